@@ -1,0 +1,21 @@
+/** Types and tables of the wire. Nothing here brings zod along; the schemas are at `@parley/protocol/schemas`. */
+export * from "./close-codes.ts";
+export type { CommandBody, CommandKind, CommandOf } from "./commands.ts";
+export type { EventKind, EventOf, FeedEvent } from "./events.ts";
+export * from "./faults.ts";
+export type { Role, RoomKind } from "./fields.ts";
+export type {
+  Acknowledgement,
+  ClientFrames,
+  Cursor,
+  FeedState,
+  Placed,
+  RoomEntry,
+  ServerFrame,
+  ServerFrames,
+} from "./frames.ts";
+export * from "./ids.ts";
+export * from "./limits.ts";
+export * from "./names.ts";
+export type { Guest, GuestRequest, Member, MemberList, Message, Page, PageQuery, RoomList } from "./rest.ts";
+export * from "./version.ts";

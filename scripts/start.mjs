@@ -1,0 +1,13 @@
+// npm start: from a fresh clone to a running server. Flags after `--` go to the server.
+
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { become, buildPage, bun, fail, install, root } from "./toolchain.mjs";
+
+const main = join(root, "server", "src", "main.ts");
+
+install();
+if (!buildPage()) fail("The page could not be built; what Vite said stands above.");
+if (!existsSync(main)) fail("server/src/main.ts is missing: this checkout is not complete.");
+// The server says its pid and its address itself, once it really listens.
+become(bun, ["--no-orphans", main, ...process.argv.slice(2)]);

@@ -1,0 +1,66 @@
+// The suites of `npm test`, in the order they run. To add one, add a row.
+
+/**
+ * @typedef {object} Suite
+ * @property {string} name what `npm test -- <name>` calls it
+ * @property {"types" | "lint" | "page" | "bun"} kind
+ * @property {(file: string) => boolean} [owns] which test files are its own; only for kind "bun"
+ * @property {number} minutes after which the whole suite is killed and counts as failed
+ * @property {number} [testSeconds] the limit of one test, 30 if not named
+ * @property {boolean} [page] whether it needs the built page
+ * @property {Tool} [tool] the program of the system that it uses
+ *
+ * @typedef {object} Tool
+ * @property {string} env tells the tests where the program is
+ * @property {string[]} names what it may be called on the PATH
+ * @property {string} debian the Debian package that brings it
+ * @property {boolean} essential without it the suite does not run; else the tests that need it skip themselves
+ */
+
+/** @type {Tool} */
+const chromium = {
+  env: "CHROMIUM",
+  names: ["chromium", "chromium-browser", "google-chrome"],
+  debian: "chromium",
+  essential: true,
+};
+
+/** Only the tests that trace the order of fdatasync and acknowledgement need it. @type {Tool} */
+const strace = { env: "STRACE", names: ["strace"], debian: "strace", essential: false };
+
+/** @param {string} file */
+const needsBrowser = (file) => /\.browser\.test\.tsx?$/.test(file);
+
+/** @param {...string} folders @returns {(file: string) => boolean} */
+const under =
+  (...folders) =>
+  (file) =>
+    !needsBrowser(file) && folders.some((folder) => file.startsWith(`${folder}/`));
+
+/** @type {Suite[]} */
+export const suites = [
+  { name: "types", kind: "types", minutes: 5 },
+  { name: "lint", kind: "lint", minutes: 5 },
+  { name: "guards", kind: "bun", minutes: 5, owns: under("tests/guards") },
+  {
+    name: "unit",
+    kind: "bun",
+    minutes: 10,
+    owns: under("protocol", "server", "sdk", "web", "bench", "scripts"),
+  },
+  { name: "wire", kind: "bun", minutes: 5, owns: under("tests/wire") },
+  { name: "faults", kind: "bun", minutes: 20, testSeconds: 300, owns: under("tests/faults"), tool: strace },
+  { name: "page", kind: "page", minutes: 5, page: true },
+  {
+    name: "browser",
+    kind: "bun",
+    minutes: 15,
+    testSeconds: 120,
+    owns: needsBrowser,
+    page: true,
+    tool: chromium,
+  },
+];
+
+/** @param {string} file */
+export const isTest = (file) => /\.test\.tsx?$/.test(file);

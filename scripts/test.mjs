@@ -1,0 +1,199 @@
+// npm test: every suite, or those named. The last line is always `N passed, N failed, N skipped`.
+
+import { spawn } from "node:child_process";
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { repositoryFiles } from "./files.mjs";
+import { isTest, suites } from "./suites.mjs";
+import { buildPage, bun, fail, hasPage, install, root } from "./toolchain.mjs";
+import { findTool, installTools } from "./tools.mjs";
+
+/** @typedef {import("./suites.mjs").Suite} Suite */
+/** @typedef {{ passed: number, failed: number, skipped: number }} Counts */
+
+const biome = join(root, "node_modules", "@biomejs", "biome", "bin", "biome");
+const chosen = chooseSuites(process.argv.slice(2));
+const files = repositoryFiles(root).filter(isTest);
+/** Said again at the end, where it is read. @type {string[]} */
+const notices = [];
+/** @type {Counts} */
+const total = { passed: 0, failed: 0, skipped: 0 };
+/** The suite that runs now, to end it with us. @type {import("node:child_process").ChildProcess | undefined} */
+let running;
+
+for (const signal of /** @type {const} */ (["SIGINT", "SIGTERM", "SIGHUP"])) {
+  process.on(signal, () => {
+    killGroup();
+    process.exit(130);
+  });
+}
+
+install();
+const planned = chosen.filter(hasWork);
+installTools(planned.flatMap((suite) => (suite.tool && !findTool(suite.tool) ? [suite.tool] : [])));
+
+for (const file of files) {
+  if (suites.some((suite) => suite.owns?.(file))) continue;
+  total.failed += 1;
+  notices.push(`${file} belongs to no suite: give it a place in scripts/suites.mjs.`);
+}
+for (const suite of planned) add(await run(suite));
+
+for (const notice of notices) process.stdout.write(`\n!! ${notice}\n`);
+process.stdout.write(`\n${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped\n`);
+process.exitCode = total.failed === 0 ? 0 : 1;
+
+/** @param {string[]} names */
+function chooseSuites(names) {
+  const unknown = names.filter((name) => !suites.some((suite) => suite.name === name));
+  if (unknown.length > 0) {
+    fail(
+      `No suite is called ${unknown.join(", ")}. There are: ${suites.map((suite) => suite.name).join(", ")}.`,
+    );
+  }
+  return names.length === 0 ? suites : suites.filter((suite) => names.includes(suite.name));
+}
+
+/** A suite whose files are not written yet is not run. @param {Suite} suite */
+function hasWork(suite) {
+  if (suite.kind === "page") return hasPage();
+  return suite.kind !== "bun" || filesOf(suite).length > 0;
+}
+
+/** @param {Suite} suite */
+function filesOf(suite) {
+  return files.filter((file) => suite.owns?.(file));
+}
+
+/** @param {Suite} suite @returns {Promise<Counts>} */
+async function run(suite) {
+  process.stdout.write(`\n── ${suite.name} ${"─".repeat(Math.max(0, 76 - suite.name.length))}\n`);
+  const tool = suite.tool && findTool(suite.tool);
+  if (suite.tool && !tool) {
+    const what = suite.tool.essential ? "did not run at all" : "ran without the tests that need it";
+    notices.push(
+      `${suite.name} ${what}: ${suite.tool.debian} is not installed (or name it in ${suite.tool.env}).`,
+    );
+    if (suite.tool.essential) return { passed: 0, failed: 0, skipped: 1 };
+  }
+  const started = performance.now();
+  const counts = await runKind(suite, tool);
+  const seconds = ((performance.now() - started) / 1000).toFixed(1);
+  process.stdout.write(
+    `   ${suite.name}: ${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped, ${seconds} s\n`,
+  );
+  return counts;
+}
+
+/** @param {Suite} suite @param {string | undefined} tool @returns {Promise<Counts>} */
+async function runKind(suite, tool) {
+  if (suite.page && !buildPage()) {
+    notices.push(`${suite.name} failed because the page could not be built.`);
+    return verdict(false);
+  }
+  switch (suite.kind) {
+    case "types":
+      return verdict(await finish(suite, process.execPath, ["scripts/types.mjs"], {}));
+    case "lint":
+      return verdict(await finish(suite, process.execPath, [biome, "check", "--error-on-warnings"], {}));
+    case "page":
+      return verdict(true);
+    case "bun":
+      return runBun(suite, tool);
+  }
+}
+
+/** A check that has no tests of its own counts as one. @param {boolean} ok @returns {Counts} */
+function verdict(ok) {
+  return { passed: ok ? 1 : 0, failed: ok ? 0 : 1, skipped: 0 };
+}
+
+/** @param {Suite} suite @param {string | undefined} tool @returns {Promise<Counts>} */
+async function runBun(suite, tool) {
+  const folder = mkdtempSync(join(tmpdir(), "parley-test-"));
+  const report = join(folder, "junit.xml");
+  const ok = await finish(
+    suite,
+    bun,
+    [
+      "--no-orphans",
+      "test",
+      `--timeout=${(suite.testSeconds ?? 30) * 1000}`,
+      "--reporter=junit",
+      `--reporter-outfile=${report}`,
+      ...filesOf(suite).map((file) => `./${file}`),
+    ],
+    suite.tool && tool ? { [suite.tool.env]: tool } : {},
+  );
+  const counts = readReport(existsSync(report) ? readFileSync(report, "utf8") : "");
+  rmSync(folder, { recursive: true, force: true });
+  // A crash, a file that does not load, a suite that found nothing to run: red although no test failed.
+  if (counts.failed === 0 && (!ok || counts.passed + counts.skipped === 0)) {
+    counts.failed = 1;
+    notices.push(`${suite.name} ended badly without naming a failed test; what it said stands above.`);
+  }
+  return counts;
+}
+
+/** @param {string} xml @returns {Counts} */
+function readReport(xml) {
+  const summary = /<testsuites\b[^>]*>/.exec(xml)?.[0] ?? "";
+  /** @param {string} name */
+  const figure = (name) => Number(new RegExp(`\\b${name}="(\\d+)"`).exec(summary)?.[1] ?? 0);
+  const failed = figure("failures") + figure("errors");
+  const skipped = figure("skipped");
+  return { passed: figure("tests") - failed - skipped, failed, skipped };
+}
+
+/**
+ * Runs a command to its end, or kills its whole group when its time is up. True if it succeeded.
+ * @param {Suite} suite
+ * @param {string} command
+ * @param {string[]} args
+ * @param {NodeJS.ProcessEnv} env
+ * @returns {Promise<boolean>}
+ */
+function finish(suite, command, args, env) {
+  return new Promise((resolve) => {
+    const child = spawn(command, args, {
+      cwd: root,
+      stdio: ["ignore", "inherit", "inherit"],
+      detached: process.platform !== "win32",
+      env: { ...process.env, ...env },
+    });
+    running = child;
+    const bound = setTimeout(() => {
+      notices.push(`${suite.name} was killed after ${suite.minutes} minutes.`);
+      killGroup();
+    }, suite.minutes * 60_000);
+    child.on("error", (error) => {
+      notices.push(`${suite.name} could not be started: ${error.message}`);
+      resolve(false);
+    });
+    child.on("exit", (code) => {
+      clearTimeout(bound);
+      killGroup();
+      running = undefined;
+      resolve(code === 0);
+    });
+  });
+}
+
+/** What a suite left behind ends with it. */
+function killGroup() {
+  if (!running?.pid) return;
+  try {
+    if (process.platform === "win32") running.kill("SIGKILL");
+    else process.kill(-running.pid, "SIGKILL");
+  } catch {
+    // The group is gone already.
+  }
+}
+
+/** @param {Counts} counts */
+function add(counts) {
+  total.passed += counts.passed;
+  total.failed += counts.failed;
+  total.skipped += counts.skipped;
+}

@@ -1,0 +1,47 @@
+// Programs of the system that some suites use: found, or in CI installed, or missed aloud.
+
+import { spawnSync } from "node:child_process";
+import { accessSync, constants } from "node:fs";
+import { delimiter, join } from "node:path";
+
+/** @typedef {import("./suites.mjs").Tool} Tool */
+
+/** @param {Tool} tool @returns {string | undefined} the program's path */
+export function findTool(tool) {
+  const named = process.env[tool.env];
+  if (named) return runs(named) ? named : undefined;
+  const folders = (process.env.PATH ?? "").split(delimiter).concat("/usr/bin", "/usr/local/bin");
+  return tool.names.flatMap((name) => folders.map((folder) => join(folder, name))).find(runs);
+}
+
+/** Installs Debian's packages. Only where CI says that the machine is there to be changed. @param {Tool[]} tools */
+export function installTools(tools) {
+  if (tools.length === 0 || process.env.CI !== "true") return;
+  const packages = tools.map((tool) => tool.debian);
+  process.stdout.write(`Installing ${packages.join(" and ")} …\n`);
+  apt(["update", "-qq"]);
+  apt(["install", "-y", "-qq", "--no-install-recommends", ...packages]);
+}
+
+/** @param {string[]} args */
+function apt(args) {
+  const isRoot = process.getuid?.() === 0;
+  const [command, first] = isRoot ? ["apt-get", []] : ["sudo", ["-n", "apt-get"]];
+  const done = spawnSync(command, [...first, ...args], {
+    stdio: ["ignore", "ignore", "inherit"],
+    env: { ...process.env, DEBIAN_FRONTEND: "noninteractive" },
+    timeout: 10 * 60_000,
+  });
+  // Not fatal: the suites that miss the program say so at the end.
+  if (done.status !== 0) process.stdout.write(`apt-get ${args[0]} did not succeed.\n`);
+}
+
+/** @param {string} path */
+function runs(path) {
+  try {
+    accessSync(path, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}

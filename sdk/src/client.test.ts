@@ -1,0 +1,396 @@
+import { describe, expect, test } from "bun:test";
+import { directRoomId, LIMITS } from "@parley/protocol";
+import { ParleyError } from "./errors.ts";
+import type { Line } from "./sim/stage.ts";
+import { feed, ME, OTHER, Stage, sentEvent, settle } from "./sim/stage.ts";
+
+const placed = (seq: number, id = "lobby") => ({ feed: id, seq, id: `event ${seq}` });
+const fault = (code: string, final: boolean, more: object) => ({
+  type: "fault",
+  code,
+  text: `${code}.`,
+  advice: final ? "never" : "retry",
+  final,
+  ...more,
+});
+function ack(line: Line, { request, nonce }: { request: number; nonce: string }, seq: number): void {
+  line.say({ type: "ack", acks: [{ request, nonce, events: [placed(seq)], at: seq }] });
+}
+const page = (as_of: number, seqs: number[], has_before = false, epoch = "e") => ({
+  room: "lobby",
+  epoch,
+  as_of,
+  has_before,
+  has_after: false,
+  messages: seqs.map((seq) => ({
+    id: `event ${seq}`,
+    seq,
+    author: OTHER,
+    name: "Other",
+    at: seq,
+    text: `text ${seq}`,
+    mentions: [],
+    reply_to: null,
+    edited_at: null,
+    deleted: false,
+    walk_in: false,
+    nonce: `nonce of ${seq}`,
+    rev: seq,
+  })),
+});
+const shown = (stage: Stage, id = "lobby") =>
+  stage.client
+    .room(id)
+    .timeline.get()
+    .items.map(({ seq, text, state }) => `${seq ?? "-"} ${text} ${state}`);
+const stateOf = (stage: Stage) => stage.client.room("lobby").timeline.get().state;
+
+describe("opening a room", () => {
+  test("loads the newest page once the feed's place is known, and takes what came meanwhile", async () => {
+    const stage = new Stage();
+    const lobby = stage.client.room("lobby");
+    expect(stateOf(stage)).toBe("unopened");
+    lobby.open();
+    expect(stateOf(stage)).toBe("loading");
+    const line = stage.live(3);
+    expect(stage.asked).toEqual([]);
+    line.say({ type: "feeds", feeds: [feed("lobby", "live", 3)] });
+    lobby.open();
+    expect(stage.asked.map(({ path }) => path)).toEqual(["/api/v1/rooms/lobby/messages?limit=50"]);
+    expect(stage.asked[0]?.headers.get("authorization")).toBe(`Bearer ${"t".repeat(43)}`);
+    line.say({ type: "events", feed: "lobby", events: [sentEvent(4, "text 4"), sentEvent(5, "text 5")] });
+    stage.asked[0]?.answer(200, page(4, [2, 4], true));
+    await settle();
+    expect(shown(stage)).toEqual(["2 text 2 sent", "4 text 4 sent", "5 text 5 sent"]);
+    expect(lobby.timeline.get()).toMatchObject({ state: "ready", hasBefore: true, loadingBefore: false });
+  });
+
+  test("a page older than what was seen, or of another epoch, is not taken", async () => {
+    const stage = new Stage();
+    stage.client.room("lobby").open();
+    stage.follow(3);
+    stage.asked[0]?.answer(200, page(2, [2]));
+    await settle();
+    expect(stateOf(stage)).toBe("failed");
+    stage.clock.advance(1_000);
+    stage.asked[1]?.answer(200, page(3, [3], false, "another"));
+    await settle();
+    expect(stateOf(stage)).toBe("failed");
+    stage.clock.advance(2_000);
+    stage.asked[2]?.answer(200, page(3, [3]));
+    await settle();
+    expect(shown(stage)).toEqual(["3 text 3 sent"]);
+  });
+
+  test("what may pass is tried again by itself, a final fault waits for a person", async () => {
+    const stage = new Stage();
+    const lobby = stage.client.room("lobby");
+    lobby.open();
+    stage.follow(3);
+    stage.asked[0]?.fail();
+    await settle();
+    expect(lobby.timeline.get()).toMatchObject({ state: "failed", error: "The server cannot be reached." });
+    stage.clock.advance(1_000);
+    stage.asked[1]?.answer(404, {
+      code: "no_such_room",
+      title: "No room.",
+      detail: "There is no such room.",
+    });
+    await settle();
+    expect(lobby.timeline.get()).toMatchObject({ state: "failed", error: "There is no such room." });
+    stage.clock.advance(60_000);
+    expect(stage.asked).toHaveLength(2);
+    lobby.open();
+    expect(stage.asked).toHaveLength(3);
+  });
+
+  test("a request that takes too long is given up", async () => {
+    const stage = new Stage();
+    stage.client.room("lobby").open();
+    stage.follow(3);
+    stage.clock.advance(15_000);
+    await settle();
+    expect(stateOf(stage)).toBe("failed");
+  });
+
+  test("RS-5 a reset drops the copy and loads again", async () => {
+    const stage = new Stage();
+    stage.client.room("lobby").open();
+    const line = stage.follow(3);
+    stage.asked[0]?.answer(200, page(3, [3]));
+    await settle();
+    line.say({ type: "reset", feed: "lobby", head: 1, floor: 0, why: "lineage" });
+    expect([stateOf(stage), shown(stage)]).toEqual(["loading", []]);
+    stage.asked[1]?.answer(200, page(1, [1]));
+    await settle();
+    expect(shown(stage)).toEqual(["1 text 1 sent"]);
+  });
+
+  test("P6 another epoch drops every copy at the welcome", async () => {
+    const stage = new Stage();
+    stage.client.room("lobby").open();
+    const line = stage.follow(3);
+    stage.asked[0]?.answer(200, page(3, [3]));
+    await settle();
+    line.close(1006);
+    stage.clock.advance(10_000);
+    expect(stateOf(stage)).toBe("ready");
+    const next = stage.live(1, "another");
+    expect([stateOf(stage), shown(stage)]).toEqual(["loading", []]);
+    expect(next.take("resume")).toMatchObject([
+      { epoch: "another", cursors: [{ feed: "lobby" }, { feed: `user.${ME}` }] },
+    ]);
+  });
+
+  test("history is loaded page by page, one at a time", async () => {
+    const stage = new Stage();
+    const lobby = stage.client.room("lobby");
+    await lobby.loadBefore();
+    lobby.open();
+    stage.follow(9);
+    stage.asked[0]?.answer(200, page(9, [8, 9], true));
+    await settle();
+    const both = Promise.all([lobby.loadBefore(), lobby.loadBefore()]);
+    expect(lobby.timeline.get().loadingBefore).toBe(true);
+    expect(stage.asked.slice(1).map(({ path }) => path)).toEqual([
+      "/api/v1/rooms/lobby/messages?before=8&limit=50",
+    ]);
+    stage.asked[1]?.answer(200, page(9, [7]));
+    await both;
+    expect(shown(stage)).toEqual(["7 text 7 sent", "8 text 8 sent", "9 text 9 sent"]);
+    expect(lobby.timeline.get()).toMatchObject({ hasBefore: false, loadingBefore: false });
+  });
+
+  test("history of a copy that was replaced meanwhile is not put before the new one", async () => {
+    const stage = new Stage();
+    const lobby = stage.client.room("lobby");
+    lobby.open();
+    const line = stage.follow(9);
+    stage.asked[0]?.answer(200, page(9, [8, 9], true));
+    await settle();
+    const before = lobby.loadBefore();
+    line.say({ type: "reset", feed: "lobby", head: 20, floor: 0, why: "floor" });
+    stage.asked[2]?.answer(200, page(20, [19, 20], true));
+    await settle();
+    stage.asked[1]?.answer(200, page(20, [6, 7], true));
+    await before;
+    expect(shown(stage)).toEqual(["19 text 19 sent", "20 text 20 sent"]);
+  });
+
+  test("a page of history that fails says so, and can be asked again", async () => {
+    const stage = new Stage();
+    const lobby = stage.client.room("lobby");
+    lobby.open();
+    stage.follow(9);
+    stage.asked[0]?.answer(200, page(9, [9], true));
+    await settle();
+    const before = lobby.loadBefore();
+    stage.asked[1]?.answer(502, "<html>Bad gateway</html>");
+    expect(await before.catch((error) => error)).toMatchObject({ code: "http", final: false });
+    expect(lobby.timeline.get()).toMatchObject({ state: "ready", loadingBefore: false, hasBefore: true });
+  });
+});
+
+describe("sending", () => {
+  test("EV-4 pending, then sent by its ack, then by its event, under one key", async () => {
+    const stage = new Stage();
+    const lobby = stage.client.room("lobby");
+    lobby.open();
+    const line = stage.follow(3);
+    stage.asked[0]?.answer(200, page(3, []));
+    await settle();
+    lobby.send("hello", { replyTo: "event 3", mentions: [OTHER] });
+    const [command] = line.take("command");
+    expect(command).toMatchObject({
+      kind: "send_message",
+      room: "lobby",
+      text: "hello",
+      reply_to: "event 3",
+      mentions: [OTHER],
+    });
+    const [pending] = lobby.timeline.get().items;
+    expect(pending).toMatchObject({
+      key: command!.nonce,
+      state: "pending",
+      own: true,
+      author: ME,
+      name: "Me",
+    });
+    ack(line, command!, 4);
+    expect(shown(stage)).toEqual(["4 hello sent"]);
+    line.say({ type: "events", feed: "lobby", events: [sentEvent(4, "hello", ME, command!.nonce)] });
+    expect(lobby.timeline.get().items.map(({ key, seq, at }) => [key, seq, at])).toEqual([
+      [command!.nonce, 4, 4],
+    ]);
+    expect(stage.storage.keys()).toEqual([]);
+  });
+
+  test("what was sent offline survives a reload and goes out with the next page", () => {
+    const before = new Stage();
+    before.client.room("lobby").send("hello");
+    const after = new Stage({}, before.storage);
+    expect(shown(after)).toEqual(["- hello pending"]);
+    expect(after.follow().take("command")).toMatchObject([{ text: "hello" }]);
+  });
+
+  test("LM-2 LM-3 what cannot be sent stands as failed with a clear text and never leaves", () => {
+    const stage = new Stage();
+    const line = stage.follow();
+    const lobby = stage.client.room("lobby");
+    const texts = ["  \n", "x".repeat(LIMITS.text + 1), "half \ud83d", "nul \u0000"];
+    for (const text of texts) lobby.send(text);
+    lobby.send("too many", { mentions: Array.from({ length: 51 }, () => OTHER) });
+    lobby.send("too large", { mentions: Array.from({ length: 50 }, () => "m".repeat(3_000)) });
+    lobby.send("🙂".repeat(LIMITS.text));
+    const { items } = lobby.timeline.get();
+    expect(items.map(({ state }) => state)).toEqual([...Array(6).fill("failed"), "pending"]);
+    for (const { error } of items.slice(0, 6)) expect(error).toBeTruthy();
+    expect(items[1]?.error).toContain("8001");
+    expect(line.take("command")).toHaveLength(1);
+    lobby.retry(items[1]!.nonce);
+    expect(line.take("command")).toEqual([]);
+  });
+
+  test("FT-2 a final fault fails it; retry is a new nonce, discard forgets it", () => {
+    const stage = new Stage();
+    const line = stage.follow();
+    const lobby = stage.client.room("lobby");
+    lobby.send("one");
+    const [one] = line.take("command");
+    line.say(fault("not_a_member", true, { request: one!.request, nonce: one!.nonce }));
+    expect(lobby.timeline.get().items).toMatchObject([{ state: "failed", error: "not_a_member." }]);
+    lobby.retry(one!.nonce);
+    const [again] = line.take("command");
+    expect(again).toMatchObject({ text: "one" });
+    expect(again!.nonce).not.toBe(one!.nonce);
+    // A fault that names only the request is this command's too.
+    line.say(fault("not_a_member", true, { request: again!.request }));
+    lobby.discard(again!.nonce);
+    expect(shown(stage)).toEqual([]);
+    expect(stage.storage.keys()).toEqual([]);
+  });
+
+  test("CM-7 a held room goes on in order; what is discarded while it holds is skipped", () => {
+    const stage = new Stage();
+    const line = stage.follow();
+    const lobby = stage.client.room("lobby");
+    lobby.send("one");
+    lobby.send("two");
+    const [one, two] = line.take("command");
+    line.say(fault("storage", false, { request: one!.request, nonce: one!.nonce, retry_after: 5_000 }));
+    line.say(fault("held", false, { request: two!.request, nonce: two!.nonce }));
+    lobby.discard(one!.nonce);
+    expect(line.take("skip")).toEqual([{ type: "skip", room: "lobby", nonce: one!.nonce }]);
+    expect(shown(stage)).toEqual(["- two pending"]);
+    stage.clock.advance(6_000);
+    expect(line.take("command")).toMatchObject([{ text: "two", nonce: two!.nonce }]);
+  });
+
+  test("CM-7 held by something unknown leads to another line", () => {
+    const stage = new Stage();
+    const line = stage.follow();
+    stage.client.room("lobby").send("one");
+    const [one] = line.take("command");
+    line.say(fault("held", false, { request: one!.request, nonce: one!.nonce }));
+    expect(line.closed).toBe(1000);
+    stage.clock.advance(10_000);
+    expect(stage.live().take("command")).toMatchObject([{ nonce: one!.nonce }]);
+  });
+});
+
+describe("other commands", () => {
+  test("settle with their answer", async () => {
+    const stage = new Stage();
+    const line = stage.follow();
+    const room = stage.client.createRoom({ name: "Den", kind: "private", members: [OTHER] });
+    const [command] = line.take("command");
+    expect(command).toMatchObject({
+      kind: "create_room",
+      room_kind: "private",
+      name: "Den",
+      members: [OTHER],
+    });
+    ack(line, command!, 2);
+    expect(await room).toBe(command!.room);
+    const direct = stage.client.createDirect(OTHER);
+    const [second] = line.take("command");
+    ack(line, second!, 3);
+    expect(await direct).toBe(directRoomId(ME, OTHER));
+    const lobby = stage.client.room("lobby");
+    const all = Promise.allSettled([
+      stage.client.join("r"),
+      stage.client.leave("r"),
+      stage.client.invite("r", OTHER),
+      lobby.edit("e", "t"),
+      lobby.remove("e"),
+    ]);
+    for (const sent of line.take("command"))
+      line.say(fault("no_such_room", true, { request: sent.request, nonce: sent.nonce }));
+    for (const outcome of await all) {
+      expect(outcome.status).toBe("rejected");
+      if (outcome.status === "rejected") {
+        expect(outcome.reason).toBeInstanceOf(ParleyError);
+        expect(outcome.reason).toMatchObject({ code: "no_such_room", message: "no_such_room.", final: true });
+      }
+    }
+  });
+
+  test("survive a broken line", async () => {
+    const stage = new Stage();
+    const join = stage.client.createRoom({ name: "x", kind: "public" }).catch((error) => error);
+    expect(await join).toMatchObject({ code: "offline", final: true });
+    const line = stage.follow();
+    const joined = stage.client.join("club");
+    const [first] = line.take("command");
+    line.close(1006);
+    stage.clock.advance(10_000);
+    const next = stage.live();
+    const [again] = next.take("command");
+    expect(again!.nonce).toBe(first!.nonce);
+    ack(next, again!, 1);
+    await joined;
+  });
+
+  test("an end in between leaves the outcome open", async () => {
+    const stage = new Stage();
+    stage.follow();
+    const joined = stage.client.join("club").catch((error) => error);
+    stage.client.stop();
+    expect(await joined).toMatchObject({ code: "offline", final: false });
+    expect(stage.client.inspect().outbox).toBe(1);
+  });
+
+  test("what would be refused for sure is refused here", async () => {
+    const stage = new Stage();
+    const line = stage.follow();
+    const edit = stage.client
+      .room("lobby")
+      .edit("e", " ")
+      .catch((error) => error);
+    expect(await edit).toMatchObject({ code: "invalid", final: true });
+    expect(line.take("command")).toEqual([]);
+  });
+});
+
+test("the directory and the members come from the REST interface", async () => {
+  const stage = new Stage();
+  const rooms = stage.client.directory();
+  const members = stage.client.room("direct.a.b").members();
+  expect(stage.asked.map(({ path }) => path)).toEqual(["/api/v1/rooms", "/api/v1/rooms/direct.a.b/members"]);
+  stage.asked[0]?.answer(200, { rooms: [] });
+  stage.asked[1]?.answer(403, { code: "a_code_of_tomorrow", title: "No." });
+  expect(await rooms).toEqual([]);
+  expect(await members.catch((error) => error)).toMatchObject({ message: "No." });
+});
+
+test("views keep their identity until they change", () => {
+  const stage = new Stage();
+  const line = stage.follow();
+  const { connection, rooms } = stage.client;
+  const before = [connection.get(), rooms.get(), stage.client.room("lobby").timeline.get()];
+  line.say({ type: "pong" });
+  stage.wake();
+  expect([connection.get(), rooms.get(), stage.client.room("lobby").timeline.get()]).toEqual(before);
+  expect(connection.get()).toBe(before[0] as never);
+  expect(stage.client.room("lobby")).toBe(stage.client.room("lobby"));
+});

@@ -1,0 +1,81 @@
+import type {
+  Acknowledgement,
+  FeedEvent,
+  FeedId,
+  Nonce,
+  RoomEntry,
+  RoomId,
+  ServerFrames,
+  UserId,
+} from "@parley/protocol";
+import type { ConnectionView } from "./connection-view.ts";
+import type { IdMaker } from "./ids.ts";
+import type { Observable } from "./observable.ts";
+import type { Outbox, OutboxOptions } from "./outbox.ts";
+import type { Platform } from "./platform.ts";
+import type { Room } from "./room.ts";
+import type { RoomView } from "./roster.ts";
+
+/** Hooks for tests and telemetry. They are called in the order in which things happen, before views change. */
+export type Hooks = {
+  /** Events were applied: for each feed contiguous and ascending, each once. */
+  readonly onApplied?: (feed: FeedId, events: readonly FeedEvent[]) => void;
+  /** A nonce got its answer: each ack and each fault as it came, repeated ones too. */
+  readonly onAnswered?: (nonce: Nonce, answer: Acknowledgement | ServerFrames["fault"]) => void;
+  /** Following a feed began at `seq`, first or anew: the next event applied is the one after it. */
+  readonly onPlaced?: (feed: FeedId, seq: number) => void;
+};
+
+export type ClientOptions = Hooks & {
+  /** The server's address, such as location.origin. */
+  readonly url: string;
+  /** A guest's 256-bit token, made by `newToken()` and kept. */
+  readonly token: string;
+  /** The name of a new guest; may be left out for a known token. */
+  readonly name?: string;
+  /** Names this device or tab to the operator. */
+  readonly device?: string;
+  /** Replaces parts of the surroundings; `browserPlatform()` gives the rest. */
+  readonly platform?: Partial<Platform>;
+  /** Replaces the outbox or the making of nonces, for an app that keeps them elsewhere and for tests. */
+  readonly outbox?: (options: OutboxOptions) => Outbox;
+  readonly nonces?: IdMaker;
+};
+
+/** What a client knows at this moment, for tests and bug reports. */
+export type Inspection = {
+  /** The last seq applied, by feed. */
+  readonly cursors: { readonly [feed: FeedId]: number };
+  /** Commands without an answer. */
+  readonly outbox: number;
+  readonly epoch: string | null;
+};
+
+export interface Client {
+  readonly connection: Observable<ConnectionView>;
+  /** The user's rooms: the lobby first, then by title. */
+  readonly rooms: Observable<readonly RoomView[]>;
+  /** The same object for the same id. */
+  room(id: RoomId): Room;
+  start(): void;
+  stop(): void;
+  /** Public rooms, and the user's own, by name. */
+  directory(): Promise<readonly RoomEntry[]>;
+  createRoom(input: NewRoom): Promise<RoomId>;
+  /** The direct room with `user`, made if there is none. */
+  createDirect(user: UserId): Promise<RoomId>;
+  join(room: RoomId): Promise<void>;
+  leave(room: RoomId): Promise<void>;
+  invite(room: RoomId, user: UserId): Promise<void>;
+  /** A person wants it now: connects without a pause, or makes sure that the connection still lives. */
+  reconnectNow(): void;
+  inspect(): Inspection;
+}
+
+export type NewRoom = {
+  readonly name: string;
+  readonly kind: "public" | "private";
+  readonly topic?: string;
+  /** Who is in it from the start, besides the creator. */
+  readonly members?: readonly UserId[];
+};

@@ -1,0 +1,175 @@
+import { describe, expect, test } from "bun:test";
+import type { FeedEvent, FeedState } from "@parley/protocol";
+import { ASK_AGAIN, Cursors, FAR_BEHIND } from "./cursors.ts";
+
+const FEED = "lobby";
+
+function event(seq: number): FeedEvent {
+  const id = `20000000-0000-7000-8000-${String(seq).padStart(12, "0")}`;
+  const base = { seq, id, actor: "a", name: "Ada", at: seq, nonce: id };
+  return { ...base, kind: "message_sent", text: `${seq}`, mentions: [], reply_to: null };
+}
+const events = (...seqs: number[]) => seqs.map(event);
+const standing = (state: FeedState["state"], head: number): FeedState => ({
+  feed: FEED,
+  state,
+  head,
+  floor: 0,
+  room: null,
+});
+
+/** Cursors that follow the feed from `seq` on. */
+function following(seq: number): Cursors {
+  const cursors = new Cursors();
+  cursors.enter("epoch");
+  cursors.list([FEED]);
+  cursors.resume(0);
+  cursors.stand(standing("live", seq), 0);
+  return cursors;
+}
+
+function take(cursors: Cursors, seqs: readonly number[], now = 0): { apply: number[]; ask: number | null } {
+  const { apply, ask } = cursors.take(FEED, events(...seqs), now);
+  return { apply: apply.map(({ seq }) => seq), ask: ask?.seq ?? null };
+}
+
+describe("EV-3 the check by event", () => {
+  test("EV-3 the next one is applied, what is not above the cursor is dropped", () => {
+    const cursors = following(4);
+    expect(take(cursors, [5, 6])).toEqual({ apply: [5, 6], ask: null });
+    expect(take(cursors, [5, 6])).toEqual({ apply: [], ask: null });
+    expect(take(cursors, [3, 4, 5, 6, 7, 8])).toEqual({ apply: [7, 8], ask: null });
+  });
+
+  test("EV-3 a gap is asked for once, and what is above it waits for the answer", () => {
+    const cursors = following(4);
+    expect(take(cursors, [6])).toEqual({ apply: [], ask: 4 });
+    expect(take(cursors, [7, 9])).toEqual({ apply: [], ask: null });
+    expect(take(cursors, [5, 6])).toEqual({ apply: [5, 6, 7], ask: 7 });
+    expect(take(cursors, [8, 9])).toEqual({ apply: [8, 9], ask: null });
+    expect(cursors.open).toBe(false);
+  });
+
+  test("EV-3 an answer that brings only a part is asked on from there", () => {
+    const cursors = following(0);
+    expect(take(cursors, [9])).toEqual({ apply: [], ask: 0 });
+    expect(take(cursors, [1, 2, 3])).toEqual({ apply: [1, 2, 3], ask: 3 });
+  });
+
+  test("EV-3 an empty answer is asked again only after a while", () => {
+    const cursors = following(4);
+    take(cursors, [6]);
+    expect(take(cursors, [], 3)).toEqual({ apply: [], ask: null });
+    expect(cursors.asks(2 + ASK_AGAIN)).toEqual([]);
+    expect(cursors.asks(3 + ASK_AGAIN)).toEqual([{ feed: FEED, seq: 4 }]);
+    expect(take(cursors, [5])).toEqual({ apply: [5, 6], ask: null });
+  });
+
+  test("EV-3 a question without an answer is asked again after a while", () => {
+    const cursors = following(4);
+    expect(cursors.heads({ [FEED]: 6 }, 0)).toEqual([{ feed: FEED, seq: 4 }]);
+    expect(cursors.asks(ASK_AGAIN - 1)).toEqual([]);
+    expect(cursors.asks(ASK_AGAIN)).toEqual([{ feed: FEED, seq: 4 }]);
+  });
+
+  test("events of a feed that is not followed are dropped", () => {
+    const cursors = following(4);
+    expect(cursors.take("elsewhere", events(1), 0)).toEqual({ apply: [], ask: null });
+    expect(cursors.heads({ elsewhere: 5 }, 0)).toEqual([]);
+  });
+});
+
+describe("RS resume", () => {
+  test("RS-1 names a cursor where there is a copy, and none where there is not", () => {
+    const cursors = following(4);
+    take(cursors, [5]);
+    cursors.disconnected();
+    cursors.list([FEED, "new"]);
+    expect(cursors.resume(10)).toEqual([{ feed: FEED, seq: 5, id: event(5).id }, { feed: "new" }]);
+    expect(cursors.resume(11)).toEqual([]);
+    expect(cursors.resume(10 + ASK_AGAIN)).toHaveLength(2);
+  });
+
+  test("RS-3 a feed without a copy begins at the head it is given", () => {
+    const cursors = following(41);
+    expect(take(cursors, [41, 42])).toEqual({ apply: [42], ask: null });
+  });
+
+  test("RS-3 what was missed without a resumable cursor is asked for, not skipped", () => {
+    const cursors = following(4);
+    cursors.disconnected();
+    cursors.list([FEED]);
+    expect(cursors.resume(10)).toEqual([{ feed: FEED }]);
+    expect(cursors.stand(standing("live", 6), 10)).toBe("kept");
+    expect(cursors.asks(10)).toEqual([{ feed: FEED, seq: 4 }]);
+  });
+
+  test("far behind without a resumable cursor, following begins anew", () => {
+    const cursors = following(4);
+    cursors.disconnected();
+    cursors.list([FEED]);
+    expect(cursors.stand(standing("live", 5 + FAR_BEHIND), 10)).toBe("placed");
+    expect(cursors.seq(FEED)).toBe(5 + FAR_BEHIND);
+  });
+
+  test("RS-4 a replay is not asked for while it comes", () => {
+    const cursors = following(4);
+    take(cursors, [5]);
+    cursors.disconnected();
+    cursors.list([FEED]);
+    cursors.resume(10);
+    expect(cursors.stand(standing("replay", 9), 10)).toBe("kept");
+    expect(cursors.asks(11)).toEqual([]);
+    expect(take(cursors, [6, 7], 12)).toEqual({ apply: [6, 7], ask: null });
+    expect(take(cursors, [8, 9, 10], 13)).toEqual({ apply: [8, 9, 10], ask: null });
+    expect(take(cursors, [12], 14)).toEqual({ apply: [], ask: 10 });
+  });
+
+  test("RS-4 a replay that falls silent is asked on", () => {
+    const cursors = following(4);
+    take(cursors, [5]);
+    cursors.disconnected();
+    cursors.list([FEED]);
+    cursors.resume(10);
+    cursors.stand(standing("replay", 9), 10);
+    expect(cursors.asks(10 + ASK_AGAIN)).toEqual([{ feed: FEED, seq: 5 }]);
+  });
+
+  test("RS-5 a reset begins anew at its head", () => {
+    const cursors = following(4);
+    take(cursors, [6]);
+    cursors.reset(FEED, 3);
+    expect(take(cursors, [4])).toEqual({ apply: [4], ask: null });
+  });
+
+  test("RS-8 what is gone is forgotten, what is gained begins at its head", () => {
+    const cursors = following(4);
+    expect(cursors.stand(standing("gone", 0), 0)).toBe("dropped");
+    expect(cursors.seq(FEED)).toBeNull();
+    expect(cursors.stand(standing("live", 9), 0)).toBe("placed");
+    expect(cursors.seq(FEED)).toBe(9);
+  });
+
+  test("a feed that is no longer in the list is forgotten", () => {
+    const cursors = following(4);
+    cursors.disconnected();
+    expect(cursors.list(["other"])).toEqual([FEED]);
+    expect(cursors.seq(FEED)).toBeNull();
+  });
+
+  test("HS-6 nothing is asked before the feed was answered on this connection", () => {
+    const cursors = following(4);
+    cursors.disconnected();
+    expect(cursors.heads({ [FEED]: 9 }, 0)).toEqual([]);
+    cursors.list([FEED]);
+    cursors.resume(0);
+    expect(cursors.asks(ASK_AGAIN)).toEqual([]);
+  });
+
+  test("another epoch voids every cursor, the same one none", () => {
+    const cursors = following(4);
+    expect(cursors.enter("epoch")).toBe(false);
+    expect(cursors.enter("another")).toBe(true);
+    expect(cursors.all().size).toBe(0);
+  });
+});

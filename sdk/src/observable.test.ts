@@ -1,0 +1,44 @@
+import { expect, test } from "bun:test";
+import { batch, Derived } from "./observable.ts";
+
+test("a snapshot keeps its identity until something changes, and is made only when looked at", () => {
+  let made = 0;
+  const derived = new Derived(() => ({ made: ++made }));
+  const first = derived.get();
+  expect(derived.get()).toBe(first);
+  derived.invalidate();
+  derived.invalidate();
+  expect(derived.get()).toEqual({ made: 2 });
+});
+
+test("a change that nobody could see keeps the old snapshot", () => {
+  let value = 1;
+  const derived = new Derived(
+    () => ({ value }),
+    (one, other) => one.value === other.value,
+  );
+  const first = derived.get();
+  derived.invalidate();
+  expect(derived.get()).toBe(first);
+  value = 2;
+  derived.invalidate();
+  expect(derived.get()).toEqual({ value: 2 });
+});
+
+test("listeners hear of each change, in a batch once, and leave by what they got", () => {
+  const derived = new Derived(() => 0);
+  let heard = 0;
+  const listener = () => void heard++;
+  const leave = derived.subscribe(listener);
+  derived.subscribe(listener);
+  derived.invalidate();
+  expect(heard).toBe(2);
+  leave();
+  leave();
+  batch(() => {
+    derived.invalidate();
+    batch(() => derived.invalidate());
+    expect(heard).toBe(2);
+  });
+  expect(heard).toBe(3);
+});

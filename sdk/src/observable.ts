@@ -1,0 +1,78 @@
+/**
+ * Something that can be looked at and listened to. A snapshot is immutable and keeps its identity until something
+ * changes, as React's useSyncExternalStore asks for.
+ */
+export interface Observable<T> {
+  get(): T;
+  /** Calls `listener` after each change; the returned function ends that. */
+  subscribe(listener: () => void): () => void;
+}
+
+/** Snapshots that changed inside the outermost `batch`, to be told of when it ends. */
+const changed = new Set<() => void>();
+let depth = 0;
+
+/** Runs something that may change the same snapshot many times; who listens hears of it once, at the end. */
+export function batch(run: () => void): void {
+  depth++;
+  try {
+    run();
+  } finally {
+    depth--;
+    if (depth === 0) {
+      const told = [...changed];
+      changed.clear();
+      for (const tell of told) tell();
+    }
+  }
+}
+
+/** A snapshot that is made when somebody looks, at most once for each change. */
+export class Derived<T> implements Observable<T> {
+  readonly #make: () => T;
+  readonly #same: (one: T, other: T) => boolean;
+  readonly #listeners = new Set<() => void>();
+  #snapshot: { readonly value: T; fresh: boolean } | null = null;
+
+  /** Where `same` says that nothing changed to look at, the old snapshot stays. */
+  constructor(make: () => T, same: (one: T, other: T) => boolean = Object.is) {
+    this.#make = make;
+    this.#same = same;
+  }
+
+  get = (): T => {
+    const old = this.#snapshot;
+    if (old?.fresh) return old.value;
+    const made = this.#make();
+    const value = old && this.#same(old.value, made) ? old.value : made;
+    this.#snapshot = { value, fresh: true };
+    return value;
+  };
+
+  subscribe = (listener: () => void): (() => void) => {
+    // A wrapper of its own, so that the same function may listen twice and leave once.
+    const own = () => listener();
+    this.#listeners.add(own);
+    return () => void this.#listeners.delete(own);
+  };
+
+  /** What the snapshot is made of has changed. */
+  invalidate(): void {
+    if (this.#snapshot) this.#snapshot.fresh = false;
+    if (depth > 0) changed.add(this.#tell);
+    else this.#tell();
+  }
+
+  /** A listener that throws keeps nobody from hearing. */
+  #tell = (): void => {
+    for (const listener of [...this.#listeners]) {
+      try {
+        listener();
+      } catch (error) {
+        queueMicrotask(() => {
+          throw error;
+        });
+      }
+    }
+  };
+}

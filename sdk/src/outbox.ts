@@ -1,0 +1,192 @@
+import type { CommandBody, Nonce, RoomId } from "@parley/protocol";
+import type { IdMaker } from "./ids.ts";
+import { type CommandFault, type Failure, Lane, type OutboxItem } from "./lane.ts";
+import { OutboxShelf } from "./outbox-shelf.ts";
+import type { KeyValue, Platform } from "./platform.ts";
+
+export type { CommandFault, Failure, OutboxItem } from "./lane.ts";
+
+/** What became of a fault. */
+export type Refusal =
+  | { readonly outcome: "failed"; readonly item: OutboxItem }
+  | { readonly outcome: "postponed"; readonly item: OutboxItem; readonly stuck: boolean }
+  /** An answer to something that is no longer here. */
+  | { readonly outcome: "unknown" };
+
+/**
+ * Commands until they are answered. Promises: a command is in the storage before `take` gives it away for the first time;
+ * it keeps its nonce until an answer says that it was surely not stored; commands to one room leave in the order of
+ * `add`; nothing is forgotten unless it was answered or a person discarded it. Several tabs may hold and send the same
+ * command: the server's store answers twins with the first answer.
+ */
+export interface Outbox {
+  /** How many commands wait for an answer; failed ones are not counted. */
+  readonly size: number;
+  /** Puts a command in, with a new nonce. */
+  add(body: CommandBody): OutboxItem;
+  /** Puts in a command that is known to be refused, so that its author finds it again. */
+  addFailed(body: CommandBody, failure: Failure): OutboxItem;
+  /** A room's commands in order, failed ones too. */
+  items(room: RoomId): readonly OutboxItem[];
+  find(nonce: Nonce): OutboxItem | null;
+  /** What may be sent now, in order for each room; it counts as in flight from here on. `now` in milliseconds UTC. */
+  take(now: number): readonly OutboxItem[];
+  /** When `take` may give something because time has passed, in milliseconds UTC; null when it waits for answers only. */
+  nextAt(): number | null;
+  /** The command was acknowledged; it is gone from the storage when this returns. Null when it was not here. */
+  answered(nonce: Nonce): OutboxItem | null;
+  /** The command was refused, for good or for now. `random` is at least 0 and below 1. */
+  refused(nonce: Nonce, fault: CommandFault, now: number, random: number): Refusal;
+  /** Gives up a command that is not in flight. `skip`: the server holds back later ones because of it. */
+  discard(nonce: Nonce): { readonly item: OutboxItem; readonly skip: boolean } | null;
+  /** Puts a failed command in again, at the end and with a new nonce. Null when there is no such failed command. */
+  retry(nonce: Nonce): OutboxItem | null;
+  /** The connection is gone: what flew is sent again on the next one. */
+  disconnected(): void;
+}
+
+export type OutboxOptions = {
+  /** Whose outbox: part of the storage keys. */
+  readonly scope: string;
+  readonly storage: KeyValue;
+  readonly nonces: IdMaker;
+  readonly now: Platform["now"];
+};
+
+/** The outbox over a storage; takes over what an earlier page left there. */
+export function createOutbox(options: OutboxOptions): Outbox {
+  return new StoredOutbox(options);
+}
+
+class StoredOutbox implements Outbox {
+  readonly #shelf: OutboxShelf;
+  readonly #nonces: IdMaker;
+  readonly #now: () => number;
+  readonly #lanes = new Map<RoomId, Lane>();
+  readonly #rooms = new Map<Nonce, RoomId>();
+
+  constructor({ scope, storage, nonces, now }: OutboxOptions) {
+    this.#shelf = new OutboxShelf(scope, storage);
+    this.#nonces = nonces;
+    this.#now = now;
+    for (const item of this.#shelf.load()) {
+      nonces.follow(item.nonce);
+      this.#put(item);
+    }
+  }
+
+  get size(): number {
+    let size = 0;
+    for (const lane of this.#lanes.values()) {
+      for (const { state } of lane.items) if (state !== "failed") size++;
+    }
+    return size;
+  }
+
+  add(body: CommandBody): OutboxItem {
+    return this.#add({ nonce: this.#nonces.next(), body, at: this.#now(), state: "queued", failure: null });
+  }
+
+  addFailed(body: CommandBody, failure: Failure): OutboxItem {
+    return this.#add({ nonce: this.#nonces.next(), body, at: this.#now(), state: "failed", failure });
+  }
+
+  items(room: RoomId): readonly OutboxItem[] {
+    return this.#lanes.get(room)?.items ?? [];
+  }
+
+  find(nonce: Nonce): OutboxItem | null {
+    return this.#laneOf(nonce)?.find(nonce) ?? null;
+  }
+
+  take(now: number): readonly OutboxItem[] {
+    return [...this.#lanes.values()].flatMap((lane) => lane.take(now));
+  }
+
+  nextAt(): number | null {
+    let next: number | null = null;
+    for (const lane of this.#lanes.values()) {
+      const at = lane.nextAt();
+      if (at !== null && (next === null || at < next)) next = at;
+    }
+    return next;
+  }
+
+  answered(nonce: Nonce): OutboxItem | null {
+    const lane = this.#laneOf(nonce);
+    const item = lane?.find(nonce);
+    if (!lane || !item) return null;
+    lane.answered(nonce);
+    this.#forget(nonce);
+    return item;
+  }
+
+  refused(nonce: Nonce, fault: CommandFault, now: number, random: number): Refusal {
+    const lane = this.#laneOf(nonce);
+    const item = lane?.find(nonce);
+    // Only what flies can be refused: a late answer does not bring a failed one back.
+    if (!lane || item?.state !== "flying") return { outcome: "unknown" };
+    if (!fault.final) return { outcome: "postponed", item, stuck: lane.postponed(item, fault, now, random) };
+    const failed = lane.failed(item, { code: fault.code, text: fault.text });
+    if (item.body.kind === "send_message") {
+      this.#shelf.put(failed);
+    } else {
+      // Whoever asked hears it from the promise; there is nothing to show or to retry.
+      lane.remove(nonce);
+      this.#forget(nonce);
+    }
+    return { outcome: "failed", item: failed };
+  }
+
+  discard(nonce: Nonce): { item: OutboxItem; skip: boolean } | null {
+    const lane = this.#laneOf(nonce);
+    const item = lane?.find(nonce);
+    if (!lane || !item || item.state === "flying") return null;
+    const skip = lane.remove(nonce);
+    this.#forget(nonce);
+    return { item, skip };
+  }
+
+  retry(nonce: Nonce): OutboxItem | null {
+    const lane = this.#laneOf(nonce);
+    const item = lane?.find(nonce);
+    if (!lane || item?.state !== "failed") return null;
+    // The new one is stored before the old one goes, so a crash in between loses nothing; the failed one is never sent.
+    const again = this.add(item.body);
+    lane.remove(nonce);
+    this.#forget(nonce);
+    return again;
+  }
+
+  disconnected(): void {
+    for (const lane of this.#lanes.values()) lane.disconnected();
+  }
+
+  #add(item: OutboxItem): OutboxItem {
+    this.#shelf.put(item);
+    this.#put(item);
+    return item;
+  }
+
+  #put(item: OutboxItem): void {
+    const { room } = item.body;
+    let lane = this.#lanes.get(room);
+    if (!lane) {
+      lane = new Lane();
+      this.#lanes.set(room, lane);
+    }
+    lane.add(item);
+    this.#rooms.set(item.nonce, room);
+  }
+
+  #laneOf(nonce: Nonce): Lane | undefined {
+    const room = this.#rooms.get(nonce);
+    return room === undefined ? undefined : this.#lanes.get(room);
+  }
+
+  /** The lane stays, also when empty: its pauses are the server's word. */
+  #forget(nonce: Nonce): void {
+    this.#rooms.delete(nonce);
+    this.#shelf.delete(nonce);
+  }
+}

@@ -1,0 +1,106 @@
+/** What the SDK needs from its surroundings. Tests own each part; `browserPlatform()` is the default. */
+export interface Platform {
+  /** Milliseconds since 1970, UTC. */
+  now(): number;
+  /** Runs once after `ms` milliseconds; the returned function calls it off. */
+  timer(ms: number, run: () => void): () => void;
+  /** At least 0 and below 1: spreads reconnects, decides nothing else. */
+  random(): number;
+  /** Bytes nobody can guess: tokens and ids are made of them. */
+  randomBytes(count: number): Uint8Array;
+  /** Opens a WebSocket. Calls the listener later, never before it returns; nothing after `closed`. */
+  openSocket(url: string, protocol: string, listener: SocketListener): Socket;
+  fetch(url: string, init: RequestInit): Promise<Response>;
+  readonly storage: KeyValue;
+  /** Calls when the network came back or the page is looked at again; the returned function ends that. */
+  onWake(listener: () => void): () => void;
+}
+
+export interface SocketListener {
+  opened(): void;
+  message(text: string): void;
+  closed(code: number): void;
+}
+
+export interface Socket {
+  send(text: string): void;
+  close(code?: number): void;
+}
+
+/** Keeps texts over a reload. `set` throws when it is full or forbidden. */
+export interface KeyValue {
+  keys(): readonly string[];
+  get(key: string): string | null;
+  set(key: string, value: string): void;
+  delete(key: string): void;
+}
+
+/** The platform of browsers, Bun and Node (from 22 on, for its WebSocket). Without localStorage nothing outlives the process. */
+export function browserPlatform(): Platform {
+  return {
+    now: () => Date.now(),
+    timer(ms, run) {
+      const id = setTimeout(run, ms);
+      return () => clearTimeout(id);
+    },
+    random: () => Math.random(),
+    randomBytes: (count) => crypto.getRandomValues(new Uint8Array(count)),
+    openSocket: openWebSocket,
+    fetch: (url, init) => fetch(url, init),
+    storage: localKeyValue() ?? memoryKeyValue(),
+    onWake,
+  };
+}
+
+export function memoryKeyValue(): KeyValue {
+  const map = new Map<string, string>();
+  return {
+    keys: () => [...map.keys()],
+    get: (key) => map.get(key) ?? null,
+    set: (key, value) => void map.set(key, value),
+    delete: (key) => void map.delete(key),
+  };
+}
+
+/** Null where there is none, or where the page may not use it. */
+function localKeyValue(): KeyValue | null {
+  try {
+    if (typeof document === "undefined" || !localStorage) return null;
+    return {
+      keys: () => Array.from({ length: localStorage.length }, (_, index) => localStorage.key(index) ?? ""),
+      get: (key) => localStorage.getItem(key),
+      set: (key, value) => localStorage.setItem(key, value),
+      delete: (key) => localStorage.removeItem(key),
+    };
+  } catch {
+    return null;
+  }
+}
+
+function openWebSocket(url: string, protocol: string, listener: SocketListener): Socket {
+  const socket = new WebSocket(url, protocol);
+  socket.onopen = () => listener.opened();
+  socket.onmessage = (message) => {
+    if (typeof message.data === "string") listener.message(message.data);
+  };
+  socket.onclose = (close) => listener.closed(close.code);
+  return {
+    send(text) {
+      if (socket.readyState === WebSocket.OPEN) socket.send(text);
+    },
+    close: (code = 1000) => socket.close(code),
+  };
+}
+
+function onWake(listener: () => void): () => void {
+  if (typeof window === "undefined" || typeof document === "undefined") return () => {};
+  const visible = () => {
+    if (document.visibilityState === "visible") listener();
+  };
+  window.addEventListener("online", listener);
+  document.addEventListener("visibilitychange", visible);
+  return () => {
+    window.removeEventListener("online", listener);
+    document.removeEventListener("visibilitychange", visible);
+  };
+}

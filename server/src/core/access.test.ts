@@ -1,0 +1,106 @@
+import { expect, test } from "bun:test";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { type CommandBody, directRoomId, type RoomId, type RoomKind } from "@parley/protocol";
+import { ACTIONS, type Action, may, type Standing } from "./access.ts";
+import type { Actor } from "./command.ts";
+import { outcome, Rehearsal, uuidOf } from "./rehearsal.ts";
+
+/** The rows of the table in SPEC.md: kind, action, and what each standing gets. */
+const spec = readFileSync(join(import.meta.dirname, "../../../protocol/SPEC.md"), "utf8");
+const lines = (spec.split("<!-- access -->")[1]?.split("<!-- /access -->")[0] ?? "").trim().split("\n");
+const cells = (line: string) =>
+  line
+    .split("|")
+    .slice(1, -1)
+    .map((cell) => cell.trim());
+const [, , ...standings] = cells(lines[0] ?? "") as [string, string, ...Standing[]];
+const rows = lines.slice(2).map((line) => {
+  const [kind, action, ...expected] = cells(line) as [RoomKind, Action, ...string[]];
+  return { kind, action, expected };
+});
+
+const ROOM = uuidOf(500);
+
+/** A room of the kind with two owners, and in it somebody of the standing who has written one message, as has an owner. */
+function stage(kind: RoomKind, who: Standing) {
+  const rehearsal = new Rehearsal();
+  const owner = rehearsal.user(1, "Olga");
+  const second = rehearsal.user(2, "Otto");
+  const newcomer = rehearsal.user(3, "Nils");
+  const actor: Actor =
+    who === "walk_in" ? { id: uuidOf(9), name: "Wim", walk_in: true } : rehearsal.user(4, "Ada");
+  let room: RoomId = ROOM;
+  if (kind === "direct") {
+    const partner = who === "member" ? actor : second;
+    room = directRoomId(owner.id, partner.id);
+    rehearsal.perform(owner, { kind: "create_direct", room, user: partner.id });
+  } else {
+    const inside = ["member", "moderator", "owner"].includes(who) ? [actor.id] : [];
+    rehearsal.perform(owner, {
+      kind: "create_room",
+      room,
+      room_kind: kind,
+      name: "Tea",
+      members: [second.id, ...inside],
+    });
+    const { members, room: fact } = rehearsal.facts(room);
+    // There is no command for roles yet, so the facts are set by hand.
+    members.set(second.id, "owner");
+    if (who === "moderator" || who === "owner") members.set(actor.id, who);
+    if (fact) fact.owners = who === "owner" ? 3 : 2;
+  }
+  const send = (author: Actor, nonce: string) => {
+    rehearsal.perform(author, { kind: "send_message", room, text: "hi" }, nonce);
+  };
+  send(owner, uuidOf(71));
+  send(actor, uuidOf(72));
+  const [theirs, own] = (rehearsal.events.get(room) ?? []).filter(
+    ({ kind: sent }) => sent === "message_sent",
+  );
+  // Who could not send cannot have an own message; the answer must not depend on it.
+  return { rehearsal, actor, newcomer, room, theirs: theirs?.id ?? uuidOf(0), own: own?.id ?? uuidOf(0) };
+}
+
+type Stage = ReturnType<typeof stage>;
+
+const BODIES: { readonly [A in Exclude<Action, "preview">]: (stage: Stage) => CommandBody } = {
+  join: ({ room }) => ({ kind: "join_room", room }),
+  leave: ({ room }) => ({ kind: "leave_room", room }),
+  invite: ({ room, newcomer }) => ({ kind: "invite_member", room, user: newcomer.id }),
+  send: ({ room }) => ({ kind: "send_message", room, text: "hello" }),
+  edit_own: ({ room, own }) => ({ kind: "edit_message", room, message: own, text: "better" }),
+  delete_own: ({ room, own }) => ({ kind: "delete_message", room, message: own }),
+  edit_other: ({ room, theirs }) => ({ kind: "edit_message", room, message: theirs, text: "mine now" }),
+  delete_other: ({ room, theirs }) => ({ kind: "delete_message", room, message: theirs }),
+};
+
+test("the table in SPEC.md has a row for each kind of room and action, and five standings", () => {
+  expect(standings).toEqual(["outsider", "member", "moderator", "owner", "walk_in"]);
+  const wanted = (["public", "private", "direct"] as const).flatMap((kind) =>
+    ACTIONS.map((action) => `${kind} ${action}`),
+  );
+  expect(rows.map(({ kind, action }) => `${kind} ${action}`)).toEqual(wanted);
+});
+
+for (const { kind, action, expected } of rows) {
+  for (const [index, who] of standings.entries()) {
+    const answer = expected[index];
+    if (answer === "-") continue;
+    const rule =
+      kind === "direct" ? "CM-9" : kind === "private" ? "CM-13" : who === "walk_in" ? "CM-14" : "CM-11";
+    test(`${rule} ${kind} room, ${who} asks to ${action}: ${answer}`, () => {
+      if (action === "preview") {
+        expect(may("preview", kind, who)).toBe(answer === "yes");
+        return;
+      }
+      const on = stage(kind, who);
+      const before = JSON.stringify([...on.rehearsal.events]);
+      const result = outcome(on.rehearsal.perform(on.actor, BODIES[action](on)));
+      if (answer === "yes") expect(["done", "unchanged"]).toContain(result);
+      else expect(result).toBe(answer as string);
+      // A refusal must have changed nothing.
+      if (result !== "done") expect(JSON.stringify([...on.rehearsal.events])).toBe(before);
+    });
+  }
+}

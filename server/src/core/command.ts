@@ -1,0 +1,15 @@
+import type { CommandBody, CommandKind, CommandOf, Nonce, UserId } from "@parley/protocol";
+
+/** Who acts, and the name at this time. A walk-in is a guest without a credential: a new id for each connection. */
+export type Actor = { readonly id: UserId; readonly name: string; readonly walk_in: boolean };
+
+/** A command on its way to the store. */
+export type Command<B extends CommandBody = CommandBody> = {
+  readonly actor: Actor;
+  readonly nonce: Nonce;
+  /** Milliseconds UTC on the clock of the node that took it. */
+  readonly at: number;
+  readonly body: B;
+};
+
+export type CommandTo<K extends CommandKind> = Command<CommandOf<K>>;

@@ -1,0 +1,106 @@
+import { type Fault, fault, type MessageRef } from "@parley/protocol";
+import { may, type Standing } from "./access.ts";
+import type { Command, CommandTo } from "./command.ts";
+import { type FeedFacts, findMessage, type MessageFact, type Need, type RoomFact } from "./facts.ts";
+import { seenRoom } from "./rooms.ts";
+import { rule } from "./rule.ts";
+
+export const sendMessage = rule("send_message", {
+  needs: ({ actor, body }) => [
+    {
+      feed: body.room,
+      members: [actor.id],
+      ...(body.reply_to === undefined ? {} : { messages: [{ ref: body.reply_to, actor: actor.id }] }),
+    },
+  ],
+  decide(command, facts) {
+    const { actor, body } = command;
+    const room = facts.feed(body.room);
+    const seen = seenRoom(command, room);
+    if ("fault" in seen) return seen;
+    if (!may("send", seen.room.kind, seen.who)) return fault("not_a_member");
+    let replyTo: { id: string; seq: number } | null = null;
+    if (body.reply_to !== undefined) {
+      const message = findMessage(room, { ref: body.reply_to, actor: actor.id });
+      if (!message) return fault("no_such_message", "reply_to");
+      replyTo = { id: message.id, seq: message.seq };
+    }
+    return {
+      drafts: [
+        {
+          feed: body.room,
+          event: {
+            kind: "message_sent",
+            text: body.text,
+            mentions: body.mentions ?? [],
+            reply_to: replyTo,
+            ...(actor.walk_in ? { walk_in: true as const } : {}),
+          },
+        },
+      ],
+    };
+  },
+});
+
+function needsMessage({ actor, body }: CommandTo<"edit_message"> | CommandTo<"delete_message">): Need[] {
+  return [{ feed: body.room, members: [actor.id], messages: [{ ref: body.message, actor: actor.id }] }];
+}
+
+export const editMessage = rule("edit_message", {
+  needs: needsMessage,
+  decide(command, facts) {
+    const { body } = command;
+    const found = foundMessage(command, facts.feed(body.room), body.message);
+    if ("fault" in found) return found;
+    const { message, own, room, who } = found;
+    if (!own) return fault("not_author");
+    if (!may("edit_own", room.kind, who)) return fault("not_allowed");
+    if (message.deleted) return fault("message_deleted");
+    return {
+      drafts: [
+        {
+          feed: body.room,
+          event: {
+            kind: "message_edited",
+            message: { id: message.id, seq: message.seq },
+            text: body.text,
+            mentions: body.mentions ?? [],
+          },
+        },
+      ],
+    };
+  },
+});
+
+export const deleteMessage = rule("delete_message", {
+  needs: needsMessage,
+  decide(command, facts) {
+    const { body } = command;
+    const found = foundMessage(command, facts.feed(body.room), body.message);
+    if ("fault" in found) return found;
+    const { message, own, room, who } = found;
+    if (!may(own ? "delete_own" : "delete_other", room.kind, who)) return fault("not_allowed");
+    if (message.deleted) return "unchanged";
+    return {
+      drafts: [
+        {
+          feed: body.room,
+          event: { kind: "message_deleted", message: { id: message.id, seq: message.seq } },
+        },
+      ],
+    };
+  },
+});
+
+type Found = { message: MessageFact; own: boolean; room: RoomFact; who: Standing };
+
+/** The message that a command wants to change, or why it cannot. Walk-ins and outsiders change nothing. */
+function foundMessage(command: Command, facts: FeedFacts, ref: MessageRef): Found | Fault {
+  const seen = seenRoom(command, facts);
+  if ("fault" in seen) return seen;
+  if (seen.who === "outsider") return fault("not_a_member");
+  if (seen.who === "walk_in") return fault("not_allowed", "Walk-ins edit and delete nothing.");
+  const message = findMessage(facts, { ref, actor: command.actor.id });
+  if (!message) return fault("no_such_message");
+  return { message, own: message.author === command.actor.id, ...seen };
+}

@@ -1,0 +1,174 @@
+import {
+  directRoomId,
+  type Fault,
+  fault,
+  LOBBY,
+  nameKey,
+  type RoomId,
+  type UserId,
+  userFeed,
+} from "@parley/protocol";
+import { may, type Standing, standing } from "./access.ts";
+import type { Command } from "./command.ts";
+import type { FeedFacts, RoomFact } from "./facts.ts";
+import { type Draft, rule } from "./rule.ts";
+
+/** A room that the actor may know of, or the fault: private rooms look to outsiders as if they were not there. */
+export function seenRoom(command: Command, facts: FeedFacts): { room: RoomFact; who: Standing } | Fault {
+  const { room } = facts;
+  const who = standing(command.actor, facts);
+  if (!room || !may("preview", room.kind, who)) return fault("no_such_room");
+  return { room, who };
+}
+
+/** The refusals of membership that hold for everybody, by kind of room. */
+function fixed(room: RoomId, kind: RoomFact["kind"]): Fault | undefined {
+  if (kind === "direct") return fault("direct_stays");
+  if (room === LOBBY) return fault("lobby_stays");
+  return undefined;
+}
+
+function joined(
+  room: RoomId,
+  user: { id: UserId; name: string },
+  role: "member" | "owner",
+  roomSeq: number,
+): Draft[] {
+  return [
+    { feed: room, event: { kind: "member_joined", user: user.id, user_name: user.name, role } },
+    { feed: userFeed(user.id), event: { kind: "room_added", room, room_seq: roomSeq } },
+  ];
+}
+
+/** A walk-in has no private feed and no history of its own: whatever needs a membership is refused. */
+function refuseWalkIn(command: Command): Fault | undefined {
+  return command.actor.walk_in ? fault("not_allowed", "Walk-ins have no memberships.") : undefined;
+}
+
+export const createRoom = rule("create_room", {
+  needs: ({ actor, body }) => [
+    { feed: body.room, members: [actor.id] },
+    { feed: userFeed(actor.id) },
+    ...others(actor.id, body.members).map((user) => ({ feed: userFeed(user) })),
+  ],
+  decide(command, facts) {
+    const { actor, body } = command;
+    const refused = refuseWalkIn(command);
+    if (refused) return refused;
+    if (facts.feed(body.room).last > 0) return fault("room_exists");
+    const drafts: Draft[] = [
+      {
+        feed: body.room,
+        event: {
+          kind: "room_created",
+          room_kind: body.room_kind,
+          room_name: body.name,
+          topic: body.topic ?? "",
+        },
+      },
+      ...joined(body.room, actor, "owner", 2),
+    ];
+    let roomSeq = 2;
+    for (const id of others(actor.id, body.members)) {
+      const { user } = facts.feed(userFeed(id));
+      if (!user) return fault("no_such_user", id);
+      drafts.push(...joined(body.room, user, "member", ++roomSeq));
+    }
+    if (body.room_kind === "private") return { drafts };
+    return {
+      drafts,
+      claims: [{ space: "room_name", key: nameKey(body.name), feed: body.room, fault: "room_name_taken" }],
+    };
+  },
+});
+
+function others(actor: UserId, users: readonly UserId[] | undefined): UserId[] {
+  return [...new Set(users)].filter((user) => user !== actor);
+}
+
+export const createDirect = rule("create_direct", {
+  needs: ({ actor, body }) => [
+    { feed: body.room },
+    { feed: userFeed(actor.id) },
+    { feed: userFeed(body.user) },
+  ],
+  decide(command, facts) {
+    const { actor, body } = command;
+    const refused = refuseWalkIn(command);
+    if (refused) return refused;
+    if (body.user === actor.id) return fault("invalid", "user: a direct room is between two people.");
+    if (body.room !== directRoomId(actor.id, body.user)) {
+      return fault("invalid", "room: the id of a direct room is made from its two users.");
+    }
+    const { user } = facts.feed(userFeed(body.user));
+    if (!user) return fault("no_such_user", body.user);
+    if (facts.feed(body.room).last > 0) return "unchanged";
+    return {
+      drafts: [
+        { feed: body.room, event: { kind: "room_created", room_kind: "direct", room_name: null, topic: "" } },
+        ...joined(body.room, actor, "member", 2),
+        ...joined(body.room, user, "member", 3),
+      ],
+    };
+  },
+});
+
+export const joinRoom = rule("join_room", {
+  needs: ({ actor, body }) => [{ feed: body.room, members: [actor.id] }, { feed: userFeed(actor.id) }],
+  decide(command, facts) {
+    const { actor, body } = command;
+    const refused = refuseWalkIn(command);
+    if (refused) return refused;
+    const room = facts.feed(body.room);
+    const seen = seenRoom(command, room);
+    if ("fault" in seen) return seen;
+    if (seen.who !== "outsider") return "unchanged";
+    return { drafts: joined(body.room, actor, "member", room.last + 1) };
+  },
+});
+
+export const leaveRoom = rule("leave_room", {
+  needs: ({ actor, body }) => [{ feed: body.room, members: [actor.id] }, { feed: userFeed(actor.id) }],
+  decide(command, facts) {
+    const { actor, body } = command;
+    const refused = refuseWalkIn(command);
+    if (refused) return refused;
+    const room = facts.feed(body.room);
+    const seen = seenRoom(command, room);
+    if ("fault" in seen) return seen;
+    const stays = fixed(body.room, seen.room.kind);
+    if (stays) return stays;
+    if (seen.who === "outsider") return "unchanged";
+    if (seen.who === "owner" && seen.room.owners === 1) return fault("last_owner");
+    return {
+      drafts: [
+        { feed: body.room, event: { kind: "member_left", user: actor.id, user_name: actor.name } },
+        {
+          feed: userFeed(actor.id),
+          event: { kind: "room_removed", room: body.room, room_seq: room.last + 1 },
+        },
+      ],
+    };
+  },
+});
+
+export const inviteMember = rule("invite_member", {
+  needs: ({ actor, body }) => [
+    { feed: body.room, members: [actor.id, body.user] },
+    { feed: userFeed(body.user) },
+  ],
+  decide(command, facts) {
+    const { body } = command;
+    const refused = refuseWalkIn(command);
+    if (refused) return refused;
+    const room = facts.feed(body.room);
+    const seen = seenRoom(command, room);
+    if ("fault" in seen) return seen;
+    if (seen.room.kind === "direct") return fault("direct_stays");
+    if (!may("invite", seen.room.kind, seen.who)) return fault("not_a_member");
+    const { user } = facts.feed(userFeed(body.user));
+    if (!user) return fault("no_such_user", body.user);
+    if (room.members.get(body.user)) return "unchanged";
+    return { drafts: joined(body.room, user, "member", room.last + 1) };
+  },
+});

@@ -1,0 +1,41 @@
+import type { CommandKind, EventKind, EventOf, Fault, FaultCode, FeedId } from "@parley/protocol";
+import type { CommandTo } from "./command.ts";
+import type { Facts, Need } from "./facts.ts";
+
+/** What the store adds to a draft when it becomes an event. */
+type Stamp = "seq" | "id" | "actor" | "name" | "at" | "nonce";
+
+/** An event as a rule proposes it, without number, id, author and time. */
+export type DraftEvent = { [K in EventKind]: Omit<EventOf<K>, Stamp> }[EventKind];
+export type Draft = { readonly feed: FeedId; readonly event: DraftEvent };
+
+/** A key that only one may hold in the whole store, such as the name of a public room. Who comes second gets `fault`. */
+export type Claim = {
+  readonly space: "room_name";
+  readonly key: string;
+  readonly feed: FeedId;
+  readonly fault: FaultCode;
+};
+
+/** What a rule decides: events to append (and names to claim), nothing to do, or a refusal. */
+export type Decision =
+  | { readonly drafts: readonly Draft[]; readonly claims?: readonly Claim[] }
+  | "unchanged"
+  | Fault;
+
+/**
+ * A rule is a value: what it needs to know, and what it decides. Synchronous and pure, so that it runs inside the
+ * transaction of any engine and its tests need no mocks. `needs` depends on the command alone and names at most
+ * LIMITS.feeds_per_command feeds; every draft goes to one of them.
+ */
+export type Rule<K extends CommandKind> = {
+  needs(command: CommandTo<K>): readonly Need[];
+  decide(command: CommandTo<K>, facts: Facts): Decision;
+};
+
+export type Rules = { readonly [K in CommandKind]: Rule<K> };
+
+/** Names the kind that a rule is for, so that its command is typed. */
+export function rule<K extends CommandKind>(_kind: K, body: Rule<NoInfer<K>>): Rule<K> {
+  return body;
+}

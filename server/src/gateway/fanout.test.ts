@@ -1,0 +1,163 @@
+import { afterEach, expect, test } from "bun:test";
+import type { FeedEvent, FeedId } from "@parley/protocol";
+import type { Bus, Published } from "../bus/bus.ts";
+import type { Store } from "../store/store.ts";
+import { Fanout } from "./fanout.ts";
+
+const EPOCH = "e";
+const id = (seq: number) => `00000000-0000-7000-8000-${String(seq).padStart(12, "0")}`;
+const event = (seq: number, kind: "message_deleted" | "member_left" = "message_deleted"): FeedEvent => {
+  const base = { seq, id: id(seq), actor: id(1), name: "Ada", at: 1, nonce: id(2) };
+  return kind === "member_left"
+    ? { ...base, kind, user: id(9), user_name: "Bim" }
+    : { ...base, kind, message: { id: id(3), seq: 1 } };
+};
+
+/** A fan-out over a store that holds `stored` events of one feed, and a bus that carries what the test says and no more. */
+function stage(stored: number) {
+  const state = { stored, reads: 0 };
+  const hear: ((message: Published) => void)[] = [];
+  const gaps: (() => void)[] = [];
+  const frames: { seqs: number[] }[] = [];
+  const told: string[] = [];
+  let notify: () => void = () => {};
+  const published = (topic: string, frame: string) => {
+    const { feed, events } = JSON.parse(frame) as { feed: FeedId; events: FeedEvent[] };
+    expect(topic).toBe(`native/${feed}`);
+    frames.push({ seqs: events.map(({ seq }) => seq) });
+    notify();
+  };
+  const store = {
+    epoch: EPOCH,
+    stamped: async () => new Map([["lobby", state.stored]]),
+    heads: async () => new Map([["lobby", state.stored]]),
+    after: async (_feed: FeedId, seq: number, limit: number) => {
+      state.reads++;
+      const last = Math.min(state.stored, seq + limit);
+      return Array.from({ length: Math.max(0, last - seq) }, (_, index) => event(seq + 1 + index));
+    },
+  } as unknown as Store;
+  const bus = {
+    subscribe: (listener: (message: Published) => void) => {
+      hear.push(listener);
+      return () => {};
+    },
+    onGap: (listener: () => void) => {
+      gaps.push(listener);
+      return () => {};
+    },
+  } as unknown as Bus;
+  const log = { debug() {}, info() {}, warn() {}, error() {}, fatal() {} };
+  const audience = {
+    membership: (_feed: FeedId, { kind, seq }: FeedEvent) =>
+      void told.push(`${kind} ${seq} after ${frames.length} frames`),
+    lineage: (_feed: FeedId, head: number) => {
+      told.push(`lineage ${head}`);
+      notify();
+    },
+  };
+  const fanout = new Fanout({ store, bus, publish: published, audience, log, now: Date.now });
+  open.push(fanout);
+  return {
+    fanout,
+    state,
+    frames,
+    told,
+    seqs: () => frames.flatMap(({ seqs }) => seqs),
+    bus: (seqs: number[], epoch = EPOCH) =>
+      hear[0]?.({ epoch, feed: "lobby", events: seqs.map((seq) => event(seq)) }),
+    publish: (message: Published) => hear[0]?.(message),
+    gap: () => gaps[0]?.(),
+    /** Resolves when the condition holds; it is looked at whenever something was published or told. */
+    until: (holds: () => boolean) =>
+      new Promise<void>((resolve) => {
+        notify = () => holds() && resolve();
+        notify();
+      }),
+  };
+}
+
+const open: Fanout[] = [];
+afterEach(() => {
+  for (const fanout of open.splice(0)) fanout.close();
+});
+
+const range = (from: number, to: number) => Array.from({ length: to - from + 1 }, (_, index) => from + index);
+
+test("P2 a hole that the bus leaves is filled from the store, once, in order", async () => {
+  const on = stage(9);
+  on.fanout.start(on.fanout.hold("lobby"), 3);
+  on.bus([4]);
+  on.bus([7, 8]);
+  await on.until(() => on.seqs().includes(9));
+  expect(on.seqs()).toEqual(range(4, 9));
+  expect(on.fanout.counts.repairs).toBe(1);
+});
+
+test("a hole that fills by itself within the wait costs no read", async () => {
+  const on = stage(6);
+  on.fanout.start(on.fanout.hold("lobby"), 3);
+  on.bus([6]);
+  on.bus([5]);
+  on.bus([4]);
+  expect(on.seqs()).toEqual([4, 5, 6]);
+  await Bun.sleep(60);
+  expect(on.state.reads).toBe(0);
+});
+
+test("P2 events lost at the end of a feed that went quiet are found by the sweep", async () => {
+  const on = stage(700);
+  on.fanout.start(on.fanout.hold("lobby"), 0);
+  await on.fanout.sweep(0);
+  await on.until(() => on.seqs().length === 700);
+  expect(on.seqs()).toEqual(range(1, 700));
+});
+
+test("P2 when the bus may have missed something, the store is asked at once", async () => {
+  const on = stage(5);
+  on.fanout.start(on.fanout.hold("lobby"), 2);
+  on.gap();
+  await on.until(() => on.seqs().includes(5));
+  expect(on.seqs()).toEqual([3, 4, 5]);
+});
+
+test("what comes between holding a feed and knowing its head is not lost", () => {
+  const on = stage(5);
+  const followed = on.fanout.hold("lobby");
+  on.bus([4]);
+  on.bus([5]);
+  on.fanout.start(followed, 3);
+  expect(on.seqs()).toEqual([4, 5]);
+});
+
+test("messages of another epoch and of feeds that nobody follows are dropped", () => {
+  const on = stage(5);
+  on.bus([1]);
+  on.fanout.start(on.fanout.hold("lobby"), 3);
+  on.bus([4], "another");
+  expect(on.seqs()).toEqual([]);
+});
+
+test("EV-5 who left is told between the frame that says so and the next one", () => {
+  const on = stage(5);
+  on.fanout.start(on.fanout.hold("lobby"), 0);
+  on.publish({ epoch: EPOCH, feed: "lobby", events: [event(1), event(2, "member_left"), event(3)] });
+  expect(on.frames.map(({ seqs }) => seqs)).toEqual([[1, 2], [3]]);
+  expect(on.told).toEqual(["member_left 2 after 1 frames"]);
+});
+
+test("P6 another event under a known number is a change of lineage: everybody is told, nothing mixed goes out", async () => {
+  const on = stage(2);
+  on.fanout.start(on.fanout.hold("lobby"), 0);
+  on.bus([1, 2]);
+  on.publish({ epoch: EPOCH, feed: "lobby", events: [{ ...event(2), id: id(99) }] });
+  await on.until(() => on.told.includes("lineage 2"));
+  expect(on.seqs()).toEqual([1, 2]);
+});
+
+test("a feed that nobody holds any more lets go of its memory", () => {
+  const on = stage(5);
+  const followed = on.fanout.hold("lobby");
+  on.fanout.release(followed);
+  expect(on.fanout.followed("lobby")).toBeUndefined();
+});

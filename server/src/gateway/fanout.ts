@@ -1,0 +1,181 @@
+import type { FeedEvent, FeedId } from "@parley/protocol";
+import { isFault, LIMITS } from "@parley/protocol";
+import type { Bus, Published, Unsubscribe } from "../bus/bus.ts";
+import type { Log } from "../observe/log.ts";
+import type { Store } from "../store/store.ts";
+import { Followed, type Taken } from "./followed.ts";
+import { nativeTopic } from "./native.ts";
+
+/** How long events above a hole wait for it to fill before the store is asked: two nodes may publish 6 before 5. Milliseconds. */
+const HOLD = 50;
+/** How often the node compares itself with the store, and how far back it looks. Milliseconds. */
+const SWEEP_EVERY = 1_000;
+const SWEEP_BACK = 10_000;
+/** How long a feed that nobody listens to keeps its ring, so that a reconnect finds it. Milliseconds. */
+const LINGER = 60_000;
+
+/** What the fan-out tells the sessions. All of it happens between two frames of a feed, in one synchronous step. */
+export interface Audience {
+  /** An event that changes who listens was published: `member_joined`, `member_left`, `room_added`. */
+  membership(feed: FeedId, event: FeedEvent): void;
+  /** The feed has another lineage than what was sent out: every copy of it is void. */
+  lineage(feed: FeedId, head: number): void;
+}
+
+export type FanoutParts = {
+  readonly store: Store;
+  readonly bus: Bus;
+  readonly publish: (topic: string, frame: string) => void;
+  readonly audience: Audience;
+  readonly log: Log;
+  readonly now: () => number;
+};
+
+/** Counters for the operator. */
+export type FanoutCounts = { frames: number; repairs: number; lineages: number };
+
+/**
+ * From the bus to the sockets. The bus is a doorbell: it may lose, repeat and reorder. For each followed feed the next
+ * event is published, a lower one dropped, a higher one waits 50 ms for the hole to fill and then the store is asked,
+ * one question a feed at a time. A sweep finds what was lost at the end of a feed that went quiet.
+ */
+export class Fanout {
+  readonly counts: FanoutCounts = { frames: 0, repairs: 0, lineages: 0 };
+  readonly #parts: FanoutParts;
+  readonly #feeds = new Map<FeedId, Followed>();
+  readonly #repairing = new Set<FeedId>();
+  readonly #unsubscribe: Unsubscribe[];
+  readonly #sweep: ReturnType<typeof setInterval>;
+
+  constructor(parts: FanoutParts) {
+    this.#parts = parts;
+    this.#unsubscribe = [
+      parts.bus.subscribe((message) => this.#hear(message)),
+      parts.bus.onGap(() => void this.sweep(0)),
+    ];
+    this.#sweep = setInterval(() => {
+      this.#forget();
+      void this.sweep(this.#parts.now() - SWEEP_BACK);
+    }, SWEEP_EVERY);
+  }
+
+  /**
+   * Holds on to a feed: from now on its events are kept. The caller then asks the store for the head and calls `start`;
+   * bus first, head second, so that nothing falls between. Each call needs one `release`.
+   */
+  hold(feed: FeedId): Followed {
+    let followed = this.#feeds.get(feed);
+    if (!followed) {
+      followed = new Followed(feed);
+      this.#feeds.set(feed, followed);
+    }
+    followed.users++;
+    return followed;
+  }
+
+  /** The head of a held feed is known. */
+  start(followed: Followed, head: number): void {
+    this.#deliver(followed, followed.start(head));
+  }
+
+  release(followed: Followed): void {
+    followed.users--;
+    if (followed.users > 0) return;
+    followed.idleSince = this.#parts.now();
+    if (!followed.started) this.#feeds.delete(followed.feed);
+  }
+
+  followed(feed: FeedId): Followed | undefined {
+    return this.#feeds.get(feed);
+  }
+
+  /** The seq up to which each of these feeds was published here. */
+  heads(feeds: Iterable<FeedId>): { [feed: FeedId]: number } {
+    const heads: { [feed: FeedId]: number } = {};
+    for (const feed of feeds) {
+      const followed = this.#feeds.get(feed);
+      if (followed?.started) heads[feed] = followed.published;
+    }
+    return heads;
+  }
+
+  /** Compares all followed feeds stamped since then with the store, and fetches what is missing. */
+  async sweep(since: number): Promise<void> {
+    try {
+      for (const [feed, head] of await this.#parts.store.stamped(since)) {
+        const followed = this.#feeds.get(feed);
+        if (followed?.started && followed.published < head) void this.#repair(followed);
+      }
+    } catch (error) {
+      this.#parts.log.error({ error }, "the sweep could not read the store");
+    }
+  }
+
+  close(): void {
+    clearInterval(this.#sweep);
+    for (const unsubscribe of this.#unsubscribe) unsubscribe();
+    this.#feeds.clear();
+  }
+
+  #hear({ epoch, feed, events }: Published): void {
+    if (epoch !== this.#parts.store.epoch) return;
+    const followed = this.#feeds.get(feed);
+    if (followed) this.#deliver(followed, followed.take(events));
+  }
+
+  /** No await in here: what was taken is published before anything else can happen to the feed. */
+  #deliver(followed: Followed, taken: Taken): void {
+    const topic = nativeTopic(followed.feed);
+    for (const { text, events } of taken.frames) {
+      this.#parts.publish(topic, text);
+      this.counts.frames++;
+      for (const event of events) {
+        if (changesAudience(event)) this.#parts.audience.membership(followed.feed, event);
+      }
+    }
+    if (taken.conflict) void this.#restart(followed);
+    else if (taken.gap) setTimeout(() => followed.hole && void this.#repair(followed), HOLD);
+  }
+
+  async #repair(followed: Followed): Promise<void> {
+    const { feed } = followed;
+    if (this.#repairing.has(feed)) return;
+    this.#repairing.add(feed);
+    try {
+      for (;;) {
+        if (this.#feeds.get(feed) !== followed) return;
+        const from = followed.published;
+        const events = await this.#parts.store.after(feed, from, LIMITS.replay_events, "node");
+        if (isFault(events) || events.length === 0) return;
+        // The hole may have filled by itself while the store was read.
+        if (followed.published < (events.at(-1)?.seq ?? 0)) this.counts.repairs++;
+        this.#deliver(followed, followed.take(events));
+        if (events.length < LIMITS.replay_events) return;
+      }
+    } catch (error) {
+      this.#parts.log.error({ error, feed }, "a gap could not be repaired; the sweep tries again");
+    } finally {
+      this.#repairing.delete(feed);
+    }
+  }
+
+  async #restart(followed: Followed): Promise<void> {
+    this.counts.lineages++;
+    this.#parts.log.warn({ feed: followed.feed }, "this feed has another lineage than what was sent out");
+    const heads = await this.#parts.store.heads([followed.feed]);
+    const head = heads.get(followed.feed) ?? 0;
+    followed.restart(head);
+    this.#parts.audience.lineage(followed.feed, head);
+  }
+
+  #forget(): void {
+    const before = this.#parts.now() - LINGER;
+    for (const [feed, followed] of this.#feeds) {
+      if (followed.users === 0 && followed.idleSince < before) this.#feeds.delete(feed);
+    }
+  }
+}
+
+function changesAudience(event: FeedEvent): boolean {
+  return event.kind === "member_joined" || event.kind === "member_left" || event.kind === "room_added";
+}

@@ -1,0 +1,144 @@
+import { type FeedEvent, type FeedId, LIMITS } from "@parley/protocol";
+import { encodeEvent, eventsFrame } from "./native.ts";
+import { type Encoded, Ring } from "./ring.ts";
+
+/** Where a followed feed stands. While `starting` its head is not known yet and events are kept as they come. */
+type Standing = { phase: "starting"; early: FeedEvent[] } | { phase: "following"; published: number };
+
+/** What the fan-out does after a feed took events. */
+export type Taken = {
+  /** Frames for the feed's topic, in order. `last` is the seq of the frame's last event. */
+  readonly frames: readonly { readonly text: string; readonly events: readonly FeedEvent[] }[];
+  /** Events are missing below those that are held: ask the store from `published`. */
+  readonly gap: boolean;
+  /** A known seq came with another id: the lineage changed. */
+  readonly conflict: boolean;
+};
+
+/** Room for the frame around the events, in bytes: type, feed id, brackets. */
+const ENVELOPE = 160;
+
+const NOTHING: Taken = { frames: [], gap: false, conflict: false };
+
+/**
+ * After this event somebody may no longer listen, so the frame ends with it and the next one goes to fewer. Who joins is
+ * brought in by a replay from the event that says so, and needs no cut.
+ */
+function endsFrame(event: FeedEvent): boolean {
+  return event.kind === "member_left";
+}
+
+/**
+ * One feed that somebody on this node listens to: the check by event (next: deliver; lower: drop; higher: hold), the
+ * ring, and the cutting of frames. Pure: it neither sends nor waits.
+ */
+export class Followed {
+  readonly feed: FeedId;
+  readonly ring = new Ring();
+  /** How many sessions hold on to it. */
+  users = 0;
+  /** When the last one let go, milliseconds of the node's clock. */
+  idleSince = 0;
+  #standing: Standing = { phase: "starting", early: [] };
+  /** Events above the next one, by seq. */
+  readonly #held = new Map<number, FeedEvent>();
+
+  constructor(feed: FeedId) {
+    this.feed = feed;
+  }
+
+  get started(): boolean {
+    return this.#standing.phase === "following";
+  }
+
+  /** The seq of the last event that was published here; 0 while starting. */
+  get published(): number {
+    return this.#standing.phase === "following" ? this.#standing.published : 0;
+  }
+
+  /** Whether events are held because one below them has not come. */
+  get hole(): boolean {
+    return this.#held.size > 0;
+  }
+
+  /** The head is known now: everything above it is delivered from here on. A second call changes nothing. */
+  start(head: number): Taken {
+    if (this.#standing.phase === "following") return NOTHING;
+    const { early } = this.#standing;
+    this.#standing = { phase: "following", published: head };
+    return early.length === 0 ? NOTHING : this.take(early);
+  }
+
+  /** Takes events from the bus or the store, in any order, repeated or with holes. */
+  take(events: readonly FeedEvent[]): Taken {
+    const standing = this.#standing;
+    if (standing.phase === "starting") {
+      standing.early.push(...events);
+      return NOTHING;
+    }
+    const ready: FeedEvent[] = [];
+    let expected = standing.published + 1;
+    for (const event of events) {
+      if (event.seq > expected) this.#held.set(event.seq, event);
+      else if (event.seq < expected) {
+        const known = this.ring.at(event.seq, standing.published);
+        if (known && known.id !== event.id) return { frames: [], gap: false, conflict: true };
+      } else {
+        ready.push(event);
+        expected++;
+        expected = this.#takeHeld(ready, expected);
+      }
+    }
+    const frames = this.#cut(ready);
+    standing.published = expected - 1;
+    return { frames, gap: this.#held.size > 0, conflict: false };
+  }
+
+  /** Forgets everything: the feed has another lineage now, and stands at `head`. */
+  restart(head: number): void {
+    this.ring.clear();
+    this.#held.clear();
+    this.#standing = { phase: "following", published: head };
+  }
+
+  #takeHeld(ready: FeedEvent[], expected: number): number {
+    if (this.#held.size === 0) return expected;
+    let next = expected;
+    for (let event = this.#held.get(next); event; event = this.#held.get(next)) {
+      this.#held.delete(next);
+      ready.push(event);
+      next++;
+    }
+    for (const seq of this.#held.keys()) if (seq < next) this.#held.delete(seq);
+    return next;
+  }
+
+  #cut(events: readonly FeedEvent[]): { text: string; events: FeedEvent[] }[] {
+    const frames: { text: string; events: FeedEvent[] }[] = [];
+    let batch: Encoded[] = [];
+    let size = 0;
+    const finish = () => {
+      if (batch.length === 0) return;
+      frames.push({
+        text: eventsFrame(
+          this.feed,
+          batch.map(({ text }) => text),
+        ),
+        events: batch.map(({ event }) => event),
+      });
+      batch = [];
+      size = 0;
+    };
+    for (const event of events) {
+      const entry = { event, text: encodeEvent(event) };
+      const bytes = Buffer.byteLength(entry.text) + 1;
+      if (size + bytes > LIMITS.batch_bytes - ENVELOPE) finish();
+      this.ring.push(entry);
+      batch.push(entry);
+      size += bytes;
+      if (endsFrame(event)) finish();
+    }
+    finish();
+    return frames;
+  }
+}

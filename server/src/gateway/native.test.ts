@@ -1,0 +1,96 @@
+import { expect, test } from "bun:test";
+import { fault, LIMITS } from "@parley/protocol";
+import { serverFrames } from "@parley/protocol/schemas";
+import { decode, faultFrame } from "./native.ts";
+
+const NONCE = "01900000-0000-7000-8000-000000000001";
+const command = {
+  type: "command",
+  request: 7,
+  nonce: NONCE,
+  kind: "send_message",
+  room: "lobby",
+  text: "hi",
+};
+const decoded = (value: unknown) => decode(JSON.stringify(value));
+const code = (value: unknown) => {
+  const frame = typeof value === "string" || value instanceof Uint8Array ? decode(value) : decoded(value);
+  return frame.type === "refused" ? frame.fault.fault : frame.type;
+};
+
+test("FT-3 what is not a JSON object with a type is a bad frame", () => {
+  const bad = ["", "{", "null", "[]", "7", '"text"', "{}", '{"type":7}', new Uint8Array([1, 2])];
+  expect(bad.map(code)).toEqual(bad.map(() => "bad_frame"));
+});
+
+test("FT-3 ten thousand brackets are refused and harm nothing", () => {
+  expect(code("[".repeat(10_000))).toBe("bad_frame");
+  expect(code("[".repeat(10_000) + "]".repeat(10_000))).toBe("bad_frame");
+  expect(code(`{"type":"hello","device":${"[".repeat(10_000)}${"]".repeat(10_000)}}`)).toMatch(
+    /bad_frame|invalid/,
+  );
+});
+
+test("FT-3 unknown types and kinds are named in the fault, also those that every object has", () => {
+  expect(decoded({ type: "dance" })).toMatchObject({
+    fault: { fault: "unknown_kind", detail: "type: dance" },
+  });
+  expect(decoded({ ...command, kind: "dance" })).toMatchObject({
+    request: 7,
+    nonce: NONCE,
+    fault: { detail: "kind: dance" },
+  });
+  for (const name of ["__proto__", "constructor", "toString"]) {
+    expect(code({ type: name })).toBe("unknown_kind");
+    expect(code({ ...command, kind: name })).toBe("unknown_kind");
+  }
+});
+
+test("FT-3 a missing or wrong field is named, with request and nonce where they could be read", () => {
+  const { text: _, ...without } = command;
+  expect(decoded(without)).toMatchObject({
+    request: 7,
+    nonce: NONCE,
+    fault: { fault: "invalid", detail: expect.stringMatching(/^text: /) },
+  });
+  expect(decoded({ ...command, room: "kitchen" })).toMatchObject({
+    fault: { detail: "room: is not a room id" },
+  });
+  expect(decoded({ ...command, nonce: "1" })).toMatchObject({
+    request: 7,
+    fault: { detail: expect.stringMatching(/^nonce/) },
+  });
+  for (const request of [-1, 1.5, "7", null, 2 ** 53]) {
+    expect(decoded({ ...command, request })).toMatchObject({
+      fault: { detail: expect.stringMatching(/^request/) },
+    });
+  }
+  expect(
+    code({ type: "resume", epoch: "e", cursors: Array(LIMITS.cursors + 1).fill({ feed: "lobby" }) }),
+  ).toBe("invalid");
+});
+
+test("EV-7 unknown fields are dropped, also __proto__", () => {
+  const frame = decode(
+    JSON.stringify({ ...command, colour: "red" }).replace("{", '{"__proto__":{"admin":true},'),
+  );
+  expect(frame).toEqual({
+    type: "command",
+    request: 7,
+    nonce: NONCE,
+    body: { kind: "send_message", room: "lobby", text: "hi" },
+  });
+});
+
+test("FT-1 a fault frame carries code, text, advice and final, and is what the schema says", () => {
+  const frame = JSON.parse(faultFrame(fault("rate_limited", undefined, 120), { request: 7, nonce: NONCE }));
+  expect(serverFrames.fault.parse(frame)).toEqual(frame);
+  expect(frame).toMatchObject({
+    request: 7,
+    nonce: NONCE,
+    code: "rate_limited",
+    advice: "retry",
+    final: false,
+    retry_after: 120,
+  });
+});

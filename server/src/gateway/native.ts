@@ -1,0 +1,111 @@
+import {
+  type CommandBody,
+  type CommandKind,
+  FAULTS,
+  type Fault,
+  type FeedEvent,
+  type FeedId,
+  fault,
+  type Nonce,
+  type ServerFrame,
+  UUID_PATTERN,
+} from "@parley/protocol";
+import { type ClientFrames, clientFrames, commands } from "@parley/protocol/schemas";
+import type { z } from "zod";
+
+/** A command frame, decoded and valid. */
+export type CommandFrame = {
+  readonly type: "command";
+  readonly request: number;
+  readonly nonce: Nonce;
+  readonly body: CommandBody;
+};
+export type Incoming = ClientFrames[keyof ClientFrames] | CommandFrame;
+
+/** A frame that was refused, with what is known of whom to tell. */
+export type Refused = {
+  readonly type: "refused";
+  readonly fault: Fault;
+  readonly request?: number;
+  readonly nonce?: Nonce;
+};
+
+/** The native topic of a feed: whoever may read the feed on this node is subscribed while in step with it. */
+export function nativeTopic(feed: FeedId): string {
+  return `native/${feed}`;
+}
+
+/** Reads one frame. Never throws: what cannot be read is refused with a fault that says what to do (SPEC FT). */
+export function decode(data: string | Uint8Array): Incoming | Refused {
+  if (typeof data !== "string") return refused(fault("bad_frame", "Binary frames are not taken."));
+  let raw: unknown;
+  try {
+    raw = JSON.parse(data);
+  } catch {
+    return refused(fault("bad_frame"));
+  }
+  if (typeof raw !== "object" || raw === null || Array.isArray(raw)) return refused(fault("bad_frame"));
+  const { type } = raw as { type?: unknown };
+  if (typeof type !== "string") return refused(fault("bad_frame"));
+  if (type === "command") return decodeCommand(raw as Record<string, unknown>);
+  if (!Object.hasOwn(clientFrames, type)) return refused(fault("unknown_kind", `type: ${type.slice(0, 64)}`));
+  const parsed = clientFrames[type as keyof typeof clientFrames].safeParse(raw);
+  return parsed.success ? parsed.data : refused(invalid(parsed.error));
+}
+
+function decodeCommand(raw: Record<string, unknown>): CommandFrame | Refused {
+  const { request, nonce, kind } = raw;
+  if (!Number.isSafeInteger(request) || (request as number) < 0)
+    return refused(fault("invalid", "request: a whole number is needed."));
+  const about = { request: request as number };
+  if (typeof nonce !== "string" || !UUID_PATTERN.test(nonce)) {
+    return refused(fault("invalid", "nonce: a UUID in lower case is needed."), about);
+  }
+  const known = { ...about, nonce };
+  if (typeof kind !== "string" || !Object.hasOwn(commands, kind)) {
+    return refused(fault("unknown_kind", `kind: ${String(kind).slice(0, 64)}`), known);
+  }
+  const parsed = commands[kind as CommandKind].safeParse(raw);
+  return parsed.success
+    ? { type: "command", ...known, body: parsed.data }
+    : refused(invalid(parsed.error), known);
+}
+
+function refused(why: Fault, about: { request?: number; nonce?: Nonce } = {}): Refused {
+  return { type: "refused", fault: why, ...about };
+}
+
+/** The first thing that is wrong, as `field: what`. */
+export function invalid(error: z.ZodError): Fault {
+  const [issue] = error.issues;
+  return fault("invalid", issue ? `${issue.path.join(".") || "frame"}: ${issue.message}` : undefined);
+}
+
+/** A frame as text. */
+export function encode(frame: ServerFrame): string {
+  return JSON.stringify(frame);
+}
+
+/** A fault as a frame: the table's row, with what is known of this case. */
+export function faultFrame(why: Fault, about: { request?: number; nonce?: Nonce } = {}): string {
+  const { text, advice, final } = FAULTS[why.fault];
+  return encode({
+    type: "fault",
+    ...about,
+    code: why.fault,
+    text: why.detail === undefined ? text : `${text} (${why.detail})`,
+    advice,
+    final,
+    ...(why.retry_after === undefined ? {} : { retry_after: why.retry_after }),
+  });
+}
+
+/** One event as text: made once, for live frames and replays alike. */
+export function encodeEvent(event: FeedEvent): string {
+  return JSON.stringify(event);
+}
+
+/** An events frame from events that are text already. */
+export function eventsFrame(feed: FeedId, encoded: readonly string[]): string {
+  return `{"type":"events","feed":"${feed}","events":[${encoded.join(",")}]}`;
+}

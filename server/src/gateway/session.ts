@@ -1,0 +1,344 @@
+import {
+  type Acknowledgement,
+  type ClientFrames,
+  FAULTS,
+  type Fault,
+  type FeedId,
+  fault,
+  isFault,
+  LIMITS,
+  LOBBY,
+  type Nonce,
+  type UserId,
+  userFeed,
+} from "@parley/protocol";
+import type { Guests } from "../auth/guests.ts";
+import type { Chat } from "../chat.ts";
+import type { Log } from "../observe/log.ts";
+import type { FeedEntry, Store, User, Verdict } from "../store/store.ts";
+import type { Connection, Peer } from "./connection.ts";
+import type { Fanout } from "./fanout.ts";
+import type { Followed } from "./followed.ts";
+import { Bucket, type Rates } from "./limits.ts";
+import { type CommandFrame, decode, encode, faultFrame } from "./native.ts";
+import { HEARTBEAT, type Listening, type Sessions } from "./sessions.ts";
+import { Subscriptions } from "./subscriptions.ts";
+
+/** How long a new socket may stay without a hello. Milliseconds. */
+const HELLO_WITHIN = 10_000;
+/** How long a peer may take to answer a close. Milliseconds. */
+const CLOSE_WITHIN = 5_000;
+
+export type SessionParts = {
+  readonly id: string;
+  readonly chat: Chat;
+  readonly store: Store;
+  readonly guests: Guests;
+  readonly fanout: Fanout;
+  readonly sessions: Sessions;
+  readonly rates: Rates;
+  readonly log: Log;
+  readonly now: () => number;
+  /** The token of the upgrade request's `Authorization: Bearer`, for clients that are not browsers. */
+  readonly bearer: string | null;
+};
+
+type Live = {
+  readonly phase: "live";
+  readonly user: User;
+  readonly subscriptions: Subscriptions;
+  readonly privateFeed: Followed;
+  readonly commands: Bucket | null;
+};
+type State =
+  | { readonly phase: "new" }
+  /** `gained` holds rooms that the user came into while the list of feeds was read. */
+  | { readonly phase: "signing_in"; readonly gained: { feed: FeedId; seq: number }[] }
+  | Live
+  | { readonly phase: "closed" };
+
+/** One socket of the native wire, from hello to close. */
+export class Session implements Peer, Listening {
+  readonly id: string;
+  readonly #parts: SessionParts;
+  readonly #connection: Connection;
+  readonly #opened: number;
+  readonly #frames: Bucket | null;
+  #state: State = { phase: "new" };
+  #acks: Acknowledgement[] = [];
+  #user: UserId | null = null;
+  #lastSign: number;
+  /** When a close was asked for: a peer that does not read never answers it. */
+  #closing: number | null = null;
+
+  constructor(connection: Connection, parts: SessionParts) {
+    this.id = parts.id;
+    this.#parts = parts;
+    this.#connection = connection;
+    this.#opened = parts.now();
+    this.#lastSign = this.#opened;
+    this.#frames = parts.rates && new Bucket(parts.rates.frameRate, 2 * parts.rates.frameRate, this.#opened);
+    parts.sessions.add(this);
+  }
+
+  onFrame(data: string | Uint8Array): void {
+    const state = this.#state;
+    if (state.phase === "closed") return;
+    this.#lastSign = this.#parts.now();
+    const frame = decode(data);
+    if (frame.type === "refused") {
+      this.#refuse(frame.fault, frame);
+      return;
+    }
+    const wait = this.#frames?.take(this.#lastSign) ?? 0;
+    if (wait > 0) {
+      this.#tooFast(frame, wait);
+      return;
+    }
+    if (frame.type === "hello") {
+      if (state.phase === "new") void this.#contain(this.#hello(frame));
+      else this.#refuse(fault("second_hello"));
+      return;
+    }
+    if (state.phase !== "live") {
+      this.#refuse(fault("hello_first"), frame.type === "command" ? frame : {});
+      return;
+    }
+    switch (frame.type) {
+      case "command":
+        this.#command(frame, state);
+        return;
+      case "resume":
+        void this.#contain(state.subscriptions.resume(frame.epoch, frame.cursors));
+        return;
+      case "after":
+        void this.#contain(state.subscriptions.after(frame.feed, frame.seq, frame.limit));
+        return;
+      case "skip":
+        this.#parts.chat.skip(this.#order(frame.room), frame.nonce);
+        return;
+      case "ping":
+        this.#connection.send(encode({ type: "pong" }));
+        return;
+      default:
+        frame satisfies never;
+    }
+  }
+
+  onDrain(): void {
+    if (this.#state.phase === "live") this.#state.subscriptions.onDrain();
+  }
+
+  onSign(): void {
+    this.#lastSign = this.#parts.now();
+  }
+
+  onClose(code: number, reason: string): void {
+    const state = this.#state;
+    if (state.phase === "closed") return;
+    this.#state = { phase: "closed" };
+    this.#acks = [];
+    const { sessions, chat, fanout, log } = this.#parts;
+    if (state.phase === "live") {
+      state.subscriptions.close();
+      fanout.release(state.privateFeed);
+    }
+    sessions.remove(this, this.#user);
+    chat.release(`${this.id}/`);
+    log.debug({ session: this.id, code, reason }, "socket closed");
+  }
+
+  /** All acks of a batch in one frame. */
+  flushAcks(): void {
+    if (this.#acks.length === 0) return;
+    this.#connection.send(encode({ type: "ack", acks: this.#acks }));
+    this.#acks = [];
+  }
+
+  /** A membership of this user changed; called between two frames of the feed. */
+  gained(feed: FeedId, seq: number): void {
+    if (this.#state.phase === "live") void this.#contain(this.#state.subscriptions.gain(feed, seq));
+    else if (this.#state.phase === "signing_in") this.#state.gained.push({ feed, seq });
+  }
+
+  lost(feed: FeedId): void {
+    if (this.#state.phase === "live") this.#state.subscriptions.lose(feed);
+  }
+
+  lineage(feed: FeedId, head: number): void {
+    if (this.#state.phase === "live") this.#state.subscriptions.lineage(feed, head);
+  }
+
+  /** Called each second: cuts the silent and the slow. `slowBytes` is how much a peer may leave unread. */
+  check(now: number, slowBytes: number): void {
+    if (this.#closing !== null) {
+      if (now - this.#closing > CLOSE_WITHIN) this.#connection.terminate();
+    } else if (this.#state.phase === "new" && now - this.#opened > HELLO_WITHIN) {
+      this.close(4410, "Say hello within 10 s.");
+    } else if (now - this.#lastSign > 2.5 * HEARTBEAT) {
+      // The peer is gone: a close frame would wait in its buffer for ever.
+      this.#connection.terminate();
+    } else if (this.#connection.buffered() > slowBytes) {
+      this.close(4408, "Reading too slowly. Resume from your cursors.");
+    }
+  }
+
+  /** Called once a heartbeat: the peer hears where its feeds stand, and must show that it lives. */
+  beat(): void {
+    if (this.#state.phase !== "live") return;
+    const heads = this.#parts.fanout.heads(this.#state.subscriptions.live());
+    this.#connection.send(encode({ type: "heads", heads }));
+    this.#connection.ping();
+  }
+
+  /** The server goes away; the client comes back at a time of its own within `milliseconds`. */
+  drain(milliseconds: number): void {
+    this.#connection.send(encode({ type: "drain", reconnect_within: milliseconds }));
+  }
+
+  close(code: number, reason: string): void {
+    this.#closing ??= this.#parts.now();
+    this.#connection.close(code, reason);
+  }
+
+  async #hello(frame: ClientFrames["hello"]): Promise<void> {
+    const { guests, sessions, store, fanout, rates, log, now } = this.#parts;
+    const gained: { feed: FeedId; seq: number }[] = [];
+    this.#state = { phase: "signing_in", gained };
+    const token = frame.token ?? this.#parts.bearer;
+    const user = token === null ? fault("signed_out") : await guests.signIn(token, frame.name ?? null);
+    if (this.#ended()) return;
+    if (isFault(user)) {
+      this.#refuse(user);
+      this.close(FAULTS[user.fault].http >= 500 ? 1011 : 4401, FAULTS[user.fault].text);
+      return;
+    }
+    this.#user = user.id;
+    sessions.signIn(this, user.id);
+    // The node itself listens to the private feed from here on: it tells of rooms that the user comes into.
+    const privateFeed = fanout.hold(userFeed(user.id));
+    let feeds: readonly FeedEntry[] = [];
+    try {
+      feeds = await this.#feeds(store, user);
+    } finally {
+      // Ended meanwhile: nobody will let go of it later.
+      if (this.#ended() || feeds.length === 0) fanout.release(privateFeed);
+    }
+    if (this.#ended()) return;
+    fanout.start(privateFeed, feeds.find(({ feed }) => feed === privateFeed.feed)?.head ?? 0);
+    const subscriptions = new Subscriptions({ user: user.id, connection: this.#connection, store, fanout });
+    const commands = rates && new Bucket(rates.messageRate, rates.messageBurst, now());
+    this.#state = { phase: "live", user, subscriptions, privateFeed, commands };
+    this.#welcome(user, feeds);
+    // Rooms that are in the welcome wait for the client's resume; later ones it could not know of.
+    const listed = new Set(feeds.map(({ feed }) => feed));
+    for (const { feed, seq } of gained) if (!listed.has(feed)) this.gained(feed, seq);
+    log.debug({ session: this.id, user: user.id, client: frame.client }, "signed in");
+  }
+
+  /** The user's feeds; a guest's first sign-in brings it into the lobby, with a nonce that makes it happen once. */
+  async #feeds(store: Store, user: User): Promise<readonly FeedEntry[]> {
+    const feeds = await store.feedsOf(user.id);
+    if (feeds.some(({ feed }) => feed === LOBBY)) return feeds;
+    const actor = { ...user, walk_in: false };
+    const body = { kind: "join_room", room: LOBBY } as const;
+    const verdict = await this.#parts.chat.perform({ actor, nonce: user.id, at: this.#parts.now(), body });
+    if (isFault(verdict)) throw new Error(`the lobby refused a guest: ${verdict.fault}`);
+    return store.feedsOf(user.id);
+  }
+
+  #welcome(user: User, entries: readonly FeedEntry[]): void {
+    const feeds = entries.map((entry) => ({ ...entry, state: "listed" as const }));
+    const size = LIMITS.feeds_per_frame;
+    this.#connection.send(
+      encode({
+        type: "welcome",
+        session: this.id,
+        user,
+        epoch: this.#parts.store.epoch,
+        limits: {
+          text: LIMITS.text,
+          user_name: LIMITS.user_name,
+          room_name: LIMITS.room_name,
+          frame_bytes: LIMITS.frame_bytes,
+        },
+        heartbeat: HEARTBEAT,
+        feeds: feeds.slice(0, size),
+        more: feeds.length > size,
+      }),
+    );
+    for (let from = size; from < feeds.length; from += size) {
+      const more = feeds.length > from + size;
+      this.#connection.send(encode({ type: "feeds", feeds: feeds.slice(from, from + size), more }));
+    }
+  }
+
+  #command({ request, nonce, body }: CommandFrame, { user, commands }: Live): void {
+    const { chat, now } = this.#parts;
+    const order = this.#order(body.room);
+    const wait = commands?.take(now()) ?? 0;
+    if (wait > 0) {
+      chat.hold(order, nonce);
+      this.#refuse(fault("rate_limited", undefined, wait), { request, nonce });
+      return;
+    }
+    const actor = { id: user.id, name: user.name, walk_in: false };
+    chat.submit({ actor, nonce, at: now(), body }, order, (verdict) => this.#answer(request, nonce, verdict));
+  }
+
+  #answer(request: number, nonce: Nonce, verdict: Verdict): void {
+    if (this.#state.phase === "closed") return;
+    if (isFault(verdict)) {
+      this.#refuse(verdict, { request, nonce });
+      return;
+    }
+    const { placed, at, duplicate } = verdict;
+    if (this.#acks.length === 0) this.#parts.sessions.toFlush(this);
+    this.#acks.push({
+      request,
+      nonce,
+      events: [...placed],
+      at,
+      ...(placed.length === 0 ? { unchanged: true as const } : {}),
+      ...(duplicate ? { duplicate: true as const } : {}),
+    });
+  }
+
+  #tooFast(frame: Exclude<ReturnType<typeof decode>, { type: "refused" }>, wait: number): void {
+    if (frame.type !== "command") {
+      this.#refuse(fault("rate_limited", frame.type, wait));
+      return;
+    }
+    this.#parts.chat.hold(this.#order(frame.body.room), frame.nonce);
+    this.#refuse(fault("rate_limited", undefined, wait), frame);
+  }
+
+  /** Says no, and closes where the table of faults says so. */
+  #refuse(why: Fault, { request, nonce }: { request?: number; nonce?: Nonce } = {}): void {
+    const about = {
+      ...(request === undefined ? {} : { request }),
+      ...(nonce === undefined ? {} : { nonce }),
+    };
+    this.#connection.send(faultFrame(why, about));
+    const row: { close?: number; text: string } = FAULTS[why.fault];
+    if (row.close !== undefined) this.close(row.close, row.text);
+  }
+
+  #order(room: FeedId): string {
+    return `${this.id}/${room}`;
+  }
+
+  #ended(): boolean {
+    return this.#state.phase === "closed";
+  }
+
+  /** A defect in one session ends that session and nothing else. */
+  async #contain(work: Promise<void>): Promise<void> {
+    try {
+      await work;
+    } catch (error) {
+      this.#parts.log.error({ error, session: this.id }, "a session failed");
+      this.close(1011, "The server failed at this connection.");
+    }
+  }
+}

@@ -1,0 +1,147 @@
+import { LIMITS, SUBPROTOCOL } from "@parley/protocol";
+import type { Log } from "../observe/log.ts";
+import type { Connection, Peer } from "./connection.ts";
+
+/** What an upgrade request brings along. */
+export type Upgrade = { readonly address: string; readonly bearer: string | null };
+
+export type ListenParts = {
+  readonly port: number;
+  readonly host: string;
+  /** Answers everything that is not an upgrade. `address` is the peer's. */
+  readonly fetch: (request: Request, address: string) => Response | Promise<Response>;
+  /** A page from this origin may connect; requests without an origin do not come from a page. */
+  readonly originAllowed: (origin: string, request: Request) => boolean;
+  /** Whether a further socket is taken; if not, it is closed with 1013. */
+  readonly hasRoom: () => boolean;
+  readonly open: (connection: Connection, upgrade: Upgrade) => Peer;
+  readonly log: Log;
+};
+
+/** The listening server, as the rest of the gateway sees it. */
+export interface Listener {
+  readonly port: number;
+  /** Sends a frame to all who are subscribed to the topic; each socket gets what was published in one turn in one write. */
+  publish(topic: string, frame: string): void;
+  /** Takes no new connections from now on. */
+  stopAccepting(): void;
+  /** Ends everything that is still open. */
+  stop(): Promise<void>;
+}
+
+type Data = { upgrade: Upgrade; peer: Peer | null };
+
+/** The one file that knows the runtime's sockets. A throw in a handler ends that socket and nothing else. */
+export function listen(parts: ListenParts): Listener {
+  let accepting = true;
+  const contain = (socket: Bun.ServerWebSocket<Data>, work: (peer: Peer) => void) => {
+    const { peer } = socket.data;
+    if (!peer) return;
+    try {
+      work(peer);
+    } catch (error) {
+      parts.log.error({ error }, "a socket handler threw");
+      socket.close(1011, "The server failed at this connection.");
+    }
+  };
+
+  const server = Bun.serve<Data>({
+    port: parts.port,
+    hostname: parts.host,
+    // Counted while a handler runs, too; ours answer in milliseconds.
+    idleTimeout: 30,
+    maxRequestBodySize: 1 << 20,
+    fetch(request, self) {
+      const address = self.requestIP(request)?.address ?? "";
+      const url = new URL(request.url);
+      if (url.pathname !== "/ws") return parts.fetch(request, address);
+      return upgrade(request, self, address);
+    },
+    error(error) {
+      parts.log.error({ error }, "a request handler threw");
+      return new Response("Internal error", { status: 500 });
+    },
+    websocket: {
+      maxPayloadLength: LIMITS.frame_bytes,
+      backpressureLimit: 1 << 20,
+      closeOnBackpressureLimit: true,
+      perMessageDeflate: false,
+      // Outgoing traffic resets it, so it only ends what is quiet both ways; sessions keep a heartbeat of their own.
+      idleTimeout: 120,
+      sendPings: false,
+      open(socket) {
+        if (!accepting || !parts.hasRoom()) {
+          socket.close(1013, "This server is full. Try again later.");
+          return;
+        }
+        try {
+          socket.data.peer = parts.open(connectionOf(socket), socket.data.upgrade);
+        } catch (error) {
+          parts.log.error({ error }, "a socket could not be opened");
+          socket.close(1011, "The server failed at this connection.");
+        }
+      },
+      message(socket, data) {
+        contain(socket, (peer) => peer.onFrame(data));
+      },
+      drain(socket) {
+        contain(socket, (peer) => peer.onDrain());
+      },
+      pong(socket) {
+        contain(socket, (peer) => peer.onSign());
+      },
+      close(socket, code, reason) {
+        contain(socket, (peer) => peer.onClose(code, reason));
+        socket.data.peer = null;
+      },
+    },
+  });
+
+  function upgrade(request: Request, self: Bun.Server<Data>, address: string): Response | undefined {
+    if (!accepting)
+      return new Response("The server restarts.", { status: 503, headers: { "retry-after": "5" } });
+    const origin = request.headers.get("origin");
+    if (origin !== null && !parts.originAllowed(origin, request)) {
+      return new Response("Pages of this origin may not connect. See ALLOWED_ORIGINS.", { status: 403 });
+    }
+    const offered = (request.headers.get("sec-websocket-protocol") ?? "")
+      .split(",")
+      .map((name) => name.trim());
+    if (!offered.includes(SUBPROTOCOL)) {
+      return new Response(`Offer the subprotocol ${SUBPROTOCOL}.`, {
+        status: 426,
+        headers: { upgrade: "websocket" },
+      });
+    }
+    const bearer = /^Bearer (\S+)$/i.exec(request.headers.get("authorization") ?? "")?.[1] ?? null;
+    const taken = self.upgrade(request, {
+      headers: { "sec-websocket-protocol": SUBPROTOCOL },
+      data: { upgrade: { address, bearer }, peer: null },
+    });
+    return taken
+      ? undefined
+      : new Response("This address speaks WebSocket.", { status: 426, headers: { upgrade: "websocket" } });
+  }
+
+  return {
+    port: server.port ?? parts.port,
+    publish: (topic, frame) => void server.publish(topic, frame),
+    stopAccepting() {
+      accepting = false;
+    },
+    stop: () => server.stop(true),
+  };
+}
+
+function connectionOf(socket: Bun.ServerWebSocket<Data>): Connection {
+  return {
+    address: socket.data.upgrade.address,
+    send: (frame) => void socket.send(frame),
+    subscribe: (topic) => void socket.subscribe(topic),
+    unsubscribe: (topic) => void socket.unsubscribe(topic),
+    buffered: () => socket.getBufferedAmount(),
+    ping: () => void socket.ping(),
+    close: (code, reason) => socket.close(code, reason),
+    terminate: () => socket.terminate(),
+  };
+}

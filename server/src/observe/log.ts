@@ -1,0 +1,14 @@
+import pino from "pino";
+
+/** What the server says of itself, one JSON object a line. No token and no message text ever goes in. */
+export type Log = Pick<pino.Logger, "debug" | "info" | "warn" | "error" | "fatal">;
+
+export type LogLevel = "debug" | "info" | "warn" | "error" | "silent";
+
+/** Logs to stderr, so that stdout holds only what a person asked for. Synchronous: the last line before an end is the one that counts. */
+export function openLog(level: LogLevel): Log {
+  return pino(
+    { level, base: null, timestamp: pino.stdTimeFunctions.isoTime },
+    pino.destination({ fd: 2, sync: true }),
+  );
+}

@@ -1,0 +1,188 @@
+import { type FeedId, isUserFeed, type Role, type RoomKind } from "@parley/protocol";
+import type { Command } from "../core/command.ts";
+import { emptyFacts, type FeedFacts, type MessageNeed, type Need, nonceKey } from "../core/facts.ts";
+import { readAnswer } from "./answers.ts";
+import type { KnownFeeds, OpenFeed } from "./known-feeds.ts";
+import { find, type Row, type Steps } from "./steps.ts";
+
+const LOCK_FEED = "SELECT no, last, last_at FROM feeds WHERE feed = $1";
+const ROOM_FACT = "SELECT kind, name, topic, owners FROM rooms WHERE room_no = $1";
+const USER_FACT = "SELECT id, name FROM users WHERE id = $1";
+const MEMBER_FACT = "SELECT role FROM members WHERE room_no = $1 AND user_id = $2";
+const MESSAGE_BY_ID =
+  "SELECT e.seq, e.actor, a.deleted FROM events e LEFT JOIN amendments a ON a.room_no = e.feed_no AND a.seq = e.seq " +
+  "WHERE e.id = $1 AND e.message = 1 AND e.feed_no = $2";
+const MESSAGE_BY_SEQ =
+  "SELECT e.id, e.actor, a.deleted FROM events e LEFT JOIN amendments a ON a.room_no = e.feed_no AND a.seq = e.seq " +
+  "WHERE e.feed_no = $1 AND e.seq = $2 AND e.message = 1";
+const ANSWER_OF_NONCE = "SELECT answer FROM nonces WHERE nonce = $1 AND author = $2";
+
+/**
+ * Locks the feeds that the rules named, in the order of their ids so that two batches never wait for each other, and
+ * brings their rooms and users up to where the feeds stand.
+ */
+export function* openFeeds(
+  needs: readonly (readonly Need[])[],
+  known: KnownFeeds,
+): Steps<Map<FeedId, OpenFeed>> {
+  const open = new Map<FeedId, OpenFeed>();
+  const asked: FeedId[] = [];
+  for (const each of needs) {
+    for (const { feed } of each) {
+      if (open.has(feed)) continue;
+      const kept = known.get(feed);
+      open.set(feed, kept ?? unknown(feed));
+      if (!(kept && known.sole)) asked.push(feed);
+    }
+  }
+  if (asked.length === 0) return open;
+  asked.sort();
+  const found = yield find(
+    LOCK_FEED,
+    asked.map((feed) => [feed]),
+  );
+  const rooms: OpenFeed[] = [];
+  const users: OpenFeed[] = [];
+  for (const [i, feed] of asked.entries()) {
+    const row = found[i];
+    if (!row) {
+      open.set(feed, unknown(feed));
+      continue;
+    }
+    const [no, last, lastAt] = row as [number, number, number];
+    let each = open.get(feed) as OpenFeed;
+    if (each.no === no && each.facts.last === last) continue;
+    each = { no, lastAt, facts: { ...emptyFacts(feed), last }, events: [] };
+    open.set(feed, each);
+    (isUserFeed(feed) ? users : rooms).push(each);
+  }
+  yield* loadRooms(rooms);
+  yield* loadUsers(users);
+  return open;
+}
+
+function unknown(feed: FeedId): OpenFeed {
+  return { no: 0, lastAt: 0, facts: emptyFacts(feed), events: [] };
+}
+
+function* loadRooms(rooms: readonly OpenFeed[]): Steps<void> {
+  if (rooms.length === 0) return;
+  const found = yield find(
+    ROOM_FACT,
+    rooms.map(({ no }) => [no]),
+  );
+  for (const [i, { facts }] of rooms.entries()) {
+    const row = found[i];
+    if (!row) continue;
+    const [kind, name, topic, owners] = row as [RoomKind, string | null, string, number];
+    facts.room = { kind, name, topic, owners };
+  }
+}
+
+function* loadUsers(users: readonly OpenFeed[]): Steps<void> {
+  if (users.length === 0) return;
+  const found = yield find(
+    USER_FACT,
+    users.map(({ facts }) => [facts.feed.slice("user.".length)]),
+  );
+  for (const [i, { facts }] of users.entries()) {
+    const [id, name] = (found[i] ?? []) as [string?, string?];
+    if (id !== undefined && name !== undefined) facts.user = { id, name };
+  }
+}
+
+/** Loads the members that the rules ask for and that are not known yet. */
+export function* loadMembers(
+  needs: readonly (readonly Need[])[],
+  open: ReadonlyMap<FeedId, OpenFeed>,
+): Steps<void> {
+  const rows: Row[] = [];
+  const into: [FeedFacts, string][] = [];
+  for (const each of needs) {
+    for (const { feed, members } of each) {
+      if (!members) continue;
+      const { no, facts } = open.get(feed) as OpenFeed;
+      for (const user of members) {
+        if (facts.members.has(user)) continue;
+        facts.members.set(user, null);
+        if (no === 0) continue;
+        rows.push([no, user]);
+        into.push([facts, user]);
+      }
+    }
+  }
+  if (rows.length === 0) return;
+  const found = yield find(MEMBER_FACT, rows);
+  for (const [i, [facts, user]] of into.entries()) {
+    const row = found[i];
+    if (row) facts.members.set(user, row[0] as Role);
+  }
+}
+
+type Sought = { readonly no: number; readonly facts: FeedFacts; readonly need: MessageNeed };
+
+/** Loads the messages that commands name, by id or by the nonce of an own command. `skip` are those that had their answer. */
+export function* loadMessages(
+  commands: readonly Command[],
+  needs: readonly (readonly Need[])[],
+  skip: (index: number) => boolean,
+  open: ReadonlyMap<FeedId, OpenFeed>,
+): Steps<void> {
+  const sought: Sought[] = [];
+  for (let i = 0; i < commands.length; i++) {
+    if (skip(i)) continue;
+    for (const { feed, messages } of needs[i] as readonly Need[]) {
+      if (!messages) continue;
+      const { no, facts } = open.get(feed) as OpenFeed;
+      if (no > 0) for (const need of messages) sought.push({ no, facts, need });
+    }
+  }
+  if (sought.length === 0) return;
+  const byId = yield find(
+    MESSAGE_BY_ID,
+    sought.map(({ no, need }) => [need.ref, no]),
+  );
+  const rest: Sought[] = [];
+  for (const [i, each] of sought.entries()) {
+    const row = byId[i];
+    if (!row) {
+      rest.push(each);
+      continue;
+    }
+    const [seq, author, deleted] = row as [number, string, number | null];
+    keep(each.facts, each.need.ref, seq, author, deleted);
+  }
+  if (rest.length > 0) yield* loadByNonce(rest);
+}
+
+function* loadByNonce(sought: readonly Sought[]): Steps<void> {
+  const answers = yield find(
+    ANSWER_OF_NONCE,
+    sought.map(({ need }) => [need.ref, need.actor]),
+  );
+  const rows: Row[] = [];
+  const into: Sought[] = [];
+  for (const [i, each] of sought.entries()) {
+    const row = answers[i];
+    const first = row && readAnswer(row[0] as string).find(({ no }) => no === each.no);
+    if (!first) continue;
+    rows.push([first.no, first.seq]);
+    into.push(each);
+  }
+  if (rows.length === 0) return;
+  const found = yield find(MESSAGE_BY_SEQ, rows);
+  for (const [i, { facts, need }] of into.entries()) {
+    const row = found[i];
+    if (!row) continue;
+    const [id, author, deleted] = row as [string, string, number | null];
+    const message = keep(facts, id, rows[i]?.[1] as number, author, deleted);
+    facts.messages.set(nonceKey(need.actor, need.ref), message);
+  }
+}
+
+/** One message is one object, by whatever name it was asked for: `fold` changes it under its id. */
+function keep(facts: FeedFacts, id: string, seq: number, author: string, deleted: number | null) {
+  const message = facts.messages.get(id) ?? { id, seq, author, deleted: deleted === 1 };
+  facts.messages.set(id, message);
+  return message;
+}

@@ -1,0 +1,139 @@
+import { FAULTS, fault, isFault, type Nonce } from "@parley/protocol";
+import type { Command } from "../core/command.ts";
+import { Holds } from "./holds.ts";
+import type { Committed, Store, Verdict } from "./store.ts";
+
+export type Answer = (verdict: Verdict) => void;
+
+export type LaneOptions = {
+  /** Commands in one batch, at most. More of them cost the last of them time, and save nothing. */
+  readonly maxBatch?: number;
+  /** Runs something when the current turn of the event loop is over, so that what arrives together goes together. */
+  readonly defer?: (run: () => void) => void;
+};
+
+const MAX_BATCH = 1_024;
+
+type Waiting = { readonly command: Command; readonly order: string | null; readonly answer: Answer };
+
+/**
+ * Gathers commands into batches: what arrives while a batch commits makes the next one, which begins before the answers of
+ * the first are given. A lone command goes at once. Answers come in the order of the commands, and only after the commit.
+ *
+ * `order` names one sender and one room. After a refusal that is not final, later commands of that order are refused with
+ * `held` until the same nonce has come again or was skipped.
+ */
+export class Lane {
+  readonly #store: Pick<Store, "commit">;
+  readonly #maxBatch: number;
+  readonly #defer: (run: () => void) => void;
+  readonly #holds = new Holds();
+  readonly #listeners = new Set<(committed: Committed) => void>();
+  #queue: Waiting[] = [];
+  #state: "idle" | "deferred" | "committing" = "idle";
+  #whenIdle: (() => void)[] = [];
+
+  constructor(store: Pick<Store, "commit">, options: LaneOptions = {}) {
+    this.#store = store;
+    this.#maxBatch = options.maxBatch ?? MAX_BATCH;
+    this.#defer = options.defer ?? ((run) => void setImmediate(run));
+  }
+
+  /** Hands a command over. `answer` is called once: with `held` before this returns, with all else after the commit. */
+  submit(command: Command, order: string | null, answer: Answer): void {
+    if (order !== null && !this.#holds.pass(order, command.nonce)) {
+      answer(fault("held"));
+      return;
+    }
+    this.#queue.push({ command, order, answer });
+    if (this.#state !== "idle") return;
+    this.#state = "deferred";
+    this.#defer(() => this.#next());
+  }
+
+  /** Hears of each batch, after all its answers were given. */
+  onBatch(listener: (committed: Committed) => void): void {
+    this.#listeners.add(listener);
+  }
+
+  /** A command was refused before it came here, not finally: later ones of its order are held. */
+  hold(order: string, nonce: Nonce): void {
+    this.#holds.add(order, nonce);
+  }
+
+  /** The sender gives up a command that was refused or held. */
+  skip(order: string, nonce: Nonce): void {
+    this.#holds.skip(order, nonce);
+  }
+
+  /** Forgets what is held in all orders that begin so. */
+  release(prefix: string): void {
+    this.#holds.release(prefix);
+  }
+
+  /** Resolves when nothing is on its way and every listener has heard of what was. */
+  idle(): Promise<void> {
+    if (this.#state === "idle") return Promise.resolve();
+    return new Promise((resolve) => this.#whenIdle.push(resolve));
+  }
+
+  #next(): void {
+    if (this.#queue.length === 0) {
+      this.#state = "idle";
+      return;
+    }
+    this.#state = "committing";
+    const batch = this.#queue.length <= this.#maxBatch ? this.#queue : this.#queue.slice(0, this.#maxBatch);
+    this.#queue = batch === this.#queue ? [] : this.#queue.slice(this.#maxBatch);
+    this.#store.commit(batch.map(({ command }) => command)).then(
+      (committed) => this.#committed(batch, committed),
+      // The outcome is unknown. The same nonces will settle it.
+      () => this.#committed(batch, { verdicts: batch.map(() => fault("internal")), feeds: [] }),
+    );
+  }
+
+  #committed(batch: readonly Waiting[], committed: Committed): void {
+    // First what must not overtake a refused command, then the next batch, then the answers: the store does not wait for us.
+    const held = this.#holdBack(batch, committed.verdicts);
+    this.#next();
+    for (const [i, { answer }] of batch.entries()) safely(() => answer(committed.verdicts[i] as Verdict));
+    for (const { answer } of held) safely(() => answer(fault("held")));
+    for (const listener of this.#listeners) safely(() => listener(committed));
+    if (this.#state !== "idle") return;
+    const waiting = this.#whenIdle;
+    this.#whenIdle = [];
+    for (const resolve of waiting) resolve();
+  }
+
+  /** Takes out of the queue what would overtake a command that was refused and may come again. */
+  #holdBack(batch: readonly Waiting[], verdicts: readonly Verdict[]): Waiting[] {
+    const refused = new Set<string>();
+    for (let i = 0; i < batch.length; i++) {
+      const { order, command } = batch[i] as Waiting;
+      const verdict = verdicts[i] as Verdict;
+      if (order === null || !isFault(verdict) || FAULTS[verdict.fault].final || refused.has(order)) continue;
+      refused.add(order);
+      this.#holds.putBack(order, command.nonce);
+    }
+    if (refused.size === 0) return [];
+    const held: Waiting[] = [];
+    this.#queue = this.#queue.filter((waiting) => {
+      const { order, command } = waiting;
+      if (order === null || !refused.has(order) || this.#holds.pass(order, command.nonce)) return true;
+      held.push(waiting);
+      return false;
+    });
+    return held;
+  }
+}
+
+/** Somebody else's defect must not keep the others from their answers. It is thrown where the process sees it. */
+function safely(run: () => void): void {
+  try {
+    run();
+  } catch (error) {
+    queueMicrotask(() => {
+      throw error;
+    });
+  }
+}

@@ -1,0 +1,23 @@
+import { DatabaseSync } from "node:sqlite";
+
+/**
+ * Keeps a second process out of a store: an exclusive transaction that is held on a file beside it for as long as this
+ * process lives. The kernel lets go of it with the process, also after kill -9 and across containers, where a file with a
+ * process id fails. Throws a sentence for the operator when the store is taken.
+ */
+export function lockStore(path: string): { release(): void } {
+  const database = new DatabaseSync(path);
+  try {
+    database.exec("PRAGMA busy_timeout = 0");
+    database.exec("BEGIN EXCLUSIVE");
+  } catch (error) {
+    database.close();
+    if (String(error).includes("locked")) {
+      throw new Error(
+        `Another Parley is running on this data folder (${path} is locked). Stop it first, or set DATA_DIR to another folder.`,
+      );
+    }
+    throw error;
+  }
+  return { release: () => database.close() };
+}

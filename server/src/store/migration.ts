@@ -1,0 +1,19 @@
+import type { Step } from "./steps.ts";
+
+/** What a migration may use besides the store itself. `now` is in milliseconds UTC. */
+export type MigrationContext = {
+  readonly now: number;
+  readonly newId: (at: number) => string;
+  /** A new lineage, for a store that has none. */
+  readonly epoch: string;
+};
+
+/**
+ * One step forward, numbered without holes. It leaves the previous version of the server able to run: it adds, and what
+ * is no longer used goes with a later one. `sqlite` are statements of definition, `fill` brings rows.
+ */
+export type Migration = {
+  readonly version: number;
+  readonly sqlite: readonly string[];
+  fill(context: MigrationContext): Generator<Step, void, unknown>;
+};

@@ -1,0 +1,59 @@
+import { failure } from "./sqlite-errors.ts";
+import type { SqliteFile } from "./sqlite-file.ts";
+
+/** Pages in the log (4 KiB each) from which it is worth carrying them into the database, and from which it cannot wait. */
+const WORTH = 1_000;
+const MUST = 16_000;
+/** Milliseconds without a batch that count as a pause. */
+const PAUSE = 50;
+
+/**
+ * Carries the log into the database in pauses of the traffic, so that a commit seldom waits for it. SQLite would do it by
+ * itself after every 1,000 pages, inside a commit, and would keep an I/O error of it to itself; here it ends the process.
+ */
+export class Checkpoints {
+  readonly #file: SqliteFile;
+  readonly #fatal: (error: unknown) => void;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(file: SqliteFile, fatal: (error: unknown) => void) {
+    this.#file = file;
+    this.#fatal = fatal;
+    file.pragma("wal_autocheckpoint = 0");
+  }
+
+  /** To be called after each transaction, when it has been answered. */
+  written(): void {
+    if (this.#pages() >= MUST) this.#carry();
+    else if (this.#timer) this.#timer.refresh();
+    else this.#timer = setTimeout(() => this.#paused(), PAUSE);
+  }
+
+  stop(): void {
+    clearTimeout(this.#timer);
+  }
+
+  #paused(): void {
+    this.#timer = undefined;
+    if (this.#pages() >= WORTH) this.#carry();
+  }
+
+  /** Pages in the log that are not in the database yet. */
+  #pages(): number {
+    const [, inLog, carried] = this.#file.all("PRAGMA wal_checkpoint(NOOP)", [])[0] as [
+      number,
+      number,
+      number,
+    ];
+    return inLog - carried;
+  }
+
+  #carry(): void {
+    try {
+      this.#file.all("PRAGMA wal_checkpoint(PASSIVE)", []);
+    } catch (error) {
+      // A full disk keeps the log growing or commits failing, which is seen there.
+      if (failure(error) === "fatal") this.#fatal(error);
+    }
+  }
+}

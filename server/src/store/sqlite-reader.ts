@@ -1,0 +1,208 @@
+import {
+  directRoomUsers,
+  type Fault,
+  type FeedEvent,
+  type FeedId,
+  fault,
+  isUserFeed,
+  type Member,
+  nameKey,
+  type Page,
+  type Role,
+  type RoomEntry,
+  type RoomId,
+  type UserId,
+  userFeed,
+} from "@parley/protocol";
+import { may } from "../core/access.ts";
+import { pageOf } from "./page.ts";
+import * as read from "./read.ts";
+import { sameGuest } from "./sign-in.ts";
+import type { SqliteFile } from "./sqlite-file.ts";
+import type { FeedEntry, FeedStanding, Position, Reader, SignIn, User, Where } from "./store.ts";
+
+/** Point reads on a connection that only reads. Each method is one snapshot. */
+export class SqliteReader {
+  readonly #file: SqliteFile;
+  readonly #epoch: string;
+
+  constructor(file: SqliteFile, epoch: string) {
+    this.#file = file;
+    this.#epoch = epoch;
+  }
+
+  userByToken(tokenHash: string): User | null {
+    const row = this.#file.get(read.USER_BY_TOKEN, [tokenHash]);
+    return row ? { id: row[0] as string, name: row[1] as string } : null;
+  }
+
+  /** The answer to a sign-in that makes nobody: the token is known. */
+  knownGuest({ token_hash, name }: SignIn): User | Fault | null {
+    const row = this.#file.get(read.USER_BY_TOKEN, [token_hash]);
+    if (!row) return null;
+    const [id, known, name_key] = row as [string, string, string];
+    return sameGuest({ id, name: known, name_key }, name);
+  }
+
+  after(feed: FeedId, seq: number, limit: number, reader: Reader): FeedEvent[] | Fault {
+    return this.#file.snapshot(() => {
+      const row = this.#file.get(read.FEED, [feed]);
+      if (!row) return fault("no_such_room");
+      const [no] = row as [number];
+      if (reader !== "node" && !this.#hears(feed, no, reader.user)) return fault("no_such_room");
+      return this.#file.all(read.EVENTS_AFTER, [no, seq, limit]).map(read.toEvent);
+    });
+  }
+
+  page(room: RoomId, where: Where, reader: Reader): Page | Fault {
+    return this.#file.snapshot(() => {
+      const seen = this.#seen(room, reader);
+      if (!seen) return fault("no_such_room");
+      const { messages, before, after } = pageOf(
+        where,
+        (seq, limit) => this.#file.all(read.MESSAGES_BELOW, [seen.no, seq, limit]).map(read.toMessage),
+        (seq, limit) => this.#file.all(read.MESSAGES_FROM, [seen.no, seq, limit]).map(read.toMessage),
+      );
+      return {
+        room,
+        epoch: this.#epoch,
+        as_of: seen.head,
+        messages,
+        has_before: before,
+        has_after: after,
+      };
+    });
+  }
+
+  heads(feeds: readonly FeedId[]): Map<FeedId, number> {
+    return this.#file.snapshot(() => {
+      const heads = new Map<FeedId, number>();
+      for (const feed of feeds) {
+        const row = this.#file.get(read.HEAD, [feed]);
+        if (row) heads.set(feed, row[0] as number);
+      }
+      return heads;
+    });
+  }
+
+  stamped(since: number): Map<FeedId, number> {
+    return new Map(this.#file.all(read.STAMPED, [since]) as unknown as [FeedId, number][]);
+  }
+
+  standings(user: UserId, positions: readonly Position[]): FeedStanding[] {
+    return this.#file.snapshot(() => positions.map((position) => this.#standing(user, position)));
+  }
+
+  feedsOf(user: UserId): FeedEntry[] {
+    return this.#file.snapshot(() => {
+      const entries: FeedEntry[] = this.#file.all(read.ROOMS_OF, [user]).map((row) => {
+        const room = read.toRoom(row);
+        return { feed: room.feed, head: room.head, floor: room.floor, room: this.#entry(room, user) };
+      });
+      const own = this.#file.get(read.FEED, [userFeed(user)]);
+      if (!own) return entries;
+      const [, head, floor] = own as [number, number, number];
+      return [...entries, { feed: userFeed(user), head, floor, room: null }];
+    });
+  }
+
+  rooms(user: UserId): RoomEntry[] {
+    const rooms = this.#file.snapshot(() => {
+      const found = new Map<RoomId, RoomEntry>();
+      for (const sql of [read.PUBLIC_ROOMS, read.ROOMS_OF]) {
+        for (const row of this.#file.all(sql, [user])) {
+          const room = read.toRoom(row);
+          if (!found.has(room.feed)) found.set(room.feed, this.#entry(room, user));
+        }
+      }
+      return [...found.values()];
+    });
+    const keyed = rooms.map((room) => ({ room, key: nameKey(room.name ?? room.peer?.name ?? "") }));
+    keyed.sort((a, b) => compare(a.key, b.key) || compare(a.room.id, b.room.id));
+    return keyed.map(({ room }) => room);
+  }
+
+  room(room: RoomId, user: UserId): RoomEntry | Fault {
+    return this.#file.snapshot(() => {
+      const seen = this.#seen(room, { user });
+      return seen ? this.#entry(seen, user) : fault("no_such_room");
+    });
+  }
+
+  members(room: RoomId, reader: Reader): Member[] | Fault {
+    return this.#file.snapshot(() => {
+      const seen = this.#seen(room, reader);
+      if (!seen) return fault("no_such_room");
+      return this.#file.all(read.MEMBERS, [seen.no]).map(read.toMember);
+    });
+  }
+
+  role(room: RoomId, user: UserId): Role | null {
+    const row = this.#file.get(read.ROOM, [user, room]);
+    return row ? read.toRoom(row).role : null;
+  }
+
+  /** Who is told the events of a feed: the members of a room, the owner of a private feed. */
+  #hears(feed: FeedId, no: number, user: UserId): boolean {
+    if (isUserFeed(feed)) return feed === userFeed(user);
+    return this.#file.get(read.ROLE, [no, user]) !== undefined;
+  }
+
+  /** The room, if the reader may look into it. */
+  #seen(room: RoomId, reader: Reader): read.RoomRow | undefined {
+    const row = this.#file.get(read.ROOM, [reader === "node" ? "" : reader.user, room]);
+    if (!row) return undefined;
+    const seen = read.toRoom(row);
+    return reader === "node" || may("preview", seen.kind, seen.role ?? "outsider") ? seen : undefined;
+  }
+
+  #standing(user: UserId, { feed, seq }: Position): FeedStanding {
+    const gone = { feed, entitled: false, head: 0, floor: 0, id_at_seq: null, room: null };
+    if (isUserFeed(feed)) {
+      const row = feed === userFeed(user) ? this.#file.get(read.FEED, [feed]) : undefined;
+      if (!row) return gone;
+      const [no, head, floor] = row as [number, number, number];
+      return { feed, entitled: true, head, floor, id_at_seq: this.#idAt(no, seq), room: null };
+    }
+    const row = this.#file.get(read.ROOM, [user, feed]);
+    const room = row && read.toRoom(row);
+    if (!room || room.role === null) return gone;
+    const { no, head, floor } = room;
+    return {
+      feed,
+      entitled: true,
+      head,
+      floor,
+      id_at_seq: this.#idAt(no, seq),
+      room: this.#entry(room, user),
+    };
+  }
+
+  #idAt(no: number, seq: number): string | null {
+    if (seq <= 0) return null;
+    return (this.#file.get(read.ID_AT_SEQ, [no, seq])?.[0] as string | undefined) ?? null;
+  }
+
+  #entry({ feed, kind, name, topic, members, role }: read.RoomRow, user: UserId): RoomEntry {
+    return {
+      id: feed,
+      kind,
+      name,
+      topic,
+      members,
+      role,
+      peer: kind === "direct" ? this.#peer(feed, user) : null,
+    };
+  }
+
+  #peer(room: RoomId, user: UserId): RoomEntry["peer"] {
+    const [one, other] = directRoomUsers(room);
+    const id = one === user ? other : one;
+    const row = this.#file.get(read.USER_NAME, [id]);
+    return row ? { id, name: row[0] as string } : null;
+  }
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}

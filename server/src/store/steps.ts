@@ -1,0 +1,33 @@
+/** What a column holds. Numbers are integers below 2^53. */
+export type Value = string | number | null;
+export type Row = readonly Value[];
+
+/**
+ * One statement, carried out once for each row of parameters (`$1`, `$2` … stand for the values of a row). A `find` is
+ * written for one key and answers with one result for each row, undefined where there is none; a `write` answers with
+ * nothing; a `change` is a write that throws when it has nothing to change. An engine may carry out all rows at once.
+ */
+export type Step = {
+  readonly kind: "find" | "write" | "change";
+  readonly sql: string;
+  readonly rows: readonly Row[];
+};
+export type Found = readonly (Row | undefined)[];
+
+/**
+ * The body of a transaction, written once for every engine: it yields steps and is handed what they found. SQLite drives
+ * it synchronously, an engine behind a network awaits each step.
+ */
+export type Steps<T> = Generator<Step, T, Found>;
+
+export function find(sql: string, rows: readonly Row[]): Step {
+  return { kind: "find", sql, rows };
+}
+
+export function write(sql: string, rows: readonly Row[]): Step {
+  return { kind: "write", sql, rows };
+}
+
+export function change(sql: string, rows: readonly Row[]): Step {
+  return { kind: "change", sql, rows };
+}

@@ -1,0 +1,21 @@
+import { describe } from "bun:test";
+import { checkAppends } from "./append.contract.ts";
+import { checkGuests } from "./guests.contract.ts";
+import { checkMessages } from "./messages.contract.ts";
+import { checkReads } from "./reads.contract.ts";
+import { checkSimulation } from "./simulation.contract.ts";
+import { checkTwins } from "./twins.contract.ts";
+import { checkWith, type Opened } from "./world.contract.ts";
+
+/** What every engine promises. Written against `Store` alone; `open` makes an empty store for one test. */
+export function storeContract(name: string, open: () => Promise<Opened>): void {
+  const check = checkWith(open);
+  describe(`store on ${name}`, () => {
+    checkAppends(check);
+    checkTwins(check);
+    checkMessages(check);
+    checkReads(check);
+    checkGuests(check);
+    checkSimulation(check);
+  });
+}

@@ -1,0 +1,123 @@
+import type {
+  EventId,
+  Fault,
+  FeedEvent,
+  FeedId,
+  Member,
+  Page,
+  Placed,
+  Role,
+  RoomEntry,
+  RoomId,
+  UserId,
+} from "@parley/protocol";
+import type { Command } from "../core/command.ts";
+
+/** Who reads: a user, checked in the snapshot that is read, or the node itself for its own repairs. */
+export type Reader = { readonly user: UserId } | "node";
+
+/** The answer to one command. An empty `placed` means that nothing changed. */
+export type Accepted = {
+  readonly placed: readonly Placed[];
+  /** Milliseconds UTC: when it was stored first. */
+  readonly at: number;
+  /** The nonce had its answer before; this is the same one. */
+  readonly duplicate: boolean;
+};
+export type Verdict = Accepted | Fault;
+
+/** What a batch came to: a verdict for each command in order, and the new events of each feed, ascending. */
+export type Committed = {
+  readonly verdicts: readonly Verdict[];
+  readonly feeds: readonly { readonly feed: FeedId; readonly events: readonly FeedEvent[] }[];
+};
+
+export type User = { readonly id: UserId; readonly name: string };
+
+/** A guest who signs in. `token_hash` is what is kept of the token; `id` is used if the guest is new. */
+export type SignIn = {
+  readonly token_hash: string;
+  readonly name: string | null;
+  readonly id: UserId;
+  readonly at: number;
+};
+
+/** A feed of a user, with what a list shows of its room (null for the private feed). */
+export type FeedEntry = {
+  readonly feed: FeedId;
+  readonly head: number;
+  readonly floor: number;
+  readonly room: RoomEntry | null;
+};
+
+/** Where a client says it stands. */
+export type Position = { readonly feed: FeedId; readonly seq: number; readonly id: EventId };
+
+/** How a user stands to a feed, all of one snapshot. */
+export type FeedStanding = {
+  readonly feed: FeedId;
+  /** False: not the user's feed, or there is none. Then head and floor are 0. */
+  readonly entitled: boolean;
+  readonly head: number;
+  readonly floor: number;
+  /** The id of the event at the seq that was asked for; null when the store does not hold it. */
+  readonly id_at_seq: EventId | null;
+  readonly room: RoomEntry | null;
+};
+
+/** Which page of a room's history: the newest, or around a seq. `limit` is 1 to LIMITS.page. */
+export type Where = {
+  readonly before?: number;
+  readonly after?: number;
+  readonly around?: number;
+  readonly limit: number;
+};
+
+/**
+ * Where everything that was acknowledged is. The promises here hold on every engine; store.contract.ts checks them.
+ *
+ * Durability: what `commit` and `signIn` answer is on disk (fsync) before the promise settles. A fault of a single
+ * command never hurts another one of its batch. After an I/O error of fsync the process ends: nobody can know what
+ * is on disk. A full disk gives the fault `storage` and reads go on.
+ *
+ * Order: in a feed seq runs 1, 2, 3 … without a hole; calls of `commit` take effect in the order of the calls.
+ */
+export interface Store {
+  /** The lineage of this store: made at its creation and at every restore. */
+  readonly epoch: string;
+
+  /**
+   * Lock the feeds, answer twins, gather facts, decide, append with the next seq, project, index: all of it or nothing.
+   * One fsync for the batch. A batch that fails as a whole is repeated command by command; what fails alone gets
+   * `internal`, and later commands of the same actor to the same room in that batch get `held`.
+   */
+  commit(commands: readonly Command[]): Promise<Committed>;
+
+  /** Finds or makes guests. Idempotent: the same token and name is the same guest. Faults: name_taken, name_differs, name_needed. */
+  signIn(requests: readonly SignIn[]): Promise<readonly (User | Fault)[]>;
+  /** The user that a token belongs to. */
+  userByToken(tokenHash: string): Promise<User | null>;
+
+  /** Resume and gap repair: events above `seq`, contiguous and ascending, at most `limit`; entitlement checked in the same snapshot. */
+  after(feed: FeedId, seq: number, limit: number, reader: Reader): Promise<readonly FeedEvent[] | Fault>;
+  /** History: messages as they are now, oldest first. Who may preview the room may read it. */
+  page(room: RoomId, where: Where, reader: Reader): Promise<Page | Fault>;
+  /** The last seq of each feed that exists. */
+  heads(feeds: readonly FeedId[]): Promise<ReadonlyMap<FeedId, number>>;
+  /** Feeds that got events at or after `since` (milliseconds on the store's clock), with their last seq. */
+  stamped(since: number): Promise<ReadonlyMap<FeedId, number>>;
+  /** All of it from one snapshot, in the order asked. A feed may be asked for without a seq (0 and ""). */
+  standings(user: UserId, positions: readonly Position[]): Promise<readonly FeedStanding[]>;
+
+  /** The user's private feed and the rooms the user is in, in order of their ids. */
+  feedsOf(user: UserId): Promise<readonly FeedEntry[]>;
+  /** Public rooms, and the user's own, by name. */
+  rooms(user: UserId): Promise<readonly RoomEntry[]>;
+  room(room: RoomId, user: UserId): Promise<RoomEntry | Fault>;
+  /** By role, then name. Who may preview the room may read it. */
+  members(room: RoomId, reader: Reader): Promise<readonly Member[] | Fault>;
+  role(room: RoomId, user: UserId): Promise<Role | null>;
+
+  /** Waits for what was begun, then lets go of the files. */
+  close(): Promise<void>;
+}

@@ -1,0 +1,195 @@
+import { afterAll, beforeAll, expect, test } from "bun:test";
+import { LOBBY, SUBPROTOCOL, userFeed } from "@parley/protocol";
+import { newNonce, newToken, openStage, SocketWithHeaders, type Stage, WireClient } from "./stage.ts";
+
+let stage: Stage;
+beforeAll(async () => {
+  stage = await openStage();
+});
+afterAll(() => stage.end());
+
+const hello = (token: string, name?: string) => ({
+  type: "hello",
+  token,
+  device: "d",
+  ...(name ? { name } : {}),
+});
+
+/** What an upgrade request is answered with. */
+async function upgrade(headers: Record<string, string>): Promise<number> {
+  const base = { connection: "Upgrade", upgrade: "websocket", "sec-websocket-version": "13" };
+  const key = Buffer.from("0123456789abcdef").toString("base64");
+  const answer = await fetch(`${stage.url}/ws`, {
+    headers: { ...base, "sec-websocket-key": key, ...headers },
+  });
+  return answer.status;
+}
+
+test("HS-1 without the subprotocol 426, from a foreign page 403", async () => {
+  expect(await upgrade({})).toBe(426);
+  expect(await upgrade({ "sec-websocket-protocol": "chat" })).toBe(426);
+  expect(await upgrade({ "sec-websocket-protocol": SUBPROTOCOL, origin: "https://elsewhere.example" })).toBe(
+    403,
+  );
+  expect(await upgrade({ "sec-websocket-protocol": SUBPROTOCOL, origin: "null" })).toBe(403);
+});
+
+test("HS-1 the subprotocol is echoed, also when it is not the first that was offered; the own origin may", async () => {
+  const socket = new SocketWithHeaders(`ws://127.0.0.1:${stage.port}/ws`, {
+    protocols: ["other", SUBPROTOCOL],
+    headers: { origin: stage.url },
+  });
+  await new Promise((resolve, reject) => {
+    socket.addEventListener("open", resolve);
+    socket.addEventListener("error", reject);
+  });
+  expect(socket.protocol).toBe(SUBPROTOCOL);
+  socket.close();
+});
+
+test("HS-2 a frame before hello gets hello_first and 1002", async () => {
+  for (const frame of [
+    { type: "ping" },
+    { type: "command", request: 1, nonce: newNonce(), kind: "join_room", room: LOBBY },
+  ]) {
+    const client = new WireClient(stage);
+    await client.send(frame);
+    expect((await client.next("fault")).code).toBe("hello_first");
+    expect((await client.closed).code).toBe(1002);
+  }
+});
+
+test("HS-2 the token may come in the Authorization header instead", async () => {
+  const token = newToken();
+  const client = new WireClient(stage, token, { authorization: `Bearer ${token}` });
+  await client.send({ type: "hello", device: "bot", name: "Header Bot" });
+  expect((await client.next("welcome")).user.name).toBe("Header Bot");
+  client.close();
+});
+
+test("HS-2 a hello without any token is signed_out", async () => {
+  const client = new WireClient(stage);
+  await client.send({ type: "hello", device: "d", name: "Nobody" });
+  expect((await client.next("fault")).code).toBe("signed_out");
+  expect((await client.closed).code).toBe(4401);
+});
+
+test("HS-4 the same token is the same guest, with its name or without", async () => {
+  const token = newToken();
+  const first = await new WireClient(stage, token).hello("Ida");
+  const again = await new WireClient(stage, token).hello("ida");
+  const nameless = await new WireClient(stage, token).hello();
+  expect([again.user, nameless.user]).toEqual([first.user, first.user]);
+});
+
+test("HS-4 a name in use, another name for a token, no name: refused with a text, then 4401", async () => {
+  const token = newToken();
+  await new WireClient(stage, token).hello("Greta");
+  const cases = [
+    { frame: hello(newToken(), "GRETA"), code: "name_taken" },
+    { frame: hello(token, "Gregor"), code: "name_differs" },
+    { frame: hello(newToken()), code: "name_needed" },
+  ];
+  for (const { frame, code } of cases) {
+    const client = new WireClient(stage);
+    await client.send(frame);
+    const fault = await client.next("fault");
+    expect(fault).toMatchObject({ code, advice: "sign_in", final: true });
+    expect(fault.text.length).toBeGreaterThan(10);
+    expect((await client.closed).code).toBe(4401);
+  }
+});
+
+test("HS-4 of many who want one name at the same moment exactly one gets it", async () => {
+  const clients = Array.from({ length: 20 }, () => new WireClient(stage));
+  const answers = await Promise.all(
+    clients.map(async (client) => {
+      await client.send(hello(client.token, "Highlander"));
+      return Promise.race([client.next("welcome"), client.next("fault")]);
+    }),
+  );
+  expect(answers.filter(({ type }) => type === "welcome")).toHaveLength(1);
+  for (const client of clients) client.close();
+});
+
+test("HS-5 a new guest is in the lobby at the welcome, once, also when it comes twice at once", async () => {
+  const token = newToken();
+  const [one, two] = await Promise.all(
+    [new WireClient(stage, token), new WireClient(stage, token)].map((c) => c.hello("Jo")),
+  );
+  for (const welcome of [one, two]) {
+    expect(welcome?.feeds.map(({ feed }) => feed).sort()).toEqual(
+      [LOBBY, userFeed(one?.user.id ?? "")].sort(),
+    );
+  }
+  const watcher = new WireClient(stage);
+  const { epoch } = await watcher.hello("Watcher");
+  await watcher.resume(epoch, [{ feed: LOBBY, seq: 0, id: newNonce() }]);
+  await watcher.settled();
+  const joins = watcher
+    .events(LOBBY)
+    .filter((event) => event.kind === "member_joined" && event.user_name === "Jo");
+  expect(joins).toHaveLength(1);
+});
+
+test("HS-6 the welcome says who, which epoch, what limits, and where each feed stands", async () => {
+  const welcome = await new WireClient(stage).hello("Kim");
+  expect(welcome.limits.text).toBe(8_000);
+  expect(welcome.heartbeat).toBeGreaterThan(0);
+  expect(welcome.more).toBe(false);
+  const lobby = welcome.feeds.find(({ feed }) => feed === LOBBY);
+  expect(lobby).toMatchObject({
+    state: "listed",
+    floor: 0,
+    room: { id: LOBBY, kind: "public", role: "member" },
+  });
+  expect(lobby?.head).toBeGreaterThan(0);
+});
+
+test("HS-6 more than 200 feeds come in several frames, all of them", async () => {
+  const token = newToken();
+  const client = new WireClient(stage, token);
+  await client.join("Collector");
+  const rooms = Array.from({ length: 210 }, () => newNonce());
+  await Promise.all(
+    rooms.map((room, index) =>
+      client.command({ kind: "create_room", room, room_kind: "private", name: `Room ${index}` }),
+    ),
+  );
+  const again = new WireClient(stage, token);
+  const welcome = await again.hello();
+  expect(welcome.feeds).toHaveLength(200);
+  expect(welcome.more).toBe(true);
+  const rest = await again.next("feeds");
+  expect(rest.more ?? false).toBe(false);
+  const all = [...welcome.feeds, ...rest.feeds].map(({ feed }) => feed);
+  expect(new Set(all).size).toBe(212);
+  for (const room of rooms) expect(all).toContain(room);
+});
+
+test("HS-7 a second hello gets second_hello and 1002", async () => {
+  const client = new WireClient(stage);
+  await client.hello("Lena");
+  await client.send(hello(client.token, "Lena"));
+  expect((await client.next("fault")).code).toBe("second_hello");
+  expect((await client.closed).code).toBe(1002);
+});
+
+test("HS-8 ping gets pong", async () => {
+  const client = new WireClient(stage);
+  await client.hello("Mia");
+  await client.settled();
+  client.close();
+});
+
+test("HS-9 the server says when to come back and closes with 1012; nothing acknowledged is lost", async () => {
+  const other = await openStage();
+  const client = new WireClient(other);
+  await client.join("Nora");
+  const ack = await client.command({ kind: "send_message", room: LOBBY, text: "last words" });
+  expect(ack).toMatchObject({ events: [{ feed: LOBBY }] });
+  const ended = other.end();
+  expect((await client.next("drain")).reconnect_within).toBeGreaterThanOrEqual(0);
+  expect((await client.closed).code).toBe(1012);
+  await ended;
+});

@@ -1,0 +1,64 @@
+import { afterAll, beforeAll, expect, test } from "bun:test";
+import { LOBBY } from "@parley/protocol";
+import { newNonce, openStage, type Stage, WireClient } from "./stage.ts";
+
+let stage: Stage;
+beforeAll(async () => {
+  stage = await openStage([
+    "--rate-limits",
+    "on",
+    "--message-rate",
+    "20",
+    "--message-burst",
+    "3",
+    "--frame-rate",
+    "1000",
+  ]);
+});
+afterAll(() => stage.end());
+
+const say = (text: string) => ({ kind: "send_message", room: LOBBY, text }) as const;
+const codes = (answers: object[]) => answers.map((answer) => ("code" in answer ? answer.code : "ack"));
+
+test("LM-4 CM-7 over the rate: rate_limited with a wait, what follows is held, and the order is kept", async () => {
+  const ada = new WireClient(stage);
+  await ada.join("Ada");
+  const nonces = Array.from({ length: 6 }, newNonce);
+  const answers = await Promise.all(nonces.map((nonce, index) => ada.command(say(`n ${index}`), nonce)));
+  expect(codes(answers)).toEqual(["ack", "ack", "ack", "rate_limited", "rate_limited", "rate_limited"]);
+  expect(answers[3]).toMatchObject({ final: false, advice: "retry", retry_after: expect.any(Number) });
+  // The later ones come again too early, and once there is a token again they are held for the first.
+  const late = await untilNotLimited(ada, "n 5", nonces[5] ?? "");
+  expect(late).toMatchObject({ code: "held", final: false });
+  for (const index of [3, 4, 5])
+    expect(codes([await untilNotLimited(ada, `n ${index}`, nonces[index] ?? "")])).toEqual(["ack"]);
+  await ada.event(LOBBY, (event) => event.kind === "message_sent" && event.text === "n 5");
+  const texts = ada.events(LOBBY).flatMap((event) => (event.kind === "message_sent" ? [event.text] : []));
+  expect(texts).toEqual([0, 1, 2, 3, 4, 5].map((index) => `n ${index}`));
+});
+
+test("CM-7 skip gives up the held one; other rooms are not held", async () => {
+  const bim = new WireClient(stage);
+  await bim.join("Bim");
+  const nonces = Array.from({ length: 4 }, newNonce);
+  const answers = await Promise.all(nonces.map((nonce) => bim.command(say("x"), nonce)));
+  expect(codes(answers)[3]).toBe("rate_limited");
+  const room = newNonce();
+  const create = { kind: "create_room", room, room_kind: "private", name: "Other" } as const;
+  expect(codes([await retried(bim, create, newNonce())])).toEqual(["ack"]);
+  expect(codes([await untilNotLimited(bim, "later", newNonce())])).toEqual(["held"]);
+  await bim.send({ type: "skip", room: LOBBY, nonce: nonces[3] });
+  expect(codes([await untilNotLimited(bim, "later", newNonce())])).toEqual(["ack"]);
+});
+
+/** Sends again as often as the answer is rate_limited, each time after the wait that it names. */
+async function retried(client: WireClient, body: Parameters<WireClient["command"]>[0], nonce: string) {
+  for (;;) {
+    const answer = await client.command(body, nonce);
+    if (!("code" in answer) || answer.code !== "rate_limited") return answer;
+    await Bun.sleep(answer.retry_after ?? 50);
+  }
+}
+
+const untilNotLimited = (client: WireClient, text: string, nonce: string) =>
+  retried(client, say(text), nonce);

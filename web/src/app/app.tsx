@@ -1,0 +1,38 @@
+import { Tooltip } from "radix-ui";
+import { useEffect, useRef, useSyncExternalStore } from "react";
+import { SignIn } from "../signin/sign-in.tsx";
+import { NoticeList } from "../ui/notice-list.tsx";
+import { ClientProvider } from "./client.ts";
+import type { Entry } from "./entry.ts";
+import { EntryProvider } from "./entry-context.ts";
+import { navigate } from "./navigation.ts";
+import { HOME, roomPath } from "./route.ts";
+import { Shell } from "./shell.tsx";
+
+/** The whole page: the door, or the house. */
+export function App({ entry }: { entry: Entry }) {
+  const state = useSyncExternalStore(entry.subscribe, entry.get);
+  const before = useRef(state.state);
+
+  // Somebody who has just come in by the front door stands in the lobby, also on a phone.
+  useEffect(() => {
+    const cameIn = before.current === "joining" && state.state === "in";
+    before.current = state.state;
+    if (cameIn && location.pathname === HOME) navigate(roomPath("lobby"), { replace: true });
+  }, [state]);
+
+  return (
+    <EntryProvider value={entry}>
+      <Tooltip.Provider delayDuration={500}>
+        {state.state === "in" ? (
+          <ClientProvider value={state.client}>
+            <Shell />
+          </ClientProvider>
+        ) : (
+          <SignIn state={state} />
+        )}
+        <NoticeList />
+      </Tooltip.Provider>
+    </EntryProvider>
+  );
+}

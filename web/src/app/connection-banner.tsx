@@ -1,0 +1,89 @@
+import { LoaderCircle, TriangleAlert, WifiOff } from "lucide-react";
+import type { ReactNode } from "react";
+import { refusalText } from "../signin/refusal-text.ts";
+import { Button } from "../ui/button.tsx";
+import { cx } from "../ui/classes.ts";
+import { useClient, useConnection } from "./client.ts";
+import { Countdown } from "./countdown.tsx";
+import { useEntry } from "./entry-context.ts";
+import { useLate } from "./use-late.ts";
+
+/** One line above the room while the connection is not live: what is, and what can be done. */
+export function ConnectionBanner() {
+  const connection = useConnection();
+  const client = useClient();
+  const entry = useEntry();
+  const late = useLate(connection.state === "connecting" || connection.state === "waiting");
+
+  switch (connection.state) {
+    case "live":
+    case "stopped":
+      return <div role="status" />;
+    case "connecting":
+      return (
+        <div role="status">
+          {late && (
+            <Line icon={<LoaderCircle size={16} className="animate-spin" />}>
+              <span className="grow">Connecting…</span>
+            </Line>
+          )}
+        </div>
+      );
+    case "waiting":
+      return (
+        <div role="status">
+          {late && (
+            <Line icon={<WifiOff size={16} />}>
+              <span className="grow">
+                No connection. What you write is kept. <Countdown until={connection.until} />
+              </span>
+              <Button small look="plain" onClick={() => client.reconnectNow()}>
+                Try now
+              </Button>
+            </Line>
+          )}
+        </div>
+      );
+    case "refused": {
+      const refusal = { code: String(connection.code), text: connection.text };
+      return (
+        <div role="alert">
+          <Line icon={<TriangleAlert size={16} />} strong>
+            <span className="grow">{refusalText(refusal)}</span>
+            {typeof connection.code === "string" && connection.code !== "unknown_kind" ? (
+              <Button small look="plain" onClick={() => entry.back(refusal)}>
+                Sign in
+              </Button>
+            ) : (
+              <Button small look="plain" onClick={() => location.reload()}>
+                Reload
+              </Button>
+            )}
+          </Line>
+        </div>
+      );
+    }
+  }
+}
+
+function Line({
+  icon,
+  strong = false,
+  children,
+}: {
+  icon: ReactNode;
+  strong?: boolean;
+  children: ReactNode;
+}) {
+  return (
+    <div
+      className={cx(
+        "flex min-h-11 animate-appear items-center gap-3 py-1.5 pr-2 pl-5 text-sm",
+        strong ? "bg-danger-wash text-danger" : "bg-signal-wash text-signal-ink",
+      )}
+    >
+      <span aria-hidden="true">{icon}</span>
+      {children}
+    </div>
+  );
+}

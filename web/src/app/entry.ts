@@ -1,0 +1,95 @@
+import { type Client, createClient, newToken } from "@parley/sdk";
+import { dropDrafts } from "../composer/drafts.ts";
+import { forgetGuest, keepGuest, readGuest, type StoredGuest } from "./guest.ts";
+
+/** Why somebody is back at the door, in words for them. */
+export type Refusal = { readonly code: string; readonly text: string };
+
+/** Whether this browser is somebody: outside, at the door, or in. */
+export type EntryState =
+  | { readonly state: "out"; readonly name: string; readonly refusal: Refusal | null }
+  | { readonly state: "joining"; readonly name: string; readonly client: Client }
+  | { readonly state: "in"; readonly name: string; readonly client: Client };
+
+/** Signing in and out. A token is kept before it is first sent, so that no name is ever lost to a reload in between. */
+export class Entry {
+  readonly #url: string;
+  readonly #storage: Storage;
+  readonly #listeners = new Set<() => void>();
+  #state: EntryState;
+  #unsubscribe = () => {};
+
+  constructor(url: string, storage: Storage) {
+    this.#url = url;
+    this.#storage = storage;
+    const guest = readGuest(storage);
+    this.#state = guest?.known
+      ? { state: "in", name: guest.name, client: this.#open(guest) }
+      : { state: "out", name: guest?.name ?? "", refusal: null };
+  }
+
+  get = (): EntryState => this.#state;
+
+  subscribe = (listener: () => void): (() => void) => {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  };
+
+  /** Asks the server for a name. The answer comes as a change of state. */
+  join = (name: string): void => {
+    this.#leaveClient();
+    const guest = { token: readGuest(this.#storage)?.token ?? newToken(), name, known: false };
+    keepGuest(this.#storage, guest);
+    const client = this.#open(guest);
+    this.#unsubscribe = client.connection.subscribe(() => this.#answered(client, guest));
+    this.#set({ state: "joining", name, client });
+    this.#answered(client, guest);
+  };
+
+  /** Gives up an unanswered join, or goes back to the door after a refusal; the token stays. */
+  back = (refusal: Refusal | null = null): void => {
+    this.#leaveClient();
+    this.#set({ state: "out", name: this.#state.name, refusal });
+  };
+
+  /** Forgets the guest. The name cannot be had again. */
+  forget = (): void => {
+    this.#leaveClient();
+    forgetGuest(this.#storage);
+    dropDrafts();
+    this.#set({ state: "out", name: "", refusal: null });
+  };
+
+  #answered(client: Client, guest: StoredGuest): void {
+    if (this.#state.state !== "joining" || this.#state.client !== client) return;
+    const connection = client.connection.get();
+    if (connection.state === "live") {
+      this.#unsubscribe();
+      keepGuest(this.#storage, { ...guest, name: connection.user.name, known: true });
+      this.#set({ state: "in", name: connection.user.name, client });
+    } else if (connection.state === "refused" && connection.code === "name_differs") {
+      // An earlier join went through unheard, under another name: that name is given up for the one asked for now.
+      forgetGuest(this.#storage);
+      this.join(guest.name);
+    } else if (connection.state === "refused") {
+      this.back({ code: String(connection.code), text: connection.text });
+    }
+  }
+
+  #open(guest: StoredGuest): Client {
+    const client = createClient({ url: this.#url, token: guest.token, name: guest.name });
+    client.start();
+    return client;
+  }
+
+  #leaveClient(): void {
+    this.#unsubscribe();
+    this.#unsubscribe = () => {};
+    if (this.#state.state !== "out") this.#state.client.stop();
+  }
+
+  #set(state: EntryState): void {
+    this.#state = state;
+    for (const listener of this.#listeners) listener();
+  }
+}

@@ -1,0 +1,31 @@
+import { useSyncExternalStore } from "react";
+import { type Route, routeOf } from "./route.ts";
+
+const listeners = new Set<() => void>();
+
+function notify(): void {
+  for (const listener of listeners) listener();
+}
+
+function subscribe(listener: () => void): () => void {
+  if (listeners.size === 0) addEventListener("popstate", notify);
+  listeners.add(listener);
+  return () => {
+    listeners.delete(listener);
+    if (listeners.size === 0) removeEventListener("popstate", notify);
+  };
+}
+
+/** Goes to another address of this page. `replace` leaves no way back to the present one. */
+export function navigate(path: string, { replace = false }: { replace?: boolean } = {}): void {
+  if (path === location.pathname) return;
+  if (replace) history.replaceState(null, "", path);
+  else history.pushState(null, "", path);
+  notify();
+}
+
+/** The route of the present address; follows links, back and forward. */
+export function useRoute(): Route {
+  const path = useSyncExternalStore(subscribe, () => location.pathname);
+  return routeOf(path);
+}

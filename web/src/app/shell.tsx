@@ -1,0 +1,53 @@
+import { useEffect, useState } from "react";
+import { BrowsePage } from "../rooms/browse-page.tsx";
+import { CreateRoomDialog } from "../rooms/create-room-dialog.tsx";
+import { RoomPage } from "../rooms/room-page.tsx";
+import { Sidebar } from "../rooms/sidebar.tsx";
+import { Switcher } from "../rooms/switcher.tsx";
+import { useActivity } from "../rooms/use-activity.ts";
+import { cx } from "../ui/classes.ts";
+import { ConnectionBanner } from "./connection-banner.tsx";
+import { useMedia, WIDE } from "./media.ts";
+import { navigate, useRoute } from "./navigation.ts";
+import { NotFound } from "./not-found.tsx";
+import { roomPath } from "./route.ts";
+
+/** The house: rooms on the left, the open one as a sheet of its own. On a phone one of the two at a time. */
+export function Shell() {
+  const route = useRoute();
+  const wide = useMedia(WIDE);
+  const [creating, setCreating] = useState(false);
+  const open = route.page === "room" ? route.room : null;
+  const active = useActivity(open);
+
+  // Beside the list there is always a room; on a phone the list itself is home.
+  const atHome = route.page === "home";
+  useEffect(() => {
+    if (atHome && wide) navigate(roomPath("lobby"), { replace: true });
+  }, [atHome, wide]);
+
+  const alone = atHome && !wide;
+
+  return (
+    <div className="flex h-full">
+      <Sidebar
+        className={cx(!atHome && "hidden md:flex")}
+        open={open}
+        browsing={route.page === "browse"}
+        active={active}
+        onCreate={() => setCreating(true)}
+        banner={alone && <ConnectionBanner />}
+      />
+      <div className={cx("min-w-0 grow flex-col md:py-2.5 md:pr-2.5", atHome ? "hidden md:flex" : "flex")}>
+        <div className="relative flex min-h-0 grow flex-col overflow-hidden bg-sheet [--mark-gap:var(--sheet)] md:rounded-3xl md:shadow-sheet">
+          {!alone && <ConnectionBanner />}
+          {route.page === "room" && <RoomPage key={route.room} id={route.room} />}
+          {route.page === "browse" && <BrowsePage onCreate={() => setCreating(true)} />}
+          {route.page === "unknown" && <NotFound />}
+        </div>
+      </div>
+      <CreateRoomDialog open={creating} onOpenChange={setCreating} />
+      <Switcher />
+    </div>
+  );
+}

@@ -1,0 +1,115 @@
+import { Hash, Lock } from "lucide-react";
+import { type FormEvent, useRef, useState } from "react";
+import { useClient } from "../app/client.ts";
+import { ensureLive } from "../app/ensure-live.ts";
+import { navigate } from "../app/navigation.ts";
+import { roomPath } from "../app/route.ts";
+import { codePoints } from "../text/length.ts";
+import { ROOM_NAME_LIMIT, TOPIC_LIMIT } from "../text/limits.ts";
+import { Button } from "../ui/button.tsx";
+import { Dialog } from "../ui/dialog.tsx";
+import { FaultText } from "../ui/fault-text.tsx";
+import { faultText, isFaultOf } from "../ui/fault-words.ts";
+import { Field } from "../ui/field.tsx";
+import { KindChoice } from "./kind-choice.tsx";
+
+type CreateRoomDialogProps = { open: boolean; onOpenChange: (open: boolean) => void };
+
+export function CreateRoomDialog({ open, onOpenChange }: CreateRoomDialogProps) {
+  return (
+    <Dialog open={open} onOpenChange={onOpenChange} title="Create a room">
+      <CreateRoomForm onDone={() => onOpenChange(false)} />
+    </Dialog>
+  );
+}
+
+type Fault = { readonly where: "name" | "topic" | "room"; readonly text: string };
+
+function CreateRoomForm({ onDone }: { onDone: () => void }) {
+  const client = useClient();
+  const [name, setName] = useState("");
+  const [topic, setTopic] = useState("");
+  const [kind, setKind] = useState<"public" | "private">("public");
+  const [busy, setBusy] = useState(false);
+  const [fault, setFault] = useState<Fault | null>(null);
+  const nameField = useRef<HTMLInputElement>(null);
+  const at = (where: Fault["where"]) => (fault?.where === where ? fault.text : null);
+
+  const submit = async (event: FormEvent) => {
+    event.preventDefault();
+    const wrong = check(name, topic);
+    setFault(wrong);
+    if (wrong !== null) return wrong.where === "name" ? nameField.current?.focus() : undefined;
+    setBusy(true);
+    try {
+      ensureLive(client);
+      const room = await client.createRoom({
+        name: name.trim(),
+        kind,
+        ...(topic.trim() === "" ? {} : { topic: topic.trim() }),
+      });
+      onDone();
+      navigate(roomPath(room));
+    } catch (error) {
+      const taken = isFaultOf(error, "room_name_taken");
+      setFault({ where: taken ? "name" : "room", text: faultText(error) });
+      setBusy(false);
+      if (taken) nameField.current?.select();
+    }
+  };
+
+  return (
+    <form onSubmit={submit} noValidate className="flex min-h-0 flex-col gap-5 overflow-y-auto p-6 pt-3">
+      <Field
+        ref={nameField}
+        label="Name"
+        autoComplete="off"
+        value={name}
+        fault={at("name")}
+        onChange={(event) => setName(event.target.value)}
+      />
+      <fieldset className="grid grid-cols-2 gap-2.5">
+        <legend className="mb-1.5 font-medium text-sm">Who can come in</legend>
+        <KindChoice
+          value="public"
+          chosen={kind}
+          onChoose={setKind}
+          icon={<Hash size={17} />}
+          label="Public"
+          text="Everybody here can find and join it."
+        />
+        <KindChoice
+          value="private"
+          chosen={kind}
+          onChoose={setKind}
+          icon={<Lock size={16} />}
+          label="Private"
+          text="Only who is invited can see it."
+        />
+      </fieldset>
+      <Field
+        label="Topic (optional)"
+        autoComplete="off"
+        value={topic}
+        fault={at("topic")}
+        onChange={(event) => setTopic(event.target.value)}
+      />
+      <FaultText text={at("room")} />
+      <div className="flex justify-end gap-2">
+        <Button onClick={onDone}>Cancel</Button>
+        <Button type="submit" look="primary" disabled={busy}>
+          {busy ? "Creating…" : "Create"}
+        </Button>
+      </div>
+    </form>
+  );
+}
+
+function check(name: string, topic: string): Fault | null {
+  if (name.trim() === "") return { where: "name", text: "A room needs a name." };
+  if (codePoints(name.trim()) > ROOM_NAME_LIMIT)
+    return { where: "name", text: `At most ${ROOM_NAME_LIMIT} characters.` };
+  if (codePoints(topic.trim()) > TOPIC_LIMIT)
+    return { where: "topic", text: `At most ${TOPIC_LIMIT} characters.` };
+  return null;
+}

@@ -1,0 +1,25 @@
+import type { ReactNode } from "react";
+
+/** A page or a panel with nothing in it, said calmly and with a way on. */
+export function Calm({
+  icon,
+  title,
+  text,
+  children,
+}: {
+  icon: ReactNode;
+  title: string;
+  text: ReactNode;
+  children?: ReactNode;
+}) {
+  return (
+    <div className="m-auto flex max-w-sm flex-col items-center gap-3 p-8 text-center">
+      <span className="grid size-16 place-items-center rounded-full rounded-bl-[22%] bg-accent-wash text-accent-text">
+        {icon}
+      </span>
+      <h2 className="mt-1 font-semibold text-lg">{title}</h2>
+      <p className="text-ink-soft text-sm">{text}</p>
+      {children !== undefined && <div className="mt-2">{children}</div>}
+    </div>
+  );
+}

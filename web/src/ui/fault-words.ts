@@ -1,0 +1,14 @@
+import { ParleyError } from "@parley/sdk";
+
+/** What a rejected command says to a person. */
+export function faultText(error: unknown): string {
+  if (!(error instanceof ParleyError)) return "Something went wrong here. Try again.";
+  if (error.code === "offline") return "No connection at the moment. Try again when it is back.";
+  if (error.code === "http") return "The server did not answer as it should. Try again.";
+  return error.message;
+}
+
+/** Whether an error is this fault. */
+export function isFaultOf(error: unknown, code: ParleyError["code"]): boolean {
+  return error instanceof ParleyError && error.code === code;
+}
