@@ -30,6 +30,7 @@ export const CLOSE_CODES: { readonly [code: number]: CloseRow } = {
     advice: "reconnect",
     text: "The client read too slowly and was cut. It resumes from its cursors.",
   },
+  4409: { name: "replaced", advice: "stop", text: "A newer connection of the same device took over." },
   4410: { name: "silent", advice: "reconnect", text: "No hello, or no sign of life, in time." },
   4429: { name: "rate", advice: "wait", text: "Too many connections or frames. Wait before the next." },
 };

@@ -18,4 +18,5 @@ export * from "./ids.ts";
 export * from "./limits.ts";
 export * from "./names.ts";
 export type { Guest, GuestRequest, Member, MemberList, Message, Page, PageQuery, RoomList } from "./rest.ts";
+export * from "./unicode.ts";
 export * from "./version.ts";

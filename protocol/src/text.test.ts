@@ -2,7 +2,8 @@ import { expect, test } from "bun:test";
 import { commands } from "./commands.ts";
 import { LIMITS } from "./limits.ts";
 import { nameKey } from "./names.ts";
-import { name, text, withinCodePoints } from "./text.ts";
+import { name, text } from "./text.ts";
+import { withinCodePoints } from "./unicode.ts";
 
 const send = (value: string) =>
   commands.send_message.safeParse({ kind: "send_message", room: "lobby", text: value }).success;

@@ -1,18 +1,5 @@
 import { z } from "zod";
-
-/** Length in Unicode code points. UTF-16 units are an upper bound, so most strings are never walked. */
-export function withinCodePoints(value: string, max: number): boolean {
-  if (value.length <= max) return true;
-  if (value.length > 2 * max) return false;
-  let count = 0;
-  for (const _ of value) if (++count > max) return false;
-  return true;
-}
-
-/** Well-formed Unicode without U+0000: what every engine can store and compare alike (SPEC LM-1). */
-export function isStorable(value: string): boolean {
-  return value.isWellFormed() && !value.includes("\u0000");
-}
+import { isStorable, withinCodePoints } from "./unicode.ts";
 
 /** Text up to `max` code points that every engine can store. */
 export function text(max: number) {

@@ -1,4 +1,12 @@
-import { type CommandBody, FAULTS, LIMITS, type Nonce, type ServerFrames } from "@parley/protocol";
+import {
+  type CommandBody,
+  codePoints,
+  FAULTS,
+  isStorable,
+  LIMITS,
+  type Nonce,
+  type ServerFrames,
+} from "@parley/protocol";
 import { commandBytes } from "./frames.ts";
 import type { Failure } from "./lane.ts";
 
@@ -26,16 +34,8 @@ export function refusal(body: CommandBody, limits: KnownLimits): Failure | null 
 
 function textRefusal(text: string, most: number): string | null {
   if (text.trim() === "") return "There is nothing to read in this message.";
-  if (!text.isWellFormed() || text.includes("\u0000"))
-    return "This text holds characters that cannot be stored.";
+  if (!isStorable(text)) return "This text holds characters that cannot be stored.";
   const length = codePoints(text);
   if (length <= most) return null;
   return `This message has ${length} characters; at most ${most} can be sent.`;
-}
-
-/** Length in Unicode code points, as the wire counts (SPEC LM-1). */
-export function codePoints(text: string): number {
-  let count = 0;
-  for (const _ of text) count++;
-  return count;
 }

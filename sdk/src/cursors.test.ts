@@ -159,6 +159,7 @@ describe("RS resume", () => {
 
   test("HS-6 nothing is asked before the feed was answered on this connection", () => {
     const cursors = following(4);
+    take(cursors, [6]);
     cursors.disconnected();
     expect(cursors.heads({ [FEED]: 9 }, 0)).toEqual([]);
     cursors.list([FEED]);

@@ -46,7 +46,7 @@ export type DriverParts = {
   readonly platform: Platform;
   /** The socket's address. */
   readonly url: string;
-  readonly hello: Omit<ServerHello, "type">;
+  readonly hello: Omit<HelloFrame, "type">;
   readonly outbox: Outbox;
   readonly cursors: Cursors;
   readonly listener: DriverListener;
@@ -55,7 +55,7 @@ export type DriverParts = {
     | ((nonce: string, answer: Acknowledgement | ServerFrames["fault"]) => void)
     | undefined;
 };
-type ServerHello = Extract<ClientFrame, { type: "hello" }>;
+type HelloFrame = Extract<ClientFrame, { type: "hello" }>;
 
 /** Runs what the connection decides: the socket, the timers, the frames. The only part of the SDK that sends. */
 export class Driver {

@@ -1,5 +1,6 @@
 /** The SDK: a client that keeps the promise on its side of the wire. */
 export {
+  codePoints,
   type EventId,
   FAULTS,
   type FaultCode,
@@ -18,7 +19,6 @@ export {
   type RoomKind,
   type UserId,
 } from "@parley/protocol";
-export { codePoints } from "./checks.ts";
 export type { Client, ClientOptions, Hooks, Inspection, NewRoom } from "./client.ts";
 export type { ConnectionView } from "./connection-view.ts";
 export { ParleyError } from "./errors.ts";

@@ -59,6 +59,7 @@ class LiveClient implements Client, DriverListener, RoomContext {
   readonly #name: string;
   #user: Guest | null = null;
   #limits: KnownLimits = WIRE_LIMITS;
+  #wasLive = false;
 
   constructor(options: ClientOptions) {
     const { url, token, name } = options;
@@ -228,7 +229,9 @@ class LiveClient implements Client, DriverListener, RoomContext {
   connectionChanged(): void {
     const { state } = this.#driver;
     if (state.name === "stopped" || state.name === "refused") this.#abandon();
-    if (state.name === "live") for (const room of this.#rooms.values()) room.refresh();
+    const isLive = state.name === "live";
+    if (isLive && !this.#wasLive) for (const room of this.#rooms.values()) room.refresh();
+    this.#wasLive = isLive;
     this.#connection.invalidate();
   }
 

@@ -138,6 +138,18 @@ describe("P5 order", () => {
     expect(taken(outbox)).toEqual(["four"]);
   });
 
+  test("CM-7 an answer to an earlier one does not let anything pass behind a refused one", () => {
+    const outbox = make();
+    const [one, two, three] = fill(outbox, "one", "two", "three");
+    outbox.take(NOW);
+    outbox.refused(two!, fault("rate_limited", false), NOW, 0);
+    outbox.answered(one!);
+    fill(outbox, "four");
+    expect(taken(outbox)).toEqual([]);
+    outbox.refused(three!, fault("held", false), NOW, 0);
+    expect(taken(outbox)).toEqual(["two", "three"]);
+  });
+
   test("FT-2 a command keeps its nonce until a final answer", () => {
     const outbox = make();
     const [nonce] = fill(outbox, "one");

@@ -40,7 +40,8 @@ export function browserPlatform(): Platform {
   return {
     now: () => Date.now(),
     timer(ms, run) {
-      const id = setTimeout(run, ms);
+      // A longer pause would overflow and run at once.
+      const id = setTimeout(run, Math.min(ms, 2 ** 31 - 1));
       return () => clearTimeout(id);
     },
     random: () => Math.random(),

@@ -41,6 +41,12 @@ export const options = [
   option("MESSAGE_BURST", "count", "30", "Commands a user may send at once."),
   option("FRAME_RATE", "count", "50", "Frames of all kinds a connection may send each second, over time."),
   option(
+    "MAX_CONNECTIONS",
+    "count",
+    "50000",
+    "Sockets at once. Further ones are closed with 1013, try later.",
+  ),
+  option(
     "UNSAFE_DURABILITY",
     "switch",
     "off",
@@ -59,6 +65,7 @@ export type Config = {
   readonly messageRate: number;
   readonly messageBurst: number;
   readonly frameRate: number;
+  readonly maxConnections: number;
   readonly unsafeDurability: boolean;
   readonly logLevel: "debug" | "info" | "warn" | "error" | "silent";
 };
@@ -126,6 +133,7 @@ export function readConfig(
     messageRate: Number(text("MESSAGE_RATE")),
     messageBurst: Number(text("MESSAGE_BURST")),
     frameRate: Number(text("FRAME_RATE")),
+    maxConnections: Number(text("MAX_CONNECTIONS")),
     unsafeDurability: text("UNSAFE_DURABILITY") === "on",
     logLevel: text("LOG_LEVEL") as Config["logLevel"],
   };

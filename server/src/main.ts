@@ -78,7 +78,7 @@ export async function serve(config: Config, seams: Seams = {}): Promise<Running>
       fetch: answer,
       originAllowed: (origin, request) =>
         isOwnOrigin(origin, request) || config.allowedOrigins.includes(origin),
-      hasRoom: () => true,
+      hasRoom: () => sessions.size < config.maxConnections,
       open: (connection, { bearer }) =>
         new Session(connection, {
           id: newId(),

@@ -193,3 +193,16 @@ test("HS-9 the server says when to come back and closes with 1012; nothing ackno
   expect((await client.closed).code).toBe(1012);
   await ended;
 });
+
+test("HS-10 a hello of the same device ends the older session, one of another device does not", async () => {
+  const [first, other, second] = [0, 1, 2].map(() => new WireClient(stage, sameToken));
+  if (!first || !other || !second) throw new Error("unreachable");
+  first.device = second.device = "phone";
+  await first.hello("Olga");
+  await other.hello();
+  await second.hello();
+  expect((await first.closed).code).toBe(4409);
+  await Promise.all([other.settled(), second.settled()]);
+});
+
+const sameToken = newToken();

@@ -62,3 +62,18 @@ async function retried(client: WireClient, body: Parameters<WireClient["command"
 
 const untilNotLimited = (client: WireClient, text: string, nonce: string) =>
   retried(client, say(text), nonce);
+
+test("FT-5 above MAX_CONNECTIONS a socket is closed with 1013, and there is room again when one leaves", async () => {
+  const small = await openStage(["--max-connections", "1"]);
+  try {
+    const first = new WireClient(small);
+    await first.hello("First");
+    expect((await new WireClient(small).closed).code).toBe(1013);
+    first.close();
+    await first.closed;
+    const second = new WireClient(small);
+    expect((await second.hello("Second")).user.name).toBe("Second");
+  } finally {
+    await small.end();
+  }
+});

@@ -61,6 +61,8 @@ export class WireClient {
   readonly frames: ServerFrame[] = [];
   readonly closed: Promise<{ code: number; reason: string }>;
   readonly token: string;
+  /** One for each socket, unless a test says otherwise. */
+  device: string = newNonce();
   readonly #socket: WebSocket;
   readonly #opened: Promise<void>;
   #waiting: Waiting[] = [];
@@ -111,7 +113,7 @@ export class WireClient {
     await this.send({
       type: "hello",
       token: this.token,
-      device: "test",
+      device: this.device,
       ...(name === undefined ? {} : { name }),
     });
     return this.next("welcome");

@@ -1,7 +1,7 @@
 import { LOBBY, type RoomId } from "@parley/protocol";
 import type { Client, ClientOptions } from "../client.ts";
 import { createClient } from "../live-client.ts";
-import { memoryKeyValue } from "../platform.ts";
+import { memoryKeyValue, type Platform } from "../platform.ts";
 import { Clock } from "./clock.ts";
 import { Network } from "./network.ts";
 import { Chance } from "./random.ts";
@@ -12,27 +12,41 @@ import { Witness } from "./witness.ts";
 const CLUB: RoomId = "00000000-0000-7000-8000-00000000c1ab";
 const ROOMS = [LOBBY, CLUB];
 
+type Plant = Pick<ClientOptions, "outbox">;
+
 export type SimOptions = {
   readonly seed: number;
   /** Whether the server is once replaced by its own backup. */
   readonly restore?: boolean;
+  /** Whether one of them has a second tab, that finds the first one's outbox and sends the same. */
+  readonly tabs?: boolean;
   /** What the client is made with besides: a planted bug. */
-  readonly plant?: Pick<ClientOptions, "outbox">;
+  readonly plant?: Plant;
   readonly steps?: number;
 };
 
-/** One device: its storage outlives its pages. */
+/** One page, over a storage that outlives it. */
 class Device {
   readonly name: string;
   readonly witness: Witness;
-  readonly #make: () => Client;
+  readonly platform: Partial<Platform>;
+  readonly plant: Plant;
+  /** Whether it only looks on: what its person sends, the first tab sends. */
+  readonly second: boolean;
   client: Client;
 
-  constructor(name: string, witness: Witness, make: () => Client) {
+  constructor(name: string, witness: Witness, platform: Partial<Platform>, plant: Plant, second = false) {
     this.name = name;
     this.witness = witness;
-    this.#make = make;
+    this.platform = platform;
+    this.plant = plant;
+    this.second = second;
     this.client = this.#begin();
+  }
+
+  /** A second page of the same person, over the same storage. */
+  tab(): Device {
+    return new Device(this.name, this.witness.twin(), this.platform, this.plant, true);
   }
 
   /** The page goes away and comes back. */
@@ -43,7 +57,15 @@ class Device {
 
   #begin(): Client {
     this.witness.born();
-    const client = this.#make();
+    const { name, platform, plant, witness } = this;
+    const client = createClient({
+      url: "http://sim",
+      token: name,
+      name,
+      platform,
+      ...witness.hooks,
+      ...plant,
+    });
     for (const room of ROOMS) client.room(room).open();
     client.start();
     return client;
@@ -57,6 +79,7 @@ class Device {
 export async function simulate({
   seed,
   restore = false,
+  tabs = false,
   plant = {},
   steps = 260,
 }: SimOptions): Promise<string[]> {
@@ -64,26 +87,14 @@ export async function simulate({
   const clock = new Clock();
   const server = new SimServer(chance, clock.now);
   const network = new Network(server, chance);
+  const { now, timer } = clock;
+  const { openSocket, fetch } = network;
+  const common = { now, timer, random: chance.next, randomBytes: chance.bytes, openSocket, fetch };
   const devices = ["ada", "bob", "cy"].map((name) => {
-    const storage = memoryKeyValue();
-    const witness = new Witness(name, server);
-    const { now, timer } = clock;
-    const { openSocket, fetch } = network;
-    const onWake = () => () => {};
-    const platform = {
-      now,
-      timer,
-      random: chance.next,
-      randomBytes: chance.bytes,
-      openSocket,
-      fetch,
-      storage,
-      onWake,
-    };
-    const make = () =>
-      createClient({ url: "http://sim", token: name, name, platform, ...witness.hooks, ...plant });
-    return new Device(name, witness, make);
+    const platform = { ...common, storage: memoryKeyValue(), onWake: () => () => {} };
+    return new Device(name, new Witness(name, server), platform, plant);
   });
+  if (tabs && devices[0]) devices.push(devices[0].tab());
 
   network.faults = 0.1 * chance.next();
   server.faults = 0.2 * chance.next();
@@ -123,15 +134,15 @@ function act(
   const swallow = (promise: Promise<unknown>) => void promise.catch(() => {});
   const own = room.timeline.get().items.filter((item) => item.own && item.id !== null);
   if (dice < 0.6) network.step();
-  else if (dice < 0.72) {
+  else if (dice < 0.72 && !device.second) {
     witness.send(client, room.id, `${device.name} ${step}`);
   } else if (dice < 0.76) swallow(room.edit(chance.pick(own)?.id ?? "", `edited ${step}`));
   else if (dice < 0.78) swallow(room.remove(chance.pick(own)?.id ?? ""));
   else if (dice < 0.8) swallow(client.join(CLUB));
   else if (dice < 0.81) swallow(client.leave(CLUB));
-  else if (dice < 0.83) swallow(room.loadBefore());
-  else if (dice < 0.86) network.breakOne();
-  else if (dice < 0.865) device.reload();
+  else if (dice < 0.84) swallow(room.loadBefore());
+  else if (dice < 0.865) network.breakOne();
+  else if (dice < 0.87) device.reload();
   else if (dice < 0.88) server.heads();
   else clock.advance(chance.below(chance.chance(0.1) ? 12_000 : 400));
 }
@@ -152,7 +163,7 @@ async function heal(
   }
   for (const { client } of devices) {
     for (const id of ROOMS) {
-      while (client.room(id).timeline.get().hasBefore) {
+      for (let page = 0; page < 100 && client.room(id).timeline.get().hasBefore; page++) {
         const loaded = client
           .room(id)
           .loadBefore()

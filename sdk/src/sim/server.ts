@@ -62,7 +62,8 @@ export class SimServer implements SessionHost, SimAudience {
     if (!room || !this.store.knows(token))
       return { status: 401, body: { code: "signed_out", title: "Sign in." } };
     const before = url.searchParams.get("before");
-    const limit = Number(url.searchParams.get("limit"));
+    // Small pages, so that a short run has history to load.
+    const limit = Math.min(4, Number(url.searchParams.get("limit")));
     return { status: 200, body: this.store.page(room, before === null ? null : Number(before), limit) };
   }
 

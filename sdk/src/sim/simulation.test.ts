@@ -26,6 +26,10 @@ test("P6 RS-5: another lineage drops every copy, and nothing of the old one stay
   expect(await firstWrong(count / 2, { restore: true })).toBeNull();
 }, 60_000);
 
+test("P3 a second tab that sends the same makes nothing twice", async () => {
+  expect(await firstWrong(count / 2, { tabs: true })).toBeNull();
+}, 60_000);
+
 // The simulation is worth something only if it sees what it is for.
 test.each([
   ["a fresh nonce on resend", freshNonceOnResend, "I2"],

@@ -188,6 +188,30 @@ export function sentEvent(seq: number, text: string, actor = OTHER, nonce = `non
   return { ...base, kind: "message_sent", text, mentions: [], reply_to: null };
 }
 
+/** A page of the lobby with messages of somebody else at these seqs. */
+export const page = (as_of: number, seqs: number[], has_before = false, epoch = "e") => ({
+  room: "lobby",
+  epoch,
+  as_of,
+  has_before,
+  has_after: false,
+  messages: seqs.map((seq) => ({
+    id: `event ${seq}`,
+    seq,
+    author: OTHER,
+    name: "Other",
+    at: seq,
+    text: `text ${seq}`,
+    mentions: [],
+    reply_to: null,
+    edited_at: null,
+    deleted: false,
+    walk_in: false,
+    nonce: `nonce of ${seq}`,
+    rev: seq,
+  })),
+});
+
 /** Lets promises run on, through an answer's body too. */
 export async function settle(): Promise<void> {
   for (let turn = 0; turn < 20; turn++) await null;

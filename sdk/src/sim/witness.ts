@@ -17,14 +17,20 @@ export class Witness {
   readonly #name: string;
   readonly #server: SimServer;
   /** In the order of sending. */
-  readonly #sent: Sent[] = [];
+  readonly #sent: Sent[];
   /** Where each feed stands since the page was loaded. */
   #applied = new Map<FeedId, number>();
   readonly #acked = new Map<Nonce, Acknowledgement>();
 
-  constructor(name: string, server: SimServer) {
+  constructor(name: string, server: SimServer, sent: Sent[] = []) {
     this.#name = name;
     this.#server = server;
+    this.#sent = sent;
+  }
+
+  /** Looks over the shoulder of the same person at another page. */
+  twin(): Witness {
+    return new Witness(`${this.#name}'s second tab`, this.#server, this.#sent);
   }
 
   readonly hooks: Hooks = {

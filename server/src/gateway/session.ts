@@ -67,6 +67,7 @@ export class Session implements Peer, Listening {
   #state: State = { phase: "new" };
   #acks: Acknowledgement[] = [];
   #user: UserId | null = null;
+  #device: string | null = null;
   #lastSign: number;
   /** When a close was asked for: a peer that does not read never answers it. */
   #closing: number | null = null;
@@ -81,9 +82,13 @@ export class Session implements Peer, Listening {
     parts.sessions.add(this);
   }
 
+  get device(): string | null {
+    return this.#device;
+  }
+
   onFrame(data: string | Uint8Array): void {
     const state = this.#state;
-    if (state.phase === "closed") return;
+    if (state.phase === "closed" || this.#closing !== null) return;
     this.#lastSign = this.#parts.now();
     const frame = decode(data);
     if (frame.type === "refused") {
@@ -148,11 +153,12 @@ export class Session implements Peer, Listening {
     log.debug({ session: this.id, code, reason }, "socket closed");
   }
 
-  /** All acks of a batch in one frame. */
-  flushAcks(): void {
+  flushAcks(atOnce: boolean): void {
     if (this.#acks.length === 0) return;
-    this.#connection.send(encode({ type: "ack", acks: this.#acks }));
+    const frame = encode({ type: "ack", acks: this.#acks });
     this.#acks = [];
+    if (atOnce) this.#connection.send(frame);
+    else this.#connection.sendWithTurn(frame);
   }
 
   /** A membership of this user changed; called between two frames of the feed. */
@@ -201,6 +207,12 @@ export class Session implements Peer, Listening {
     this.#connection.close(code, reason);
   }
 
+  replaced(): void {
+    this.close(4409, "A newer connection of this device took over.");
+    // Whatever the runtime still hands over, and whatever is answered, nobody is there any more.
+    this.onClose(4409, "replaced");
+  }
+
   async #hello(frame: ClientFrames["hello"]): Promise<void> {
     const { guests, sessions, store, fanout, rates, log, now } = this.#parts;
     const gained: { feed: FeedId; seq: number }[] = [];
@@ -214,6 +226,7 @@ export class Session implements Peer, Listening {
       return;
     }
     this.#user = user.id;
+    this.#device = frame.device;
     sessions.signIn(this, user.id);
     // The node itself listens to the private feed from here on: it tells of rooms that the user comes into.
     const privateFeed = fanout.hold(userFeed(user.id));

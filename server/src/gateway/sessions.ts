@@ -11,14 +11,18 @@ const SLOW_BYTES = 524_288;
 
 /** One socket's session, as the node deals with it. */
 export interface Listening {
+  /** The device that the hello named; null before. */
+  readonly device: string | null;
+  /** A newer socket of the same device said hello: nothing more is taken from this one. */
+  replaced(): void;
   /** The user came into this feed by its event `seq`; called between two frames of the feed. */
   gained(feed: FeedId, seq: number): void;
   /** The user is no longer in this feed; called between the frame that says so and the next. */
   lost(feed: FeedId): void;
   /** The feed's lineage changed: the client's copy is void. */
   lineage(feed: FeedId, head: number): void;
-  /** Sends the acks that a batch brought, all in one frame. */
-  flushAcks(): void;
+  /** Sends the acks that a batch brought, all in one frame: at once, or with what else goes out in this turn. */
+  flushAcks(atOnce: boolean): void;
   /** Called each second: cuts the silent and the slow. `slowBytes` is how much a peer may leave unread. */
   check(now: number, slowBytes: number): void;
   /** Called once a heartbeat: the peer hears where its feeds stand, and must show that it lives. */
@@ -27,6 +31,12 @@ export interface Listening {
   drain(milliseconds: number): void;
   close(code: number, reason: string): void;
 }
+
+/**
+ * Up to so many senders are answered before the events of their batch are published: their next commands arrive while
+ * the node is still writing. With more, a write for each costs more than it brings.
+ */
+const FEW = 16;
 
 /** All sessions of this node: who is there, what concerns each, and the clock that beats for them. */
 export class Sessions implements Audience {
@@ -49,8 +59,10 @@ export class Sessions implements Audience {
     this.#all.add(session);
   }
 
+  /** The session belongs to this user now; an older one of the same device ends. */
   signIn(session: Listening, user: UserId): void {
     const own = this.#byUser.get(user);
+    for (const older of [...(own ?? [])]) if (older.device === session.device) older.replaced();
     if (own) own.add(session);
     else this.#byUser.set(user, new Set([session]));
   }
@@ -71,7 +83,8 @@ export class Sessions implements Audience {
   flushAcks(): void {
     const sessions = this.#unflushed;
     this.#unflushed = [];
-    for (const session of sessions) session.flushAcks();
+    const few = sessions.length <= FEW;
+    for (const session of sessions) session.flushAcks(few);
   }
 
   membership(feed: FeedId, event: FeedEvent): void {

@@ -248,16 +248,23 @@ export class Subscriptions {
 
   #advance(link: Extract<Link, { state: "replaying" }>, events: readonly FeedEvent[]): void {
     const { followed } = link;
-    this.#sendEvents(followed.feed, events.map(encodeEvent));
+    const { feed } = followed;
+    this.#sendEvents(feed, events.map(encodeEvent));
     link.cursor = events.at(-1)?.seq ?? link.cursor;
     const rest = followed.ring.since(link.cursor, followed.published);
-    if (rest === null) return;
-    this.#sendEvents(
-      followed.feed,
-      rest.map(({ text }) => text),
-    );
-    this.#connection.subscribe(nativeTopic(followed.feed));
-    this.#links.set(followed.feed, { state: "live", followed });
+    if (rest === null && events.length > 0) return;
+    if (rest === null) {
+      // The store holds less than was published: whatever happened to it, this is no longer the same row of events.
+      const head = followed.published;
+      this.#connection.send(encode({ type: "reset", feed, head, floor: 0, why: "lineage" }));
+    } else {
+      this.#sendEvents(
+        feed,
+        rest.map(({ text }) => text),
+      );
+    }
+    this.#connection.subscribe(nativeTopic(feed));
+    this.#links.set(feed, { state: "live", followed });
   }
 
   #sendEvents(feed: FeedId, texts: readonly string[]): void {

@@ -1,6 +1,6 @@
-import { type Fault, type FeedEvent, type FeedId, fault, isFault, type Placed } from "@parley/protocol";
+import { type Fault, type FeedEvent, type FeedId, fault, type Placed } from "@parley/protocol";
 import type { Command } from "../core/command.ts";
-import { type Facts, fold, type Need, nonceKey } from "../core/facts.ts";
+import { type Facts, type FeedFacts, fold, type Need, nonceKey } from "../core/facts.ts";
 import type { Claim } from "../core/rule.ts";
 import { decide, needs as needsOf } from "../core/rules.ts";
 import { type Place, readAnswer, writeAnswer } from "./answers.ts";
@@ -63,18 +63,21 @@ export function* commit(
   const first = yield* firstAnswers(twins, digests);
 
   const claims = new Map<string, Claim>();
-  const records = new Map<string, Record>();
+  const view = new View(feeds);
+  const answered = new Answered();
   const verdicts: Verdict[] = [];
-  for (const [i, command] of commands.entries()) {
-    const known = first[i] ?? twinInBatch(records, command, digests[i] as number);
+  for (let i = 0; i < commands.length; i++) {
+    const command = commands[i] as Command;
+    const print = digests[i] as number;
+    const known = first[i] ?? answered.twin(command, print);
     if (known) {
       verdicts.push(known);
       continue;
     }
-    const answer = perform(command, feeds, needs[i] as readonly Need[], claims, attempt);
+    view.needs = needs[i] as readonly Need[];
+    const answer = perform(command, view, claims, attempt);
     verdicts.push(answer);
-    if (isFault(answer)) continue;
-    records.set(nonceKey(command.actor.id, command.nonce), { command, digest: digests[i] as number, answer });
+    if (!("fault" in answer)) answered.add({ command, digest: print, answer });
   }
 
   if (claims.size > 0) {
@@ -88,7 +91,7 @@ export function* commit(
     });
     if (won.includes(undefined)) return { lost: true, feeds };
   }
-  yield* writeAll(feeds, records, attempt);
+  yield* writeAll(feeds, answered.all, attempt);
   const grown = [...feeds.values()].filter(({ events }) => events.length > 0);
   return {
     lost: false,
@@ -123,29 +126,56 @@ function* firstAnswers(twins: Found, digests: readonly number[]): Steps<(Verdict
   });
 }
 
-function twinInBatch(records: Map<string, Record>, command: Command, digest: number): Verdict | undefined {
-  const twin = records.get(nonceKey(command.actor.id, command.nonce));
-  if (!twin) return undefined;
-  return twin.digest === digest ? { ...twin.answer, duplicate: true } : fault("nonce_reused");
+/** The commands of a batch that were accepted. */
+class Answered {
+  readonly all: Record[] = [];
+  /** By nonce alone, which is enough unless two authors chose the same. */
+  readonly #byNonce = new Map<string, Record>();
+  readonly #byBoth = new Map<string, Record>();
+
+  twin({ nonce, actor }: Command, digest: number): Verdict | undefined {
+    let twin = this.#byNonce.get(nonce);
+    if (twin && twin.command.actor.id !== actor.id) twin = this.#byBoth.get(nonceKey(actor.id, nonce));
+    if (!twin) return undefined;
+    return twin.digest === digest ? { ...twin.answer, duplicate: true } : fault("nonce_reused");
+  }
+
+  add(record: Record): void {
+    const { nonce, actor } = record.command;
+    this.all.push(record);
+    if (this.#byNonce.has(nonce)) this.#byBoth.set(nonceKey(actor.id, nonce), record);
+    else this.#byNonce.set(nonce, record);
+  }
+}
+
+/** The facts as the rule of one command may see them: of the feeds that it named. */
+class View implements Facts {
+  needs: readonly Need[] = [];
+  readonly #feeds: ReadonlyMap<FeedId, OpenFeed>;
+
+  constructor(feeds: ReadonlyMap<FeedId, OpenFeed>) {
+    this.#feeds = feeds;
+  }
+
+  feed(id: FeedId): FeedFacts {
+    return this.open(id).facts;
+  }
+
+  open(id: FeedId): OpenFeed {
+    for (const { feed } of this.needs) if (feed === id) return this.#feeds.get(id) as OpenFeed;
+    throw new Error(`A rule did not say that it needs ${id}`);
+  }
 }
 
 /** Lets the rule decide and takes its events into the feeds. */
 function perform(
   command: Command,
-  feeds: ReadonlyMap<FeedId, OpenFeed>,
-  needs: readonly Need[],
+  view: View,
   claims: Map<string, Claim>,
   attempt: Attempt,
 ): Accepted | Fault {
   const { actor, nonce } = command;
-  const facts: Facts = {
-    feed(id) {
-      const open = needs.some(({ feed }) => feed === id) && feeds.get(id);
-      if (!open) throw new Error(`The rule for ${command.body.kind} did not say that it needs ${id}`);
-      return open.facts;
-    },
-  };
-  const decision = decide(command, facts);
+  const decision = decide(command, view);
   if (decision === "unchanged") return { placed: [], at: command.at, duplicate: false };
   if ("fault" in decision) return decision;
   for (const claim of decision.claims ?? []) {
@@ -156,8 +186,7 @@ function perform(
   const placed: Placed[] = [];
   let at = 0;
   for (const draft of decision.drafts) {
-    const open = feeds.get(draft.feed);
-    if (!open) throw new Error(`The rule for ${command.body.kind} did not say that it needs ${draft.feed}`);
+    const open = view.open(draft.feed);
     open.lastAt = Math.max(command.at, open.lastAt);
     const seq = open.facts.last + 1;
     const id = attempt.newId(open.lastAt);
@@ -189,7 +218,7 @@ function claimRow({ space, key, feed }: Claim): Row {
 
 function* writeAll(
   feeds: ReadonlyMap<FeedId, OpenFeed>,
-  records: ReadonlyMap<string, Record>,
+  records: readonly Record[],
   { now, newRow }: Attempt,
 ): Steps<void> {
   const grown = [...feeds.values()].filter(({ events }) => events.length > 0);
@@ -205,7 +234,7 @@ function* writeAll(
   }
   yield* project(grown, now, newRow);
   const rows: Row[] = [];
-  for (const { command, digest, answer } of records.values()) {
+  for (const { command, digest, answer } of records) {
     const places = answer.placed.map(({ feed, seq, id }) => ({
       no: (feeds.get(feed) as OpenFeed).no,
       seq,

@@ -14,7 +14,8 @@ export function digest(body: CommandBody): number {
   let canonical = "";
   for (const key of Object.keys(fields).sort()) {
     const value = fields[key];
-    if (value !== undefined) canonical += `${key}:${JSON.stringify(value)},`;
+    if (typeof value === "string") canonical += `${key}"${value.length}"${value}`;
+    else if (value !== undefined) canonical += `${key}${JSON.stringify(value)},`;
   }
   return hash53(canonical);
 }

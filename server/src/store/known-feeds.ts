@@ -7,7 +7,7 @@ import type { FeedFacts } from "../core/facts.ts";
  */
 export type OpenFeed = { no: number; lastAt: number; readonly facts: FeedFacts; events: FeedEvent[] };
 
-/** Feeds, and members of them, that a generation may hold. Two generations are kept. */
+/** Feeds, and members of them (counted at each use), that a generation may hold. Two generations are kept. */
 const FEEDS = 8_192;
 const MEMBERS = 262_144;
 
@@ -46,7 +46,7 @@ export class KnownFeeds {
       if (facts.members.size > MEMBERS) facts.members.clear();
       this.#young.set(facts.feed, known);
     }
-    if (this.#young.size <= FEEDS && this.#members <= MEMBERS * 4) return;
+    if (this.#young.size <= FEEDS && this.#members <= MEMBERS) return;
     this.#old = this.#young;
     this.#young = new Map();
     this.#members = 0;

@@ -51,7 +51,13 @@ export function checkMessages(check: Check): void {
     }
     expect(log.map(({ seq }) => seq)).toEqual([1, 2, 3, 4, 5, 6, 7]);
     const [deleted] = await messages(world, room);
-    expect(deleted).toMatchObject({ text: "", mentions: [], deleted: true, rev: 7 });
+    expect(deleted).toMatchObject({
+      text: "",
+      mentions: [],
+      deleted: true,
+      rev: 7,
+      edited_at: log[4]?.at as number,
+    });
   });
 
   check("EV-6 sent, edited and deleted in one batch", async (world) => {

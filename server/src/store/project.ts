@@ -1,7 +1,7 @@
 import type { EventOf, FeedEvent } from "@parley/protocol";
 import type { OpenFeed } from "./known-feeds.ts";
 import { change, type Row, type Steps, write } from "./steps.ts";
-import { roomTerm, terms } from "./terms.ts";
+import { roomTerm, spacedTerms } from "./terms.ts";
 
 const APPEND =
   "INSERT INTO events (row, feed_no, seq, message, id, kind, actor, name, at, nonce, body) " +
@@ -131,7 +131,7 @@ function projectFeed(
   for (const [seq, { text, row }] of found) {
     if (row === null) rows.unindexed.push([no, seq]);
     if (text === null) continue;
-    const cut = `${roomTerm(no)} ${terms(text).join(" ")}`;
+    const cut = `${roomTerm(no)} ${spacedTerms(text)}`;
     if (row === null) rows.indexedAgain.push([no, seq, cut]);
     else rows.indexed.push([row, cut]);
   }

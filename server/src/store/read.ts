@@ -45,6 +45,7 @@ export function toMessage(row: Row): Message {
 export const FEED = "SELECT no, last, floor FROM feeds WHERE feed = $1";
 export const HEAD = "SELECT last FROM feeds WHERE feed = $1";
 export const STAMPED = "SELECT feed, last FROM feeds WHERE stamped >= $1 AND last > 0";
+export const LAST_STAMP = "SELECT COALESCE(MAX(stamped), 0) FROM feeds";
 export const ID_AT_SEQ = "SELECT id FROM events WHERE feed_no = $1 AND seq = $2";
 export const ROLE = "SELECT role FROM members WHERE room_no = $1 AND user_id = $2";
 export const USER_BY_TOKEN = "SELECT id, name, name_key FROM users WHERE token_hash = $1";

@@ -5,7 +5,7 @@ const SPAN = 60_000;
 
 /**
  * Which feeds got events lately, for an engine whose only writer is this process: an index by time would cost each feed
- * of a batch more than its row does. It knows all since `from`; what is asked of earlier times the store must answer.
+ * of a batch more than its row does. It knows all after `from`; what is asked of earlier times the store must answer.
  */
 export class RecentFeeds {
   #from: number;
@@ -24,7 +24,7 @@ export class RecentFeeds {
   /** The heads of feeds stamped at or after `since`, or null when it does not reach back that far. */
   since(since: number, now: number): Map<FeedId, number> | null {
     this.#forget(now - SPAN);
-    if (since < this.#from) return null;
+    if (since <= this.#from) return null;
     const found = new Map<FeedId, number>();
     for (const [feed, { stamped, head }] of this.#feeds) if (stamped >= since) found.set(feed, head);
     return found;

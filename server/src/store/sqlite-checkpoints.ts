@@ -3,7 +3,7 @@ import type { SqliteFile } from "./sqlite-file.ts";
 
 /** Pages in the log (4 KiB each) from which it is worth carrying them into the database, and from which it cannot wait. */
 const WORTH = 1_000;
-const MUST = 16_000;
+const MUST = 4_000;
 /** Milliseconds without a batch that count as a pause. */
 const PAUSE = 50;
 
@@ -24,36 +24,36 @@ export class Checkpoints {
 
   /** To be called after each transaction, when it has been answered. */
   written(): void {
-    if (this.#pages() >= MUST) this.#carry();
-    else if (this.#timer) this.#timer.refresh();
+    this.#carryFrom(MUST);
+    if (this.#timer) this.#timer.refresh();
     else this.#timer = setTimeout(() => this.#paused(), PAUSE);
   }
 
+  /** At the end: all of it, so that a copy of the database file alone is whole. */
   stop(): void {
     clearTimeout(this.#timer);
+    this.#checkpoint("TRUNCATE");
   }
 
   #paused(): void {
     this.#timer = undefined;
-    if (this.#pages() >= WORTH) this.#carry();
+    this.#carryFrom(WORTH);
   }
 
-  /** Pages in the log that are not in the database yet. */
-  #pages(): number {
-    const [, inLog, carried] = this.#file.all("PRAGMA wal_checkpoint(NOOP)", [])[0] as [
-      number,
-      number,
-      number,
-    ];
-    return inLog - carried;
+  /** When that many pages of the log are not in the database yet. */
+  #carryFrom(pages: number): void {
+    const [, inLog, carried] = this.#checkpoint("NOOP");
+    if (inLog - carried >= pages) this.#checkpoint("PASSIVE");
   }
 
-  #carry(): void {
+  #checkpoint(how: "NOOP" | "PASSIVE" | "TRUNCATE"): readonly [busy: number, inLog: number, carried: number] {
     try {
-      this.#file.all("PRAGMA wal_checkpoint(PASSIVE)", []);
+      const [row] = this.#file.all(`PRAGMA wal_checkpoint(${how})`, []);
+      return row as unknown as [number, number, number];
     } catch (error) {
       // A full disk keeps the log growing or commits failing, which is seen there.
       if (failure(error) === "fatal") this.#fatal(error);
+      return [0, 0, 0];
     }
   }
 }

@@ -89,6 +89,11 @@ export class SqliteReader {
     return new Map(this.#file.all(read.STAMPED, [since]) as unknown as [FeedId, number][]);
   }
 
+  /** The newest stamp of any feed, milliseconds UTC. It looks at all of them. */
+  lastStamp(): number {
+    return Number(this.#file.get(read.LAST_STAMP, [])?.[0]);
+  }
+
   standings(user: UserId, positions: readonly Position[]): FeedStanding[] {
     return this.#file.snapshot(() => positions.map((position) => this.#standing(user, position)));
   }

@@ -1,6 +1,7 @@
 import { randomBytes, randomFillSync } from "node:crypto";
 import { parentPort, workerData } from "node:worker_threads";
 import { migrate } from "./migrate.ts";
+import { pack } from "./packing.ts";
 import { Checkpoints } from "./sqlite-checkpoints.ts";
 import { makeDurable } from "./sqlite-durability.ts";
 import { SqliteFile } from "./sqlite-file.ts";
@@ -16,13 +17,14 @@ const { path, unsafeDurability, now } = workerData as WorkerStart;
 const newId = uuidv7(randomFillSync);
 const reply = (message: Reply) => port.postMessage(message);
 
-function open(): SqliteFile | undefined {
+function open(): { file: SqliteFile; writer: SqliteWriter } | undefined {
   try {
     const file = new SqliteFile(path);
     makeDurable(file, unsafeDurability);
     const epoch = file.transaction(migrate({ now, newId, epoch: randomBytes(16).toString("hex") }));
+    const writer = new SqliteWriter(file, newId);
     reply({ kind: "open", epoch });
-    return file;
+    return { file, writer };
   } catch (error) {
     reply({ kind: "refused", message: error instanceof Error ? error.message : String(error) });
     port?.close();
@@ -30,30 +32,31 @@ function open(): SqliteFile | undefined {
   }
 }
 
-const file = open();
-if (file) serve(file);
+const opened = open();
+if (opened) serve(opened.file, opened.writer);
 
-function serve(file: SqliteFile): void {
-  const writer = new SqliteWriter(file, newId);
-  const fatal = (error: unknown) => reply({ kind: "fatal", message: String(error) });
-  const checkpoints = new Checkpoints(file, fatal);
+function serve(file: SqliteFile, writer: SqliteWriter): void {
   let dead = false;
+  const fatal = (error: unknown) => {
+    dead = true;
+    reply({ kind: "fatal", message: String(error) });
+  };
+  const checkpoints = new Checkpoints(file, fatal);
 
   const perform = (request: Request) => {
     switch (request.kind) {
-      case "commit":
-        reply({
-          kind: "committed",
-          committed: JSON.stringify(writer.commit(JSON.parse(request.commands), request.now)),
-        });
+      case "commit": {
+        const committed = writer.commit(JSON.parse(request.commands), request.now);
+        reply({ kind: "committed", committed: pack(committed) });
         checkpoints.written();
         return;
+      }
       case "sign_in":
         reply({ kind: "signed_in", answers: writer.signIn(request.requests) });
         checkpoints.written();
         return;
       case "close":
-        checkpoints.stop();
+        if (!dead) checkpoints.stop();
         file.close();
         reply({ kind: "closed" });
         port?.close();
@@ -62,11 +65,11 @@ function serve(file: SqliteFile): void {
   };
 
   port?.on("message", (request: Request) => {
-    if (dead) return;
+    // After a fatal error nobody is answered: whatever was said could be untrue.
+    if (dead && request.kind !== "close") return;
     try {
       perform(request);
     } catch (error) {
-      dead = true;
       fatal(error);
     }
   });

@@ -4,6 +4,7 @@ import { Worker } from "node:worker_threads";
 import type { Fault } from "@parley/protocol";
 import type { Command } from "../core/command.ts";
 import { lockStore } from "./lock.ts";
+import { unpack } from "./packing.ts";
 import { RecentFeeds } from "./recent-feeds.ts";
 import { SqliteFile } from "./sqlite-file.ts";
 import type { Reply, Request, WorkerStart } from "./sqlite-port.ts";
@@ -52,7 +53,7 @@ function sqliteStore(
   release: () => void,
 ): Store {
   const reader = new SqliteReader(file, epoch);
-  const recent = new RecentFeeds(clock());
+  const recent = new RecentFeeds(Math.max(clock(), reader.lastStamp()));
   return {
     epoch,
     async commit(commands) {
@@ -100,7 +101,7 @@ async function signIn(
 class Writer {
   readonly opened: Promise<string>;
   readonly #worker: Worker;
-  readonly #waiting: ((reply: Reply) => void)[] = [];
+  #waiting: ((reply: Reply) => void)[] = [];
   #closed: Promise<void> | undefined;
 
   constructor(start: WorkerStart, onFatal: (error: Error) => void) {
@@ -112,16 +113,24 @@ class Writer {
       });
     });
     this.#worker.on("message", (reply: Reply) => {
-      if (reply.kind === "fatal") onFatal(new Error(reply.message));
-      else this.#waiting.shift()?.(reply);
+      if (reply.kind !== "fatal") {
+        this.#waiting.shift()?.(reply);
+        return;
+      }
+      this.#waiting = [];
+      onFatal(new Error(reply.message));
     });
-    this.#worker.on("error", onFatal);
+    // A defect that ended the thread. What was on its way is never answered.
+    this.#worker.on("error", (error) => {
+      this.#closed = Promise.resolve();
+      onFatal(error as Error);
+    });
   }
 
   async commit(commands: readonly Command[], now: number): Promise<Committed> {
     const reply = await this.#ask({ kind: "commit", commands: JSON.stringify(commands), now });
     if (reply.kind !== "committed") throw new Error(`The store answered ${reply.kind} to a commit`);
-    return JSON.parse(reply.committed);
+    return unpack(reply.committed);
   }
 
   async signIn(requests: readonly SignIn[]): Promise<readonly (User | Fault)[]> {

@@ -4,7 +4,8 @@ const TERM_MAX = 64;
 /** Accents of Latin, Greek and Cyrillic, and the vowel points of Hebrew and Arabic; signs of other scripts carry meaning. */
 const MARKS = /[\u0300-\u036f\u0591-\u05c7\u064b-\u065f\u0670]+/gu;
 const ASCII_ONLY = /^[\0-\x7f]*$/;
-const ASCII_WORDS = /[a-z0-9]+/g;
+const NOT_ASCII_WORDS = /[^a-z0-9]+/g;
+const LONG_TERM = new RegExp(`[^ ]{${TERM_MAX + 1}}`);
 const WORDS = /[\p{L}\p{N}\p{M}]+/gu;
 /** Scripts that are written without spaces, or searched by parts of words. */
 const CJK = /[\p{sc=Han}\p{sc=Hiragana}\p{sc=Katakana}\p{sc=Hangul}\u30fc]+/gu;
@@ -15,7 +16,18 @@ const CJK = /[\p{sc=Han}\p{sc=Hiragana}\p{sc=Katakana}\p{sc=Hangul}\u30fc]+/gu;
  * beginning of a term. Terms hold letters, digits and marks only.
  */
 export function terms(text: string): string[] {
-  if (ASCII_ONLY.test(text)) return (text.toLowerCase().match(ASCII_WORDS) ?? []).map(cut);
+  return spacedTerms(text).match(/[^ ]+/g) ?? [];
+}
+
+/** The same in one string, with spaces between the terms and perhaps around them. */
+export function spacedTerms(text: string): string {
+  if (!ASCII_ONLY.test(text)) return foldedTerms(text).join(" ");
+  const words = text.toLowerCase().replace(NOT_ASCII_WORDS, " ");
+  if (words.length <= TERM_MAX || !LONG_TERM.test(words)) return words;
+  return words.split(" ").map(cut).join(" ");
+}
+
+function foldedTerms(text: string): string[] {
   const found: string[] = [];
   for (const word of fold(text).match(WORDS) ?? []) {
     let end = 0;

@@ -1,0 +1,224 @@
+import { describe, expect, test } from "bun:test";
+import { type Fault, fault, type Nonce } from "@parley/protocol";
+import type { Command } from "../core/command.ts";
+import { Lane } from "./lane.ts";
+import type { Committed, Verdict } from "./store.ts";
+
+/** A store whose batches a test ends by hand, and a turn of the event loop that it ends too. */
+class Stage {
+  readonly batches: Nonce[][] = [];
+  readonly told: string[] = [];
+  readonly lane: Lane;
+  #end: { resolve(committed: Committed): void; reject(error: Error): void }[] = [];
+  #turn: (() => void)[] = [];
+
+  constructor(maxBatch = 1_024) {
+    const commit = (commands: readonly Command[]) => {
+      this.batches.push(commands.map(({ nonce }) => nonce));
+      this.told.push(`batch ${this.batches.length}`);
+      return new Promise<Committed>((resolve, reject) => this.#end.push({ resolve, reject }));
+    };
+    this.lane = new Lane({ commit }, { maxBatch, defer: (run) => this.#turn.push(run) });
+    this.lane.onBatch(({ verdicts }) => this.told.push(`heard of ${verdicts.length}`));
+  }
+
+  submit(nonce: Nonce, order: string | null = "s/room"): void {
+    this.lane.submit(command(nonce), order, (verdict) => this.told.push(`${nonce} ${word(verdict)}`));
+  }
+
+  turn(): void {
+    for (const run of this.#turn.splice(0)) run();
+  }
+
+  /** Ends the batch that is committing. Commands without a verdict here are accepted. */
+  async end(faults: Record<Nonce, Fault> = {}): Promise<void> {
+    const nonces = this.batches[this.batches.length - this.#end.length] as Nonce[];
+    const verdicts = nonces.map((nonce) => faults[nonce] ?? OK);
+    this.#end.shift()?.resolve({ verdicts, feeds: [] });
+    await settled();
+  }
+
+  async fail(): Promise<void> {
+    this.#end.shift()?.reject(new Error("the store is gone"));
+    await settled();
+  }
+
+  /** What was told since the last look. */
+  news(): string[] {
+    return this.told.splice(0);
+  }
+}
+
+const OK: Verdict = { placed: [], at: 1, duplicate: false };
+
+function command(nonce: Nonce): Command {
+  const actor = { id: "user", name: "Ann", walk_in: false };
+  return { actor, nonce, at: 1, body: { kind: "join_room", room: "lobby" } };
+}
+
+function word(verdict: Verdict): string {
+  return "fault" in verdict ? verdict.fault : "ok";
+}
+
+async function settled(): Promise<void> {
+  await Promise.resolve();
+  await Promise.resolve();
+}
+
+describe("batches", () => {
+  test("a lone command goes when the turn is over, and what came in the same turn goes with it", async () => {
+    const stage = new Stage();
+    stage.submit("a");
+    stage.submit("b", "other");
+    expect(stage.batches).toEqual([]);
+    stage.turn();
+    expect(stage.batches).toEqual([["a", "b"]]);
+    await stage.end();
+    expect(stage.news()).toEqual(["batch 1", "a ok", "b ok", "heard of 2"]);
+  });
+
+  test("what comes while a batch commits makes the next, which begins before the answers", async () => {
+    const stage = new Stage();
+    stage.submit("a");
+    stage.turn();
+    stage.submit("b");
+    stage.submit("c");
+    expect(stage.batches).toEqual([["a"]]);
+    await stage.end();
+    expect(stage.news()).toEqual(["batch 1", "batch 2", "a ok", "heard of 1"]);
+    expect(stage.batches).toEqual([["a"], ["b", "c"]]);
+    await stage.end();
+    expect(stage.news()).toEqual(["b ok", "c ok", "heard of 2"]);
+  });
+
+  test("a batch has its limit, and the rest keeps its order", async () => {
+    const stage = new Stage(2);
+    for (const nonce of ["a", "b", "c", "d", "e"]) stage.submit(nonce, null);
+    stage.turn();
+    await stage.end();
+    await stage.end();
+    await stage.end();
+    expect(stage.batches).toEqual([["a", "b"], ["c", "d"], ["e"]]);
+  });
+
+  test("FT-2 when the store fails as a whole the outcome is unknown, so the fault is not final", async () => {
+    const stage = new Stage();
+    stage.submit("a");
+    stage.turn();
+    await stage.fail();
+    expect(stage.news()).toEqual(["batch 1", "a internal", "heard of 1"]);
+    stage.submit("b");
+    expect(stage.news()).toEqual(["b held"]);
+  });
+
+  test("idle waits for the last listener", async () => {
+    const stage = new Stage();
+    await stage.lane.idle();
+    stage.submit("a");
+    let idle = false;
+    const waiting = stage.lane.idle().then(() => {
+      idle = true;
+    });
+    stage.turn();
+    stage.submit("b");
+    await stage.end();
+    expect(idle).toBe(false);
+    stage.lane.onBatch(() => expect(idle).toBe(false));
+    await stage.end();
+    await waiting;
+    expect(idle).toBe(true);
+  });
+
+  test("an answer may submit the next command", async () => {
+    const stage = new Stage();
+    stage.lane.submit(command("a"), null, () => stage.submit("b", null));
+    stage.turn();
+    await stage.end();
+    stage.turn();
+    expect(stage.batches).toEqual([["a"], ["b"]]);
+  });
+});
+
+describe("CM-7 order over refusals", () => {
+  test("commands queued behind one that failed are held, those of others are not", async () => {
+    const stage = new Stage();
+    stage.submit("a");
+    stage.turn();
+    stage.submit("b");
+    stage.submit("x", "s/elsewhere");
+    stage.submit("y", "other/room");
+    stage.submit("z", null);
+    await stage.end({ a: fault("internal") });
+    expect(stage.batches[1]).toEqual(["x", "y", "z"]);
+    expect(stage.news()).toEqual(["batch 1", "batch 2", "a internal", "b held", "heard of 1"]);
+  });
+
+  test("a batch of which all is held makes no batch", async () => {
+    const stage = new Stage();
+    stage.submit("a");
+    stage.turn();
+    stage.submit("b");
+    await stage.end({ a: fault("storage") });
+    expect(stage.batches).toEqual([["a"]]);
+    await stage.lane.idle();
+  });
+
+  test("later ones are held until the same nonce comes again", async () => {
+    const stage = new Stage();
+    stage.submit("a");
+    stage.turn();
+    await stage.end({ a: fault("internal") });
+    stage.submit("b");
+    stage.submit("a");
+    stage.submit("b");
+    stage.turn();
+    expect(stage.news().filter((each) => each.endsWith("held"))).toEqual(["b held"]);
+    expect(stage.batches[1]).toEqual(["a", "b"]);
+  });
+
+  test("or until it is skipped; skipping another does nothing", async () => {
+    const stage = new Stage();
+    stage.lane.hold("s/room", "a");
+    stage.lane.skip("s/room", "b");
+    stage.submit("b");
+    stage.lane.skip("s/room", "a");
+    stage.submit("b");
+    stage.turn();
+    expect(stage.told[0]).toBe("b held");
+    expect(stage.batches).toEqual([["b"]]);
+  });
+
+  test("the first that was refused is the one that must come again", async () => {
+    const stage = new Stage();
+    stage.submit("a");
+    stage.turn();
+    stage.lane.hold("s/room", "b");
+    stage.lane.hold("s/room", "c");
+    await stage.end({ a: fault("internal") });
+    stage.submit("b");
+    stage.submit("a");
+    stage.submit("b");
+    stage.turn();
+    expect(stage.batches[1]).toEqual(["a", "b"]);
+  });
+
+  test("a final fault holds nothing", async () => {
+    const stage = new Stage();
+    stage.submit("a");
+    stage.turn();
+    stage.submit("b");
+    await stage.end({ a: fault("not_a_member") });
+    expect(stage.batches[1]).toEqual(["b"]);
+  });
+
+  test("a socket that is gone holds nothing", async () => {
+    const stage = new Stage();
+    stage.lane.hold("s/room", "a");
+    stage.lane.hold("s2/room", "a");
+    stage.lane.release("s/");
+    stage.submit("b", "s/room");
+    stage.submit("c", "s2/room");
+    stage.turn();
+    expect(stage.batches).toEqual([["b"]]);
+  });
+});

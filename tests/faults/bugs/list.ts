@@ -1,0 +1,19 @@
+import type { ClientBug } from "../recorded-client.ts";
+import { dropsOldest } from "./drops-oldest.ts";
+import { freshNonce } from "./fresh-nonce.ts";
+
+/** Bugs planted in the SDK of every client. */
+export const CLIENT_BUGS = {
+  "drops-oldest": dropsOldest,
+  "fresh-nonce": freshNonce,
+} as const satisfies Record<string, ClientBug>;
+
+/** Bugs planted in the server: entry files that start it with a wrapped part. */
+export const SERVER_BUGS = {
+  "ack-before-commit": "tests/faults/bugs/ack-before-commit.ts",
+  "seq-before-verdict": "tests/faults/bugs/seq-before-verdict.ts",
+  "lossy-bus": "tests/faults/bugs/lossy-bus.ts",
+} as const;
+
+export type ClientBugName = keyof typeof CLIENT_BUGS;
+export type ServerBugName = keyof typeof SERVER_BUGS;

@@ -1,0 +1,89 @@
+import { existsSync, readdirSync } from "node:fs";
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import type { StoreDump, StoredEvent } from "./checker/store-dump.ts";
+
+/** The store's file in a data folder: the database that is not a lock. */
+function storeFile(dataDir: string): string {
+  const files = existsSync(dataDir) ? readdirSync(dataDir) : [];
+  const file = files.find((name) => name.endsWith(".db") && name !== "lock.db");
+  if (!file) throw new Error(`${dataDir} holds no store`);
+  return join(dataDir, file);
+}
+
+function open(dataDir: string): DatabaseSync {
+  const database = new DatabaseSync(storeFile(dataDir), { readOnly: true });
+  database.exec("PRAGMA busy_timeout = 5000");
+  return database;
+}
+
+type EventRow = Omit<StoredEvent, "text" | "user" | "message"> & { body: string };
+
+/**
+ * Reads a whole store by SQL, in one snapshot, with none of the server's code in between: that code is what is tried.
+ * The server may run beside it or have been killed.
+ */
+export function readStore(dataDir: string): StoreDump {
+  const database = open(dataDir);
+  try {
+    const all = <T>(sql: string): T[] => database.prepare(sql).all() as T[];
+    database.exec("BEGIN");
+    const feeds = all<{ no: number; feed: string; floor: number; last: number }>(
+      "SELECT no, feed, floor, last FROM feeds ORDER BY no",
+    );
+    const nameOf = new Map(feeds.map(({ no, feed }) => [no, feed]));
+    return {
+      epoch: all<{ value: string }>("SELECT value FROM meta WHERE key = 'epoch'")[0]?.value ?? "",
+      feeds: feeds.map(({ feed, floor, last }) => ({ feed, floor, last })),
+      events: all<EventRow>(
+        "SELECT feeds.feed, seq, id, kind, actor, nonce, at, body FROM events LEFT JOIN feeds ON no = feed_no ORDER BY feed_no, seq",
+      ).map(event),
+      members: all<{ room: string; user: string }>(
+        "SELECT feed AS room, user_id AS user FROM members JOIN feeds ON no = room_no",
+      ).map(({ room, user }) => ({ room, user })),
+      nonces: all<{ author: string; nonce: string; answer: string }>(
+        "SELECT author, nonce, answer FROM nonces",
+      ).map(({ author, nonce, answer }) => ({ author, nonce, placed: places(answer, nameOf) })),
+    };
+  } finally {
+    database.close();
+  }
+}
+
+function event({ feed, seq, id, kind, actor, nonce, at, body }: EventRow): StoredEvent {
+  const {
+    text = "",
+    user = null,
+    message = null,
+  } = JSON.parse(body) as {
+    text?: string;
+    user?: string;
+    message?: { id: string };
+  };
+  return { feed, seq, id, kind, actor, nonce, at, text, user, message: message?.id ?? null };
+}
+
+/** An answer as a nonce keeps it: `number of the feed:seq:id`, with spaces between. */
+function places(answer: string, nameOf: ReadonlyMap<number, string>): StoreDump["nonces"][number]["placed"] {
+  if (answer === "") return [];
+  return answer.split(" ").map((place) => {
+    const [no, seq, id = ""] = place.split(":");
+    return { feed: nameOf.get(Number(no)) ?? `no feed ${no}`, seq: Number(seq), id };
+  });
+}
+
+/** Only where each feed ends, and who is in it: cheap enough to look at again and again. */
+export function readHeads(dataDir: string): { heads: Map<string, number>; rooms: Map<string, string[]> } {
+  const database = open(dataDir);
+  try {
+    const heads = database.prepare("SELECT feed, last FROM feeds").all() as { feed: string; last: number }[];
+    const members = database
+      .prepare("SELECT feed, user_id AS user FROM members JOIN feeds ON no = room_no")
+      .all() as { feed: string; user: string }[];
+    const rooms = new Map<string, string[]>();
+    for (const { feed, user } of members) rooms.set(user, [...(rooms.get(user) ?? []), feed]);
+    return { heads: new Map(heads.map(({ feed, last }) => [feed, last])), rooms };
+  } finally {
+    database.close();
+  }
+}
