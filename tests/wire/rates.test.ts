@@ -77,3 +77,14 @@ test("FT-5 above MAX_CONNECTIONS a socket is closed with 1013, and there is room
     await small.end();
   }
 });
+
+test("LM-4 the rate is the user's, not the socket's", async () => {
+  const phone = new WireClient(stage);
+  await phone.join("Cleo");
+  const laptop = new WireClient(stage, phone.token);
+  await laptop.join();
+  const answers = await Promise.all(
+    [phone, laptop, phone, laptop, phone, laptop].map((client) => client.command(say("x"))),
+  );
+  expect(codes(answers).filter((code) => code === "ack").length).toBeLessThanOrEqual(4);
+});

@@ -6,8 +6,6 @@ import {
   type FeedId,
   fault,
   isFault,
-  LIMITS,
-  LOBBY,
   type Nonce,
   type UserId,
   userFeed,
@@ -23,6 +21,7 @@ import { Bucket, type Rates } from "./limits.ts";
 import { type CommandFrame, decode, encode, faultFrame } from "./native.ts";
 import { HEARTBEAT, type Listening, type Sessions } from "./sessions.ts";
 import { Subscriptions } from "./subscriptions.ts";
+import { feedsAtHello, welcomeFrames } from "./welcome.ts";
 
 /** How long a new socket may stay without a hello. Milliseconds. */
 const HELLO_WITHIN = 10_000;
@@ -214,7 +213,7 @@ export class Session implements Peer, Listening {
   }
 
   async #hello(frame: ClientFrames["hello"]): Promise<void> {
-    const { guests, sessions, store, fanout, rates, log, now } = this.#parts;
+    const { guests, sessions, store, chat, fanout, rates, log, now } = this.#parts;
     const gained: { feed: FeedId; seq: number }[] = [];
     this.#state = { phase: "signing_in", gained };
     const token = frame.token ?? this.#parts.bearer;
@@ -227,12 +226,12 @@ export class Session implements Peer, Listening {
     }
     this.#user = user.id;
     this.#device = frame.device;
-    sessions.signIn(this, user.id);
+    const commands = sessions.signIn(this, user.id, rates);
     // The node itself listens to the private feed from here on: it tells of rooms that the user comes into.
     const privateFeed = fanout.hold(userFeed(user.id));
     let feeds: readonly FeedEntry[] = [];
     try {
-      feeds = await this.#feeds(store, user);
+      feeds = await feedsAtHello(store, chat, user, now());
     } finally {
       // Ended meanwhile: nobody will let go of it later.
       if (this.#ended() || feeds.length === 0) fanout.release(privateFeed);
@@ -240,50 +239,13 @@ export class Session implements Peer, Listening {
     if (this.#ended()) return;
     fanout.start(privateFeed, feeds.find(({ feed }) => feed === privateFeed.feed)?.head ?? 0);
     const subscriptions = new Subscriptions({ user: user.id, connection: this.#connection, store, fanout });
-    const commands = rates && new Bucket(rates.messageRate, rates.messageBurst, now());
     this.#state = { phase: "live", user, subscriptions, privateFeed, commands };
-    this.#welcome(user, feeds);
+    const welcome = { session: this.id, user, epoch: store.epoch, heartbeat: HEARTBEAT, feeds };
+    for (const text of welcomeFrames(welcome)) this.#connection.send(text);
     // Rooms that are in the welcome wait for the client's resume; later ones it could not know of.
     const listed = new Set(feeds.map(({ feed }) => feed));
     for (const { feed, seq } of gained) if (!listed.has(feed)) this.gained(feed, seq);
     log.debug({ session: this.id, user: user.id, client: frame.client }, "signed in");
-  }
-
-  /** The user's feeds; a guest's first sign-in brings it into the lobby, with a nonce that makes it happen once. */
-  async #feeds(store: Store, user: User): Promise<readonly FeedEntry[]> {
-    const feeds = await store.feedsOf(user.id);
-    if (feeds.some(({ feed }) => feed === LOBBY)) return feeds;
-    const actor = { ...user, walk_in: false };
-    const body = { kind: "join_room", room: LOBBY } as const;
-    const verdict = await this.#parts.chat.perform({ actor, nonce: user.id, at: this.#parts.now(), body });
-    if (isFault(verdict)) throw new Error(`the lobby refused a guest: ${verdict.fault}`);
-    return store.feedsOf(user.id);
-  }
-
-  #welcome(user: User, entries: readonly FeedEntry[]): void {
-    const feeds = entries.map((entry) => ({ ...entry, state: "listed" as const }));
-    const size = LIMITS.feeds_per_frame;
-    this.#connection.send(
-      encode({
-        type: "welcome",
-        session: this.id,
-        user,
-        epoch: this.#parts.store.epoch,
-        limits: {
-          text: LIMITS.text,
-          user_name: LIMITS.user_name,
-          room_name: LIMITS.room_name,
-          frame_bytes: LIMITS.frame_bytes,
-        },
-        heartbeat: HEARTBEAT,
-        feeds: feeds.slice(0, size),
-        more: feeds.length > size,
-      }),
-    );
-    for (let from = size; from < feeds.length; from += size) {
-      const more = feeds.length > from + size;
-      this.#connection.send(encode({ type: "feeds", feeds: feeds.slice(from, from + size), more }));
-    }
   }
 
   #command({ request, nonce, body }: CommandFrame, { user, commands }: Live): void {

@@ -1,5 +1,6 @@
 import { type FeedEvent, type FeedId, type UserId, userOfFeed } from "@parley/protocol";
 import type { Audience } from "./fanout.ts";
+import { Bucket, type Rates } from "./limits.ts";
 
 /** How often a live session hears from us. Milliseconds. */
 export const HEARTBEAT = 25_000;
@@ -32,6 +33,9 @@ export interface Listening {
   close(code: number, reason: string): void;
 }
 
+/** A user who is here: the sessions, and what they may send together. */
+type Present = { readonly sessions: Set<Listening>; readonly commands: Bucket | null };
+
 /**
  * Up to so many senders are answered before the events of their batch are published: their next commands arrive while
  * the node is still writing. With more, a write for each costs more than it brings.
@@ -41,13 +45,15 @@ const FEW = 16;
 /** All sessions of this node: who is there, what concerns each, and the clock that beats for them. */
 export class Sessions implements Audience {
   readonly #all = new Set<Listening>();
-  readonly #byUser = new Map<UserId, Set<Listening>>();
+  readonly #byUser = new Map<UserId, Present>();
+  readonly #now: () => number;
   #unflushed: Listening[] = [];
   readonly #tick: ReturnType<typeof setInterval>;
   /** Sessions that wait for their turn in this heartbeat. */
   #round: Listening[] = [];
 
   constructor(now: () => number) {
+    this.#now = now;
     this.#tick = setInterval(() => this.#look(now()), TICK);
   }
 
@@ -59,20 +65,30 @@ export class Sessions implements Audience {
     this.#all.add(session);
   }
 
-  /** The session belongs to this user now; an older one of the same device ends. */
-  signIn(session: Listening, user: UserId): void {
-    const own = this.#byUser.get(user);
-    for (const older of [...(own ?? [])]) if (older.device === session.device) older.replaced();
-    if (own) own.add(session);
-    else this.#byUser.set(user, new Set([session]));
+  /**
+   * The session belongs to this user now; an older one of the same device ends. Returns the user's allowance of commands,
+   * one for all devices; null where rates are lifted.
+   */
+  signIn(session: Listening, user: UserId, rates: Rates): Bucket | null {
+    let present = this.#byUser.get(user);
+    if (!present) {
+      const commands = rates && new Bucket(rates.messageRate, rates.messageBurst, this.#now());
+      present = { sessions: new Set(), commands };
+      this.#byUser.set(user, present);
+    }
+    for (const older of [...present.sessions]) if (older.device === session.device) older.replaced();
+    present.sessions.add(session);
+    // The older one may have been the last of its user.
+    this.#byUser.set(user, present);
+    return present.commands;
   }
 
   remove(session: Listening, user: UserId | null): void {
     this.#all.delete(session);
     if (user === null) return;
-    const own = this.#byUser.get(user);
-    own?.delete(session);
-    if (own?.size === 0) this.#byUser.delete(user);
+    const present = this.#byUser.get(user);
+    present?.sessions.delete(session);
+    if (present?.sessions.size === 0) this.#byUser.delete(user);
   }
 
   /** The session has acks that go out when the batch is answered. */
@@ -90,7 +106,7 @@ export class Sessions implements Audience {
   membership(feed: FeedId, event: FeedEvent): void {
     const changed = membershipOf(feed, event);
     if (!changed) return;
-    for (const session of [...(this.#byUser.get(changed.user) ?? [])]) {
+    for (const session of [...(this.#byUser.get(changed.user)?.sessions ?? [])]) {
       if (changed.change === "gained") session.gained(changed.feed, changed.seq);
       else session.lost(changed.feed);
     }

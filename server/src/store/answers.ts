@@ -1,10 +1,12 @@
+import type { FeedId, Placed } from "@parley/protocol";
+
 /** Where an event of an answer stands: the number of its feed, its seq and its id. */
 export type Place = { readonly no: number; readonly seq: number; readonly id: string };
 
 /** An answer as a nonce keeps it: `no:seq:id`, one for each event, in order. Empty: nothing changed. */
-export function writeAnswer(places: readonly Place[]): string {
+export function writeAnswer(placed: readonly Placed[], numberOf: (feed: FeedId) => number): string {
   let text = "";
-  for (const { no, seq, id } of places) text += `${text === "" ? "" : " "}${no}:${seq}:${id}`;
+  for (const { feed, seq, id } of placed) text += `${text === "" ? "" : " "}${numberOf(feed)}:${seq}:${id}`;
   return text;
 }
 

@@ -20,14 +20,14 @@ export type Attempt = {
   readonly newRow: () => number;
   /** Milliseconds UTC on the store's clock, with which the feeds are stamped. */
   readonly now: number;
-  /** Claims that turned out to be held by others; the batch is repeated without them. */
+  /** Claims that turned out to be held by others. */
   readonly lost: Set<string>;
+  /** Whether nonces are looked up before anything is decided. */
+  careful: boolean;
 };
 
-/** `lost`: a claim was lost, nothing may stay; roll back and attempt again. Else commit, then keep `feeds`. */
-export type Outcome =
-  | { readonly lost: true; readonly feeds: ReadonlyMap<FeedId, OpenFeed> }
-  | { readonly lost: false; readonly feeds: ReadonlyMap<FeedId, OpenFeed>; readonly committed: Committed };
+/** Null: what was assumed was wrong and nothing may stay; roll back, and attempt again with what the attempt has learnt. */
+export type Outcome = Committed | null;
 
 const FIND_NONCE = "SELECT digest, at, answer FROM nonces WHERE nonce = $1 AND author = $2";
 const FEED_OF = "SELECT feed FROM feeds WHERE no = $1";
@@ -37,13 +37,17 @@ const NEW_FEED =
   "INSERT INTO feeds (feed, last, floor, last_at, stamped) VALUES ($1, 0, 0, 0, 0) RETURNING no";
 const NEW_NONCE = "INSERT INTO nonces (nonce, author, digest, at, answer) VALUES ($1, $2, $3, $4, $5)";
 
-/** What is to be kept under a nonce. */
+/** An accepted command: what is to be kept under its nonce. */
 type Record = { readonly command: Command; readonly digest: number; readonly answer: Accepted };
 
 /**
  * The body of a commit: lock the feeds, answer twins, gather facts, decide one command after the other on facts folded
  * with all before it, then write set by set. It never commits by itself. `touched` is told the feeds before anything can
  * fail, so that their facts can be dropped.
+ *
+ * Twins are rare, so an attempt that is not `careful` assumes that there is none. The unique key of nonces refuses one
+ * that was accepted again; one that was refused, by a rule that should not have seen it, is looked up in the end. Either
+ * way nothing stays, and the careful attempt answers twins before any rule.
  */
 export function* commit(
   commands: readonly Command[],
@@ -53,55 +57,71 @@ export function* commit(
   const needs = commands.map(needsOf);
   const feeds = yield* openFeeds(needs, attempt.known);
   touched(feeds);
-  const twins = yield find(
-    FIND_NONCE,
-    commands.map(({ nonce, actor }) => [nonce, actor.id]),
-  );
-  yield* loadMembers(needs, feeds);
-  yield* loadMessages(commands, needs, (index) => twins[index] !== undefined, feeds);
   const digests = commands.map(({ body }) => digest(body));
-  const first = yield* firstAnswers(twins, digests);
+  const first = attempt.careful ? yield* firstAnswers(commands, digests) : [];
+  yield* loadMembers(needs, feeds);
+  yield* loadMessages(commands, needs, (index) => first[index] !== undefined, feeds);
 
-  const claims = new Map<string, Claim>();
   const view = new View(feeds);
+  const claims = new Map<string, Claim>();
   const answered = new Answered();
+  const refused: Command[] = [];
   const verdicts: Verdict[] = [];
   for (let i = 0; i < commands.length; i++) {
     const command = commands[i] as Command;
     const print = digests[i] as number;
-    const known = first[i] ?? answered.twin(command, print);
-    if (known) {
-      verdicts.push(known);
-      continue;
+    let verdict = first[i] ?? answered.twin(command, print);
+    if (!verdict) {
+      view.needs = needs[i] as readonly Need[];
+      verdict = perform(command, view, claims, attempt);
+      if ("fault" in verdict) refused.push(command);
+      else answered.add({ command, digest: print, answer: verdict });
     }
-    view.needs = needs[i] as readonly Need[];
-    const answer = perform(command, view, claims, attempt);
-    verdicts.push(answer);
-    if (!("fault" in answer)) answered.add({ command, digest: print, answer });
+    verdicts.push(verdict);
   }
 
-  if (claims.size > 0) {
-    const keys = [...claims.keys()].sort();
-    const won = yield find(
-      CLAIM,
-      keys.map((key) => claimRow(claims.get(key) as Claim)),
-    );
-    keys.forEach((key, i) => {
-      if (!won[i]) attempt.lost.add(key);
-    });
-    if (won.includes(undefined)) return { lost: true, feeds };
+  if (!attempt.careful && (yield* anyTwin(refused))) {
+    attempt.careful = true;
+    return null;
   }
-  yield* writeAll(feeds, answered.all, attempt);
+  if (!(yield* claim(claims, attempt.lost))) return null;
   const grown = [...feeds.values()].filter(({ events }) => events.length > 0);
-  return {
-    lost: false,
-    feeds,
-    committed: { verdicts, feeds: grown.map(({ facts, events }) => ({ feed: facts.feed, events })) },
-  };
+  yield* writeAll(feeds, grown, answered.all, attempt);
+  return { verdicts, feeds: grown.map(({ facts, events }) => ({ feed: facts.feed, events })) };
+}
+
+/** Takes the keys, in their order so that two batches never wait for each other. False when one is held by others. */
+function* claim(claims: ReadonlyMap<string, Claim>, lost: Set<string>): Steps<boolean> {
+  if (claims.size === 0) return true;
+  const keys = [...claims.keys()].sort();
+  const won = yield find(
+    CLAIM,
+    keys.map((key) => claimRow(claims.get(key) as Claim)),
+  );
+  keys.forEach((key, i) => {
+    if (!won[i]) lost.add(key);
+  });
+  return !won.includes(undefined);
+}
+
+function* findNonces(commands: readonly Command[]): Steps<Found> {
+  if (commands.length === 0) return [];
+  return yield find(
+    FIND_NONCE,
+    commands.map(({ nonce, actor }) => [nonce, actor.id]),
+  );
+}
+
+function* anyTwin(commands: readonly Command[]): Steps<boolean> {
+  return (yield* findNonces(commands)).some((row) => row !== undefined);
 }
 
 /** The answers that twins got the first time; undefined where a nonce is new. */
-function* firstAnswers(twins: Found, digests: readonly number[]): Steps<(Verdict | undefined)[]> {
+function* firstAnswers(
+  commands: readonly Command[],
+  digests: readonly number[],
+): Steps<(Verdict | undefined)[]> {
+  const twins = yield* findNonces(commands);
   const places = twins.map((row, i) => (row && row[0] === digests[i] ? readAnswer(row[2] as string) : []));
   const numbers = [...new Set(places.flat().map(({ no }) => no))];
   const names = new Map<number, FeedId>();
@@ -218,10 +238,10 @@ function claimRow({ space, key, feed }: Claim): Row {
 
 function* writeAll(
   feeds: ReadonlyMap<FeedId, OpenFeed>,
+  grown: readonly OpenFeed[],
   records: readonly Record[],
   { now, newRow }: Attempt,
 ): Steps<void> {
-  const grown = [...feeds.values()].filter(({ events }) => events.length > 0);
   const fresh = grown.filter(({ no }) => no === 0);
   if (fresh.length > 0) {
     const made = yield find(
@@ -232,15 +252,18 @@ function* writeAll(
       open.no = (made[i] as Row)[0] as number;
     });
   }
-  yield* project(grown, now, newRow);
-  const rows: Row[] = [];
-  for (const { command, digest, answer } of records) {
-    const places = answer.placed.map(({ feed, seq, id }) => ({
-      no: (feeds.get(feed) as OpenFeed).no,
-      seq,
-      id,
-    }));
-    rows.push([command.nonce, command.actor.id, digest, answer.at, writeAnswer(places)]);
+  if (records.length > 0) {
+    const numberOf = (feed: FeedId) => (feeds.get(feed) as OpenFeed).no;
+    yield write(
+      NEW_NONCE,
+      records.map(({ command, digest, answer }) => [
+        command.nonce,
+        command.actor.id,
+        digest,
+        answer.at,
+        writeAnswer(answer.placed, numberOf),
+      ]),
+    );
   }
-  if (rows.length > 0) yield write(NEW_NONCE, rows);
+  if (grown.length > 0) yield* project(grown, now, newRow);
 }

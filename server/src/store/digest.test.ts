@@ -9,6 +9,10 @@ test("CM-3 the same fields in any order, with absent ones or without, are the sa
   const one = digest(send({ mentions: ["a", "b"] }));
   const turned = { mentions: ["a", "b"], text: "hi", room: "lobby", kind: "send_message" } as CommandBody;
   expect(digest(turned)).toBe(one);
+  for (let i = 0; i < 1_000; i++) {
+    const text = `message ${i}`;
+    expect(digest({ ...turned, text } as CommandBody)).toBe(digest(send({ mentions: ["a", "b"], text })));
+  }
   expect(digest(send({ mentions: ["a", "b"], reply_to: undefined }))).toBe(one);
 });
 

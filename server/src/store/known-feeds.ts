@@ -41,7 +41,7 @@ export class KnownFeeds {
       if (known.no === 0) continue;
       const { facts } = known;
       known.events = [];
-      facts.messages.clear();
+      if (facts.messages.size > 0) facts.messages.clear();
       this.#members += facts.members.size;
       if (facts.members.size > MEMBERS) facts.members.clear();
       this.#young.set(facts.feed, known);

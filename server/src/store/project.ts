@@ -27,9 +27,6 @@ const ROW_OF = "(SELECT row FROM events WHERE feed_no = $1 AND seq = $2)";
 const INDEX_AGAIN = `INSERT INTO search (rowid, terms) VALUES (${ROW_OF}, $3)`;
 const UNINDEX = `DELETE FROM search WHERE rowid = ${ROW_OF}`;
 
-/** What a message is found by after the batch, null when it is no longer found; its row if it was sent in this batch. */
-type Indexed = { text: string | null; readonly row: number | null };
-
 /** The rows that a batch writes, gathered over all feeds so that each table is written once. */
 type Rows = {
   readonly events: Row[];
@@ -88,7 +85,9 @@ function projectFeed(
   rows: Rows,
 ): void {
   const members = new Map<string, string | null>();
-  const found = new Map<number, Indexed>();
+  /** Messages whose text changed in this batch: what it is in the end, null when there is none. */
+  const changed = new Map<number, string | null>();
+  const fresh: { readonly row: number; readonly event: EventOf<"message_sent"> }[] = [];
   let count = 0;
   for (const event of events) {
     const row = newRow();
@@ -106,15 +105,16 @@ function projectFeed(
         count--;
         break;
       case "message_sent":
-        found.set(event.seq, { text: event.text, row });
+        fresh.push({ row, event });
         break;
       case "message_edited":
-        projectEdit(no, event, found, rows);
+        projectEdit(no, event, rows);
+        changed.set(event.message.seq, event.text);
         break;
       case "message_deleted":
         rows.amended.push([no, event.message.seq, "", "[]", null, 1, event.seq]);
         rows.redacted.push([no, event.message.seq]);
-        reindex(found, event.message.seq, null);
+        changed.set(event.message.seq, null);
         break;
       case "room_added":
       case "room_removed":
@@ -128,32 +128,26 @@ function projectFeed(
     else rows.added.push([no, user, role]);
   }
   if (members.size > 0) rows.counts.push([no, facts.room?.owners ?? 0, count]);
-  for (const [seq, { text, row }] of found) {
-    if (row === null) rows.unindexed.push([no, seq]);
-    if (text === null) continue;
-    const cut = `${roomTerm(no)} ${spacedTerms(text)}`;
-    if (row === null) rows.indexedAgain.push([no, seq, cut]);
-    else rows.indexed.push([row, cut]);
+  for (const { row, event } of fresh) {
+    const text = changed.size === 0 || !changed.has(event.seq) ? event.text : changed.get(event.seq);
+    changed.delete(event.seq);
+    if (typeof text === "string") rows.indexed.push([row, indexed(no, text)]);
+  }
+  for (const [seq, text] of changed) {
+    rows.unindexed.push([no, seq]);
+    if (text !== null) rows.indexedAgain.push([no, seq, indexed(no, text)]);
   }
   rows.feeds.push([no, facts.last - events.length, facts.last, lastAt, now]);
 }
 
-function projectEdit(
-  no: number,
-  event: EventOf<"message_edited">,
-  found: Map<number, Indexed>,
-  rows: Rows,
-): void {
+function projectEdit(no: number, event: EventOf<"message_edited">, rows: Rows): void {
   const { message, text, mentions } = event;
   rows.edits.push([no, message.seq, event.seq]);
   rows.amended.push([no, message.seq, text, JSON.stringify(mentions), event.at, 0, event.seq]);
-  reindex(found, message.seq, text);
 }
 
-function reindex(found: Map<number, Indexed>, seq: number, text: string | null): void {
-  const known = found.get(seq);
-  if (known) known.text = text;
-  else found.set(seq, { text, row: null });
+function indexed(no: number, text: string): string {
+  return `${roomTerm(no)} ${spacedTerms(text)}`;
 }
 
 function eventRow(row: number, no: number, event: FeedEvent): Row {

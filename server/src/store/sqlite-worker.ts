@@ -18,14 +18,16 @@ const newId = uuidv7(randomFillSync);
 const reply = (message: Reply) => port.postMessage(message);
 
 function open(): { file: SqliteFile; writer: SqliteWriter } | undefined {
+  let file: SqliteFile | undefined;
   try {
-    const file = new SqliteFile(path);
+    file = new SqliteFile(path);
     makeDurable(file, unsafeDurability);
     const epoch = file.transaction(migrate({ now, newId, epoch: randomBytes(16).toString("hex") }));
     const writer = new SqliteWriter(file, newId);
     reply({ kind: "open", epoch });
     return { file, writer };
   } catch (error) {
+    file?.close();
     reply({ kind: "refused", message: error instanceof Error ? error.message : String(error) });
     port?.close();
     return undefined;

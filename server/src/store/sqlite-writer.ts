@@ -1,11 +1,14 @@
 import { type Fault, type FeedEvent, type FeedId, fault, isFault } from "@parley/protocol";
 import type { Command } from "../core/command.ts";
-import { commit } from "./commit.ts";
+import { type Attempt, commit } from "./commit.ts";
 import { KnownFeeds, type OpenFeed } from "./known-feeds.ts";
 import { signIn } from "./sign-in.ts";
 import { failure } from "./sqlite-errors.ts";
 import type { SqliteFile } from "./sqlite-file.ts";
 import type { Committed, SignIn, User, Verdict } from "./store.ts";
+
+/** Batches that look for twins at once after there was one. */
+const CAREFUL = 64;
 
 /** The one writer of a SQLite store. Its methods are synchronous and return what is on disk; an error that they throw is fatal. */
 export class SqliteWriter {
@@ -13,6 +16,8 @@ export class SqliteWriter {
   readonly #newId: (at: number) => string;
   readonly #known = new KnownFeeds(true);
   #row: number;
+  /** Batches that still begin with a look for twins. */
+  #careful = 0;
 
   constructor(file: SqliteFile, newId: (at: number) => string) {
     this.#file = file;
@@ -48,30 +53,38 @@ export class SqliteWriter {
     }
   }
 
-  /** One transaction, repeated only when names turn out to be taken: each time with fewer that are asked for. */
+  /**
+   * One transaction, repeated with what it has learnt: names that are taken, twins among the commands. Where there was a
+   * twin there are more: a client sends again all that had no answer.
+   */
   #attempt(commands: readonly Command[], now: number): Committed {
-    const lost = new Set<string>();
+    const attempt: Attempt = {
+      known: this.#known,
+      newId: this.#newId,
+      newRow: () => ++this.#row,
+      now,
+      lost: new Set(),
+      careful: this.#careful > 0,
+    };
     while (true) {
       let feeds: ReadonlyMap<FeedId, OpenFeed> = new Map();
       try {
-        const outcome = this.#file.transaction(
-          commit(
-            commands,
-            { known: this.#known, newId: this.#newId, newRow: () => ++this.#row, now, lost },
-            (touched) => {
-              feeds = touched;
-            },
-          ),
-          (result) => !result.lost,
+        const committed = this.#file.transaction(
+          commit(commands, attempt, (touched) => {
+            feeds = touched;
+          }),
+          (outcome) => outcome !== null,
         );
-        if (!outcome.lost) {
+        if (committed) {
           this.#known.keep(feeds.values());
-          return outcome.committed;
+          this.#careful = hasTwin(committed) ? CAREFUL : Math.max(0, this.#careful - 1);
+          return committed;
         }
         this.#known.drop(feeds.keys());
       } catch (error) {
         this.#known.drop(feeds.keys());
-        throw error;
+        if (attempt.careful || failure(error) !== "other") throw error;
+        attempt.careful = true;
       }
     }
   }
@@ -108,4 +121,8 @@ export class SqliteWriter {
       }
     }
   }
+}
+
+function hasTwin({ verdicts }: Committed): boolean {
+  return verdicts.some((verdict) => "duplicate" in verdict && verdict.duplicate);
 }

@@ -1,15 +1,13 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
-import { Worker } from "node:worker_threads";
 import type { Fault } from "@parley/protocol";
-import type { Command } from "../core/command.ts";
+import { gathered } from "./gathered.ts";
 import { lockStore } from "./lock.ts";
-import { unpack } from "./packing.ts";
 import { RecentFeeds } from "./recent-feeds.ts";
 import { SqliteFile } from "./sqlite-file.ts";
-import type { Reply, Request, WorkerStart } from "./sqlite-port.ts";
 import { SqliteReader } from "./sqlite-reader.ts";
-import type { Committed, SignIn, Store, User } from "./store.ts";
+import { WriterThread } from "./sqlite-thread.ts";
+import type { SignIn, Store, User } from "./store.ts";
 
 export type SqliteOptions = {
   /** The folder that holds the store; it is made when missing. */
@@ -32,13 +30,15 @@ export async function openSqliteStore(options: SqliteOptions): Promise<Store> {
   const { dataDir, unsafeDurability = false, clock = Date.now, onFatal } = options;
   mkdirSync(dataDir, { recursive: true, mode: 0o700 });
   const lock = lockStore(join(dataDir, "lock.db"));
-  const path = join(dataDir, "parley.db");
   try {
-    const writer = new Writer({ path, unsafeDurability, now: clock() }, onFatal);
+    const path = join(dataDir, "parley.db");
+    const writer = new WriterThread({ path, unsafeDurability, now: clock() }, onFatal);
     const epoch = await writer.opened;
-    const file = new SqliteFile(path, { readOnly: true });
-    file.pragma(`busy_timeout = ${BUSY_MS}`);
-    return sqliteStore(epoch, writer, file, clock, () => lock.release());
+    return await writer.closeIfThrown(() => {
+      const file = new SqliteFile(path, { readOnly: true });
+      file.pragma(`busy_timeout = ${BUSY_MS}`);
+      return sqliteStore(epoch, writer, file, clock, lock);
+    });
   } catch (error) {
     lock.release();
     throw error;
@@ -47,13 +47,20 @@ export async function openSqliteStore(options: SqliteOptions): Promise<Store> {
 
 function sqliteStore(
   epoch: string,
-  writer: Writer,
+  writer: WriterThread,
   file: SqliteFile,
   clock: () => number,
-  release: () => void,
+  lock: { release(): void },
 ): Store {
   const reader = new SqliteReader(file, epoch);
+  const signInNew = gathered((requests: readonly SignIn[]) => writer.signIn(requests));
   const recent = new RecentFeeds(Math.max(clock(), reader.lastStamp()));
+  let closed: Promise<void> | undefined;
+  const close = async () => {
+    await writer.close();
+    file.close();
+    lock.release();
+  };
   return {
     epoch,
     async commit(commands) {
@@ -63,7 +70,7 @@ function sqliteStore(
       for (const { feed, events } of committed.feeds) recent.put(feed, now, events.at(-1)?.seq ?? 0);
       return committed;
     },
-    signIn: (requests) => signIn(requests, reader, writer),
+    signIn: (requests) => signIn(requests, reader, signInNew),
     userByToken: async (tokenHash) => reader.userByToken(tokenHash),
     after: async (feed, seq, limit, who) => reader.after(feed, seq, limit, who),
     page: async (room, where, who) => reader.page(room, where, who),
@@ -75,10 +82,9 @@ function sqliteStore(
     room: async (room, user) => reader.room(room, user),
     members: async (room, who) => reader.members(room, who),
     role: async (room, user) => reader.role(room, user),
-    async close() {
-      await writer.close();
-      file.close();
-      release();
+    close() {
+      closed ??= close();
+      return closed;
     },
   };
 }
@@ -87,68 +93,12 @@ function sqliteStore(
 async function signIn(
   requests: readonly SignIn[],
   reader: SqliteReader,
-  writer: Writer,
-): Promise<(User | Fault)[]> {
+  signInNew: Store["signIn"],
+): Promise<readonly (User | Fault)[]> {
   const answers = requests.map((request) => reader.knownGuest(request));
   const fresh = requests.filter((_, i) => answers[i] === null);
   if (fresh.length === 0) return answers as (User | Fault)[];
-  const made = await writer.signIn(fresh);
+  const made = await signInNew(fresh);
   let next = 0;
   return answers.map((answer) => answer ?? (made[next++] as User | Fault));
-}
-
-/** The worker, as the thread of the sockets sees it: requests go in, and come back answered in order. */
-class Writer {
-  readonly opened: Promise<string>;
-  readonly #worker: Worker;
-  #waiting: ((reply: Reply) => void)[] = [];
-  #closed: Promise<void> | undefined;
-
-  constructor(start: WorkerStart, onFatal: (error: Error) => void) {
-    this.#worker = new Worker(new URL("./sqlite-worker.ts", import.meta.url), { workerData: start });
-    this.opened = new Promise((resolve, reject) => {
-      this.#waiting.push((reply) => {
-        if (reply.kind === "open") resolve(reply.epoch);
-        else reject(new Error(reply.kind === "refused" ? reply.message : `The store said ${reply.kind}`));
-      });
-    });
-    this.#worker.on("message", (reply: Reply) => {
-      if (reply.kind !== "fatal") {
-        this.#waiting.shift()?.(reply);
-        return;
-      }
-      this.#waiting = [];
-      onFatal(new Error(reply.message));
-    });
-    // A defect that ended the thread. What was on its way is never answered.
-    this.#worker.on("error", (error) => {
-      this.#closed = Promise.resolve();
-      onFatal(error as Error);
-    });
-  }
-
-  async commit(commands: readonly Command[], now: number): Promise<Committed> {
-    const reply = await this.#ask({ kind: "commit", commands: JSON.stringify(commands), now });
-    if (reply.kind !== "committed") throw new Error(`The store answered ${reply.kind} to a commit`);
-    return unpack(reply.committed);
-  }
-
-  async signIn(requests: readonly SignIn[]): Promise<readonly (User | Fault)[]> {
-    const reply = await this.#ask({ kind: "sign_in", requests });
-    if (reply.kind !== "signed_in") throw new Error(`The store answered ${reply.kind} to a sign-in`);
-    return reply.answers;
-  }
-
-  close(): Promise<void> {
-    this.#closed ??= this.#ask({ kind: "close" }).then(() => undefined);
-    return this.#closed;
-  }
-
-  #ask(request: Request): Promise<Reply> {
-    if (this.#closed) return Promise.reject(new Error("The store is closed"));
-    return new Promise((resolve) => {
-      this.#waiting.push(resolve);
-      this.#worker.postMessage(request);
-    });
-  }
 }
