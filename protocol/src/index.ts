@@ -20,3 +20,4 @@ export * from "./names.ts";
 export type { Guest, GuestRequest, Member, MemberList, Message, Page, PageQuery, RoomList } from "./rest.ts";
 export * from "./unicode.ts";
 export * from "./version.ts";
+export * from "./wire-event.ts";

@@ -1,10 +1,10 @@
-import type { FeedEvent, FeedId } from "@parley/protocol";
+import type { FeedId, WireEvent } from "@parley/protocol";
 
 /** Committed events of one feed on their way to every node: ascending and contiguous among themselves. */
 export type Published = {
   readonly epoch: string;
   readonly feed: FeedId;
-  readonly events: readonly FeedEvent[];
+  readonly events: readonly WireEvent[];
 };
 
 export type Unsubscribe = () => void;

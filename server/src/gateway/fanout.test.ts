@@ -1,16 +1,18 @@
 import { afterEach, expect, test } from "bun:test";
-import type { FeedEvent, FeedId } from "@parley/protocol";
+import { type FeedEvent, type FeedId, toWire, type WireEvent } from "@parley/protocol";
 import type { Bus, Published } from "../bus/bus.ts";
 import type { Store } from "../store/store.ts";
 import { Fanout } from "./fanout.ts";
 
 const EPOCH = "e";
 const id = (seq: number) => `00000000-0000-7000-8000-${String(seq).padStart(12, "0")}`;
-const event = (seq: number, kind: "message_deleted" | "member_left" = "message_deleted"): FeedEvent => {
+const event = (seq: number, kind: "message_deleted" | "member_left" = "message_deleted"): WireEvent => {
   const base = { seq, id: id(seq), actor: id(1), name: "Ada", at: 1, nonce: id(2) };
-  return kind === "member_left"
-    ? { ...base, kind, user: id(9), user_name: "Bim" }
-    : { ...base, kind, message: { id: id(3), seq: 1 } };
+  return toWire(
+    kind === "member_left"
+      ? { ...base, kind, user: id(9), user_name: "Bim" }
+      : { ...base, kind, message: { id: id(3), seq: 1 } },
+  );
 };
 
 /** A fan-out over a store that holds `stored` events of one feed, and a bus that carries what the test says and no more. */

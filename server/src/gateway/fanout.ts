@@ -1,5 +1,4 @@
-import type { FeedEvent, FeedId } from "@parley/protocol";
-import { isFault, LIMITS } from "@parley/protocol";
+import { type FeedEvent, type FeedId, fromWire, isFault, LIMITS, type WireEvent } from "@parley/protocol";
 import type { Bus, Published, Unsubscribe } from "../bus/bus.ts";
 import type { Log } from "../observe/log.ts";
 import type { Store } from "../store/store.ts";
@@ -130,7 +129,7 @@ export class Fanout {
       this.#parts.publish(topic, text);
       this.counts.frames++;
       for (const event of events) {
-        if (changesAudience(event)) this.#parts.audience.membership(followed.feed, event);
+        if (changesAudience(event)) this.#parts.audience.membership(followed.feed, fromWire(event));
       }
     }
     if (taken.conflict) void this.#restart(followed);
@@ -176,6 +175,6 @@ export class Fanout {
   }
 }
 
-function changesAudience(event: FeedEvent): boolean {
+function changesAudience(event: WireEvent): boolean {
   return event.kind === "member_joined" || event.kind === "member_left" || event.kind === "room_added";
 }

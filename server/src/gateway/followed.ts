@@ -1,14 +1,17 @@
-import { type FeedEvent, type FeedId, LIMITS } from "@parley/protocol";
-import { encodeEvent, eventsFrame } from "./native.ts";
-import { type Encoded, Ring } from "./ring.ts";
+import { type FeedId, LIMITS, type WireEvent } from "@parley/protocol";
+import { eventsFrame } from "./native.ts";
+import { Ring } from "./ring.ts";
 
 /** Where a followed feed stands. While `starting` its head is not known yet and events are kept as they come. */
-type Standing = { phase: "starting"; early: FeedEvent[] } | { phase: "following"; published: number };
+type Standing = { phase: "starting"; early: WireEvent[] } | { phase: "following"; published: number };
+
+/** One events frame, and what is in it. */
+export type Frame = { readonly text: string; readonly events: readonly WireEvent[] };
 
 /** What the fan-out does after a feed took events. */
 export type Taken = {
-  /** Frames for the feed's topic, in order. `last` is the seq of the frame's last event. */
-  readonly frames: readonly { readonly text: string; readonly events: readonly FeedEvent[] }[];
+  /** Frames for the feed's topic, in order. */
+  readonly frames: readonly Frame[];
   /** Events are missing below those that are held: ask the store from `published`. */
   readonly gap: boolean;
   /** A known seq came with another id: the lineage changed. */
@@ -24,7 +27,7 @@ const NOTHING: Taken = { frames: [], gap: false, conflict: false };
  * After this event somebody may no longer listen, so the frame ends with it and the next one goes to fewer. Who joins is
  * brought in by a replay from the event that says so, and needs no cut.
  */
-function endsFrame(event: FeedEvent): boolean {
+function endsFrame(event: WireEvent): boolean {
   return event.kind === "member_left";
 }
 
@@ -41,7 +44,7 @@ export class Followed {
   idleSince = 0;
   #standing: Standing = { phase: "starting", early: [] };
   /** Events above the next one, by seq. */
-  readonly #held = new Map<number, FeedEvent>();
+  readonly #held = new Map<number, WireEvent>();
 
   constructor(feed: FeedId) {
     this.feed = feed;
@@ -70,13 +73,13 @@ export class Followed {
   }
 
   /** Takes events from the bus or the store, in any order, repeated or with holes. */
-  take(events: readonly FeedEvent[]): Taken {
+  take(events: readonly WireEvent[]): Taken {
     const standing = this.#standing;
     if (standing.phase === "starting") {
       standing.early.push(...events);
       return NOTHING;
     }
-    const ready: FeedEvent[] = [];
+    const ready: WireEvent[] = [];
     let expected = standing.published + 1;
     for (const event of events) {
       if (event.seq > expected) this.#held.set(event.seq, event);
@@ -101,7 +104,7 @@ export class Followed {
     this.#standing = { phase: "following", published: head };
   }
 
-  #takeHeld(ready: FeedEvent[], expected: number): number {
+  #takeHeld(ready: WireEvent[], expected: number): number {
     if (this.#held.size === 0) return expected;
     let next = expected;
     for (let event = this.#held.get(next); event; event = this.#held.get(next)) {
@@ -113,28 +116,20 @@ export class Followed {
     return next;
   }
 
-  #cut(events: readonly FeedEvent[]): { text: string; events: FeedEvent[] }[] {
-    const frames: { text: string; events: FeedEvent[] }[] = [];
-    let batch: Encoded[] = [];
+  #cut(events: readonly WireEvent[]): Frame[] {
+    const frames: Frame[] = [];
+    let batch: WireEvent[] = [];
     let size = 0;
     const finish = () => {
-      if (batch.length === 0) return;
-      frames.push({
-        text: eventsFrame(
-          this.feed,
-          batch.map(({ text }) => text),
-        ),
-        events: batch.map(({ event }) => event),
-      });
+      if (batch.length > 0) frames.push({ text: eventsFrame(this.feed, batch), events: batch });
       batch = [];
       size = 0;
     };
     for (const event of events) {
-      const entry = { event, text: encodeEvent(event) };
-      const bytes = Buffer.byteLength(entry.text) + 1;
+      const bytes = Buffer.byteLength(event.text) + 1;
       if (size + bytes > LIMITS.batch_bytes - ENVELOPE) finish();
-      this.ring.push(entry);
-      batch.push(entry);
+      this.ring.push(event);
+      batch.push(event);
       size += bytes;
       if (endsFrame(event)) finish();
     }

@@ -3,12 +3,12 @@ import {
   type CommandKind,
   FAULTS,
   type Fault,
-  type FeedEvent,
   type FeedId,
   fault,
   type Nonce,
   type ServerFrame,
   UUID_PATTERN,
+  type WireEvent,
 } from "@parley/protocol";
 import { type ClientFrames, clientFrames, commands } from "@parley/protocol/schemas";
 import type { z } from "zod";
@@ -100,12 +100,9 @@ export function faultFrame(why: Fault, about: { request?: number; nonce?: Nonce 
   });
 }
 
-/** One event as text: made once, for live frames and replays alike. */
-export function encodeEvent(event: FeedEvent): string {
-  return JSON.stringify(event);
-}
-
-/** An events frame from events that are text already. */
-export function eventsFrame(feed: FeedId, encoded: readonly string[]): string {
-  return `{"type":"events","feed":"${feed}","events":[${encoded.join(",")}]}`;
+/** An events frame: the events are text already, so it is only put together. */
+export function eventsFrame(feed: FeedId, events: readonly WireEvent[]): string {
+  let list = "";
+  for (const { text } of events) list += list === "" ? text : `,${text}`;
+  return `{"type":"events","feed":"${feed}","events":[${list}]}`;
 }

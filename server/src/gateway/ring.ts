@@ -1,7 +1,4 @@
-import type { FeedEvent } from "@parley/protocol";
-
-/** An event and its text on the native wire. */
-export type Encoded = { readonly event: FeedEvent; readonly text: string };
+import type { WireEvent } from "@parley/protocol";
 
 /**
  * The last events of a followed feed, so that whoever is nearly in step catches up without asking the store.
@@ -9,17 +6,17 @@ export type Encoded = { readonly event: FeedEvent; readonly text: string };
  */
 export class Ring {
   static readonly SIZE = 256;
-  #slots: Encoded[] = [];
+  #slots: WireEvent[] = [];
 
   /** Takes the next event; its seq must be one above the last. */
-  push(entry: Encoded): void {
-    this.#slots.push(entry);
-    // Shifting a whole half at once costs O(1) an event; between half and full more than SIZE are kept, which is harmless.
+  push(event: WireEvent): void {
+    this.#slots.push(event);
+    // Cutting off a half at once costs O(1) an event; between half and full more than SIZE are kept, which is harmless.
     if (this.#slots.length >= 2 * Ring.SIZE) this.#slots = this.#slots.slice(-Ring.SIZE);
   }
 
   /** The events above `seq`, oldest first; null when some of them are no longer here. */
-  since(seq: number, last: number): readonly Encoded[] | null {
+  since(seq: number, last: number): readonly WireEvent[] | null {
     const count = last - seq;
     if (count <= 0) return [];
     if (count > this.#slots.length || count > Ring.SIZE) return null;
@@ -27,9 +24,9 @@ export class Ring {
   }
 
   /** The event with this seq, if it is here. */
-  at(seq: number, last: number): FeedEvent | undefined {
+  at(seq: number, last: number): WireEvent | undefined {
     const back = last - seq;
-    return back < 0 ? undefined : this.#slots[this.#slots.length - 1 - back]?.event;
+    return back < 0 ? undefined : this.#slots[this.#slots.length - 1 - back];
   }
 
   clear(): void {

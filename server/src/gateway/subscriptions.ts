@@ -1,18 +1,19 @@
 import {
   type Cursor,
-  type FeedEvent,
   type FeedId,
   type FeedState,
+  fromWire,
   isFault,
   LIMITS,
   type ServerFrames,
   type UserId,
+  type WireEvent,
 } from "@parley/protocol";
 import type { FeedStanding, Position, Store } from "../store/store.ts";
 import type { Connection } from "./connection.ts";
 import type { Fanout } from "./fanout.ts";
 import type { Followed } from "./followed.ts";
-import { encode, encodeEvent, eventsFrame, nativeTopic } from "./native.ts";
+import { encode, eventsFrame, nativeTopic } from "./native.ts";
 
 /** How a session listens to a feed. While `replaying` it is not subscribed: topic frames would overtake the replay. */
 type Link =
@@ -86,22 +87,19 @@ export class Subscriptions {
     }
     const recent = link.followed.ring.since(seq, link.followed.published);
     if (recent && recent.length <= limit) {
-      this.#answerAfter(
-        feed,
-        recent.map(({ text }) => text),
-      );
+      this.#answerAfter(feed, recent);
       return;
     }
     const events = await this.#store.after(feed, seq, limit, { user: this.#user });
     if (this.#closed) return;
     if (isFault(events)) this.#connection.send(encode({ type: "feeds", feeds: [gone(feed)] }));
-    else this.#answerAfter(feed, events.map(encodeEvent));
+    else this.#answerAfter(feed, events);
   }
 
   /** Also nothing is an answer: the client has one question out for a feed and waits for it. */
-  #answerAfter(feed: FeedId, texts: readonly string[]): void {
-    if (texts.length === 0) this.#connection.send(eventsFrame(feed, []));
-    else this.#sendEvents(feed, texts);
+  #answerAfter(feed: FeedId, events: readonly WireEvent[]): void {
+    if (events.length === 0) this.#connection.send(eventsFrame(feed, []));
+    else this.#sendEvents(feed, events);
   }
 
   /** The feeds that are in step. */
@@ -179,13 +177,7 @@ export class Subscriptions {
         this.#link({ state: "replaying", followed, cursor: start.seq });
         continue;
       }
-      if (missed.length > 0)
-        frames.push(
-          ...pages(
-            feed,
-            missed.map(({ text }) => text),
-          ),
-        );
+      if (missed.length > 0) frames.push(...pages(feed, missed));
       live.push(feed);
       this.#link({ state: "live", followed });
     }
@@ -214,7 +206,9 @@ export class Subscriptions {
     const since = followed.ring.since(standing.head, followed.published);
     if (since === null) return "unknown";
     let entitled = true;
-    for (const { event } of since) {
+    for (const wire of since) {
+      if (wire.kind !== "member_left" && wire.kind !== "member_joined") continue;
+      const event = fromWire(wire);
       if (event.kind === "member_left" && event.user === this.#user) entitled = false;
       if (event.kind === "member_joined" && event.user === this.#user) entitled = true;
     }
@@ -246,10 +240,10 @@ export class Subscriptions {
     return undefined;
   }
 
-  #advance(link: Extract<Link, { state: "replaying" }>, events: readonly FeedEvent[]): void {
+  #advance(link: Extract<Link, { state: "replaying" }>, events: readonly WireEvent[]): void {
     const { followed } = link;
     const { feed } = followed;
-    this.#sendEvents(feed, events.map(encodeEvent));
+    this.#sendEvents(feed, events);
     link.cursor = events.at(-1)?.seq ?? link.cursor;
     const rest = followed.ring.since(link.cursor, followed.published);
     if (rest === null && events.length > 0) return;
@@ -258,17 +252,14 @@ export class Subscriptions {
       const head = followed.published;
       this.#connection.send(encode({ type: "reset", feed, head, floor: 0, why: "lineage" }));
     } else {
-      this.#sendEvents(
-        feed,
-        rest.map(({ text }) => text),
-      );
+      this.#sendEvents(feed, rest);
     }
     this.#connection.subscribe(nativeTopic(feed));
     this.#links.set(feed, { state: "live", followed });
   }
 
-  #sendEvents(feed: FeedId, texts: readonly string[]): void {
-    for (const frame of pages(feed, texts)) this.#connection.send(frame);
+  #sendEvents(feed: FeedId, events: readonly WireEvent[]): void {
+    for (const frame of pages(feed, events)) this.#connection.send(frame);
   }
 }
 
@@ -296,18 +287,18 @@ function resetWhy(
   return null;
 }
 
-/** Cuts encoded events into frames of at most LIMITS.replay_bytes; one large event may pass it. */
-function* pages(feed: FeedId, texts: readonly string[]): Iterable<string> {
-  let batch: string[] = [];
+/** Cuts events into frames of at most LIMITS.replay_bytes; one large event may pass it. */
+function* pages(feed: FeedId, events: readonly WireEvent[]): Iterable<string> {
+  let batch: WireEvent[] = [];
   let size = 0;
-  for (const text of texts) {
-    const bytes = Buffer.byteLength(text) + 1;
+  for (const event of events) {
+    const bytes = Buffer.byteLength(event.text) + 1;
     if (batch.length > 0 && size + bytes > LIMITS.replay_bytes) {
       yield eventsFrame(feed, batch);
       batch = [];
       size = 0;
     }
-    batch.push(text);
+    batch.push(event);
     size += bytes;
   }
   if (batch.length > 0) yield eventsFrame(feed, batch);

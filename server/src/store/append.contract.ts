@@ -1,5 +1,5 @@
 import { expect } from "bun:test";
-import { isFault, LOBBY, userFeed } from "@parley/protocol";
+import { fromWire, isFault, LOBBY, userFeed } from "@parley/protocol";
 import { accepted, type Check, freshId, POISON_AT, words } from "./world.contract.ts";
 
 export function checkAppends(check: Check): void {
@@ -40,7 +40,8 @@ export function checkAppends(check: Check): void {
     expect(committed.feeds.map(({ feed }) => feed).sort()).toEqual(
       [room, userFeed(ann.id), userFeed(bob.id)].sort(),
     );
-    for (const { feed, events } of committed.feeds) expect(await world.events(feed)).toEqual([...events]);
+    for (const { feed, events } of committed.feeds)
+      expect(await world.events(feed)).toEqual(events.map(fromWire));
     for (const { feed, events } of committed.feeds) {
       for (const { seq, id } of events) {
         const placed = committed.verdicts.flatMap((verdict) => (isFault(verdict) ? [] : verdict.placed));
@@ -172,7 +173,7 @@ export function checkAppends(check: Check): void {
       expect(await world.texts(room)).toEqual(["one", "two"]);
       expect(await world.texts(other)).toEqual(["elsewhere"]);
       for (const { feed, events } of committed.feeds) {
-        expect((await world.events(feed)).slice(-events.length)).toEqual([...events]);
+        expect((await world.events(feed)).slice(-events.length)).toEqual(events.map(fromWire));
       }
       expect(words(await world.verdicts({ ...poison, at: 2_000_000 }, later))).toEqual(["ok", "ok"]);
       expect(await world.texts(room)).toEqual(["one", "two", "bad", "waits"]);

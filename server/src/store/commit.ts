@@ -5,6 +5,7 @@ import type { Claim } from "../core/rule.ts";
 import { decide, needs as needsOf } from "../core/rules.ts";
 import { type Place, readAnswer, writeAnswer } from "./answers.ts";
 import { digest } from "./digest.ts";
+import { bodyText, wireEvent } from "./event-text.ts";
 import { loadMembers, loadMessages, openFeeds } from "./gather.ts";
 import type { KnownFeeds, OpenFeed } from "./known-feeds.ts";
 import { project } from "./project.ts";
@@ -87,7 +88,11 @@ export function* commit(
   if (!(yield* claim(claims, attempt.lost))) return null;
   const grown = [...feeds.values()].filter(({ events }) => events.length > 0);
   yield* writeAll(feeds, grown, answered.all, attempt);
-  return { verdicts, feeds: grown.map(({ facts, events }) => ({ feed: facts.feed, events })) };
+  const published = grown.map(({ facts, events }) => ({
+    feed: facts.feed,
+    events: events.map(({ event, body }) => wireEvent(event, body)),
+  }));
+  return { verdicts, feeds: published };
 }
 
 /** Takes the keys, in their order so that two batches never wait for each other. False when one is held by others. */
@@ -221,7 +226,7 @@ function perform(
     };
     const event = Object.assign(stamp, draft.event) as FeedEvent;
     fold(open.facts, event);
-    open.events.push(event);
+    open.events.push({ event, body: bodyText(draft.event) });
     placed.push({ feed: draft.feed, seq, id });
     at = Math.max(at, open.lastAt);
   }

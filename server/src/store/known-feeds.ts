@@ -1,11 +1,12 @@
-import type { FeedEvent, FeedId } from "@parley/protocol";
+import type { FeedId } from "@parley/protocol";
 import type { FeedFacts } from "../core/facts.ts";
+import type { Appended } from "./event-text.ts";
 
 /**
  * A feed as a commit knows it: its number in the store (0: it has no row yet), the time of its last event, its facts, and
  * the events that the batch gives it.
  */
-export type OpenFeed = { no: number; lastAt: number; readonly facts: FeedFacts; events: FeedEvent[] };
+export type OpenFeed = { no: number; lastAt: number; readonly facts: FeedFacts; events: Appended[] };
 
 /** Feeds, and members of them (counted at each use), that a generation may hold. Two generations are kept. */
 const FEEDS = 8_192;

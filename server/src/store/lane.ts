@@ -12,7 +12,7 @@ export type LaneOptions = {
   readonly defer?: (run: () => void) => void;
 };
 
-const MAX_BATCH = 1_024;
+const MAX_BATCH = 4_096;
 
 type Waiting = { readonly command: Command; readonly order: string | null; readonly answer: Answer };
 

@@ -1,12 +1,17 @@
-import type { FeedId, Placed } from "@parley/protocol";
+import type { FeedId, Placed, WireEvent } from "@parley/protocol";
+import { textToWire } from "./event-text.ts";
 import type { Accepted, Committed, Verdict } from "./store.ts";
 
 /** A verdict on its way between threads: an answer that places events of this batch is `[at, feed, event, feed, event …]`. */
 type Packed = readonly number[] | Exclude<Verdict, readonly number[]>;
 
+/** A feed of the batch: its id, the seq of its first new event, and how many there are. */
+type List = readonly [feed: FeedId, first: number, count: number];
+
 /**
- * What a batch came to, as one string. Ids and feeds of new events stand in it once, with the events; verdicts point
- * there by position.
+ * What a batch came to, as one string: a line of JSON, then the texts of the events, a line each (JSON holds no line
+ * breaks). The texts are made by one thread and passed on by the other, and nobody reads them in between; verdicts point
+ * at their events by position.
  */
 export function pack({ verdicts, feeds }: Committed): string {
   const places = new Map<FeedId, { readonly index: number; readonly first: number }>();
@@ -23,11 +28,21 @@ export function pack({ verdicts, feeds }: Committed): string {
     }
     return numbers;
   });
-  return JSON.stringify({ verdicts: packed, feeds });
+  const lists = feeds.map(({ feed, events }) => [feed, events[0]?.seq ?? 0, events.length]);
+  let lines = JSON.stringify({ verdicts: packed, lists });
+  for (const { events } of feeds) for (const { text } of events) lines += `\n${text}`;
+  return lines;
 }
 
 export function unpack(text: string): Committed {
-  const { verdicts, feeds } = JSON.parse(text) as { verdicts: Packed[]; feeds: Committed["feeds"] };
+  const lines = text.split("\n");
+  const { verdicts, lists } = JSON.parse(lines[0] as string) as { verdicts: Packed[]; lists: List[] };
+  let line = 1;
+  const feeds = lists.map(([feed, first, count]) => {
+    const events: WireEvent[] = [];
+    for (let i = 0; i < count; i++) events.push(textToWire(first + i, lines[line++] as string));
+    return { feed, events };
+  });
   return {
     feeds,
     verdicts: verdicts.map((packed) =>

@@ -89,9 +89,9 @@ function projectFeed(
   const changed = new Map<number, string | null>();
   const fresh: { readonly row: number; readonly event: EventOf<"message_sent"> }[] = [];
   let count = 0;
-  for (const event of events) {
+  for (const { event, body } of events) {
     const row = newRow();
-    rows.events.push(eventRow(row, no, event));
+    rows.events.push(eventRow(row, no, event, body));
     switch (event.kind) {
       case "room_created":
         rows.rooms.push([no, event.room_kind, event.room_name, event.topic]);
@@ -150,19 +150,7 @@ function indexed(no: number, text: string): string {
   return `${roomTerm(no)} ${spacedTerms(text)}`;
 }
 
-function eventRow(row: number, no: number, event: FeedEvent): Row {
-  const { seq, id, kind, actor, name, at, nonce, ...body } = event;
-  return [
-    row,
-    no,
-    seq,
-    kind === "message_sent" ? 1 : 0,
-    id,
-    kind,
-    actor,
-    name,
-    at,
-    nonce,
-    JSON.stringify(body),
-  ];
+function eventRow(row: number, no: number, event: FeedEvent, body: string): Row {
+  const { seq, id, kind, actor, name, at, nonce } = event;
+  return [row, no, seq, kind === "message_sent" ? 1 : 0, id, kind, actor, name, at, nonce, body];
 }

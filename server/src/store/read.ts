@@ -1,15 +1,10 @@
-import type { FeedEvent, Member, Message, Role, RoomKind } from "@parley/protocol";
+import type { Member, Message, Role, RoomKind } from "@parley/protocol";
 import type { Row } from "./steps.ts";
 
 /** The text of reads that engines share, and how their rows become what the wire speaks of. */
 
 export const EVENTS_AFTER =
   "SELECT seq, id, kind, actor, name, at, nonce, body FROM events WHERE feed_no = $1 AND seq > $2 ORDER BY seq LIMIT $3";
-
-export function toEvent(row: Row): FeedEvent {
-  const [seq, id, kind, actor, name, at, nonce, body] = row;
-  return { seq, id, kind, actor, name, at, nonce, ...JSON.parse(body as string) } as FeedEvent;
-}
 
 const MESSAGES =
   "SELECT e.seq, e.id, e.actor, e.name, e.at, e.nonce, e.body, a.text, a.mentions, a.edited_at, a.deleted, a.rev " +

@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
-import { isFault, LOBBY } from "@parley/protocol";
+import { fromWire, isFault, LOBBY } from "@parley/protocol";
 import { openSqliteStore } from "./sqlite.ts";
 import { makeDurable } from "./sqlite-durability.ts";
 import { failure } from "./sqlite-errors.ts";
@@ -103,8 +103,9 @@ describe("P1 durability", () => {
     for (let cycle = 0; cycle < 4; cycle++) {
       const acks = await killedWriter(dataDir, 20 + cycle * 15);
       const store = await open(dataDir);
-      const events = await store.after(LOBBY, 0, 100_000, "node");
-      if (isFault(events)) throw new Error(events.fault);
+      const found = await store.after(LOBBY, 0, 100_000, "node");
+      if (isFault(found)) throw new Error(found.fault);
+      const events = found.map(fromWire);
       expect(events.map(({ seq }) => seq)).toEqual(events.map((_, i) => i + 1));
       const nonces = events.flatMap((event) => (event.kind === "message_sent" ? [event.nonce] : []));
       expect(new Set(nonces).size).toBe(nonces.length);

@@ -1,7 +1,6 @@
 import {
   directRoomUsers,
   type Fault,
-  type FeedEvent,
   type FeedId,
   fault,
   isUserFeed,
@@ -13,8 +12,10 @@ import {
   type RoomId,
   type UserId,
   userFeed,
+  type WireEvent,
 } from "@parley/protocol";
 import { may } from "../core/access.ts";
+import { rowToWire } from "./event-text.ts";
 import { pageOf } from "./page.ts";
 import * as read from "./read.ts";
 import { sameGuest } from "./sign-in.ts";
@@ -44,13 +45,13 @@ export class SqliteReader {
     return sameGuest({ id, name: known, name_key }, name);
   }
 
-  after(feed: FeedId, seq: number, limit: number, reader: Reader): FeedEvent[] | Fault {
+  after(feed: FeedId, seq: number, limit: number, reader: Reader): WireEvent[] | Fault {
     return this.#file.snapshot(() => {
       const row = this.#file.get(read.FEED, [feed]);
       if (!row) return fault("no_such_room");
       const [no] = row as [number];
       if (reader !== "node" && !this.#hears(feed, no, reader.user)) return fault("no_such_room");
-      return this.#file.all(read.EVENTS_AFTER, [no, seq, limit]).map(read.toEvent);
+      return this.#file.all(read.EVENTS_AFTER, [no, seq, limit]).map(rowToWire);
     });
   }
 

@@ -1,4 +1,4 @@
-import { type Fault, type FeedEvent, type FeedId, fault, isFault } from "@parley/protocol";
+import { type Fault, type FeedId, fault, isFault, type WireEvent } from "@parley/protocol";
 import type { Command } from "../core/command.ts";
 import { type Attempt, commit } from "./commit.ts";
 import { KnownFeeds, type OpenFeed } from "./known-feeds.ts";
@@ -91,7 +91,7 @@ export class SqliteWriter {
 
   /** After a failure of the batch: what fails alone is `internal`, and its author's later commands to that room wait (P5). */
   #oneByOne(commands: readonly Command[], now: number): Committed {
-    const feeds = new Map<FeedId, FeedEvent[]>();
+    const feeds = new Map<FeedId, WireEvent[]>();
     const held = new Set<string>();
     const verdicts = commands.map((command): Verdict => {
       const order = `${command.actor.id} ${command.body.room}`;
@@ -103,7 +103,7 @@ export class SqliteWriter {
     return { verdicts, feeds: [...feeds].map(([feed, events]) => ({ feed, events })) };
   }
 
-  #alone(command: Command, now: number, feeds: Map<FeedId, FeedEvent[]>): Verdict {
+  #alone(command: Command, now: number, feeds: Map<FeedId, WireEvent[]>): Verdict {
     try {
       const committed = this.#attempt([command], now);
       for (const { feed, events } of committed.feeds) {

@@ -1,7 +1,6 @@
 import type {
   EventId,
   Fault,
-  FeedEvent,
   FeedId,
   Member,
   Page,
@@ -10,6 +9,7 @@ import type {
   RoomEntry,
   RoomId,
   UserId,
+  WireEvent,
 } from "@parley/protocol";
 import type { Command } from "../core/command.ts";
 
@@ -29,7 +29,7 @@ export type Verdict = Accepted | Fault;
 /** What a batch came to: a verdict for each command in order, and the new events of each feed, ascending. */
 export type Committed = {
   readonly verdicts: readonly Verdict[];
-  readonly feeds: readonly { readonly feed: FeedId; readonly events: readonly FeedEvent[] }[];
+  readonly feeds: readonly { readonly feed: FeedId; readonly events: readonly WireEvent[] }[];
 };
 
 export type User = { readonly id: UserId; readonly name: string };
@@ -99,7 +99,7 @@ export interface Store {
   userByToken(tokenHash: string): Promise<User | null>;
 
   /** Resume and gap repair: events above `seq`, contiguous and ascending, at most `limit`; entitlement checked in the same snapshot. */
-  after(feed: FeedId, seq: number, limit: number, reader: Reader): Promise<readonly FeedEvent[] | Fault>;
+  after(feed: FeedId, seq: number, limit: number, reader: Reader): Promise<readonly WireEvent[] | Fault>;
   /** History: messages as they are now, oldest first. Who may preview the room may read it. */
   page(room: RoomId, where: Where, reader: Reader): Promise<Page | Fault>;
   /** The last seq of each feed that exists. */

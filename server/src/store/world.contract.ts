@@ -5,6 +5,7 @@ import {
   type FaultCode,
   type FeedEvent,
   type FeedId,
+  fromWire,
   isFault,
   LOBBY,
   type RoomId,
@@ -108,7 +109,7 @@ export class World {
   async events(feed: FeedId): Promise<readonly FeedEvent[]> {
     const found = await this.store.after(feed, 0, 10_000, "node");
     if (isFault(found)) throw new Error(`${feed}: ${found.fault}`);
-    return found;
+    return found.map(fromWire);
   }
 
   async texts(room: RoomId = LOBBY): Promise<string[]> {
