@@ -2,13 +2,29 @@ import "./app.css";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { App } from "./app/app.tsx";
+import { Crash } from "./app/crash.tsx";
 import { Entry } from "./app/entry.ts";
 
 const root = document.getElementById("root");
 if (root === null) throw new Error("The page has no root element.");
 
+const entry = new Entry(location.origin, storageOfPage());
+// Another tab of this browser has signed in or out.
+addEventListener("storage", entry.storageChanged);
+
 createRoot(root).render(
   <StrictMode>
-    <App entry={new Entry(location.origin, localStorage)} />
+    <Crash>
+      <App entry={entry} />
+    </Crash>
   </StrictMode>,
 );
+
+/** Null where the browser keeps nothing for this page. */
+function storageOfPage(): Storage | null {
+  try {
+    return localStorage;
+  } catch {
+    return null;
+  }
+}

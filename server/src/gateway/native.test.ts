@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { fault, LIMITS } from "@parley/protocol";
 import { serverFrames } from "@parley/protocol/schemas";
-import { decode, faultFrame } from "./native.ts";
+import { ackFrame, ackText, decode, faultFrame } from "./native.ts";
 
 const NONCE = "01900000-0000-7000-8000-000000000001";
 const command = {
@@ -93,4 +93,20 @@ test("FT-1 a fault frame carries code, text, advice and final, and is what the s
     final: false,
     retry_after: 120,
   });
+});
+
+test("CM-2 acks put together by hand are what the schema says, in each of their forms", () => {
+  const event = { feed: "lobby", seq: 7, id: NONCE };
+  const forms = [
+    { placed: [event], at: 5, duplicate: false },
+    { placed: [event, { ...event, feed: `user.${NONCE}` }], at: 5, duplicate: true },
+    { placed: [], at: 5, duplicate: false },
+  ];
+  const frame = JSON.parse(ackFrame(forms.map((accepted) => ackText(7, NONCE, accepted))));
+  expect(serverFrames.ack.parse(frame)).toEqual(frame);
+  expect(frame.acks).toMatchObject([
+    { request: 7, nonce: NONCE, events: [event], at: 5 },
+    { events: [event, {}], duplicate: true },
+    { events: [], unchanged: true },
+  ]);
 });

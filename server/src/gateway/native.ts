@@ -12,6 +12,7 @@ import {
 } from "@parley/protocol";
 import { type ClientFrames, clientFrames, commands } from "@parley/protocol/schemas";
 import type { z } from "zod";
+import type { Accepted } from "../store/store.ts";
 
 /** A command frame, decoded and valid. */
 export type CommandFrame = {
@@ -98,6 +99,22 @@ export function faultFrame(why: Fault, about: { request?: number; nonce?: Nonce 
     final,
     ...(why.retry_after === undefined ? {} : { retry_after: why.retry_after }),
   });
+}
+
+/** One acknowledgement as JSON. Put together by hand: it is written for every message, and its ids need no escaping. */
+export function ackText(request: number, nonce: Nonce, { placed, at, duplicate }: Accepted): string {
+  let events = "";
+  for (const { feed, seq, id } of placed) {
+    events += `${events === "" ? "" : ","}{"feed":"${feed}","seq":${seq},"id":"${id}"}`;
+  }
+  const unchanged = events === "" ? ',"unchanged":true' : "";
+  const again = duplicate ? ',"duplicate":true' : "";
+  return `{"request":${request},"nonce":"${nonce}","events":[${events}],"at":${at}${unchanged}${again}}`;
+}
+
+/** The frame that carries the acks of one batch to one socket. */
+export function ackFrame(acks: readonly string[]): string {
+  return `{"type":"ack","acks":[${acks.join(",")}]}`;
 }
 
 /** An events frame: the events are text already, so it is only put together. */

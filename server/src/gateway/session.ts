@@ -1,5 +1,4 @@
 import {
-  type Acknowledgement,
   type ClientFrames,
   FAULTS,
   type Fault,
@@ -18,7 +17,7 @@ import type { Connection, Peer } from "./connection.ts";
 import type { Fanout } from "./fanout.ts";
 import type { Followed } from "./followed.ts";
 import { Bucket, type Rates } from "./limits.ts";
-import { type CommandFrame, decode, encode, faultFrame } from "./native.ts";
+import { ackFrame, ackText, type CommandFrame, decode, encode, faultFrame } from "./native.ts";
 import { HEARTBEAT, type Listening, type Sessions } from "./sessions.ts";
 import { Subscriptions } from "./subscriptions.ts";
 import { feedsAtHello, welcomeFrames } from "./welcome.ts";
@@ -64,7 +63,8 @@ export class Session implements Peer, Listening {
   readonly #opened: number;
   readonly #frames: Bucket | null;
   #state: State = { phase: "new" };
-  #acks: Acknowledgement[] = [];
+  /** Acks of the batch that is being answered, as JSON. */
+  #acks: string[] = [];
   #user: UserId | null = null;
   #device: string | null = null;
   #lastSign: number;
@@ -154,7 +154,7 @@ export class Session implements Peer, Listening {
 
   flushAcks(atOnce: boolean): void {
     if (this.#acks.length === 0) return;
-    const frame = encode({ type: "ack", acks: this.#acks });
+    const frame = ackFrame(this.#acks);
     this.#acks = [];
     if (atOnce) this.#connection.send(frame);
     else this.#connection.sendWithTurn(frame);
@@ -267,16 +267,8 @@ export class Session implements Peer, Listening {
       this.#refuse(verdict, { request, nonce });
       return;
     }
-    const { placed, at, duplicate } = verdict;
     if (this.#acks.length === 0) this.#parts.sessions.toFlush(this);
-    this.#acks.push({
-      request,
-      nonce,
-      events: [...placed],
-      at,
-      ...(placed.length === 0 ? { unchanged: true as const } : {}),
-      ...(duplicate ? { duplicate: true as const } : {}),
-    });
+    this.#acks.push(ackText(request, nonce, verdict));
   }
 
   #tooFast(frame: Exclude<ReturnType<typeof decode>, { type: "refused" }>, wait: number): void {

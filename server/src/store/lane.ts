@@ -6,7 +6,10 @@ import type { Committed, Store, Verdict } from "./store.ts";
 export type Answer = (verdict: Verdict) => void;
 
 export type LaneOptions = {
-  /** Commands in one batch, at most. More of them cost the last of them time, and save nothing. */
+  /**
+   * Commands in one batch, at most. A large one costs less for each command (many rooms share a page of the log, and all
+   * share the sync), and in a queue that is longer than a batch nobody waits longer for it.
+   */
   readonly maxBatch?: number;
   /** Runs something when the current turn of the event loop is over, so that what arrives together goes together. */
   readonly defer?: (run: () => void) => void;

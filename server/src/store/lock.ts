@@ -1,5 +1,7 @@
 import { DatabaseSync } from "node:sqlite";
 
+const SQLITE_BUSY = 5;
+
 /**
  * Keeps a second process out of a store: an exclusive transaction that is held on a file beside it for as long as this
  * process lives. The kernel lets go of it with the process, also after kill -9 and across containers, where a file with a
@@ -12,7 +14,7 @@ export function lockStore(path: string): { release(): void } {
     database.exec("BEGIN EXCLUSIVE");
   } catch (error) {
     database.close();
-    if (String(error).includes("locked")) {
+    if (typeof error === "object" && error !== null && "errcode" in error && error.errcode === SQLITE_BUSY) {
       throw new Error(
         `Another Parley is running on this data folder (${path} is locked). Stop it first, or set DATA_DIR to another folder.`,
       );

@@ -1,5 +1,5 @@
-import { mkdirSync } from "node:fs";
-import { join } from "node:path";
+import { closeSync, fsyncSync, mkdirSync, openSync } from "node:fs";
+import { dirname, join } from "node:path";
 import type { Fault } from "@parley/protocol";
 import { gathered } from "./gathered.ts";
 import { lockStore } from "./lock.ts";
@@ -28,7 +28,7 @@ const BUSY_MS = 5_000;
  */
 export async function openSqliteStore(options: SqliteOptions): Promise<Store> {
   const { dataDir, unsafeDurability = false, clock = Date.now, onFatal } = options;
-  mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+  makeFolder(dataDir);
   const lock = lockStore(join(dataDir, "lock.db"));
   try {
     const path = join(dataDir, "parley.db");
@@ -43,6 +43,15 @@ export async function openSqliteStore(options: SqliteOptions): Promise<Store> {
     lock.release();
     throw error;
   }
+}
+
+/** SQLite syncs the folder that it writes in, but not the one above, where a new folder is an entry. */
+function makeFolder(path: string): void {
+  const first = mkdirSync(path, { recursive: true, mode: 0o700 });
+  if (first === undefined) return;
+  const above = openSync(dirname(first), "r");
+  fsyncSync(above);
+  closeSync(above);
 }
 
 function sqliteStore(

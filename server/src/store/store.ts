@@ -19,7 +19,7 @@ export type Reader = { readonly user: UserId } | "node";
 /** The answer to one command. An empty `placed` means that nothing changed. */
 export type Accepted = {
   readonly placed: readonly Placed[];
-  /** Milliseconds UTC: when it was stored first. */
+  /** Milliseconds UTC: when it was stored first, the time of its newest event. */
   readonly at: number;
   /** The nonce had its answer before; this is the same one. */
   readonly duplicate: boolean;
@@ -65,7 +65,10 @@ export type FeedStanding = {
   readonly room: RoomEntry | null;
 };
 
-/** Which page of a room's history: the newest, or around a seq. `limit` is 1 to LIMITS.page. */
+/**
+ * Which page of a room's history: the messages next below `before`, next above `after`, or on both sides of `around`
+ * (which belongs to the page); without any, the newest. At most one of the three. `limit` is 1 to LIMITS.page.
+ */
 export type Where = {
   readonly before?: number;
   readonly after?: number;
@@ -104,7 +107,10 @@ export interface Store {
   page(room: RoomId, where: Where, reader: Reader): Promise<Page | Fault>;
   /** The last seq of each feed that exists. */
   heads(feeds: readonly FeedId[]): Promise<ReadonlyMap<FeedId, number>>;
-  /** Feeds that got events at or after `since` (milliseconds on the store's clock), with their last seq. */
+  /**
+   * Feeds that got events at or after `since` (milliseconds on the store's clock), with their last seq. Made for the last
+   * minute; further back it may look at every feed.
+   */
   stamped(since: number): Promise<ReadonlyMap<FeedId, number>>;
   /** All of it from one snapshot, in the order asked. A feed may be asked for without a seq (0 and ""). */
   standings(user: UserId, positions: readonly Position[]): Promise<readonly FeedStanding[]>;

@@ -1,3 +1,4 @@
+import { LOBBY } from "@parley/sdk";
 import { Tooltip } from "radix-ui";
 import { useEffect, useRef, useSyncExternalStore } from "react";
 import { SignIn } from "../signin/sign-in.tsx";
@@ -18,7 +19,7 @@ export function App({ entry }: { entry: Entry }) {
   useEffect(() => {
     const cameIn = before.current === "joining" && state.state === "in";
     before.current = state.state;
-    if (cameIn && location.pathname === HOME) navigate(roomPath("lobby"), { replace: true });
+    if (cameIn && location.pathname === HOME) navigate(roomPath(LOBBY), { replace: true });
   }, [state]);
 
   return (

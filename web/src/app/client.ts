@@ -1,6 +1,6 @@
 import type { Client, ConnectionView, Room, RoomView, TimelineView } from "@parley/sdk";
 import { createContext, useContext } from "react";
-import { useObserved } from "./observe.ts";
+import { useObserved, usePaced } from "./observe.ts";
 
 const ClientContext = createContext<Client | null>(null);
 
@@ -18,11 +18,11 @@ export function useConnection(): ConnectionView {
 }
 
 export function useRooms(): readonly RoomView[] {
-  return useObserved(useClient().rooms);
+  return usePaced(useClient().rooms);
 }
 
 export function useTimeline(room: Room): TimelineView {
-  return useObserved(room.timeline);
+  return usePaced(room.timeline);
 }
 
 /** The signed-in guest, or null before the first welcome. */

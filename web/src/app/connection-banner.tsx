@@ -11,7 +11,6 @@ import { useLate } from "./use-late.ts";
 /** One line above the room while the connection is not live: what is, and what can be done. */
 export function ConnectionBanner() {
   const connection = useConnection();
-  const client = useClient();
   const entry = useEntry();
   const late = useLate(connection.state === "connecting" || connection.state === "waiting");
 
@@ -20,28 +19,10 @@ export function ConnectionBanner() {
     case "stopped":
       return <div role="status" />;
     case "connecting":
-      return (
-        <div role="status">
-          {late && (
-            <Line icon={<LoaderCircle size={16} className="animate-spin" />}>
-              <span className="grow">Connecting…</span>
-            </Line>
-          )}
-        </div>
-      );
     case "waiting":
       return (
         <div role="status">
-          {late && (
-            <Line icon={<WifiOff size={16} />}>
-              <span className="grow">
-                No connection. What you write is kept. <Countdown until={connection.until} />
-              </span>
-              <Button small look="plain" onClick={() => client.reconnectNow()}>
-                Try now
-              </Button>
-            </Line>
-          )}
+          {late && (connection.state === "waiting" || connection.attempt > 0 ? <Lost /> : <Connecting />)}
         </div>
       );
     case "refused": {
@@ -51,7 +32,7 @@ export function ConnectionBanner() {
           <Line icon={<TriangleAlert size={16} />} strong>
             <span className="grow">{refusalText(refusal)}</span>
             {typeof connection.code === "string" && connection.code !== "unknown_kind" ? (
-              <Button small look="plain" onClick={() => entry.back(refusal)}>
+              <Button small look="plain" onClick={() => entry.refused(refusal)}>
                 Sign in
               </Button>
             ) : (
@@ -64,6 +45,31 @@ export function ConnectionBanner() {
       );
     }
   }
+}
+
+function Connecting() {
+  return (
+    <Line icon={<LoaderCircle size={16} className="animate-spin" />}>
+      <span className="grow">Connecting…</span>
+    </Line>
+  );
+}
+
+/** One line for all attempts, so that nothing jumps between them. */
+function Lost() {
+  const client = useClient();
+  const connection = useConnection();
+  return (
+    <Line icon={<WifiOff size={16} />}>
+      <span className="grow">
+        No connection. What you write is kept.{" "}
+        <Countdown until={connection.state === "waiting" ? connection.until : 0} />
+      </span>
+      <Button small look="plain" onClick={() => client.reconnectNow()}>
+        Try now
+      </Button>
+    </Line>
+  );
 }
 
 function Line({

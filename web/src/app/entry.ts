@@ -14,12 +14,13 @@ export type EntryState =
 /** Signing in and out. A token is kept before it is first sent, so that no name is ever lost to a reload in between. */
 export class Entry {
   readonly #url: string;
-  readonly #storage: Storage;
+  readonly #storage: Storage | null;
   readonly #listeners = new Set<() => void>();
   #state: EntryState;
   #unsubscribe = () => {};
 
-  constructor(url: string, storage: Storage) {
+  /** `storage` is null where the browser keeps nothing: then nobody outlives the page. */
+  constructor(url: string, storage: Storage | null) {
     this.#url = url;
     this.#storage = storage;
     const guest = readGuest(storage);
@@ -37,8 +38,14 @@ export class Entry {
 
   /** Asks the server for a name. The answer comes as a change of state. */
   join = (name: string): void => {
+    const kept = readGuest(this.#storage);
+    // Another tab has come in meanwhile.
+    if (kept?.known) {
+      this.#enter(kept);
+      return;
+    }
     this.#leaveClient();
-    const guest = { token: readGuest(this.#storage)?.token ?? newToken(), name, known: false };
+    const guest = { token: kept?.token ?? newToken(), name, known: false };
     keepGuest(this.#storage, guest);
     const client = this.#open(guest);
     this.#unsubscribe = client.connection.subscribe(() => this.#answered(client, guest));
@@ -46,9 +53,17 @@ export class Entry {
     this.#answered(client, guest);
   };
 
-  /** Gives up an unanswered join, or goes back to the door after a refusal; the token stays. */
-  back = (refusal: Refusal | null = null): void => {
+  /** Gives up an unanswered join. */
+  cancel = (): void => {
     this.#leaveClient();
+    this.#set({ state: "out", name: this.#state.name, refusal: null });
+  };
+
+  /** Back to the door because the server does not take this guest any more. The token stays, for another name. */
+  refused = (refusal: Refusal): void => {
+    this.#leaveClient();
+    const guest = readGuest(this.#storage);
+    if (guest) keepGuest(this.#storage, { ...guest, known: false });
     this.#set({ state: "out", name: this.#state.name, refusal });
   };
 
@@ -58,6 +73,13 @@ export class Entry {
     forgetGuest(this.#storage);
     dropDrafts();
     this.#set({ state: "out", name: "", refusal: null });
+  };
+
+  /** One browser is one guest: what another tab did holds here, too. */
+  storageChanged = (): void => {
+    const guest = readGuest(this.#storage);
+    if (this.#state.state === "in" && guest === null) this.forget();
+    if (this.#state.state === "out" && guest?.known) this.#enter(guest);
   };
 
   #answered(client: Client, guest: StoredGuest): void {
@@ -72,8 +94,13 @@ export class Entry {
       forgetGuest(this.#storage);
       this.join(guest.name);
     } else if (connection.state === "refused") {
-      this.back({ code: String(connection.code), text: connection.text });
+      this.refused({ code: String(connection.code), text: connection.text });
     }
+  }
+
+  #enter(guest: StoredGuest): void {
+    this.#leaveClient();
+    this.#set({ state: "in", name: guest.name, client: this.#open(guest) });
   }
 
   #open(guest: StoredGuest): Client {

@@ -4,27 +4,27 @@ const KEY = "parley.guest";
 export type StoredGuest = { readonly token: string; readonly name: string; readonly known: boolean };
 
 /** What was kept, or null: nothing kept, not ours, or the browser keeps nothing. */
-export function readGuest(storage: Storage): StoredGuest | null {
+export function readGuest(storage: Storage | null): StoredGuest | null {
   try {
-    const value: unknown = JSON.parse(storage.getItem(KEY) ?? "null");
+    const value: unknown = JSON.parse(storage?.getItem(KEY) ?? "null");
     return isGuest(value) ? value : null;
   } catch {
     return null;
   }
 }
 
-/** Keeps the guest. Returns false where the browser refuses to keep anything; the guest then lives as long as the page. */
-export function keepGuest(storage: Storage, guest: StoredGuest): boolean {
+/** Keeps the guest. Where the browser keeps nothing, the guest lives as long as the page. */
+export function keepGuest(storage: Storage | null, guest: StoredGuest): void {
   try {
-    storage.setItem(KEY, JSON.stringify(guest));
-    return true;
+    storage?.setItem(KEY, JSON.stringify(guest));
   } catch {
-    return false;
+    // Full or forbidden.
   }
 }
 
 /** Everything that the page and the SDK keep begins with `parley`. With the token the name is lost for good. */
-export function forgetGuest(storage: Storage): void {
+export function forgetGuest(storage: Storage | null): void {
+  if (storage === null) return;
   try {
     for (const key of Object.keys(storage)) if (key.startsWith("parley")) storage.removeItem(key);
   } catch {

@@ -6,17 +6,20 @@ import { BROWSE } from "./route.ts";
 /** For an address that leads nowhere, or to a room that is not for this reader: the two look alike on purpose. */
 export function NotFound() {
   return (
-    <Calm
-      icon={<Compass size={28} aria-hidden="true" />}
-      title="Nothing here for you to see"
-      text="There is no such room, or it is private and you are not in it. Somebody in it can invite you."
-    >
-      <Link
-        to={BROWSE}
-        className="inline-flex h-10 items-center rounded-xl bg-accent px-4 font-medium text-on-accent text-sm hover:bg-accent-hover"
+    <main className="flex min-h-0 grow">
+      <Calm
+        whole
+        icon={<Compass size={28} aria-hidden="true" />}
+        title="Nothing here for you to see"
+        text="There is no such room, or it is private and you are not in it. Somebody in it can invite you."
       >
-        Browse the rooms
-      </Link>
-    </Calm>
+        <Link
+          to={BROWSE}
+          className="inline-flex h-10 items-center rounded-xl bg-accent px-4 font-medium text-on-accent text-sm hover:bg-accent-hover"
+        >
+          Browse the rooms
+        </Link>
+      </Calm>
+    </main>
   );
 }

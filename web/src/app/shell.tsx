@@ -1,3 +1,4 @@
+import { LOBBY } from "@parley/sdk";
 import { useEffect, useState } from "react";
 import { BrowsePage } from "../rooms/browse-page.tsx";
 import { CreateRoomDialog } from "../rooms/create-room-dialog.tsx";
@@ -6,6 +7,7 @@ import { Sidebar } from "../rooms/sidebar.tsx";
 import { Switcher } from "../rooms/switcher.tsx";
 import { useActivity } from "../rooms/use-activity.ts";
 import { cx } from "../ui/classes.ts";
+import { useRooms } from "./client.ts";
 import { ConnectionBanner } from "./connection-banner.tsx";
 import { useMedia, WIDE } from "./media.ts";
 import { navigate, useRoute } from "./navigation.ts";
@@ -17,27 +19,37 @@ export function Shell() {
   const route = useRoute();
   const wide = useMedia(WIDE);
   const [creating, setCreating] = useState(false);
+  const [switching, setSwitching] = useState(false);
   const open = route.page === "room" ? route.room : null;
   const active = useActivity(open);
 
   // Beside the list there is always a room; on a phone the list itself is home.
   const atHome = route.page === "home";
   useEffect(() => {
-    if (atHome && wide) navigate(roomPath("lobby"), { replace: true });
+    if (atHome && wide) navigate(roomPath(LOBBY), { replace: true });
   }, [atHome, wide]);
 
+  const title = useRooms().find((room) => room.id === open)?.title;
+  const unseen = active.size > 0;
+  useEffect(() => {
+    document.title = `${unseen ? "• " : ""}${title === undefined ? "" : `${title} · `}Parley`;
+  }, [title, unseen]);
   const alone = atHome && !wide;
+  const ListPlace = alone ? "main" : "div";
 
   return (
     <div className="flex h-full">
-      <Sidebar
-        className={cx(!atHome && "hidden md:flex")}
-        open={open}
-        browsing={route.page === "browse"}
-        active={active}
-        onCreate={() => setCreating(true)}
-        banner={alone && <ConnectionBanner />}
-      />
+      <ListPlace className="contents">
+        <Sidebar
+          className={cx(!atHome && "hidden md:flex")}
+          open={open}
+          browsing={route.page === "browse"}
+          active={active}
+          onCreate={() => setCreating(true)}
+          onSwitch={() => setSwitching(true)}
+          alone={alone}
+        />
+      </ListPlace>
       <div className={cx("min-w-0 grow flex-col md:py-2.5 md:pr-2.5", atHome ? "hidden md:flex" : "flex")}>
         <div className="relative flex min-h-0 grow flex-col overflow-hidden bg-sheet [--mark-gap:var(--sheet)] md:rounded-3xl md:shadow-sheet">
           {!alone && <ConnectionBanner />}
@@ -47,7 +59,7 @@ export function Shell() {
         </div>
       </div>
       <CreateRoomDialog open={creating} onOpenChange={setCreating} />
-      <Switcher />
+      <Switcher open={switching} onOpenChange={setSwitching} />
     </div>
   );
 }

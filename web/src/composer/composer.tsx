@@ -1,4 +1,4 @@
-import type { Room, TimelineItem } from "@parley/sdk";
+import { codePoints, LIMITS, type Room, type TimelineItem } from "@parley/sdk";
 import { SendHorizontal } from "lucide-react";
 import {
   type FormEvent,
@@ -10,8 +10,6 @@ import {
   useState,
 } from "react";
 import { FINE_POINTER, useMedia } from "../app/media.ts";
-import { codePoints } from "../text/length.ts";
-import { TEXT_LIMIT } from "../text/limits.ts";
 import { cx } from "../ui/classes.ts";
 import { GrowingText } from "../ui/growing-text.tsx";
 import { IconButton } from "../ui/icon-button.tsx";
@@ -41,7 +39,7 @@ export function Composer({ room, title, replyTo, onReplyTo, onEditLast, controls
   const desk = useMedia(FINE_POINTER);
   const field = useRef<HTMLTextAreaElement>(null);
   // UTF-16 units are never fewer, so most texts need no count.
-  const left = text.length < TEXT_LIMIT - NEAR_LIMIT ? TEXT_LIMIT : TEXT_LIMIT - codePoints(text);
+  const left = text.length < LIMITS.text - NEAR_LIMIT ? LIMITS.text : LIMITS.text - codePoints(text);
   const sendable = text.trim() !== "" && left >= 0;
 
   useImperativeHandle(controls, () => ({ focus: () => field.current?.focus() }));
@@ -57,7 +55,7 @@ export function Composer({ room, title, replyTo, onReplyTo, onEditLast, controls
   const send = (event?: FormEvent) => {
     event?.preventDefault();
     if (!sendable) return;
-    room.send(text.trim(), replyTo?.id ? { replyTo: replyTo.id } : {});
+    room.send(withoutBlankEdges(text), replyTo?.id ? { replyTo: replyTo.id } : {});
     change("");
     onReplyTo(null);
     field.current?.focus();
@@ -93,11 +91,11 @@ export function Composer({ room, title, replyTo, onReplyTo, onEditLast, controls
             onChange={(event) => change(event.target.value)}
             onKeyDown={onKeyDown}
             aria-describedby="composer-left"
+            aria-invalid={left < 0}
             className="min-w-0 grow self-center bg-transparent px-2.5 py-1.5 text-base outline-none md:text-[0.9375rem]"
           />
           <span
             id="composer-left"
-            role="status"
             className={cx(
               "self-end px-1 pb-2.5 text-xs tabular-nums empty:hidden",
               left < 0 ? "font-semibold text-danger" : "text-ink-faint",
@@ -117,4 +115,9 @@ export function Composer({ room, title, replyTo, onReplyTo, onEditLast, controls
       </div>
     </form>
   );
+}
+
+/** Blank lines around a text are slips; spaces before its first word may be meant. */
+function withoutBlankEdges(text: string): string {
+  return text.replace(/^(?:[^\S\n]*\n)+/, "").trimEnd();
 }

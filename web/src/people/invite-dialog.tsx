@@ -1,4 +1,4 @@
-import type { Member } from "@parley/sdk";
+import { LOBBY, type Member } from "@parley/sdk";
 import { useState } from "react";
 import { useClient } from "../app/client.ts";
 import { ensureLive } from "../app/ensure-live.ts";
@@ -25,7 +25,7 @@ export function InviteDialog({ face, open, onOpenChange }: InviteDialogProps) {
 
 function Invite({ face }: { face: RoomFace }) {
   const client = useClient();
-  const everybody = useMembers(client.room("lobby"), null, true);
+  const everybody = useMembers(client.room(LOBBY), null, true);
   const present = useMembers(client.room(face.id), face.members, true);
   const [filter, setFilter] = useState("");
   const inside = new Set(present.state === "ready" ? present.members.map((member) => member.id) : []);

@@ -1,4 +1,4 @@
-import type { Room } from "@parley/sdk";
+import { LOBBY, type Room } from "@parley/sdk";
 import { UserPlus } from "lucide-react";
 import { useState } from "react";
 import { useSelf } from "../app/client.ts";
@@ -18,7 +18,7 @@ export function MemberList({ room, face }: { room: Room; face: RoomFace }) {
   const all = members.state === "ready" ? members.members : [];
   return (
     <div className="min-h-0 grow overflow-y-auto px-3 pb-4">
-      {face.mine && face.id !== "lobby" && (
+      {face.mine && face.id !== LOBBY && (
         <button
           type="button"
           onClick={() => setInviting(true)}

@@ -1,6 +1,7 @@
 import { ArrowLeft, CloudAlert, Plus } from "lucide-react";
-import { useState } from "react";
+import { useRef, useState } from "react";
 import { HOME } from "../app/route.ts";
+import { useArrival } from "../app/use-arrival.ts";
 import { Button } from "../ui/button.tsx";
 import { Calm } from "../ui/calm.tsx";
 import { Field } from "../ui/field.tsx";
@@ -13,13 +14,20 @@ import { useDirectory } from "./use-directory.ts";
 export function BrowsePage({ onCreate }: { onCreate: () => void }) {
   const [attempt, setAttempt] = useState(0);
   const [filter, setFilter] = useState("");
+  const main = useRef<HTMLElement>(null);
+  useArrival(main);
   const directory = useDirectory(attempt);
   const rooms =
     directory.state === "ready"
       ? matching(directory.rooms, filter, (room) => `${room.name} ${room.topic}`)
       : [];
   return (
-    <main aria-label="Browse rooms" className="flex min-h-0 grow flex-col">
+    <main
+      ref={main}
+      tabIndex={-1}
+      aria-label="Browse rooms"
+      className="outline-none flex min-h-0 grow flex-col"
+    >
       <header className="flex min-h-16 shrink-0 items-center gap-1 border-line border-b px-2 pt-[env(safe-area-inset-top)] md:px-4">
         <Link
           to={HOME}

@@ -4,7 +4,7 @@ import { useClient } from "../app/client.ts";
 import { ensureLive } from "../app/ensure-live.ts";
 import { navigate } from "../app/navigation.ts";
 import { roomPath } from "../app/route.ts";
-import { counted } from "../text/length.ts";
+import { counted } from "../text/counted.ts";
 import { Button } from "../ui/button.tsx";
 import { faultText } from "../ui/fault-words.ts";
 import { Link } from "../ui/link.tsx";

@@ -1,11 +1,10 @@
+import { codePoints, LIMITS } from "@parley/sdk";
 import { Hash, Lock } from "lucide-react";
 import { type FormEvent, useRef, useState } from "react";
 import { useClient } from "../app/client.ts";
 import { ensureLive } from "../app/ensure-live.ts";
 import { navigate } from "../app/navigation.ts";
 import { roomPath } from "../app/route.ts";
-import { codePoints } from "../text/length.ts";
-import { ROOM_NAME_LIMIT, TOPIC_LIMIT } from "../text/limits.ts";
 import { Button } from "../ui/button.tsx";
 import { Dialog } from "../ui/dialog.tsx";
 import { FaultText } from "../ui/fault-text.tsx";
@@ -107,9 +106,9 @@ function CreateRoomForm({ onDone }: { onDone: () => void }) {
 
 function check(name: string, topic: string): Fault | null {
   if (name.trim() === "") return { where: "name", text: "A room needs a name." };
-  if (codePoints(name.trim()) > ROOM_NAME_LIMIT)
-    return { where: "name", text: `At most ${ROOM_NAME_LIMIT} characters.` };
-  if (codePoints(topic.trim()) > TOPIC_LIMIT)
-    return { where: "topic", text: `At most ${TOPIC_LIMIT} characters.` };
+  if (codePoints(name.trim()) > LIMITS.room_name)
+    return { where: "name", text: `At most ${LIMITS.room_name} characters.` };
+  if (codePoints(topic.trim()) > LIMITS.topic)
+    return { where: "topic", text: `At most ${LIMITS.topic} characters.` };
   return null;
 }

@@ -2,7 +2,7 @@ import type { RoomEntry } from "@parley/sdk";
 import { useState } from "react";
 import { useClient } from "../app/client.ts";
 import { ensureLive } from "../app/ensure-live.ts";
-import { counted } from "../text/length.ts";
+import { counted } from "../text/counted.ts";
 import { Button } from "../ui/button.tsx";
 import { FaultText } from "../ui/fault-text.tsx";
 import { faultText } from "../ui/fault-words.ts";

@@ -1,4 +1,4 @@
-import type { RoomKind } from "@parley/sdk";
+import { LOBBY, type RoomKind } from "@parley/sdk";
 import type { Standing } from "./use-standing.ts";
 
 /** How a room presents itself, whoever looks at it. */
@@ -30,7 +30,7 @@ export function faceOf(
     }
     case "unsure": {
       const direct = id.startsWith("direct.");
-      const title = id === "lobby" ? "Lobby" : direct ? "Conversation" : "Room";
+      const title = id === LOBBY ? "Lobby" : direct ? "Conversation" : "Room";
       return {
         id,
         kind: direct ? "direct" : "public",

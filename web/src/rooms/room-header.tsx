@@ -1,8 +1,9 @@
+import { LOBBY } from "@parley/sdk";
 import { ArrowLeft, EllipsisVertical, Link2, LogOut, UserPlus, UsersRound } from "lucide-react";
 import { useState } from "react";
 import { HOME, roomPath } from "../app/route.ts";
 import { InviteDialog } from "../people/invite-dialog.tsx";
-import { counted } from "../text/length.ts";
+import { counted } from "../text/counted.ts";
 import { IconButton } from "../ui/icon-button.tsx";
 import { Link } from "../ui/link.tsx";
 import { Menu, MenuItem } from "../ui/menu.tsx";
@@ -47,7 +48,7 @@ export function RoomHeader({ face, panel, onPanel }: RoomHeaderProps) {
       </div>
       {settled && face.kind !== "direct" && (
         <IconButton
-          label={panel ? "Hide the members" : people}
+          label={people}
           aria-pressed={panel}
           onClick={onPanel}
           className="w-auto! grid-flow-col gap-1.5 px-2.5 text-sm aria-pressed:bg-accent-wash aria-pressed:text-accent-text"
@@ -69,7 +70,7 @@ export function RoomHeader({ face, panel, onPanel }: RoomHeaderProps) {
           <MenuItem icon={<Link2 size={16} />} onSelect={() => copyLink(face.id)}>
             Copy the link to this room
           </MenuItem>
-          {face.mine && face.kind !== "direct" && face.id !== "lobby" && (
+          {face.mine && face.kind !== "direct" && face.id !== LOBBY && (
             <>
               <MenuItem icon={<UserPlus size={16} />} onSelect={() => setInviting(true)}>
                 Invite people

@@ -2,10 +2,11 @@ import type { Room, TimelineItem } from "@parley/sdk";
 import { CloudAlert } from "lucide-react";
 import { useCallback, useEffect, useRef, useState } from "react";
 import { useClient } from "../app/client.ts";
-import { useMedia, VERY_WIDE } from "../app/media.ts";
 import { NotFound } from "../app/not-found.tsx";
+import { useArrival } from "../app/use-arrival.ts";
 import { Composer, type ComposerControls } from "../composer/composer.tsx";
 import { MembersPanel } from "../people/members-panel.tsx";
+import { usePanel } from "../people/use-panel.ts";
 import { Timeline, type TimelineControls } from "../timeline/timeline.tsx";
 import { Button } from "../ui/button.tsx";
 import { Calm } from "../ui/calm.tsx";
@@ -20,20 +21,23 @@ export function RoomPage({ id }: { id: string }) {
   const room = useClient().room(id);
   switch (standing.state) {
     case "asking":
-      return <div aria-busy="true" className="grow" />;
+      return <main aria-busy="true" className="grow" />;
     case "absent":
       return <NotFound />;
     case "failed":
       return (
-        <Calm
-          icon={<CloudAlert size={28} aria-hidden="true" />}
-          title="This did not load"
-          text={standing.text}
-        >
-          <Button look="primary" onClick={standing.again}>
-            Try again
-          </Button>
-        </Calm>
+        <main className="flex min-h-0 grow">
+          <Calm
+            whole
+            icon={<CloudAlert size={28} aria-hidden="true" />}
+            title="This did not load"
+            text={standing.text}
+          >
+            <Button look="primary" onClick={standing.again}>
+              Try again
+            </Button>
+          </Calm>
+        </main>
       );
     case "member":
     case "outside":
@@ -44,13 +48,9 @@ export function RoomPage({ id }: { id: string }) {
 
 type OpenStanding = Extract<Standing, { state: "member" | "outside" | "unsure" }>;
 
-/** Kept in this module so that the choice holds from room to room. */
-let panelWanted = true;
-
 function OpenRoom({ room, standing }: { room: Room; standing: OpenStanding }) {
   const face: RoomFace = faceOf(room.id, standing);
-  const veryWide = useMedia(VERY_WIDE);
-  const [panel, setPanel] = useState(veryWide && panelWanted);
+  const panel = usePanel();
   const [replyTo, setReplyTo] = useState<TimelineItem | null>(null);
   const composer = useRef<ComposerControls>(null);
   const timeline = useRef<TimelineControls>(null);
@@ -60,20 +60,23 @@ function OpenRoom({ room, standing }: { room: Room; standing: OpenStanding }) {
   useEffect(() => {
     if (known) room.open();
   }, [room, known]);
-  const togglePanel = (next: boolean) => {
-    if (veryWide) panelWanted = next;
-    setPanel(next);
-  };
   const reply = useCallback((item: TimelineItem) => {
     setReplyTo(item);
     composer.current?.focus();
   }, []);
+  const main = useRef<HTMLElement>(null);
+  useArrival(main);
   const writing = standing.state !== "outside";
 
   return (
     <div className="flex min-h-0 grow">
-      <main aria-label={face.title} className="flex min-w-0 grow flex-col">
-        <RoomHeader face={face} panel={panel} onPanel={() => togglePanel(!panel)} />
+      <main
+        ref={main}
+        tabIndex={-1}
+        aria-label={face.title}
+        className="outline-none flex min-w-0 grow flex-col"
+      >
+        <RoomHeader face={face} panel={panel.open} onPanel={() => panel.set(!panel.open)} />
         <Timeline room={room} face={face} onReply={writing ? reply : null} controls={timeline} />
         {writing ? (
           <Composer
@@ -89,7 +92,13 @@ function OpenRoom({ room, standing }: { room: Room; standing: OpenStanding }) {
         )}
       </main>
       {standing.state !== "unsure" && (
-        <MembersPanel room={room} face={face} open={panel} inline={veryWide} onOpenChange={togglePanel} />
+        <MembersPanel
+          room={room}
+          face={face}
+          open={panel.open}
+          inline={panel.inline}
+          onOpenChange={panel.set}
+        />
       )}
     </div>
   );

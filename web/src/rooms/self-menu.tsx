@@ -27,12 +27,12 @@ export function SelfMenu() {
         trigger={
           <button
             type="button"
-            aria-label={`You are ${name}. Open the menu.`}
             className="flex w-full items-center gap-3 rounded-2xl p-2 text-left transition-colors hover:bg-hover data-[state=open]:bg-hover"
           >
             <Avatar id={self?.id ?? ""} name={name} />
             <span className="min-w-0 grow">
               <span className="block truncate font-medium text-sm" dir="auto">
+                <span className="sr-only">You are </span>
                 {name}
               </span>
               <span className="flex items-center gap-1.5 text-ink-faint text-xs">

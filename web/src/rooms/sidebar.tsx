@@ -1,8 +1,10 @@
 import type { RoomView } from "@parley/sdk";
-import { Plus, Search } from "lucide-react";
-import type { ReactNode } from "react";
+import { Compass, Plus, Search } from "lucide-react";
+import { useRef } from "react";
 import { useConnection, useRooms } from "../app/client.ts";
+import { ConnectionBanner } from "../app/connection-banner.tsx";
 import { BROWSE } from "../app/route.ts";
+import { useArrival } from "../app/use-arrival.ts";
 import { cx } from "../ui/classes.ts";
 import { IconButton } from "../ui/icon-button.tsx";
 import { Link } from "../ui/link.tsx";
@@ -19,23 +21,39 @@ type SidebarProps = {
   /** Rooms where something new happened. */
   active: ReadonlySet<string>;
   onCreate: () => void;
-  /** About the connection, where the list stands alone. */
-  banner: ReactNode;
+  onSwitch: () => void;
+  /** Whether the list stands alone, as it does on a phone. */
+  alone: boolean;
 };
 
+/** What people call the key that goes with a shortcut. */
+const COMMAND = /mac|iphone|ipad/iu.test(navigator.userAgent) ? "⌘" : "Ctrl";
+
 /** My rooms, the ways to more of them, and who I am. */
-export function Sidebar({ className, open, browsing, active, onCreate, banner }: SidebarProps) {
+export function Sidebar({ className, open, browsing, active, onCreate, onSwitch, alone }: SidebarProps) {
   const rooms = useRooms();
+  const nav = useRef<HTMLElement>(null);
+  useArrival(nav, alone);
+  const Title = alone ? "h1" : "p";
   const waiting = useConnection().state !== "live" && rooms.length === 0;
   const talks = rooms.filter((room) => room.kind === "direct");
   return (
     <nav
+      ref={nav}
+      tabIndex={-1}
       aria-label="Rooms"
       className={cx("flex h-full w-full flex-col md:w-68 md:shrink-0", className || undefined)}
     >
-      <div className="flex h-16 shrink-0 items-center gap-2.5 px-5 pt-[env(safe-area-inset-top)]">
+      <div className="flex h-16 shrink-0 items-center gap-2.5 pr-3 pl-5 pt-[env(safe-area-inset-top)]">
         <Mark size={30} />
-        <span className="grow font-semibold text-lg tracking-tight">Parley</span>
+        <Title className="grow font-semibold text-lg tracking-tight">Parley</Title>
+        <IconButton
+          label={`Go to a room (${COMMAND} K)`}
+          onClick={onSwitch}
+          className="pointer-coarse:hidden"
+        >
+          <Search size={17} aria-hidden="true" />
+        </IconButton>
       </div>
       <div className="min-h-0 grow overflow-y-auto px-3 pb-4">
         <div className="mt-1 mb-1 flex h-9 items-center pl-2.5">
@@ -52,7 +70,7 @@ export function Sidebar({ className, open, browsing, active, onCreate, banner }:
           className={cx(ROW, "mt-0.5", browsing ? CURRENT : "text-ink-faint hover:bg-hover hover:text-ink")}
         >
           <span className="grid size-6 place-items-center">
-            <Search size={15} aria-hidden="true" />
+            <Compass size={16} aria-hidden="true" />
           </span>
           Browse rooms
         </Link>
@@ -65,7 +83,7 @@ export function Sidebar({ className, open, browsing, active, onCreate, banner }:
           </>
         )}
       </div>
-      {banner}
+      {alone && <ConnectionBanner />}
       <SelfMenu />
     </nav>
   );

@@ -7,27 +7,23 @@ import { Dialog } from "../ui/dialog.tsx";
 import { matching } from "./matching.ts";
 import { RoomIcon } from "./room-icon.tsx";
 
+type SwitcherProps = { open: boolean; onOpenChange: (open: boolean) => void };
+
 /** Control or Command and K: type a few letters, Enter, and be in another room. */
-export function Switcher() {
-  const [open, setOpen] = useState(false);
+export function Switcher({ open, onOpenChange }: SwitcherProps) {
   useEffect(() => {
     const listen = (event: globalThis.KeyboardEvent) => {
-      if (
-        !(event.ctrlKey || event.metaKey) ||
-        event.altKey ||
-        event.shiftKey ||
-        event.key.toLowerCase() !== "k"
-      )
-        return;
+      const modified = (event.ctrlKey || event.metaKey) && !event.altKey && !event.shiftKey;
+      if (!modified || event.key.toLowerCase() !== "k") return;
       event.preventDefault();
-      setOpen((before) => !before);
+      onOpenChange(!open);
     };
     addEventListener("keydown", listen);
     return () => removeEventListener("keydown", listen);
-  }, []);
+  }, [open, onOpenChange]);
   return (
-    <Dialog open={open} onOpenChange={setOpen} title="Go to a room">
-      <Choices onDone={() => setOpen(false)} />
+    <Dialog open={open} onOpenChange={onOpenChange} title="Go to a room">
+      <Choices onDone={() => onOpenChange(false)} />
     </Dialog>
   );
 }

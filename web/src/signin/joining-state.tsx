@@ -6,7 +6,7 @@ import { Button } from "../ui/button.tsx";
 export function JoiningState({ client, onCancel }: { client: Client; onCancel: () => void }) {
   const connection = useObserved(client.connection);
   const unreachable =
-    connection.state === "waiting" || (connection.state === "connecting" && connection.attempt > 1);
+    connection.state === "waiting" || (connection.state === "connecting" && connection.attempt > 0);
   return (
     <div role="status">
       {unreachable && (

@@ -1,8 +1,7 @@
+import { codePoints, LIMITS } from "@parley/sdk";
 import { type FormEvent, useEffect, useRef, useState } from "react";
 import type { EntryState } from "../app/entry.ts";
 import { useEntry } from "../app/entry-context.ts";
-import { codePoints } from "../text/length.ts";
-import { NAME_LIMIT } from "../text/limits.ts";
 import { Button } from "../ui/button.tsx";
 import { Field } from "../ui/field.tsx";
 import { Mark } from "../ui/mark.tsx";
@@ -35,7 +34,8 @@ export function SignIn({ state }: { state: Exclude<EntryState, { state: "in" }> 
     if (name.trim() === "") field.current?.focus();
     else entry.join(name.trim());
   };
-  const tooLong = codePoints(name.trim()) > NAME_LIMIT ? `At most ${NAME_LIMIT} characters.` : null;
+  const tooLong =
+    codePoints(name.trim()) > LIMITS.user_name ? `At most ${LIMITS.user_name} characters.` : null;
   const fault =
     tooLong ?? (blank && name.trim() === "" ? "Type a name first." : refusal && refusalText(refusal));
 
@@ -74,7 +74,7 @@ export function SignIn({ state }: { state: Exclude<EntryState, { state: "in" }> 
         >
           {joining ? "Joining…" : "Join"}
         </Button>
-        {joining && <JoiningState client={state.client} onCancel={() => entry.back()} />}
+        {joining && <JoiningState client={state.client} onCancel={() => entry.cancel()} />}
       </form>
     </main>
   );

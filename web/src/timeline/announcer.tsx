@@ -1,6 +1,6 @@
 import type { TimelineItem } from "@parley/sdk";
 import { useEffect, useRef, useState } from "react";
-import { counted } from "../text/length.ts";
+import { counted } from "../text/counted.ts";
 
 /** Reads new messages of others aloud, politely; a burst becomes a number. */
 export function Announcer({ items }: { items: readonly TimelineItem[] }) {

@@ -1,9 +1,7 @@
-import type { Room, TimelineItem } from "@parley/sdk";
+import { codePoints, LIMITS, type Room, type TimelineItem } from "@parley/sdk";
 import { type KeyboardEvent, useEffect, useRef, useState } from "react";
 import { useClient } from "../app/client.ts";
 import { ensureLive } from "../app/ensure-live.ts";
-import { codePoints } from "../text/length.ts";
-import { TEXT_LIMIT } from "../text/limits.ts";
 import { Button } from "../ui/button.tsx";
 import { FaultText } from "../ui/fault-text.tsx";
 import { faultText } from "../ui/fault-words.ts";
@@ -25,7 +23,7 @@ export function MessageEditor({ room, item, onDone, onClosed }: MessageEditorPro
   const [fault, setFault] = useState<string | null>(null);
   const field = useRef<HTMLTextAreaElement>(null);
   const editor = useRef<HTMLDivElement>(null);
-  const usable = text.trim() !== "" && codePoints(text) <= TEXT_LIMIT;
+  const usable = text.trim() !== "" && codePoints(text) <= LIMITS.text;
 
   useEffect(() => {
     const element = field.current;
@@ -75,7 +73,7 @@ export function MessageEditor({ room, item, onDone, onClosed }: MessageEditorPro
         readOnly={busy}
         onChange={(event) => setText(event.target.value)}
         onKeyDown={onKeyDown}
-        className="w-full rounded-xl border border-line-strong bg-raised px-3 py-2 focus-visible:outline-offset-0"
+        className="w-full rounded-xl border border-line-strong bg-raised px-3 py-2 text-base md:text-[0.9375rem] focus-visible:outline-offset-0"
       />
       <FaultText text={fault} />
       <div className="flex flex-wrap items-center gap-2">

@@ -4,7 +4,8 @@ import { RichText } from "../text/rich-text.tsx";
 import { fullTime, timeOfDay } from "../text/time.ts";
 import { Avatar } from "../ui/avatar.tsx";
 import { cx } from "../ui/classes.ts";
-import { MessageActions } from "./message-actions.tsx";
+import { type MenuState, MessageActions } from "./message-actions.tsx";
+import type { MessageActs } from "./message-acts.ts";
 import { MessageEditor } from "./message-editor.tsx";
 import { OwnState } from "./own-state.tsx";
 import { PersonName } from "./person-name.tsx";
@@ -20,23 +21,20 @@ type MessageProps = {
   /** The one that the Tab key reaches. */
   tabStop: boolean;
   editing: boolean;
-  onEdit: (key: string) => void;
-  onEdited: () => void;
-  onReply: ((item: TimelineItem) => void) | null;
-  onOriginal: (key: string) => void;
+  acts: MessageActs;
 };
 
 /** One message. Renders again only when it or its surroundings change. */
 export const Message = memo(function Message(props: MessageProps) {
-  const { room, item, lead, original, tabStop, editing, onEdit, onEdited, onReply, onOriginal } = props;
-  const [menu, setMenu] = useState(false);
+  const { room, item, lead, original, tabStop, editing, acts } = props;
+  const [menu, setMenu] = useState<MenuState>("closed");
   const article = useRef<HTMLElement>(null);
   const actions = item.state === "sent" && !item.deleted && !editing;
 
   const onKeyDown = (event: KeyboardEvent) => {
     if (event.key !== "Enter" || event.target !== article.current || !actions) return;
     event.preventDefault();
-    setMenu(true);
+    setMenu("by key");
   };
 
   return (
@@ -51,7 +49,7 @@ export const Message = memo(function Message(props: MessageProps) {
         onKeyDown={onKeyDown}
         className={cx(
           "mx-auto flex max-w-3xl gap-3 px-3 py-0.5 transition-colors focus-visible:-outline-offset-2 md:rounded-xl md:px-4",
-          menu ? "bg-hover-sheet" : "hover:bg-hover-sheet",
+          menu !== "closed" ? "bg-hover-sheet" : "hover:bg-hover-sheet",
         )}
       >
         <div className="w-9 shrink-0 pt-0.5">
@@ -79,12 +77,12 @@ export const Message = memo(function Message(props: MessageProps) {
               </time>
             </div>
           )}
-          {item.replyTo !== null && <Quote original={original} onOpen={onOriginal} />}
+          {item.replyTo !== null && <Quote original={original} onOpen={acts.show} />}
           {editing ? (
             <MessageEditor
               room={room}
               item={item}
-              onDone={onEdited}
+              onDone={acts.stopEditing}
               onClosed={() => article.current?.focus()}
             />
           ) : (
@@ -94,12 +92,10 @@ export const Message = memo(function Message(props: MessageProps) {
         </div>
         {actions && (
           <MessageActions
-            room={room}
             item={item}
-            open={menu}
-            onOpenChange={setMenu}
-            onEdit={onEdit}
-            onReply={onReply}
+            menu={menu}
+            onMenu={setMenu}
+            acts={acts}
             onClosed={() => article.current?.focus()}
           />
         )}

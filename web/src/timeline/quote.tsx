@@ -4,7 +4,7 @@ import { CornerUpRight } from "lucide-react";
 type QuoteProps = {
   /** Null while it is not loaded. */
   original: TimelineItem | null;
-  onOpen: (key: string) => void;
+  onOpen: (original: TimelineItem) => void;
 };
 
 /** The message that is answered, in one line; it leads there. */
@@ -23,7 +23,7 @@ export function Quote({ original, onOpen }: QuoteProps) {
     <button
       type="button"
       tabIndex={-1}
-      onClick={() => onOpen(original.key)}
+      onClick={() => onOpen(original)}
       aria-label={`In reply to ${original.name}: ${original.deleted ? "a deleted message" : original.text}`}
       className={`${look} text-left hover:bg-hover`}
     >

@@ -5,7 +5,9 @@ import type { RoomFace } from "../rooms/room-face.ts";
 import { Announcer } from "./announcer.tsx";
 import { Beginning } from "./beginning.tsx";
 import { DayRow } from "./day-row.tsx";
+import { DeleteMessage } from "./delete-message.tsx";
 import { Message } from "./message.tsx";
+import type { MessageActs } from "./message-acts.ts";
 import { OlderState } from "./older-state.tsx";
 import { rowsOf } from "./rows.ts";
 import { TimelineFault, TimelinePlaceholders } from "./timeline-states.tsx";
@@ -13,6 +15,8 @@ import { ToEnd } from "./to-end.tsx";
 import { useArrowKeys } from "./use-arrow-keys.ts";
 import { useOlder } from "./use-older.ts";
 import { useScroll } from "./use-scroll.ts";
+import { focusOn, useShow } from "./use-show.ts";
+import { useWindow } from "./use-window.ts";
 
 /** What the composer may ask of the timeline. */
 export interface TimelineControls {
@@ -38,24 +42,36 @@ export function Timeline({ room, face, onReply, controls }: TimelineProps) {
     [items],
   );
   const [editing, setEditing] = useState<string | null>(null);
+  const [deleting, setDeleting] = useState<TimelineItem | null>(null);
+  /** Null at the end; else the last seq that was there when the reader went up. */
+  const [leftAt, setLeftAt] = useState<number | null>(null);
+  const { drawn, whole, reveal, revealRow } = useWindow(rows, leftAt === null);
   const older = useOlder(room, view);
-  const { scroller, list, atEnd, unread, onScroll, toEnd } = useScroll(items, older.more);
-  const keys = useArrowKeys(list);
+  const onNearStart = useCallback(() => {
+    if (!reveal()) older.more();
+  }, [reveal, older.more]);
+  const { scroller, list, onScroll, toEnd } = useScroll({ items, drawn, onLeave: setLeftAt, onNearStart });
+  const keys = useArrowKeys(list, drawn);
 
-  const showOriginal = useCallback(
-    (key: string) => {
-      const row = list.current?.querySelector(`[data-key="${CSS.escape(key)}"]`);
-      row?.scrollIntoView({ block: "center" });
-      row?.animate([{ backgroundColor: "var(--accent-wash)" }, { backgroundColor: "transparent" }], 1_600);
-    },
-    [list],
+  const show = useShow(list, revealRow);
+  const acts: MessageActs = useMemo(
+    () => ({
+      reply: onReply,
+      edit: (item) => setEditing(item.key),
+      stopEditing: () => setEditing(null),
+      remove: setDeleting,
+      show,
+    }),
+    [onReply, show],
   );
-  const stopEditing = useCallback(() => setEditing(null), []);
 
   useImperativeHandle(controls, () => ({
     editLast() {
       const mine = items.findLast((item) => item.own && item.state === "sent" && !item.deleted);
-      if (mine) setEditing(mine.key);
+      if (mine) {
+        revealRow(mine.key);
+        setEditing(mine.key);
+      }
       return mine !== undefined;
     },
   }));
@@ -75,13 +91,13 @@ export function Timeline({ room, face, onReply, controls }: TimelineProps) {
         )}
         {view.state === "failed" && <TimelineFault text={view.error} onAgain={() => room.open()} />}
         {view.state === "ready" &&
-          (view.hasBefore ? (
+          (view.hasBefore || !whole ? (
             <OlderState loading={view.loadingBefore} failed={older.failed} onAgain={older.again} />
           ) : (
             <Beginning face={face} empty={items.length === 0} />
           ))}
         <ol ref={list} onKeyDown={keys.onKeyDown} onFocus={keys.onFocus}>
-          {rows.map((row) =>
+          {drawn.map((row) =>
             row.kind === "day" ? (
               <DayRow key={row.key} at={row.at} />
             ) : (
@@ -91,19 +107,30 @@ export function Timeline({ room, face, onReply, controls }: TimelineProps) {
                 item={row.item}
                 lead={row.lead}
                 original={row.item.replyTo === null ? null : (byId.get(row.item.replyTo.id) ?? null)}
-                tabStop={row.key === (keys.current ?? items.at(-1)?.key)}
+                tabStop={row.key === keys.stop}
                 editing={row.key === editing}
-                onEdit={setEditing}
-                onEdited={stopEditing}
-                onReply={onReply}
-                onOriginal={showOriginal}
+                acts={acts}
               />
             ),
           )}
         </ol>
       </div>
-      <ToEnd shown={!atEnd} unread={unread} onPress={toEnd} />
+      <ToEnd shown={leftAt !== null} unread={unreadSince(items, leftAt)} onPress={toEnd} />
+      <DeleteMessage
+        room={room}
+        item={deleting}
+        onClose={() => {
+          if (deleting) focusOn(list, deleting.key);
+          setDeleting(null);
+        }}
+      />
       <Announcer items={items} />
     </section>
   );
+}
+
+/** Messages of others that came since the reader went up. */
+function unreadSince(items: readonly TimelineItem[], leftAt: number | null): number {
+  if (leftAt === null) return 0;
+  return items.filter((item) => item.seq !== null && item.seq > leftAt && !item.own).length;
 }

@@ -1,5 +1,5 @@
 import { ArrowDown } from "lucide-react";
-import { counted } from "../text/length.ts";
+import { counted } from "../text/counted.ts";
 import { cx } from "../ui/classes.ts";
 
 type ToEndProps = { shown: boolean; unread: number; onPress: () => void };

@@ -1,11 +1,16 @@
-import { type FocusEvent, type KeyboardEvent, type RefObject, useCallback, useState } from "react";
+import { type FocusEvent, type KeyboardEvent, type RefObject, useCallback, useMemo, useState } from "react";
+import type { Row } from "./rows.ts";
 
 /**
  * The messages are one stop of the Tab key; arrow keys, Home and End move among them.
- * `current` is the key of the message that Tab reaches, null for the newest.
+ * `stop` is the key of the message that Tab reaches: the newest until another one had the focus.
  */
-export function useArrowKeys(list: RefObject<HTMLElement | null>) {
+export function useArrowKeys(list: RefObject<HTMLElement | null>, rows: readonly Row[]) {
   const [current, setCurrent] = useState<string | null>(null);
+  const stop = useMemo(() => {
+    const there = current !== null && rows.some((row) => row.key === current);
+    return there ? current : (rows.at(-1)?.key ?? null);
+  }, [rows, current]);
 
   const onFocus = useCallback((event: FocusEvent) => {
     const row = (event.target as Element).closest<HTMLElement>("[data-key]");
@@ -24,7 +29,7 @@ export function useArrowKeys(list: RefObject<HTMLElement | null>) {
     },
     [list],
   );
-  return { current, onFocus, onKeyDown };
+  return { stop, onFocus, onKeyDown };
 }
 
 function target(key: string, at: number, count: number): number | null {

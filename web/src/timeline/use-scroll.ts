@@ -1,36 +1,47 @@
 import type { TimelineItem } from "@parley/sdk";
-import { type RefObject, useCallback, useEffect, useLayoutEffect, useRef, useState } from "react";
+import {
+  type Dispatch,
+  type RefObject,
+  type SetStateAction,
+  useCallback,
+  useEffect,
+  useLayoutEffect,
+  useRef,
+} from "react";
 
-/** Within this many pixels of the end counts as at the end. */
-const NEAR_END = 32;
+/** Within this many pixels of the end counts as at the end: what rounding needs, so that the slowest upward move counts. */
+const NEAR_END = 4;
+
+type ScrollInput = {
+  items: readonly TimelineItem[];
+  /** What is drawn; another one may have moved the rows. */
+  drawn: readonly unknown[];
+  /** Told when the reader leaves the end, with the last seq that was there, and, with null, when they are back. */
+  onLeave: Dispatch<SetStateAction<number | null>>;
+  /** The reader comes near the first row. */
+  onNearStart: () => void;
+};
 
 type Scroll = {
   scroller: RefObject<HTMLDivElement | null>;
   list: RefObject<HTMLOListElement | null>;
-  /** At the end, where new messages are followed. */
-  atEnd: boolean;
-  /** Messages of others that came while the reader was further up. */
-  unread: number;
   onScroll: () => void;
   toEnd: () => void;
 };
 
 /**
- * Keeps the reader's place: at the end it stays at the end, elsewhere the first visible row stays where it is, whatever
- * is added above or below or changes its height. Browsers do this only in part, so theirs is switched off.
+ * Keeps the reader's place: at the end it stays at the end, elsewhere the first visible message stays where it is,
+ * whatever is added above or below or changes its height. Browsers do this only in part, so theirs is switched off.
  */
-export function useScroll(items: readonly TimelineItem[], onNearStart: () => void): Scroll {
+export function useScroll({ items, drawn, onLeave, onNearStart }: ScrollInput): Scroll {
   const scroller = useRef<HTMLDivElement>(null);
   const list = useRef<HTMLOListElement>(null);
   const stuck = useRef(true);
   const anchor = useRef<{ row: Element; top: number } | null>(null);
   const heights = useRef("");
   const last = items.at(-1);
-  const lastSeq = items.findLast((item) => item.seq !== null)?.seq ?? 0;
-  const seqs = useRef(lastSeq);
-  seqs.current = lastSeq;
-  /** Null at the end; else the last seq that was there when the reader went up. */
-  const [leftAt, setLeftAt] = useState<number | null>(null);
+  const newest = useRef(0);
+  newest.current = items.findLast((item) => item.seq !== null)?.seq ?? 0;
 
   const settle = useCallback(() => {
     const box = scroller.current;
@@ -49,16 +60,16 @@ export function useScroll(items: readonly TimelineItem[], onNearStart: () => voi
     // What scrolled was the layout, not the reader: a field that grew, a row that got the focus.
     if (heights.current !== heightsOf(box)) return settle();
     stuck.current = box.scrollHeight - box.scrollTop - box.clientHeight < NEAR_END;
-    setLeftAt((before) => (stuck.current ? null : (before ?? seqs.current)));
+    onLeave((before) => (stuck.current ? null : (before ?? newest.current)));
     anchor.current = firstVisible(box, list.current);
     if (box.scrollTop < box.clientHeight) onNearStart();
-  }, [onNearStart, settle]);
+  }, [onLeave, onNearStart, settle]);
 
   const toEnd = useCallback(() => {
     stuck.current = true;
-    setLeftAt(null);
+    onLeave(null);
     settle();
-  }, [settle]);
+  }, [onLeave, settle]);
 
   // Whoever sends wants to see it.
   const sending = last?.own && last.state === "pending" ? last.key : null;
@@ -66,8 +77,8 @@ export function useScroll(items: readonly TimelineItem[], onNearStart: () => voi
     if (sending !== null) toEnd();
   }, [sending, toEnd]);
 
-  // biome-ignore lint/correctness/useExhaustiveDependencies: new items are what may have moved the rows.
-  useLayoutEffect(settle, [items, settle]);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: new rows are what may have moved the rows.
+  useLayoutEffect(settle, [drawn, settle]);
 
   useEffect(() => {
     const watch = new ResizeObserver(settle);
@@ -77,22 +88,20 @@ export function useScroll(items: readonly TimelineItem[], onNearStart: () => voi
   }, [settle]);
 
   // A page that does not fill the height cannot be scrolled: the next one is fetched at once.
-  // biome-ignore lint/correctness/useExhaustiveDependencies: asked again after each change of the items.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: asked again after each change of the rows.
   useEffect(() => {
     const box = scroller.current;
     if (box !== null && box.scrollTop < box.clientHeight / 2) onNearStart();
-  }, [items, onNearStart]);
+  }, [drawn, onNearStart]);
 
-  const unread =
-    leftAt === null ? 0 : items.filter((item) => item.seq !== null && item.seq > leftAt && !item.own).length;
-  return { scroller, list, atEnd: leftAt === null, unread, onScroll, toEnd };
+  return { scroller, list, onScroll, toEnd };
 }
 
 function heightsOf(box: HTMLElement): string {
   return `${box.scrollHeight} ${box.clientHeight}`;
 }
 
-/** The first row that reaches into view, and where its top stands. Rows lie in order, so it is found by halving. */
+/** The first message that reaches into view, and where its top stands. Rows lie in order, so it is found by halving. */
 function firstVisible(box: HTMLElement, list: HTMLElement | null): { row: Element; top: number } | null {
   if (list === null) return null;
   const edge = box.getBoundingClientRect().top;
@@ -104,6 +113,7 @@ function firstVisible(box: HTMLElement, list: HTMLElement | null): { row: Elemen
     if ((rows[middle]?.getBoundingClientRect().bottom ?? 0) > edge) high = middle;
     else low = middle + 1;
   }
-  const row = rows[low];
+  // A date above it may go when older messages of that day come; a message stays.
+  const row = rows[low]?.hasAttribute("data-key") ? rows[low] : rows[low + 1];
   return row ? { row, top: row.getBoundingClientRect().top } : null;
 }

@@ -3,7 +3,7 @@ import { cx } from "./classes.ts";
 
 const LOOKS = {
   primary: "bg-accent text-on-accent hover:bg-accent-hover disabled:bg-line disabled:text-ink-faint",
-  plain: "border border-line bg-raised text-ink hover:bg-hover-sheet disabled:text-ink-faint",
+  plain: "border border-line-strong/50 bg-raised text-ink hover:bg-hover-sheet disabled:text-ink-faint",
   quiet: "text-ink-soft hover:bg-hover hover:text-ink disabled:text-ink-faint",
   danger: "bg-danger text-on-danger hover:bg-danger-hover disabled:bg-line disabled:text-ink-faint",
 } as const;

@@ -10,6 +10,8 @@ type MenuProps = {
   /** Whether it is open, where that is decided elsewhere too. */
   open?: boolean;
   onOpenChange?: (open: boolean) => void;
+  /** The first choice takes the focus: for a menu that was opened by a key elsewhere. */
+  focusFirst?: boolean;
   /** Where the focus goes afterwards, if not back to the trigger. */
   onCloseAutoFocus?: (event: Event) => void;
 };
@@ -21,6 +23,7 @@ export function Menu({
   align = "end",
   side = "bottom",
   onCloseAutoFocus,
+  focusFirst = false,
   ...state
 }: MenuProps) {
   return (
@@ -33,6 +36,10 @@ export function Menu({
           sideOffset={6}
           collisionPadding={8}
           {...(onCloseAutoFocus ? { onCloseAutoFocus } : {})}
+          onFocus={(event) => {
+            if (!focusFirst || event.target !== event.currentTarget) return;
+            event.currentTarget.querySelector<HTMLElement>("[role=menuitem]")?.focus();
+          }}
           className="z-50 min-w-48 animate-appear rounded-2xl border border-line bg-raised p-1.5 shadow-raised"
         >
           {children}
