@@ -1,0 +1,69 @@
+import { createServer, type Server, Socket } from "node:net";
+
+/** The upgrade of a connection to a WebSocket: browsers open one of its own for it. */
+const UPGRADE = /^GET \/ws[ ?]/;
+
+/**
+ * A passage to the server that can be closed for WebSockets alone. The page still loads through it, which is what
+ * somebody behind a bad proxy, or with a page from a cache, lives with.
+ */
+export class Gate {
+  readonly #server: Server;
+  readonly #wires = new Set<Socket>();
+  #open = true;
+
+  private constructor(target: number) {
+    this.#server = createServer((near) => {
+      near.on("error", () => near.destroy());
+      near.once("data", (first: Buffer) => {
+        const isWire = UPGRADE.test(first.toString("latin1", 0, 16));
+        if (isWire && !this.#open) return void near.destroy();
+        if (isWire) this.#wires.add(near);
+        this.#join(near, first, target);
+      });
+    });
+  }
+
+  /** Listens on a free port of this machine. `target` is the port of the server. */
+  static async to(target: number): Promise<Gate> {
+    const gate = new Gate(target);
+    await new Promise<void>((resolve) => gate.#server.listen(0, "localhost", resolve));
+    return gate;
+  }
+
+  get url(): string {
+    const address = this.#server.address();
+    if (address === null || typeof address === "string") throw new Error("The gate does not listen.");
+    return `http://localhost:${address.port}`;
+  }
+
+  /** Cuts what is there, and lets no WebSocket through from now on. */
+  shut(): void {
+    this.#open = false;
+    for (const wire of this.#wires) wire.resetAndDestroy();
+    this.#wires.clear();
+  }
+
+  open(): void {
+    this.#open = true;
+  }
+
+  close(): void {
+    this.shut();
+    this.#server.close();
+  }
+
+  #join(near: Socket, first: Buffer, port: number): void {
+    const far = new Socket();
+    far.on("error", () => near.destroy());
+    far.on("close", () => near.destroy());
+    near.on("close", () => {
+      far.destroy();
+      this.#wires.delete(near);
+    });
+    far.connect(port, "127.0.0.1");
+    far.write(first);
+    near.pipe(far);
+    far.pipe(near);
+  }
+}

@@ -1,0 +1,104 @@
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "bun:test";
+import { Stage } from "./stage.ts";
+import { eventually } from "./visitor.ts";
+
+let stage: Stage;
+beforeAll(async () => {
+  stage = await Stage.open();
+});
+afterEach(() => stage.sendHome());
+afterAll(() => stage.close());
+
+describe("joining", () => {
+  test("a name in use is refused in words, and the field is kept and ready for another", async () => {
+    await stage.guest("Anna");
+    const second = await stage.visitor();
+    await second.goto("/");
+    await second.giveName("anna");
+    await second.page.getByText("Somebody here has this name already. Choose another.").waitFor();
+    const field = second.page.getByLabel("Your name");
+    expect(await field.inputValue()).toBe("anna");
+    expect(await field.getAttribute("aria-invalid")).toBe("true");
+    await eventually("the field has the focus", () =>
+      field.evaluate((input) => input === document.activeElement),
+    );
+    // Selected, so that typing replaces it.
+    await second.page.keyboard.type("Anna the second");
+    await second.page.keyboard.press("Enter");
+    await second.composer("Lobby").waitFor();
+  });
+
+  test("a blank name and a long one are refused before anything is sent", async () => {
+    const visitor = await stage.visitor();
+    await visitor.goto("/");
+    await visitor.giveName("   ");
+    await visitor.page.getByText("Type a name first.").waitFor();
+    await visitor.page.getByLabel("Your name").fill("x".repeat(33));
+    await visitor.page.getByText("At most 32 characters.").waitFor();
+    expect(await visitor.page.getByRole("button", { name: "Join" }).isDisabled()).toBe(true);
+  });
+
+  test("a later visit goes straight in, also by the link to a room", async () => {
+    const visitor = await stage.guest("Bert");
+    await visitor.page.reload();
+    await visitor.composer("Lobby").waitFor();
+    await visitor.goto("/rooms");
+    await visitor.page.getByRole("heading", { name: "Browse rooms" }).waitFor();
+  });
+
+  test("signing out asks first, and then forgets the guest", async () => {
+    const visitor = await stage.guest("Carl");
+    await visitor.page.getByRole("button", { name: /You are Carl/ }).click();
+    await visitor.page.getByRole("menuitem").click();
+    await visitor.page.getByRole("button", { name: "Cancel" }).click();
+    await visitor.composer("Lobby").waitFor();
+    await visitor.page.getByRole("button", { name: /You are Carl/ }).click();
+    await visitor.page.getByRole("menuitem").click();
+    await visitor.page.getByRole("button", { name: "Give up the name" }).click();
+    await visitor.page.getByLabel("Your name").waitFor();
+    expect(await visitor.page.getByLabel("Your name").inputValue()).toBe("");
+    expect(await visitor.page.evaluate(() => Object.keys(localStorage))).toEqual([]);
+    // The name stays with the key that was thrown away.
+    await visitor.giveName("Carl");
+    await visitor.page.getByText("Somebody here has this name already.").waitFor();
+  });
+
+  test("all tabs of a browser are one guest: they come in and go out together", async () => {
+    const first = await stage.visitor();
+    await first.goto("/");
+    const second = await first.tab();
+    await second.join("Dora");
+    await first.composer("Lobby").waitFor();
+    await first.write("From the first tab");
+    await second.sees("From the first tab");
+    await second.page.getByRole("button", { name: /You are Dora/ }).click();
+    await second.page.getByRole("menuitem").click();
+    await second.page.getByRole("button", { name: "Give up the name" }).click();
+    await first.page.getByLabel("Your name").waitFor();
+  });
+
+  test("a page that breaks its policy does not go unnoticed here", async () => {
+    const visitor = await stage.visitor();
+    await visitor.goto("/");
+    await visitor.page.evaluate(() => {
+      const style = document.createElement("style");
+      style.textContent = "p { color: red }";
+      document.head.append(style);
+    });
+    const heard = (text: string) =>
+      eventually(text, async () => visitor.complaints.some((c) => c.includes(text)));
+    await heard("Applying inline style violates");
+    await heard("content security policy: style-src-elem blocked inline");
+    await expect(stage.sendHome()).rejects.toThrow("The page complained");
+  });
+
+  test("the page is served with a strict policy and without anything inline", async () => {
+    const answer = await fetch(`${stage.url}/rooms/lobby`);
+    expect(answer.headers.get("content-security-policy")).toContain("default-src 'none'");
+    expect(answer.headers.get("content-security-policy")).not.toContain("unsafe");
+    const html = await answer.text();
+    expect(html).not.toMatch(/<script(?![^>]*\bsrc=)/);
+    expect(html).not.toMatch(/<style|\sstyle=|\son\w+=/);
+    expect(html).not.toMatch(/(?:src|href)="(?:https?:)?\/\//);
+  });
+});

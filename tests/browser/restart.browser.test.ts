@@ -1,0 +1,98 @@
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "bun:test";
+import { Gate } from "./gate.ts";
+import { disorder, twice } from "./order.ts";
+import { DESK, Stage } from "./stage.ts";
+import { eventually } from "./visitor.ts";
+
+let stage: Stage;
+beforeAll(async () => {
+  stage = await Stage.open();
+});
+afterEach(() => stage.sendHome());
+afterAll(() => stage.close());
+
+describe("when the server goes away", () => {
+  test("what is written meanwhile waits, arrives after the restart, nothing is lost or twice (I15)", async () => {
+    const [anna, bert] = await Promise.all([stage.guest("Anna"), stage.guest("Bert")]);
+    await anna.write("Before the crash, Anna.");
+    await bert.write("Before the crash, Bert.");
+    for (const one of [anna, bert]) {
+      await one.sees("Before the crash, Anna.");
+      await one.sees("Before the crash, Bert.");
+    }
+
+    // In the middle of the talk: some of these are stored and not acknowledged, some never arrive.
+    const talk = Promise.all(
+      [anna, bert].map(async (one, index) => {
+        for (let n = 1; n <= 8; n += 1) await one.write(`${index === 0 ? "Anna" : "Bert"}, number ${n}.`);
+      }),
+    );
+    await anna.message("Anna, number 3.").waitFor();
+    await stage.killServer();
+    await talk;
+    await anna.page.getByText("No connection.").waitFor();
+    await anna.write("Written in the dark.");
+    const dark = anna.message("Written in the dark.");
+    await dark.and(anna.page.locator("[data-state=pending]")).waitFor();
+    await dark.getByText("Waiting to be sent").waitFor();
+
+    await stage.restartServer();
+    await Promise.all([anna.reconnects(), bert.reconnects()]);
+    const wanted = [
+      ...["Anna", "Bert"].flatMap((name) => Array.from({ length: 8 }, (_, n) => `${name}, number ${n + 1}.`)),
+      "Before the crash, Anna.",
+      "Before the crash, Bert.",
+      "Written in the dark.",
+    ].sort();
+    for (const one of [anna, bert]) {
+      await one.sees("Written in the dark.");
+      await eventually("everything is there and sent", async () => {
+        const shown = await one.shown();
+        return shown.length >= wanted.length && shown.every(({ state }) => state === "sent");
+      });
+    }
+    const [left, right] = await Promise.all([anna.shown(), bert.shown()]);
+    expect(left).toEqual(right);
+    expect(left.map(({ text }) => text).sort()).toEqual(wanted);
+    expect(disorder(left)).toEqual([]);
+    expect(twice(left)).toEqual([]);
+    for (const name of ["Anna", "Bert"]) {
+      const own = left.map(({ text }) => text).filter((text) => text.startsWith(`${name}, number`));
+      expect(own).toEqual([...own].sort());
+    }
+    await eventually(
+      "the banner is gone",
+      async () => (await anna.page.getByText("No connection.").count()) === 0,
+    );
+    expect(await dark.getByText("Waiting to be sent").count()).toBe(0);
+  });
+
+  test("the outbox survives a reload without a connection", async () => {
+    const gate = await Gate.to(stage.port);
+    try {
+      const carl = await stage.visitor(DESK, gate.url);
+      await carl.join("Carl");
+      const dora = await stage.guest("Dora");
+      gate.shut();
+      await carl.page.getByText("No connection.").waitFor();
+      await carl.write("Kept over a reload, one.");
+      await carl.write("Kept over a reload, two.");
+      await carl.page.reload();
+      for (const text of ["one", "two"]) {
+        const kept = carl.message(`Kept over a reload, ${text}.`);
+        await kept.and(carl.page.locator("[data-state=pending]")).waitFor();
+      }
+      expect(await dora.message("Kept over a reload").count()).toBe(0);
+      gate.open();
+      await carl.reconnects();
+      for (const one of [carl, dora]) {
+        await one.sees("Kept over a reload, one.");
+        await one.sees("Kept over a reload, two.");
+        expect(disorder(await one.shown())).toEqual([]);
+        expect(twice(await one.shown())).toEqual([]);
+      }
+    } finally {
+      gate.close();
+    }
+  });
+});

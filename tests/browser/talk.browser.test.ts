@@ -1,0 +1,130 @@
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "bun:test";
+import { disorder, twice } from "./order.ts";
+import { Stage } from "./stage.ts";
+import { eventually } from "./visitor.ts";
+
+let stage: Stage;
+beforeAll(async () => {
+  stage = await Stage.open();
+});
+afterEach(() => stage.sendHome());
+afterAll(() => stage.close());
+
+const hasFocus = (element: Element) => element === document.activeElement;
+
+describe("talking", () => {
+  test("two browsers talk at once and both show one order (I15)", async () => {
+    const [anna, bert] = await Promise.all([stage.guest("Anna"), stage.guest("Bert")]);
+    const count = 12;
+    await Promise.all(
+      [anna, bert].map(async (one, index) => {
+        for (let n = 1; n <= count; n += 1) await one.write(`${index === 0 ? "Anna" : "Bert"} says ${n}.`);
+      }),
+    );
+    for (const one of [anna, bert]) {
+      await one.sees(`Anna says ${count}.`);
+      await one.sees(`Bert says ${count}.`);
+    }
+    await eventually("both show the same", async () => {
+      const [left, right] = await Promise.all([anna.shown(), bert.shown()]);
+      return JSON.stringify(left) === JSON.stringify(right);
+    });
+    const shown = await anna.shown();
+    expect(shown).toHaveLength(2 * count);
+    expect(disorder(shown)).toEqual([]);
+    expect(twice(shown)).toEqual([]);
+  });
+
+  test("an edit and a deletion are seen by the other, and a reply quotes what it answers", async () => {
+    const [carl, dora] = await Promise.all([stage.guest("Carl"), stage.guest("Dora")]);
+    await carl.write("Meet at noone?");
+    await dora.sees("Meet at noone?");
+    await dora.page
+      .locator("[aria-live=polite]", { hasText: "Carl: Meet at noone?" })
+      .waitFor({ state: "attached" });
+    await dora.choose("Meet at noone?", "Reply");
+    await dora.write("At noon, you mean.");
+    await carl.sees("At noon, you mean.");
+    const quote = carl
+      .message("At noon, you mean.")
+      .getByRole("button", { name: /^In reply to Carl: Meet at noone/ });
+    await quote.waitFor();
+
+    await carl.choose("Meet at noone?", "Edit");
+    await carl.page.getByLabel("Edit the message").fill("Meet at noon!");
+    await carl.page.keyboard.press("Enter");
+    await dora.message("Meet at noon!").getByText("(edited)").waitFor();
+    await carl.page.getByRole("button", { name: /^In reply to Carl: Meet at noon!/ }).waitFor();
+
+    await carl.choose("Meet at noon!", "Delete");
+    await carl.page.getByRole("alertdialog").getByRole("button", { name: "Delete" }).click();
+    for (const one of [carl, dora]) {
+      await one.page.locator("[data-message] p", { hasText: "This message was deleted." }).waitFor();
+      expect(await one.message("Meet at noon!").count()).toBe(0);
+    }
+    expect(await dora.page.getByRole("button", { name: /In reply to Carl: a deleted message/ }).count()).toBe(
+      1,
+    );
+  });
+
+  test("nobody can edit or delete what is not theirs", async () => {
+    const [emil, finn] = await Promise.all([stage.guest("Emil"), stage.guest("Finn")]);
+    await emil.write("This is mine.");
+    await finn.sees("This is mine.");
+    await finn.message("This is mine.").hover();
+    await finn.message("This is mine.").getByRole("button", { name: "More about the message" }).click();
+    await finn.page.getByRole("menuitem", { name: "Reply" }).waitFor();
+    expect(await finn.page.getByRole("menuitem").allTextContents()).toEqual([
+      "Reply",
+      "Copy the text",
+      "Write to Emil directly",
+    ]);
+  });
+
+  test("text is never markup, and addresses become links that lead outside", async () => {
+    const gwen = await stage.guest("Gwen");
+    await gwen.write("<img src=x onerror=alert(1)> see https://a.example/x?y=1.\nsecond line");
+    await gwen.sees("<img src=x onerror=alert(1)>");
+    const link = gwen.message("second line").getByRole("link");
+    expect(await link.getAttribute("href")).toBe("https://a.example/x?y=1");
+    expect(await link.getAttribute("rel")).toContain("noopener");
+    expect(await link.getAttribute("target")).toBe("_blank");
+    expect(await gwen.page.locator("[data-body] img").count()).toBe(0);
+  });
+
+  test("with the keyboard alone: write, edit the last one, move among the messages, delete", async () => {
+    const hugo = await stage.guest("Hugo");
+    const { keyboard } = hugo.page;
+    await keyboard.type("First by keyboard");
+    await keyboard.press("Shift+Enter");
+    await keyboard.type("in two lines");
+    await keyboard.press("Enter");
+    await hugo.sees("First by keyboard\nin two lines");
+    await keyboard.press("ArrowUp");
+    await hugo.page.getByLabel("Edit the message").waitFor();
+    await keyboard.press("Control+A");
+    await keyboard.type("Edited by keyboard");
+    await keyboard.press("Enter");
+    await hugo.message("Edited by keyboard").getByText("(edited)").waitFor();
+    // The focus is on the message now; Enter opens its menu.
+    await keyboard.press("Enter");
+    await eventually("the menu has the focus", () =>
+      hugo.page.getByRole("menuitem", { name: "Reply" }).evaluate(hasFocus),
+    );
+    await keyboard.press("End");
+    await eventually("the last one has it", () =>
+      hugo.page.getByRole("menuitem", { name: "Delete" }).evaluate(hasFocus),
+    );
+    await keyboard.press("Enter");
+    await hugo.page.getByRole("alertdialog").waitFor();
+    await hugo.page.getByRole("alertdialog").getByRole("button", { name: "Delete" }).focus();
+    await keyboard.press("Enter");
+    await hugo.page.locator("[data-message]", { hasText: "This message was deleted." }).last().waitFor();
+    await eventually(
+      "the dialog is gone",
+      async () => (await hugo.page.getByRole("alertdialog").count()) === 0,
+    );
+    await keyboard.press("ArrowUp");
+    expect(await hugo.page.evaluate(() => document.activeElement?.hasAttribute("data-message"))).toBe(true);
+  });
+});

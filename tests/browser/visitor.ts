@@ -1,0 +1,141 @@
+import type { Browser, BrowserContextOptions, Locator, Page } from "playwright-core";
+
+/** What a browser says aloud when the server is away; everything else on its console is a defect of the page. */
+const AWAY = /^WebSocket connection to .* failed|net::ERR_(CONNECTION|SOCKET|EMPTY|NETWORK)/;
+/** Milliseconds after which something that should happen has not. */
+const PATIENCE = 15_000;
+
+/** A message as the page shows it. */
+export type Shown = {
+  /** Null for one that has no number yet. */
+  readonly seq: number | null;
+  readonly state: string;
+  readonly text: string;
+};
+
+/** Somebody in front of a browser: what they do, and what they see. */
+export class Visitor {
+  readonly page: Page;
+  readonly #url: string;
+  readonly #complaints: string[];
+
+  private constructor(page: Page, url: string, complaints: string[]) {
+    this.page = page;
+    this.#url = url;
+    this.#complaints = complaints;
+    page.setDefaultTimeout(PATIENCE);
+    page.on("pageerror", (error) => complaints.push(`uncaught: ${error.message}`));
+    page.on("console", (message) => {
+      if (message.type() === "error" && !AWAY.test(message.text())) complaints.push(message.text());
+    });
+  }
+
+  static async open(browser: Browser, options: BrowserContextOptions, url: string): Promise<Visitor> {
+    const context = await browser.newContext(options);
+    await context.addInitScript(() => {
+      document.addEventListener(
+        "securitypolicyviolation",
+        ({ violatedDirective, blockedURI, sourceFile }) => {
+          console.error(
+            `content security policy: ${violatedDirective} blocked ${blockedURI} in ${sourceFile}`,
+          );
+        },
+      );
+    });
+    return new Visitor(await context.newPage(), url, []);
+  }
+
+  /** Another tab of the same browser. */
+  async tab(): Promise<Visitor> {
+    return new Visitor(await this.page.context().newPage(), this.#url, this.#complaints);
+  }
+
+  /** What the browser has complained about so far: a blocked script, a failed promise, an error. */
+  get complaints(): readonly string[] {
+    return this.#complaints;
+  }
+
+  /** Closes the browser; gives what it complained about. */
+  async leave(): Promise<string[]> {
+    // A round trip: what the page has said before is heard.
+    await this.page.evaluate(() => 0);
+    await this.page.context().close();
+    return this.#complaints;
+  }
+
+  async goto(path: string): Promise<void> {
+    await this.page.goto(this.#url + path);
+  }
+
+  /** Opens the page, gives a name, and waits until the lobby is there. */
+  async join(name: string): Promise<void> {
+    await this.goto("/");
+    await this.giveName(name);
+    await this.composer("Lobby").waitFor();
+  }
+
+  async giveName(name: string): Promise<void> {
+    await this.page.getByLabel("Your name").fill(name);
+    await this.page.getByRole("button", { name: "Join" }).click();
+  }
+
+  /** Waits until the connection is back, pressing "Try now" as an impatient person does: pauses between tries grow. */
+  async reconnects(): Promise<void> {
+    const button = this.page.getByRole("button", { name: "Try now" });
+    await eventually("the connection is back", async () => {
+      if ((await this.page.getByText("Connected", { exact: true }).count()) > 0) return true;
+      await button.click({ timeout: 300 }).catch(() => {});
+      return false;
+    });
+  }
+
+  composer(room: string): Locator {
+    return this.page.getByLabel(`Message to ${room}`, { exact: true });
+  }
+
+  /** Writes into the open room and sends. */
+  async write(text: string): Promise<void> {
+    await this.page.getByLabel(/^Message to /).fill(text);
+    await this.page.getByRole("button", { name: "Send" }).click();
+  }
+
+  /** The message that holds this text, in the open room. */
+  message(text: string): Locator {
+    return this.page.locator("[data-message]", { has: this.page.locator("[data-body]", { hasText: text }) });
+  }
+
+  /** Waits until a message is there and stored. */
+  async sees(text: string): Promise<void> {
+    await this.message(text).and(this.page.locator("[data-state=sent]")).waitFor();
+  }
+
+  /** Opens the menu of a message and chooses. */
+  async choose(message: string, action: string): Promise<void> {
+    await this.message(message).hover();
+    await this.message(message).getByRole("button", { name: "More about the message" }).click();
+    await this.page.getByRole("menuitem", { name: action }).click();
+  }
+
+  /** The open room from top to bottom. */
+  async shown(): Promise<Shown[]> {
+    return this.page.locator("[data-message]").evaluateAll((articles) =>
+      articles.map((article) => {
+        const { seq, state = "" } = (article as HTMLElement).dataset;
+        return {
+          seq: seq === undefined ? null : Number(seq),
+          state,
+          text: article.querySelector("[data-body]")?.textContent ?? "",
+        };
+      }),
+    );
+  }
+}
+
+/** Waits until `look` gives true; says what was waited for if it never does. */
+export async function eventually(what: string, look: () => Promise<boolean>): Promise<void> {
+  const end = Date.now() + PATIENCE;
+  while (!(await look())) {
+    if (Date.now() > end) throw new Error(`This did not happen within ${PATIENCE} ms: ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
