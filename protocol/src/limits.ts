@@ -17,7 +17,7 @@ export const LIMITS = {
   /** An incoming frame, in bytes: 8,000 escaped code points fit. */
   frame_bytes: 131_072,
   /** An outgoing batch of live events aims to stay under this many bytes; one large event may pass it. */
-  batch_bytes: 16_384,
+  batch_bytes: 65_536,
   /** Cursors in one resume frame. */
   cursors: 200,
   /** Feeds listed in one welcome or feeds frame. */

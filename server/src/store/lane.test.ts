@@ -12,13 +12,13 @@ class Stage {
   #end: { resolve(committed: Committed): void; reject(error: Error): void }[] = [];
   #turn: (() => void)[] = [];
 
-  constructor(maxBatch = 1_024) {
+  constructor(maxBatch = 1_024, largeBatch = 1) {
     const commit = (commands: readonly Command[]) => {
       this.batches.push(commands.map(({ nonce }) => nonce));
       this.told.push(`batch ${this.batches.length}`);
       return new Promise<Committed>((resolve, reject) => this.#end.push({ resolve, reject }));
     };
-    this.lane = new Lane({ commit }, { maxBatch, defer: (run) => this.#turn.push(run) });
+    this.lane = new Lane({ commit }, { maxBatch, largeBatch, defer: (run) => this.#turn.push(run) });
     this.lane.onBatch(({ verdicts }) => this.told.push(`heard of ${verdicts.length}`));
   }
 
@@ -27,7 +27,7 @@ class Stage {
   }
 
   turn(): void {
-    for (const run of this.#turn.splice(0)) run();
+    while (this.#turn.length > 0) for (const run of this.#turn.splice(0)) run();
   }
 
   /** Ends the batch that is committing. Commands without a verdict here are accepted. */
@@ -77,7 +77,19 @@ describe("batches", () => {
     expect(stage.news()).toEqual(["batch 1", "a ok", "b ok", "heard of 2"]);
   });
 
-  test("what comes while a batch commits makes the next, which begins before the answers", async () => {
+  test("a small batch waits until the answers are out, so that those who were just answered join it", async () => {
+    const stage = new Stage(1_024, 3);
+    stage.lane.submit(command("a"), null, () => stage.submit("after a", null));
+    stage.turn();
+    stage.submit("b");
+    stage.submit("c");
+    await stage.end();
+    expect(stage.batches).toEqual([["a"]]);
+    stage.turn();
+    expect(stage.batches).toEqual([["a"], ["b", "c", "after a"]]);
+  });
+
+  test("what comes while a batch commits makes the next, which, when it is large, begins before the answers", async () => {
     const stage = new Stage();
     stage.submit("a");
     stage.turn();
@@ -125,6 +137,8 @@ describe("batches", () => {
     expect(idle).toBe(false);
     stage.lane.onBatch(() => expect(idle).toBe(false));
     await stage.end();
+    expect(idle).toBe(false);
+    stage.turn();
     await waiting;
     expect(idle).toBe(true);
   });
@@ -159,6 +173,7 @@ describe("CM-7 order over refusals", () => {
     stage.turn();
     stage.submit("b");
     await stage.end({ a: fault("storage") });
+    stage.turn();
     expect(stage.batches).toEqual([["a"]]);
     await stage.lane.idle();
   });

@@ -11,17 +11,25 @@ export type LaneOptions = {
    * share the sync), and in a queue that is longer than a batch nobody waits longer for it.
    */
   readonly maxBatch?: number;
+  /** With so many waiting the next batch begins at once, see above. */
+  readonly largeBatch?: number;
   /** Runs something when the current turn of the event loop is over, so that what arrives together goes together. */
   readonly defer?: (run: () => void) => void;
 };
 
 const MAX_BATCH = 4_096;
+/** About 2 ms of the store's time: worth more than what a few more commands would save. */
+const LARGE_BATCH = 256;
 
 type Waiting = { readonly command: Command; readonly order: string | null; readonly answer: Answer };
 
 /**
- * Gathers commands into batches: what arrives while a batch commits makes the next one, which begins before the answers of
- * the first are given. A lone command goes at once. Answers come in the order of the commands, and only after the commit.
+ * Gathers commands into batches: what arrives while a batch commits makes the next one. A lone command goes at once.
+ * Answers come in the order of the commands, and only after the commit.
+ *
+ * A large batch begins before the answers of the one before it are given, so that the store never waits. A small one
+ * waits until those are out and the sockets were read once: the senders that were just answered join it. In a large room
+ * a frame costs the same however much is in it, so half a batch is twice the work.
  *
  * `order` names one sender and one room. After a refusal that is not final, later commands of that order are refused with
  * `held` until the same nonce has come again or was skipped.
@@ -29,6 +37,7 @@ type Waiting = { readonly command: Command; readonly order: string | null; reado
 export class Lane {
   readonly #store: Pick<Store, "commit">;
   readonly #maxBatch: number;
+  readonly #largeBatch: number;
   readonly #defer: (run: () => void) => void;
   readonly #holds = new Holds();
   readonly #listeners = new Set<(committed: Committed) => void>();
@@ -39,6 +48,7 @@ export class Lane {
   constructor(store: Pick<Store, "commit">, options: LaneOptions = {}) {
     this.#store = store;
     this.#maxBatch = options.maxBatch ?? MAX_BATCH;
+    this.#largeBatch = options.largeBatch ?? LARGE_BATCH;
     this.#defer = options.defer ?? ((run) => void setImmediate(run));
   }
 
@@ -83,6 +93,9 @@ export class Lane {
   #next(): void {
     if (this.#queue.length === 0) {
       this.#state = "idle";
+      const waiting = this.#whenIdle;
+      this.#whenIdle = [];
+      for (const resolve of waiting) resolve();
       return;
     }
     this.#state = "committing";
@@ -96,16 +109,17 @@ export class Lane {
   }
 
   #committed(batch: readonly Waiting[], committed: Committed): void {
-    // First what must not overtake a refused command, then the next batch, then the answers: the store does not wait for us.
+    // First what must not overtake a refused command.
     const held = this.#holdBack(batch, committed.verdicts);
-    this.#next();
+    const large = this.#queue.length >= this.#largeBatch;
+    if (large) this.#next();
     for (const [i, { answer }] of batch.entries()) safely(() => answer(committed.verdicts[i] as Verdict));
     for (const { answer } of held) safely(() => answer(fault("held")));
     for (const listener of this.#listeners) safely(() => listener(committed));
-    if (this.#state !== "idle") return;
-    const waiting = this.#whenIdle;
-    this.#whenIdle = [];
-    for (const resolve of waiting) resolve();
+    if (large) return;
+    // One turn to write what was published, one to read what came in answer.
+    this.#state = "deferred";
+    this.#defer(() => this.#defer(() => this.#next()));
   }
 
   /** Takes out of the queue what would overtake a command that was refused and may come again. */
