@@ -8,8 +8,10 @@ import type { Committed, Verdict } from "./store/store.ts";
 export type Order = string | null;
 
 /**
- * The one door in. A command goes to the store's lane; when its batch is committed and synced, the senders are
- * answered, then the events go onto the bus. Sockets hear of them from the bus and from nowhere else.
+ * The one door in. A command goes to the store's lane; when its batch is committed and synced, the senders have their
+ * verdicts and the events go onto the bus. Sockets hear of them from the bus and from nowhere else. Acks leave right
+ * behind: what is published in one turn waits for its end, so that a sender gets ack and events in one write, and before
+ * the rest of the room.
  */
 export class Chat {
   readonly #lane: Lane;
@@ -18,8 +20,8 @@ export class Chat {
   constructor(parts: { lane: Lane; bus: Bus; epoch: string }) {
     this.#lane = parts.lane;
     this.#lane.onBatch(({ feeds }: Committed) => {
-      for (const listener of this.#settled) listener();
       for (const { feed, events } of feeds) parts.bus.publish({ epoch: parts.epoch, feed, events });
+      for (const listener of this.#settled) listener();
     });
   }
 
@@ -47,7 +49,7 @@ export class Chat {
     this.#lane.release(prefix);
   }
 
-  /** Called after the answers of a batch were given and before its events are published. */
+  /** Called when the answers of a batch were given and its events were published. */
   onSettled(listener: () => void): void {
     this.#settled.add(listener);
   }

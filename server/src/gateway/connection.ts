@@ -2,13 +2,11 @@
 export interface Connection {
   /** The peer's address, for logs and limits. */
   readonly address: string;
-  /** Sends one text frame. What it returns is no proof of delivery: only seq and ack are. */
-  send(frame: string): void;
   /**
-   * As `send`, but goes out with what is published in the same turn, in one write. A write costs about 4 us and a batch
-   * answers many, so acks take this way.
+   * Sends one text frame, in one write with what was published to its topics in this turn, behind it. No proof of
+   * delivery: only seq and ack are.
    */
-  sendWithTurn(frame: string): void;
+  send(frame: string): void;
   /** From now on hears what is published to the topic. */
   subscribe(topic: string): void;
   unsubscribe(topic: string): void;

@@ -84,15 +84,15 @@ test("EV-5 a frame ends at a member_left", () => {
   ]);
 });
 
-test("EV-2 frames stay under 16 KB, one large event may pass it", () => {
-  const events = Array.from({ length: 40 }, (_, index) => message(index + 1, "é".repeat(500)));
+test("EV-2 frames stay under 64 KB, one large event may pass it", () => {
+  const events = Array.from({ length: 160 }, (_, index) => message(index + 1, "é".repeat(500)));
   const { frames } = following(0).take(events);
   expect(frames.length).toBeGreaterThan(1);
   for (const { text } of frames) expect(Buffer.byteLength(text)).toBeLessThan(LIMITS.batch_bytes);
   expect(frames.flatMap(({ text }) => JSON.parse(text).events.map(({ seq }: FeedEvent) => seq))).toEqual(
     events.map(({ seq }) => seq),
   );
-  expect(seqs(following(0).take([message(1), message(2, "x".repeat(20_000)), message(3)]))).toEqual([
+  expect(seqs(following(0).take([message(1), message(2, "x".repeat(80_000)), message(3)]))).toEqual([
     [1],
     [2],
     [3],

@@ -13,7 +13,6 @@ function stage(parts: Partial<SessionParts> = {}) {
   const connection: Connection = {
     address: "127.0.0.1",
     send: (frame) => void sent.frames.push(JSON.parse(frame)),
-    sendWithTurn: (frame) => void sent.frames.push(JSON.parse(frame)),
     subscribe: () => {},
     unsubscribe: () => {},
     buffered: () => clock.unread,

@@ -152,12 +152,10 @@ export class Session implements Peer, Listening {
     log.debug({ session: this.id, code, reason }, "socket closed");
   }
 
-  flushAcks(atOnce: boolean): void {
+  flushAcks(): void {
     if (this.#acks.length === 0) return;
-    const frame = ackFrame(this.#acks);
+    this.#connection.send(ackFrame(this.#acks));
     this.#acks = [];
-    if (atOnce) this.#connection.send(frame);
-    else this.#connection.sendWithTurn(frame);
   }
 
   /** A membership of this user changed; called between two frames of the feed. */

@@ -22,8 +22,8 @@ export interface Listening {
   lost(feed: FeedId): void;
   /** The feed's lineage changed: the client's copy is void. */
   lineage(feed: FeedId, head: number): void;
-  /** Sends the acks that a batch brought, all in one frame: at once, or with what else goes out in this turn. */
-  flushAcks(atOnce: boolean): void;
+  /** Sends the acks that a batch brought, all in one frame. */
+  flushAcks(): void;
   /** Called each second: cuts the silent and the slow. `slowBytes` is how much a peer may leave unread. */
   check(now: number, slowBytes: number): void;
   /** Called once a heartbeat: the peer hears where its feeds stand, and must show that it lives. */
@@ -35,12 +35,6 @@ export interface Listening {
 
 /** A user who is here: the sessions, and what they may send together. */
 type Present = { readonly sessions: Set<Listening>; readonly commands: Bucket | null };
-
-/**
- * Up to so many senders are answered before the events of their batch are published: their next commands arrive while
- * the node is still writing. With more, a write for each costs more than it brings.
- */
-const FEW = 16;
 
 /** All sessions of this node: who is there, what concerns each, and the clock that beats for them. */
 export class Sessions implements Audience {
@@ -99,8 +93,7 @@ export class Sessions implements Audience {
   flushAcks(): void {
     const sessions = this.#unflushed;
     this.#unflushed = [];
-    const few = sessions.length <= FEW;
-    for (const session of sessions) session.flushAcks(few);
+    for (const session of sessions) session.flushAcks();
   }
 
   membership(feed: FeedId, event: FeedEvent): void {

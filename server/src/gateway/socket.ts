@@ -29,12 +29,11 @@ export interface Listener {
   stop(): Promise<void>;
 }
 
-type Data = { readonly upgrade: Upgrade; readonly ownTopic: string; peer: Peer | null };
+type Data = { readonly upgrade: Upgrade; peer: Peer | null };
 
 /** The one file that knows the runtime's sockets. A throw in a handler ends that socket and nothing else. */
 export function listen(parts: ListenParts): Listener {
   let accepting = true;
-  let sockets = 0;
   const contain = (socket: Bun.ServerWebSocket<Data>, work: (peer: Peer) => void) => {
     const { peer } = socket.data;
     if (!peer) return;
@@ -76,8 +75,7 @@ export function listen(parts: ListenParts): Listener {
           return;
         }
         try {
-          socket.subscribe(socket.data.ownTopic);
-          socket.data.peer = parts.open(connectionOf(socket, server), socket.data.upgrade);
+          socket.data.peer = parts.open(connectionOf(socket), socket.data.upgrade);
         } catch (error) {
           parts.log.error({ error }, "a socket could not be opened");
           socket.close(1011, "The server failed at this connection.");
@@ -118,7 +116,7 @@ export function listen(parts: ListenParts): Listener {
     const bearer = /^Bearer (\S+)$/i.exec(request.headers.get("authorization") ?? "")?.[1] ?? null;
     const taken = self.upgrade(request, {
       headers: { "sec-websocket-protocol": SUBPROTOCOL },
-      data: { upgrade: { address, bearer }, ownTopic: `socket/${++sockets}`, peer: null },
+      data: { upgrade: { address, bearer }, peer: null },
     });
     return taken
       ? undefined
@@ -135,12 +133,11 @@ export function listen(parts: ListenParts): Listener {
   };
 }
 
-function connectionOf(socket: Bun.ServerWebSocket<Data>, server: Bun.Server<Data>): Connection {
+function connectionOf(socket: Bun.ServerWebSocket<Data>): Connection {
   return {
     address: socket.data.upgrade.address,
-    send: (frame) => void socket.send(frame),
-    // What is published in one turn leaves in one write for each socket; a topic with one subscriber joins it.
-    sendWithTurn: (frame) => void server.publish(socket.data.ownTopic, frame),
+    // Corked, the socket's share of what was published goes first and the frame with it: one write, about 4 us, not two.
+    send: (frame) => void socket.cork(() => void socket.send(frame)),
     subscribe: (topic) => void socket.subscribe(topic),
     unsubscribe: (topic) => void socket.unsubscribe(topic),
     buffered: () => socket.getBufferedAmount(),

@@ -21,8 +21,7 @@ export class RecentFeeds {
       this.#feeds.set(feed, { stamped, head });
       return;
     }
-    // In place: taking entries out and putting them in again, to keep them in order, fills the map with holes that each
-    // walk stumbles over. Measured: 100 ms a walk instead of 0.1.
+    // In place: taking an entry out and putting it in again, to keep an order, costs three times as much.
     known.stamped = stamped;
     known.head = head;
   }
