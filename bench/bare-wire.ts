@@ -1,0 +1,38 @@
+import type { FeedEvent } from "@parley/protocol";
+import type { Crowd, Member, Wire } from "./crowd.ts";
+
+/** The bare pipeline's: a member hears its room from the upgrade on, and a message is answered by its own event. */
+export class BareWire implements Wire {
+  readonly heartbeat = 0;
+  readonly ping = "";
+  #crowd: Crowd | null = null;
+  readonly #waiting = new Map<string, { readonly member: Member; readonly slot: number }>();
+
+  path({ room, index }: Member): string {
+    return `/?room=${room.id}&actor=${Bun.randomUUIDv7()}&name=member-${index}`;
+  }
+
+  setUp(crowd: Crowd): void {
+    this.#crowd = crowd;
+  }
+
+  sent(member: Member, slot: number, nonce: string): void {
+    this.#waiting.set(nonce, { member, slot });
+  }
+
+  text(member: Member, payload: string, raw: Buffer): void {
+    const { events } = JSON.parse(payload) as { events: FeedEvent[] };
+    const own = new Map<Member, number[]>();
+    for (const { nonce } of events) {
+      const sent = this.#waiting.get(nonce);
+      if (!sent) continue;
+      this.#waiting.delete(nonce);
+      const slots = own.get(sent.member);
+      if (slots) slots.push(sent.slot);
+      else own.set(sent.member, [sent.slot]);
+    }
+    const known = member.room.log.take(member.stream.cursor, events, raw, own.size > 0 ? own : null);
+    member.stream.cursor += known.count;
+    this.#crowd?.same(member, known);
+  }
+}

@@ -1,0 +1,86 @@
+import type { FeedEvent } from "@parley/protocol";
+
+/** The author's send that an event answers, where the wire has no acknowledgement of its own. */
+export type Own<Who> = ReadonlyMap<Who, readonly number[]>;
+
+/** One frame of a feed as it stood on the wire, parsed and checked once for all who get the same bytes. */
+export type Known<Who> = {
+  /** Header and payload. */
+  readonly raw: Buffer;
+  readonly first: number;
+  readonly count: number;
+  readonly own: Own<Who> | null;
+};
+
+/** How many frames are kept. A member that lags by more parses its own: slower, and just as right. */
+const KEPT = 512;
+
+/**
+ * The frames of one feed that somebody has read already. All members of a room get the same bytes, so the first one
+ * parses a frame and checks its numbers, and for the others a comparison of bytes proves the same.
+ */
+export class FeedLog<Who> {
+  readonly #byFirst = new Map<number, Known<Who>>();
+  /** Ids by seq of what was parsed, for acknowledgements to be compared with; a ring. */
+  readonly #ids: string[] = [];
+  readonly #unseen = new Map<number, string>();
+  /** The last seq that anybody has read. */
+  head = 0;
+
+  readonly feed: string;
+
+  constructor(feed: string) {
+    this.feed = feed;
+  }
+
+  /** The frame that continues a cursor at `seq`, if somebody has read it before. */
+  after(seq: number): Known<Who> | undefined {
+    return this.#byFirst.get(seq + 1);
+  }
+
+  /** Takes a parsed frame of a member who stands at `cursor`. Throws when it does not continue there without a hole. */
+  take(
+    cursor: number,
+    events: readonly Pick<FeedEvent, "seq" | "id" | "nonce">[],
+    raw: Buffer,
+    own: Own<Who> | null,
+  ): Known<Who> {
+    let last = cursor;
+    for (const event of events) {
+      if (event.seq !== last + 1) throw new Error(`${this.feed}: event ${event.seq} after ${last}`);
+      last = event.seq;
+      this.#note(event.seq, event.id);
+    }
+    if (last === cursor) throw new Error(`${this.feed}: an events frame without events`);
+    if (last > this.head) this.head = last;
+    const known = { raw: Buffer.from(raw), first: cursor + 1, count: last - cursor, own };
+    this.#byFirst.set(known.first, known);
+    if (this.#byFirst.size > KEPT) this.#byFirst.delete(this.#byFirst.keys().next().value!);
+    return known;
+  }
+
+  /** An acknowledgement said that (seq, id) is stored here. Throws when the log has another id there. */
+  acknowledged(seq: number, id: string): void {
+    if (seq > this.head) this.#unseen.set(seq, id);
+    else this.#compare(seq, this.#ids[seq % 65536], id);
+  }
+
+  /** Whether everything acknowledged has come by. */
+  get complete(): boolean {
+    return this.#unseen.size === 0;
+  }
+
+  #note(seq: number, id: string): void {
+    this.#ids[seq % 65536] = id;
+    if (this.#unseen.size === 0) return;
+    const acked = this.#unseen.get(seq);
+    if (acked === undefined) return;
+    this.#unseen.delete(seq);
+    this.#compare(seq, id, acked);
+  }
+
+  #compare(seq: number, inLog: string | undefined, acked: string): void {
+    if (inLog !== acked)
+      throw new Error(`${this.feed}: ${seq} is ${inLog}, and was acknowledged as ${acked}`);
+  }
+}
