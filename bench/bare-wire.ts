@@ -8,8 +8,8 @@ export class BareWire implements Wire {
   #crowd: Crowd | null = null;
   readonly #waiting = new Map<string, { readonly member: Member; readonly slot: number }>();
 
-  path({ room, index }: Member): string {
-    return `/?room=${room.id}&actor=${Bun.randomUUIDv7()}&name=member-${index}`;
+  path({ room, name }: Member): string {
+    return `/?room=${room.id}&actor=${Bun.randomUUIDv7()}&name=${name}`;
   }
 
   setUp(crowd: Crowd): void {

@@ -28,6 +28,8 @@ export class Member {
   readonly ready: number[] = [];
   upgraded = false;
   requests = 0;
+  /** The same on every wire: events of equal length make figures that compare. */
+  readonly name: string;
 
   readonly fd: number;
   readonly index: number;
@@ -37,6 +39,7 @@ export class Member {
     this.fd = fd;
     this.index = index;
     this.room = room;
+    this.name = `m${index}-${room.id.slice(-12)}`;
     this.sentAt = new Array<number>(slots).fill(0);
     this.stream = new FrameStream(this, room.log, listener);
   }

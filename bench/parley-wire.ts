@@ -21,10 +21,10 @@ export class ParleyWire implements Wire {
   setUp(crowd: Crowd): void {
     this.#crowd = crowd;
     const { members } = crowd;
-    this.#step("welcome", members, ({ index, room }) => ({
+    this.#step("welcome", members, ({ index, name }) => ({
       type: "hello",
       token: Buffer.from(crypto.getRandomValues(new Uint8Array(32))).toString("base64url"),
-      name: `m${index} ${room.id.slice(-12)}`,
+      name,
       device: `bench-${index}`,
       client: "bench",
     }));

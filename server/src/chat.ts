@@ -9,9 +9,10 @@ export type Order = string | null;
 
 /**
  * The one door in. A command goes to the store's lane; when its batch is committed and synced, the senders have their
- * verdicts and the events go onto the bus. Sockets hear of them from the bus and from nowhere else. Acks leave right
- * behind: what is published in one turn waits for its end, so that a sender gets ack and events in one write, and before
- * the rest of the room.
+ * verdicts and the events go onto the bus. Sockets hear of them from the bus and from nowhere else.
+ *
+ * Acks leave right behind the events: what is published in one turn waits for its end, so a sender gets both in one write,
+ * and before the rest of the room. But frames of 16 KB and more are written at once, to everybody; then the acks go first.
  */
 export class Chat {
   readonly #lane: Lane;
@@ -20,8 +21,19 @@ export class Chat {
   constructor(parts: { lane: Lane; bus: Bus; epoch: string }) {
     this.#lane = parts.lane;
     this.#lane.onBatch(({ feeds }: Committed) => {
-      for (const { feed, events } of feeds) parts.bus.publish({ epoch: parts.epoch, feed, events });
-      for (const listener of this.#settled) listener();
+      const publish = () => {
+        for (const { feed, events } of feeds) parts.bus.publish({ epoch: parts.epoch, feed, events });
+      };
+      const settle = () => {
+        for (const listener of this.#settled) listener();
+      };
+      if (feeds.some(fillsAFrame)) {
+        settle();
+        publish();
+      } else {
+        publish();
+        settle();
+      }
     });
   }
 
@@ -49,7 +61,7 @@ export class Chat {
     this.#lane.release(prefix);
   }
 
-  /** Called when the answers of a batch were given and its events were published. */
+  /** Called once for each batch, when its answers were given: acks that were kept for this moment go out. */
   onSettled(listener: () => void): void {
     this.#settled.add(listener);
   }
@@ -58,4 +70,13 @@ export class Chat {
   idle(): Promise<void> {
     return this.#lane.idle();
   }
+}
+
+/** What the runtime gathers of one turn for a socket; larger frames go around that. Characters: at most the bytes. */
+const GATHERED = 16_000;
+
+function fillsAFrame({ events }: Committed["feeds"][number]): boolean {
+  let size = 0;
+  for (const { text } of events) size += text.length;
+  return size > GATHERED;
 }

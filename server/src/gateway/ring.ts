@@ -1,5 +1,7 @@
 import type { WireEvent } from "@parley/protocol";
 
+const SPARE = 64;
+
 /**
  * The last events of a followed feed, so that whoever is nearly in step catches up without asking the store.
  * 256 covers about a minute of a lively room and a reconnect.
@@ -11,8 +13,8 @@ export class Ring {
   /** Takes the next event; its seq must be one above the last. */
   push(event: WireEvent): void {
     this.#slots.push(event);
-    // Cutting off a half at once costs O(1) an event; between half and full more than SIZE are kept, which is harmless.
-    if (this.#slots.length >= 2 * Ring.SIZE) this.#slots = this.#slots.slice(-Ring.SIZE);
+    // Cut now and then, not at each event; a few more than SIZE are kept meanwhile, which is harmless.
+    if (this.#slots.length >= Ring.SIZE + SPARE) this.#slots = this.#slots.slice(-Ring.SIZE);
   }
 
   /** The events above `seq`, oldest first; null when some of them are no longer here. */
