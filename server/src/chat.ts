@@ -1,11 +1,9 @@
-import type { Nonce } from "@parley/protocol";
+import type { Nonce, RoomId } from "@parley/protocol";
 import type { Bus } from "./bus/bus.ts";
 import type { Command } from "./core/command.ts";
+import type { Sender } from "./store/holds.ts";
 import type { Lane } from "./store/lane.ts";
 import type { Committed, Verdict } from "./store/store.ts";
-
-/** Names one sender and one room, for P5: what one device sends to one room keeps its order. Null where no order is promised. */
-export type Order = string | null;
 
 /**
  * The one door in. A command goes to the store's lane; when its batch is committed and synced, the senders have their
@@ -37,28 +35,26 @@ export class Chat {
     });
   }
 
-  /** Hands a command over. `answer` is called once, when the outcome is on disk or refused. */
-  submit(command: Command, order: Order, answer: (verdict: Verdict) => void): void {
-    this.#lane.submit(command, order, answer);
+  /**
+   * Hands a command over. `answer` is called once, when the outcome is on disk or refused. What one sender sends to one
+   * room keeps its order (P5); null promises none.
+   */
+  submit(command: Command, sender: Sender | null, answer: (verdict: Verdict) => void): void {
+    this.#lane.submit(command, sender, answer);
   }
 
-  /** As `submit`, for callers that wait. */
-  perform(command: Command, order: Order = null): Promise<Verdict> {
-    return new Promise((resolve) => this.submit(command, order, resolve));
+  /** As `submit` without a sender, for callers that wait. */
+  perform(command: Command): Promise<Verdict> {
+    return new Promise((resolve) => this.submit(command, null, resolve));
   }
 
-  /** From now on later commands of this order are `held` until this nonce comes again or is skipped. */
-  hold(order: string, nonce: Nonce): void {
-    this.#lane.hold(order, nonce);
+  /** From now on later commands of this sender to this room are `held` until this nonce comes again. False: too many rooms. */
+  hold(sender: Sender, room: RoomId, nonce: Nonce): boolean {
+    return this.#lane.hold(sender, room, nonce);
   }
 
-  skip(order: string, nonce: Nonce): void {
-    this.#lane.skip(order, nonce);
-  }
-
-  /** Forgets all holds of a socket that is gone. */
-  release(prefix: string): void {
-    this.#lane.release(prefix);
+  skip(sender: Sender, room: RoomId, nonce: Nonce): void {
+    this.#lane.skip(sender, room, nonce);
   }
 
   /** Called once for each batch, when its answers were given: acks that were kept for this moment go out. */

@@ -33,6 +33,8 @@ export type Running = {
 /** UUIDv7 (RFC 9562): time first, so that new ids sort after old ones. */
 const newId = () => Bun.randomUUIDv7();
 const now = () => Date.now();
+/** A clock that never jumps, for all that waits or counts. Milliseconds. */
+const steady = () => performance.now();
 
 /** How long a client may take to come back after a drain, and the whole of an orderly end. Milliseconds. */
 const DRAIN = 4_000;
@@ -55,7 +57,7 @@ export async function serve(config: Config, seams: Seams = {}): Promise<Running>
   const bus = seams.bus?.(plainBus) ?? plainBus;
   const chat = new Chat({ lane: new Lane(store), bus, epoch: store.epoch });
   const guests = new Guests({ store, open: config.guests, newId, now });
-  const sessions = new Sessions(now);
+  const sessions = new Sessions(steady);
   let listener: Listener | null = null;
   const publish = (topic: string, frame: string) => listener?.publish(topic, frame);
   const fanout = new Fanout({ store, bus, publish, audience: sessions, log, now });
@@ -90,6 +92,7 @@ export async function serve(config: Config, seams: Seams = {}): Promise<Running>
           rates,
           log,
           now,
+          steady,
           bearer,
         }),
       log,
@@ -105,9 +108,10 @@ export async function serve(config: Config, seams: Seams = {}): Promise<Running>
     async stop() {
       draining = true;
       listener?.stopAccepting();
+      const within = Math.min(DRAIN, sessions.size * 20);
+      sessions.announceDrain(within);
       await chat.idle();
-      await sessions.drain(Math.min(DRAIN, sessions.size * 20), wait);
-      await chat.idle();
+      await sessions.closeAll(within / 2, wait);
       await listener?.stop();
       sessions.close();
       fanout.close();

@@ -1,4 +1,7 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { LOBBY, SUBPROTOCOL, userFeed } from "@parley/protocol";
 import { newNonce, newToken, openStage, SocketWithHeaders, type Stage, WireClient } from "./stage.ts";
 
@@ -192,6 +195,51 @@ test("HS-9 the server says when to come back and closes with 1012; nothing ackno
   expect((await client.next("drain")).reconnect_within).toBeGreaterThanOrEqual(0);
   expect((await client.closed).code).toBe(1012);
   await ended;
+});
+
+test("HS-9 a drain comes to its end while people go on talking, and what was acknowledged is there afterwards", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "parley-drain-"));
+  const flags = ["--data-dir", folder];
+  const first = await openStage(flags);
+  const acked = new Set<string>();
+  const chatters = await Promise.all(
+    Array.from({ length: 8 }, async (_, index) => {
+      const client = new WireClient(first);
+      await client.join(`Chatter ${index}`);
+      return client;
+    }),
+  );
+  let over = false;
+  const talking = chatters.map(async (client) => {
+    void client.closed.then(() => {
+      over = true;
+    });
+    while (!over) {
+      const nonce = newNonce();
+      const answer = await Promise.race([
+        client.command({ kind: "send_message", room: LOBBY, text: "still talking" }, nonce),
+        client.closed,
+      ]);
+      if ("events" in answer) acked.add(nonce);
+      else if (!("type" in answer)) return;
+      else expect(answer).toMatchObject({ code: "draining", final: false });
+    }
+  });
+  await chatters[0]?.event(LOBBY, ({ kind }) => kind === "message_sent");
+  await first.stop();
+  await Promise.all(talking);
+  for (const client of chatters) expect((await client.closed).code).toBe(1012);
+  expect(acked.size).toBeGreaterThan(0);
+  const second = await openStage(flags);
+  const reader = new WireClient(second);
+  const { epoch, feeds } = await reader.hello("Reader");
+  const head = feeds.find(({ feed }) => feed === LOBBY)?.head ?? 0;
+  await reader.resume(epoch, [{ feed: LOBBY, seq: 0, id: newNonce() }]);
+  await reader.event(LOBBY, ({ seq }) => seq === head);
+  const stored = new Set(reader.events(LOBBY).map(({ nonce }) => nonce));
+  for (const nonce of acked) expect(stored.has(nonce)).toBe(true);
+  await second.end();
+  rmSync(folder, { recursive: true, force: true });
 });
 
 test("HS-10 a hello of the same device ends the older session, one of another device does not", async () => {

@@ -242,3 +242,32 @@ test("EV-3 after is always answered: with events, with none, with gone", async (
   await client.send({ type: "after", feed: newNonce(), seq: 0, limit: 10 });
   expect((await client.next("feeds")).feeds).toMatchObject([{ state: "gone" }]);
 });
+
+test("EV-6 what was deleted is not read from memory either", async () => {
+  const { owner, room, epoch } = await roomWith(3, "sceret");
+  const message = owner.events(room).find(({ seq }) => seq === 4)?.id ?? "";
+  await owner.command({ kind: "delete_message", room, message });
+  const client = await device(owner);
+  await client.resume(epoch, [{ feed: room, seq: 3, id: idAt(owner, room, 3) }]);
+  await client.event(room, ({ kind }) => kind === "message_deleted");
+  expect(client.events(room)[0]).toMatchObject({ seq: 4, id: message, text: "", redacted: true });
+  await client.send({ type: "after", feed: room, seq: 3, limit: 10 });
+  const { events } = await client.next("events", ({ events: list }) => list.length > 1);
+  expect(JSON.stringify(events.find(({ seq }) => seq === 4))).not.toContain("sceret");
+});
+
+test("RS-7 many rooms with much to catch up with come page by page, each to its head, also when asked for twice", async () => {
+  const owner = new WireClient(stage);
+  const { epoch } = await owner.join(`Host ${++people}`);
+  const rooms = Array.from({ length: 12 }, newNonce);
+  for (const room of rooms) {
+    await owner.command({ kind: "create_room", room, room_kind: "private", name: "Much" });
+    const text = "y".repeat(4_000);
+    await Promise.all(Array.from({ length: 20 }, () => owner.command({ kind: "send_message", room, text })));
+  }
+  const client = await device(owner);
+  const cursors = rooms.map((feed) => ({ feed, seq: 0, id: newNonce() }));
+  await client.resume(epoch, [...cursors, ...cursors]);
+  for (const room of rooms) await client.event(room, ({ seq }) => seq === 22);
+  for (const room of rooms) expect(seqs(client.events(room))).toEqual(range(1, 22));
+});

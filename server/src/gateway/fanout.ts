@@ -103,7 +103,9 @@ export class Fanout {
     try {
       for (const [feed, head] of await this.#parts.store.stamped(since)) {
         const followed = this.#feeds.get(feed);
-        if (followed?.started && followed.published < head) void this.#repair(followed);
+        if (!followed?.started) continue;
+        if (followed.published < head) void this.#repair(followed);
+        else if (followed.published > head) void this.#restart(followed, false);
       }
     } catch (error) {
       this.#parts.log.error({ error }, "the sweep could not read the store");
@@ -132,7 +134,7 @@ export class Fanout {
         if (changesAudience(event)) this.#parts.audience.membership(followed.feed, fromWire(event));
       }
     }
-    if (taken.conflict) void this.#restart(followed);
+    if (taken.conflict) void this.#restart(followed, true);
     else if (taken.gap) setTimeout(() => followed.hole && void this.#repair(followed), HOLD);
   }
 
@@ -158,13 +160,23 @@ export class Fanout {
     }
   }
 
-  async #restart(followed: Followed): Promise<void> {
-    this.counts.lineages++;
-    this.#parts.log.warn({ feed: followed.feed }, "this feed has another lineage than what was sent out");
-    const heads = await this.#parts.store.heads([followed.feed]);
-    const head = heads.get(followed.feed) ?? 0;
-    followed.restart(head);
-    this.#parts.audience.lineage(followed.feed, head);
+  /** The store disagrees with what was sent out. With `sure` false only if its head is below that, asked afresh. */
+  async #restart(followed: Followed, sure: boolean): Promise<void> {
+    const { feed } = followed;
+    if (this.#repairing.has(feed)) return;
+    this.#repairing.add(feed);
+    try {
+      const head = (await this.#parts.store.heads([feed])).get(feed) ?? 0;
+      if (!sure && head >= followed.published) return;
+      this.counts.lineages++;
+      this.#parts.log.warn({ feed }, "this feed has another lineage than what was sent out");
+      followed.restart(head);
+      this.#parts.audience.lineage(feed, head);
+    } catch (error) {
+      this.#parts.log.error({ error, feed }, "the head of a feed could not be read; the sweep tries again");
+    } finally {
+      this.#repairing.delete(feed);
+    }
   }
 
   #forget(): void {

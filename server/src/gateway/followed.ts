@@ -128,6 +128,8 @@ export class Followed {
     for (const event of events) {
       const bytes = Buffer.byteLength(event.text) + 1;
       if (size + bytes > LIMITS.batch_bytes - ENVELOPE) finish();
+      // What was deleted must not be read again from here; the store has it redacted.
+      if (event.kind === "message_deleted") this.ring.clear();
       this.ring.push(event);
       batch.push(event);
       size += bytes;

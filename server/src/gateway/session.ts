@@ -24,8 +24,8 @@ import { feedsAtHello, welcomeFrames } from "./welcome.ts";
 
 /** How long a new socket may stay without a hello. Milliseconds. */
 const HELLO_WITHIN = 10_000;
-/** How long a peer may take to answer a close. Milliseconds. */
-const CLOSE_WITHIN = 5_000;
+/** How often a session beats: with a second's grain, never later than a heartbeat. Milliseconds. */
+const BEAT_EVERY = HEARTBEAT - 5_000;
 
 export type SessionParts = {
   readonly id: string;
@@ -36,7 +36,10 @@ export type SessionParts = {
   readonly sessions: Sessions;
   readonly rates: Rates;
   readonly log: Log;
+  /** Milliseconds UTC, for what is stored. */
   readonly now: () => number;
+  /** Milliseconds of a clock that never jumps, for all that waits or counts. */
+  readonly steady: () => number;
   /** The token of the upgrade request's `Authorization: Bearer`, for clients that are not browsers. */
   readonly bearer: string | null;
 };
@@ -68,15 +71,17 @@ export class Session implements Peer, Listening {
   #user: UserId | null = null;
   #device: string | null = null;
   #lastSign: number;
-  /** When a close was asked for: a peer that does not read never answers it. */
-  #closing: number | null = null;
+  #lastBeat: number;
+  /** A close was asked for: nothing more is taken. */
+  #closing = false;
 
   constructor(connection: Connection, parts: SessionParts) {
     this.id = parts.id;
     this.#parts = parts;
     this.#connection = connection;
-    this.#opened = parts.now();
+    this.#opened = parts.steady();
     this.#lastSign = this.#opened;
+    this.#lastBeat = this.#opened;
     this.#frames = parts.rates && new Bucket(parts.rates.frameRate, 2 * parts.rates.frameRate, this.#opened);
     parts.sessions.add(this);
   }
@@ -87,8 +92,8 @@ export class Session implements Peer, Listening {
 
   onFrame(data: string | Uint8Array): void {
     const state = this.#state;
-    if (state.phase === "closed" || this.#closing !== null) return;
-    this.#lastSign = this.#parts.now();
+    if (state.phase === "closed" || this.#closing) return;
+    this.#lastSign = this.#parts.steady();
     const frame = decode(data);
     if (frame.type === "refused") {
       this.#refuse(frame.fault, frame);
@@ -96,7 +101,9 @@ export class Session implements Peer, Listening {
     }
     const wait = this.#frames?.take(this.#lastSign) ?? 0;
     if (wait > 0) {
-      this.#tooFast(frame, wait);
+      const why = fault("rate_limited", undefined, wait);
+      if (frame.type === "command") this.#notNow(frame, why);
+      else this.#refuse(why);
       return;
     }
     if (frame.type === "hello") {
@@ -119,7 +126,7 @@ export class Session implements Peer, Listening {
         void this.#contain(state.subscriptions.after(frame.feed, frame.seq, frame.limit));
         return;
       case "skip":
-        this.#parts.chat.skip(this.#order(frame.room), frame.nonce);
+        this.#parts.chat.skip(this, frame.room, frame.nonce);
         return;
       case "ping":
         this.#connection.send(encode({ type: "pong" }));
@@ -130,11 +137,11 @@ export class Session implements Peer, Listening {
   }
 
   onDrain(): void {
-    if (this.#state.phase === "live") this.#state.subscriptions.onDrain();
+    if (this.#state.phase === "live") void this.#contain(this.#state.subscriptions.onDrain());
   }
 
   onSign(): void {
-    this.#lastSign = this.#parts.now();
+    this.#lastSign = this.#parts.steady();
   }
 
   onClose(code: number, reason: string): void {
@@ -142,13 +149,12 @@ export class Session implements Peer, Listening {
     if (state.phase === "closed") return;
     this.#state = { phase: "closed" };
     this.#acks = [];
-    const { sessions, chat, fanout, log } = this.#parts;
+    const { sessions, fanout, log } = this.#parts;
     if (state.phase === "live") {
       state.subscriptions.close();
       fanout.release(state.privateFeed);
     }
     sessions.remove(this, this.#user);
-    chat.release(`${this.id}/`);
     log.debug({ session: this.id, code, reason }, "socket closed");
   }
 
@@ -172,24 +178,25 @@ export class Session implements Peer, Listening {
     if (this.#state.phase === "live") this.#state.subscriptions.lineage(feed, head);
   }
 
-  /** Called each second: cuts the silent and the slow. `slowBytes` is how much a peer may leave unread. */
+  /** Called each second: cuts the silent and the slow, and beats. `slowBytes` is how much a peer may leave unread. */
   check(now: number, slowBytes: number): void {
-    if (this.#closing !== null) {
-      if (now - this.#closing > CLOSE_WITHIN) this.#connection.terminate();
-    } else if (this.#state.phase === "new" && now - this.#opened > HELLO_WITHIN) {
+    if (this.#closing) return;
+    if (this.#state.phase === "new" && now - this.#opened > HELLO_WITHIN) {
       this.close(4410, "Say hello within 10 s.");
     } else if (now - this.#lastSign > 2.5 * HEARTBEAT) {
       // The peer is gone: a close frame would wait in its buffer for ever.
       this.#connection.terminate();
     } else if (this.#connection.buffered() > slowBytes) {
       this.close(4408, "Reading too slowly. Resume from your cursors.");
+    } else if (this.#state.phase === "live" && now - this.#lastBeat >= BEAT_EVERY) {
+      this.#lastBeat = now;
+      this.#beat(this.#state);
     }
   }
 
-  /** Called once a heartbeat: the peer hears where its feeds stand, and must show that it lives. */
-  beat(): void {
-    if (this.#state.phase !== "live") return;
-    const heads = this.#parts.fanout.heads(this.#state.subscriptions.live());
+  /** The peer hears where its feeds stand, and must show that it lives. */
+  #beat({ subscriptions }: Live): void {
+    const heads = this.#parts.fanout.heads(subscriptions.live());
     this.#connection.send(encode({ type: "heads", heads }));
     this.#connection.ping();
   }
@@ -200,7 +207,7 @@ export class Session implements Peer, Listening {
   }
 
   close(code: number, reason: string): void {
-    this.#closing ??= this.#parts.now();
+    this.#closing = true;
     this.#connection.close(code, reason);
   }
 
@@ -246,17 +253,27 @@ export class Session implements Peer, Listening {
     log.debug({ session: this.id, user: user.id, client: frame.client }, "signed in");
   }
 
-  #command({ request, nonce, body }: CommandFrame, { user, commands }: Live): void {
-    const { chat, now } = this.#parts;
-    const order = this.#order(body.room);
-    const wait = commands?.take(now()) ?? 0;
+  #command(frame: CommandFrame, { user, commands }: Live): void {
+    const { request, nonce, body } = frame;
+    const { chat, sessions, now, steady } = this.#parts;
+    if (sessions.draining) {
+      this.#notNow(frame, fault("draining"));
+      return;
+    }
+    const wait = commands?.take(steady()) ?? 0;
     if (wait > 0) {
-      chat.hold(order, nonce);
-      this.#refuse(fault("rate_limited", undefined, wait), { request, nonce });
+      this.#notNow(frame, fault("rate_limited", undefined, wait));
       return;
     }
     const actor = { id: user.id, name: user.name, walk_in: false };
-    chat.submit({ actor, nonce, at: now(), body }, order, (verdict) => this.#answer(request, nonce, verdict));
+    chat.submit({ actor, nonce, at: now(), body }, this, (verdict) => this.#answer(request, nonce, verdict));
+  }
+
+  /** Refuses a command that may come again, and what follows it to that room until then (SPEC CM-7). */
+  #notNow(frame: CommandFrame, why: Fault): void {
+    const bearable = this.#parts.chat.hold(this, frame.body.room, frame.nonce);
+    this.#refuse(why, frame);
+    if (!bearable) this.close(4429, "Too many commands above the rate. Wait before the next.");
   }
 
   #answer(request: number, nonce: Nonce, verdict: Verdict): void {
@@ -269,15 +286,6 @@ export class Session implements Peer, Listening {
     this.#acks.push(ackText(request, nonce, verdict));
   }
 
-  #tooFast(frame: Exclude<ReturnType<typeof decode>, { type: "refused" }>, wait: number): void {
-    if (frame.type !== "command") {
-      this.#refuse(fault("rate_limited", frame.type, wait));
-      return;
-    }
-    this.#parts.chat.hold(this.#order(frame.body.room), frame.nonce);
-    this.#refuse(fault("rate_limited", undefined, wait), frame);
-  }
-
   /** Says no, and closes where the table of faults says so. */
   #refuse(why: Fault, { request, nonce }: { request?: number; nonce?: Nonce } = {}): void {
     const about = {
@@ -287,10 +295,6 @@ export class Session implements Peer, Listening {
     this.#connection.send(faultFrame(why, about));
     const row: { close?: number; text: string } = FAULTS[why.fault];
     if (row.close !== undefined) this.close(row.close, row.text);
-  }
-
-  #order(room: FeedId): string {
-    return `${this.id}/${room}`;
   }
 
   #ended(): boolean {

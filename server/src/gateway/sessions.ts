@@ -2,10 +2,10 @@ import { type FeedEvent, type FeedId, type UserId, userOfFeed } from "@parley/pr
 import type { Audience } from "./fanout.ts";
 import { Bucket, type Rates } from "./limits.ts";
 
-/** How often a live session hears from us. Milliseconds. */
+/** A live session is never silent for longer. Milliseconds. */
 export const HEARTBEAT = 25_000;
 
-/** How often sessions are looked at, and in how many portions of a heartbeat they hear from us. Milliseconds. */
+/** How often sessions are looked at. Milliseconds. */
 const TICK = 1_000;
 /** Bytes that a peer may leave unread before it is cut; the runtime's own limit of 1 MiB is the last line. */
 const SLOW_BYTES = 524_288;
@@ -24,10 +24,8 @@ export interface Listening {
   lineage(feed: FeedId, head: number): void;
   /** Sends the acks that a batch brought, all in one frame. */
   flushAcks(): void;
-  /** Called each second: cuts the silent and the slow. `slowBytes` is how much a peer may leave unread. */
+  /** Called each second: cuts the silent and the slow, and beats. `slowBytes` is how much a peer may leave unread. */
   check(now: number, slowBytes: number): void;
-  /** Called once a heartbeat: the peer hears where its feeds stand, and must show that it lives. */
-  beat(): void;
   /** The server goes away; the client comes back at a time of its own within `milliseconds`. */
   drain(milliseconds: number): void;
   close(code: number, reason: string): void;
@@ -43,8 +41,8 @@ export class Sessions implements Audience {
   readonly #now: () => number;
   #unflushed: Listening[] = [];
   readonly #tick: ReturnType<typeof setInterval>;
-  /** Sessions that wait for their turn in this heartbeat. */
-  #round: Listening[] = [];
+  /** The server is about to end: commands are refused with `draining`. */
+  draining = false;
 
   constructor(now: () => number) {
     this.#now = now;
@@ -109,16 +107,21 @@ export class Sessions implements Audience {
     for (const session of this.#all) session.lineage(feed, head);
   }
 
-  /** Tells everybody to come back within a time that differs for each, then closes in slices. */
-  async drain(milliseconds: number, wait: (milliseconds: number) => Promise<void>): Promise<void> {
+  /** Tells everybody to come back within a time that differs for each, and takes no commands from now on. */
+  announceDrain(milliseconds: number): void {
+    this.draining = true;
     clearInterval(this.#tick);
+    for (const session of this.#all) session.drain(Math.ceil(Math.random() * milliseconds));
+  }
+
+  /** Closes all sessions, in slices over this time. */
+  async closeAll(milliseconds: number, wait: (milliseconds: number) => Promise<void>): Promise<void> {
     const leaving = [...this.#all];
     const slices = Math.max(1, Math.min(10, Math.ceil(leaving.length / 100)));
-    for (const session of leaving) session.drain(Math.ceil(Math.random() * milliseconds));
     for (let slice = 0; slice < slices; slice++) {
       for (let at = slice; at < leaving.length; at += slices)
         leaving[at]?.close(1012, "The server restarts.");
-      if (slice + 1 < slices) await wait(milliseconds / 2 / slices);
+      if (slice + 1 < slices) await wait(milliseconds / slices);
     }
   }
 
@@ -128,9 +131,6 @@ export class Sessions implements Audience {
 
   #look(now: number): void {
     for (const session of this.#all) session.check(now, SLOW_BYTES);
-    if (this.#round.length === 0) this.#round = [...this.#all];
-    const share = Math.ceil((this.#all.size * TICK) / (HEARTBEAT - 5 * TICK));
-    for (const session of this.#round.splice(0, share)) session.beat();
   }
 }
 

@@ -20,6 +20,8 @@ type Link =
   | { readonly state: "live"; readonly followed: Followed }
   | { readonly state: "replaying"; readonly followed: Followed; cursor: number };
 
+type Replaying = Extract<Link, { state: "replaying" }>;
+
 /** Where somebody wants to begin: after a cursor, after an event that the server itself names, or from now on. */
 type Start =
   | { readonly feed: FeedId; readonly from: "cursor"; readonly seq: number; readonly id: string }
@@ -53,10 +55,14 @@ export class Subscriptions {
 
   /** Answers a resume frame: `feeds` and `reset` frames first, then what was missed. */
   async resume(epoch: string, cursors: readonly Cursor[]): Promise<void> {
-    const starts = cursors.map(({ feed, seq, id }): Start => {
-      return seq === undefined ? { feed, from: "now" } : { feed, from: "cursor", seq, id: id ?? "" };
-    });
-    await this.#attach(starts, epoch);
+    const starts = new Map<FeedId, Start>();
+    for (const { feed, seq, id } of cursors) {
+      starts.set(
+        feed,
+        seq === undefined ? { feed, from: "now" } : { feed, from: "cursor", seq, id: id ?? "" },
+      );
+    }
+    await this.#attach([...starts.values()], epoch);
   }
 
   /** The user became a member by event `seq` of this feed: what follows it is delivered. */
@@ -99,7 +105,7 @@ export class Subscriptions {
   /** Also nothing is an answer: the client has one question out for a feed and waits for it. */
   #answerAfter(feed: FeedId, events: readonly WireEvent[]): void {
     if (events.length === 0) this.#connection.send(eventsFrame(feed, []));
-    else this.#sendEvents(feed, events);
+    else this.#sendEvents(feed, firstPage(events));
   }
 
   /** The feeds that are in step. */
@@ -108,8 +114,8 @@ export class Subscriptions {
   }
 
   /** The peer has read what was sent: the next page of a replay may go. */
-  onDrain(): void {
-    void this.#pump();
+  onDrain(): Promise<void> {
+    return this.#pump();
   }
 
   close(): void {
@@ -129,12 +135,14 @@ export class Subscriptions {
     } finally {
       for (const followed of held) this.#fanout.release(followed);
     }
-    void this.#pump();
+    await this.#pump();
   }
 
   /** Brings in what can be; returns those whose snapshot is too old to decide on. */
   #bringIn(starts: readonly Start[], standings: readonly FeedStanding[], epoch: string): Start[] {
     const again: Start[] = [];
+    /** Bytes of missed events that go out at once; feeds beyond a page wait for their turn in the replay. */
+    let spent = 0;
     const states: FeedState[] = [];
     const frames: string[] = [];
     const live: FeedId[] = [];
@@ -173,11 +181,13 @@ export class Subscriptions {
         floor,
         room,
       });
-      if (missed === null) {
+      const bytes = missed === null ? 0 : bytesOf(missed);
+      if (missed === null || spent + bytes > LIMITS.replay_bytes) {
         this.#link({ state: "replaying", followed, cursor: start.seq });
         continue;
       }
-      if (missed.length > 0) frames.push(...pages(feed, missed));
+      spent += bytes;
+      if (missed.length > 0) frames.push(eventsFrame(feed, missed));
       live.push(feed);
       this.#link({ state: "live", followed });
     }
@@ -224,42 +234,52 @@ export class Subscriptions {
         if (this.#closed || this.#connection.buffered() > REPLAY_BUFFER) return;
         const link = this.#nextReplay();
         if (!link) return;
-        const { feed } = link.followed;
-        const events = await this.#store.after(feed, link.cursor, LIMITS.replay_events, { user: this.#user });
-        if (this.#closed || this.#links.get(feed) !== link) continue;
-        if (isFault(events)) this.lose(feed);
-        else this.#advance(link, events);
+        const { feed, ring, published } = link.followed;
+        const recent = ring.since(link.cursor, published);
+        if (recent) {
+          this.#advance(link, recent);
+        } else {
+          const events = await this.#store.after(feed, link.cursor, LIMITS.replay_events, {
+            user: this.#user,
+          });
+          if (this.#closed || this.#links.get(feed) !== link) continue;
+          if (isFault(events)) this.lose(feed);
+          else this.#advance(link, events);
+        }
+        // A reader as fast as we are must not keep the others waiting: one turn of the loop for everybody, a page for it.
+        await nextTurn();
       }
     } finally {
       this.#pumping = false;
     }
   }
 
-  #nextReplay(): Extract<Link, { state: "replaying" }> | undefined {
+  #nextReplay(): Replaying | undefined {
     for (const link of this.#links.values()) if (link.state === "replaying") return link;
     return undefined;
   }
 
-  #advance(link: Extract<Link, { state: "replaying" }>, events: readonly WireEvent[]): void {
+  /** Sends the next page of a replay, at most LIMITS.replay_bytes, and goes live when that was the last. */
+  #advance(link: Replaying, found: readonly WireEvent[]): void {
     const { followed } = link;
     const { feed } = followed;
-    this.#sendEvents(feed, events);
-    link.cursor = events.at(-1)?.seq ?? link.cursor;
+    const page = firstPage(found);
+    this.#sendEvents(feed, page);
+    link.cursor = page.at(-1)?.seq ?? link.cursor;
     const rest = followed.ring.since(link.cursor, followed.published);
-    if (rest === null && events.length > 0) return;
-    if (rest === null) {
+    if (rest === null && found.length === 0) {
       // The store holds less than was published: whatever happened to it, this is no longer the same row of events.
       const head = followed.published;
       this.#connection.send(encode({ type: "reset", feed, head, floor: 0, why: "lineage" }));
-    } else {
-      this.#sendEvents(feed, rest);
+    } else if (rest === null || rest.length > 0) {
+      return;
     }
     this.#connection.subscribe(nativeTopic(feed));
     this.#links.set(feed, { state: "live", followed });
   }
 
   #sendEvents(feed: FeedId, events: readonly WireEvent[]): void {
-    for (const frame of pages(feed, events)) this.#connection.send(frame);
+    if (events.length > 0) this.#connection.send(eventsFrame(feed, events));
   }
 }
 
@@ -287,19 +307,22 @@ function resetWhy(
   return null;
 }
 
-/** Cuts events into frames of at most LIMITS.replay_bytes; one large event may pass it. */
-function* pages(feed: FeedId, events: readonly WireEvent[]): Iterable<string> {
-  let batch: WireEvent[] = [];
+/** The first of these events that fit into LIMITS.replay_bytes; one large event may pass it. */
+function firstPage(events: readonly WireEvent[]): readonly WireEvent[] {
   let size = 0;
-  for (const event of events) {
-    const bytes = Buffer.byteLength(event.text) + 1;
-    if (batch.length > 0 && size + bytes > LIMITS.replay_bytes) {
-      yield eventsFrame(feed, batch);
-      batch = [];
-      size = 0;
-    }
-    batch.push(event);
-    size += bytes;
+  for (const [index, { text }] of events.entries()) {
+    size += Buffer.byteLength(text) + 1;
+    if (index > 0 && size > LIMITS.replay_bytes) return events.slice(0, index);
   }
-  if (batch.length > 0) yield eventsFrame(feed, batch);
+  return events;
+}
+
+function bytesOf(events: readonly WireEvent[]): number {
+  let size = 0;
+  for (const { text } of events) size += Buffer.byteLength(text) + 1;
+  return size;
+}
+
+function nextTurn(): Promise<void> {
+  return new Promise((resolve) => void setImmediate(resolve));
 }

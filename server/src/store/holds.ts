@@ -1,41 +1,53 @@
-import type { Nonce } from "@parley/protocol";
+import type { Nonce, RoomId } from "@parley/protocol";
+
+/** Whoever sends: one object for each socket. What is held for it goes when it goes. */
+export type Sender = object;
+
+/** Rooms in which one sender may be held back at a time. More is no honest client. */
+const MOST_ROOMS = 256;
 
 /**
  * Keeps the order of one sender in one room over refusals that are not final (P5, SPEC CM-7): while a refused command may
- * come again, later ones of its order are held. It protects a sender who, once refused, waits for the answers to all that
+ * come again, later ones to its room are held. It protects a sender who, once refused, waits for the answers to all that
  * is on its way and then begins again from the refused one.
  */
 export class Holds {
-  readonly #refused = new Map<string, Nonce>();
+  readonly #refused = new WeakMap<Sender, Map<RoomId, Nonce>>();
 
   /** Whether a command may pass. The refused one may, and then others may too. */
-  pass(order: string, nonce: Nonce): boolean {
-    // Almost always nobody is held, and then no key needs hashing.
-    if (this.#refused.size === 0) return true;
-    const refused = this.#refused.get(order);
+  pass(sender: Sender, room: RoomId, nonce: Nonce): boolean {
+    const rooms = this.#refused.get(sender);
+    const refused = rooms?.get(room);
     if (refused === undefined) return true;
     if (refused !== nonce) return false;
-    this.#refused.delete(order);
+    rooms?.delete(room);
     return true;
   }
 
-  /** A newcomer was refused. What was refused before it still comes first. */
-  add(order: string, nonce: Nonce): void {
-    if (!this.#refused.has(order)) this.#refused.set(order, nonce);
+  /** A newcomer was refused. What was refused before it still comes first. False when it is held in too many rooms. */
+  add(sender: Sender, room: RoomId, nonce: Nonce): boolean {
+    const rooms = this.#of(sender);
+    if (!rooms.has(room)) rooms.set(room, nonce);
+    return rooms.size <= MOST_ROOMS;
   }
 
   /** A command that had passed was refused after all: it comes before all that were refused since. */
-  putBack(order: string, nonce: Nonce): void {
-    this.#refused.set(order, nonce);
+  putBack(sender: Sender, room: RoomId, nonce: Nonce): void {
+    this.#of(sender).set(room, nonce);
   }
 
   /** The sender gives this command up. */
-  skip(order: string, nonce: Nonce): void {
-    if (this.#refused.get(order) === nonce) this.#refused.delete(order);
+  skip(sender: Sender, room: RoomId, nonce: Nonce): void {
+    const rooms = this.#refused.get(sender);
+    if (rooms?.get(room) === nonce) rooms.delete(room);
   }
 
-  /** Forgets all orders that begin so. */
-  release(prefix: string): void {
-    for (const order of this.#refused.keys()) if (order.startsWith(prefix)) this.#refused.delete(order);
+  #of(sender: Sender): Map<RoomId, Nonce> {
+    let rooms = this.#refused.get(sender);
+    if (!rooms) {
+      rooms = new Map();
+      this.#refused.set(sender, rooms);
+    }
+    return rooms;
   }
 }

@@ -1,6 +1,6 @@
-import { FAULTS, fault, isFault, type Nonce } from "@parley/protocol";
+import { FAULTS, fault, isFault, type Nonce, type RoomId } from "@parley/protocol";
 import type { Command } from "../core/command.ts";
-import { Holds } from "./holds.ts";
+import { Holds, type Sender } from "./holds.ts";
 import type { Committed, Store, Verdict } from "./store.ts";
 
 export type Answer = (verdict: Verdict) => void;
@@ -21,7 +21,7 @@ const MAX_BATCH = 4_096;
 /** About 2 ms of the store's time: worth more than what a few more commands would save. */
 const LARGE_BATCH = 256;
 
-type Waiting = { readonly command: Command; readonly order: string | null; readonly answer: Answer };
+type Waiting = { readonly command: Command; readonly sender: Sender | null; readonly answer: Answer };
 
 /**
  * Gathers commands into batches: what arrives while a batch commits makes the next one. A lone command goes at once.
@@ -31,8 +31,8 @@ type Waiting = { readonly command: Command; readonly order: string | null; reado
  * waits until those are out and the sockets were read once: the senders that were just answered join it. In a large room
  * a frame costs the same however much is in it, so half a batch is twice the work.
  *
- * `order` names one sender and one room. After a refusal that is not final, later commands of that order are refused with
- * `held` until the same nonce has come again or was skipped.
+ * A sender's order in a room is kept over refusals: after one that is not final, its later commands to that room are
+ * refused with `held` until the same nonce has come again or was skipped. Commands without a sender promise no order.
  */
 export class Lane {
   readonly #store: Pick<Store, "commit">;
@@ -53,12 +53,12 @@ export class Lane {
   }
 
   /** Hands a command over. `answer` is called once: with `held` before this returns, with all else after the commit. */
-  submit(command: Command, order: string | null, answer: Answer): void {
-    if (order !== null && !this.#holds.pass(order, command.nonce)) {
+  submit(command: Command, sender: Sender | null, answer: Answer): void {
+    if (sender !== null && !this.#holds.pass(sender, command.body.room, command.nonce)) {
       answer(fault("held"));
       return;
     }
-    this.#queue.push({ command, order, answer });
+    this.#queue.push({ command, sender, answer });
     if (this.#state !== "idle") return;
     this.#state = "deferred";
     this.#defer(() => this.#next());
@@ -69,19 +69,14 @@ export class Lane {
     this.#listeners.add(listener);
   }
 
-  /** A command was refused before it came here, not finally: later ones of its order are held. */
-  hold(order: string, nonce: Nonce): void {
-    this.#holds.add(order, nonce);
+  /** A command was refused before it came here, not finally: later ones to its room are held. False: in too many rooms. */
+  hold(sender: Sender, room: RoomId, nonce: Nonce): boolean {
+    return this.#holds.add(sender, room, nonce);
   }
 
   /** The sender gives up a command that was refused or held. */
-  skip(order: string, nonce: Nonce): void {
-    this.#holds.skip(order, nonce);
-  }
-
-  /** Forgets what is held in all orders that begin so. */
-  release(prefix: string): void {
-    this.#holds.release(prefix);
+  skip(sender: Sender, room: RoomId, nonce: Nonce): void {
+    this.#holds.skip(sender, room, nonce);
   }
 
   /** Resolves when nothing is on its way and every listener has heard of what was. */
@@ -124,19 +119,24 @@ export class Lane {
 
   /** Takes out of the queue what would overtake a command that was refused and may come again. */
   #holdBack(batch: readonly Waiting[], verdicts: readonly Verdict[]): Waiting[] {
-    const refused = new Set<string>();
+    const refused = new Map<Sender, Set<RoomId>>();
     for (let i = 0; i < batch.length; i++) {
-      const { order, command } = batch[i] as Waiting;
+      const { sender, command } = batch[i] as Waiting;
       const verdict = verdicts[i] as Verdict;
-      if (order === null || !isFault(verdict) || FAULTS[verdict.fault].final || refused.has(order)) continue;
-      refused.add(order);
-      this.#holds.putBack(order, command.nonce);
+      if (sender === null || !isFault(verdict) || FAULTS[verdict.fault].final) continue;
+      const { room } = command.body;
+      const rooms = refused.get(sender) ?? new Set();
+      if (rooms.has(room)) continue;
+      refused.set(sender, rooms.add(room));
+      this.#holds.putBack(sender, room, command.nonce);
     }
     if (refused.size === 0) return [];
     const held: Waiting[] = [];
     this.#queue = this.#queue.filter((waiting) => {
-      const { order, command } = waiting;
-      if (order === null || !refused.has(order) || this.#holds.pass(order, command.nonce)) return true;
+      const { sender, command } = waiting;
+      const { room } = command.body;
+      if (sender === null || !refused.get(sender)?.has(room)) return true;
+      if (this.#holds.pass(sender, room, command.nonce)) return true;
       held.push(waiting);
       return false;
     });
