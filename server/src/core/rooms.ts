@@ -117,10 +117,8 @@ export const joinRoom = rule("join_room", {
   needs: ({ actor, body }) => [{ feed: body.room, members: [actor.id] }, { feed: userFeed(actor.id) }],
   decide(command, facts) {
     const { actor, body } = command;
-    const refused = refuseWalkIn(command);
-    if (refused) return refused;
     const room = facts.feed(body.room);
-    const seen = seenRoom(command, room);
+    const seen = refuseWalkIn(command) ?? seenRoom(command, room);
     if ("fault" in seen) return seen;
     if (seen.who !== "outsider") return "unchanged";
     return { drafts: joined(body.room, actor, "member", room.last + 1) };
@@ -131,10 +129,8 @@ export const leaveRoom = rule("leave_room", {
   needs: ({ actor, body }) => [{ feed: body.room, members: [actor.id] }, { feed: userFeed(actor.id) }],
   decide(command, facts) {
     const { actor, body } = command;
-    const refused = refuseWalkIn(command);
-    if (refused) return refused;
     const room = facts.feed(body.room);
-    const seen = seenRoom(command, room);
+    const seen = refuseWalkIn(command) ?? seenRoom(command, room);
     if ("fault" in seen) return seen;
     const stays = fixed(body.room, seen.room.kind);
     if (stays) return stays;
@@ -159,10 +155,8 @@ export const inviteMember = rule("invite_member", {
   ],
   decide(command, facts) {
     const { body } = command;
-    const refused = refuseWalkIn(command);
-    if (refused) return refused;
     const room = facts.feed(body.room);
-    const seen = seenRoom(command, room);
+    const seen = refuseWalkIn(command) ?? seenRoom(command, room);
     if ("fault" in seen) return seen;
     if (seen.room.kind === "direct") return fault("direct_stays");
     if (!may("invite", seen.room.kind, seen.who)) return fault("not_a_member");
