@@ -157,6 +157,22 @@ test("P6 another event under a known number is a change of lineage: everybody is
   expect(on.seqs()).toEqual([1, 2]);
 });
 
+test("P6 a store that holds less than was sent out is another lineage, and the sweep says so", async () => {
+  const on = stage(7);
+  on.fanout.start(on.fanout.hold("lobby"), 5);
+  on.bus([6, 7]);
+  await on.fanout.sweep(0);
+  expect(on.told).toEqual([]);
+  on.state.stored = 6;
+  await on.fanout.sweep(0);
+  await on.until(() => on.told.length > 0);
+  expect(on.told).toEqual(["lineage 6"]);
+  on.state.stored = 7;
+  await on.fanout.sweep(0);
+  await on.until(() => on.seqs().length === 3);
+  expect(on.seqs()).toEqual([6, 7, 7]);
+});
+
 test("a feed that nobody holds any more lets go of its memory", () => {
   const on = stage(5);
   const followed = on.fanout.hold("lobby");
