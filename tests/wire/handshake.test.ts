@@ -254,3 +254,25 @@ test("HS-10 a hello of the same device ends the older session, one of another de
 });
 
 const sameToken = newToken();
+
+test("HS-4 with guests off, who has a token already still comes in, and nobody new does", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "parley-guests-"));
+  const token = newToken();
+  const open = await openStage(["--data-dir", folder]);
+  await new WireClient(open, token).hello("Early");
+  await open.stop();
+  const closed = await openStage(["--data-dir", folder, "--guests", "off"]);
+  expect((await new WireClient(closed, token).hello()).user.name).toBe("Early");
+  const late = new WireClient(closed);
+  await late.send(hello(late.token, "Late"));
+  expect(await late.next("fault")).toMatchObject({ code: "guests_off", final: true });
+  expect((await late.closed).code).toBe(4401);
+  const body = JSON.stringify({ name: "Late", token: newToken() });
+  const answer = await fetch(`${closed.url}/api/v1/guests`, { method: "POST", body });
+  expect({ status: answer.status, ...(await answer.json()) }).toMatchObject({
+    status: 403,
+    code: "guests_off",
+  });
+  await closed.end();
+  rmSync(folder, { recursive: true, force: true });
+});
