@@ -29,6 +29,12 @@ export const FAULTS = {
     "This is not a JSON object with a type. Send one JSON object in a text frame.",
   ),
   unknown_kind: row(400, "upgrade", true, "This server does not know that kind of frame or command."),
+  no_such_address: row(
+    404,
+    "never",
+    true,
+    "There is nothing at this address, or it does not take this method.",
+  ),
   invalid: row(422, "never", true, "A field is missing or wrong."),
   too_large: row(413, "never", true, "This is larger than the server takes.", 1009),
   hello_first: row(401, "sign_in", true, "Say hello first: no frame is taken before it.", 1002),

@@ -186,6 +186,21 @@ test("HS-4 signing in over HTTP is the same guest; bad bodies and taken names ar
   }
 });
 
+test("FT-6 an address that is not there is 404 with the same problem+json, whatever the method", async () => {
+  expect(await get("/nothing", ada.token)).toMatchObject({ status: 404, body: { code: "no_such_address" } });
+  for (const [method, path] of [
+    ["DELETE", "/api/v1/rooms"],
+    ["POST", "/nothing"],
+  ] as const) {
+    const headers = { authorization: `Bearer ${ada.token}` };
+    const answer = await fetch(`${stage.url}${path}`, { method, headers });
+    expect({ status: answer.status, ...(await answer.json()) }).toMatchObject({
+      status: 404,
+      code: "no_such_address",
+    });
+  }
+});
+
 test("every answer carries the security headers, and what is not there is a plain 404", async () => {
   for (const path of ["/", "/healthz", "/api/v1/rooms", "/nothing", "/assets/../../package.json"]) {
     const answer = await fetch(`${stage.url}${path}`);

@@ -32,9 +32,7 @@ export function http(parts: HttpParts): (request: Request) => Response | Promise
       return context.text("The page is not built. Run npm start.", 503);
     return context.text("There is nothing at this address.", 404);
   });
-  app.notFound(() =>
-    problem(fault("unknown_kind", "There is no such address, or it does not take this method.")),
-  );
+  app.notFound(() => problem(fault("no_such_address")));
   app.onError((error) => {
     parts.log.error({ error }, "a request failed");
     return problem(fault("internal"));

@@ -86,7 +86,7 @@ export function checkAppends(check: Check): void {
     );
     expect(words(verdicts)).toEqual(["ok", "ok", "not_a_member", "ok", "ok"]);
     expect(await world.texts(room)).toEqual(["bye", "back"]);
-    expect(await world.store.role(room, bob.id)).toBe("member");
+    expect(await world.role(room, bob.id)).toBe("member");
   });
 
   check("CM-10 the last owner cannot leave, in a batch and later", async (world) => {

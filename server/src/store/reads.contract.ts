@@ -155,8 +155,8 @@ export function checkReads(check: Check): void {
       { id: ann.id, name: "ann", role: "owner" },
       { id: bob.id, name: "Bob", role: "member" },
     ]);
-    expect(await world.store.role(zoo.room, bob.id)).toBe("member");
-    expect(await world.store.role(tea.room, ann.id)).toBeNull();
+    expect(await world.role(zoo.room, bob.id)).toBe("member");
+    expect(await world.role(tea.room, ann.id)).toBeNull();
   });
 
   check("CM-9 a direct room shows each side the other", async (world) => {

@@ -7,7 +7,6 @@ import {
   type Member,
   nameKey,
   type Page,
-  type Role,
   type RoomEntry,
   type RoomId,
   type UserId,
@@ -141,11 +140,6 @@ export class SqliteReader {
       if (!seen) return fault("no_such_room");
       return this.#file.all(read.MEMBERS, [seen.no]).map(read.toMember);
     });
-  }
-
-  role(room: RoomId, user: UserId): Role | null {
-    const row = this.#file.get(read.ROOM, [user, room]);
-    return row ? read.toRoom(row).role : null;
   }
 
   /** Who is told the events of a feed: the members of a room, the owner of a private feed. */

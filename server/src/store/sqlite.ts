@@ -90,7 +90,6 @@ function sqliteStore(
     rooms: async (user) => reader.rooms(user),
     room: async (room, user) => reader.room(room, user),
     members: async (room, who) => reader.members(room, who),
-    role: async (room, user) => reader.role(room, user),
     close() {
       closed ??= close();
       return closed;

@@ -5,7 +5,6 @@ import type {
   Member,
   Page,
   Placed,
-  Role,
   RoomEntry,
   RoomId,
   UserId,
@@ -122,7 +121,6 @@ export interface Store {
   room(room: RoomId, user: UserId): Promise<RoomEntry | Fault>;
   /** By role, then name. Who may preview the room may read it. */
   members(room: RoomId, reader: Reader): Promise<readonly Member[] | Fault>;
-  role(room: RoomId, user: UserId): Promise<Role | null>;
 
   /** Waits for what was begun, then lets go of the files. */
   close(): Promise<void>;

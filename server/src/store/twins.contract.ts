@@ -69,7 +69,7 @@ export function checkTwins(check: Check): void {
     await world.accepted(world.command(bob, { kind: "leave_room", room }));
     await world.reopen();
     expect(await world.verdicts(join)).toEqual([{ ...first, duplicate: true }]);
-    expect(await world.store.role(room, bob.id)).toBeNull();
+    expect(await world.role(room, bob.id)).toBeNull();
   });
 
   check("CM-3 an answer of several events comes again whole", async (world) => {

@@ -8,7 +8,9 @@ import {
   fromWire,
   isFault,
   LOBBY,
+  type Role,
   type RoomId,
+  type UserId,
 } from "@parley/protocol";
 import type { Actor, Command } from "../core/command.ts";
 import type { Accepted, Committed, Store, Verdict } from "./store.ts";
@@ -110,6 +112,12 @@ export class World {
     const found = await this.store.after(feed, 0, 10_000, "node");
     if (isFault(found)) throw new Error(`${feed}: ${found.fault}`);
     return found.map(fromWire);
+  }
+
+  async role(room: RoomId, user: UserId): Promise<Role | null> {
+    const members = await this.store.members(room, "node");
+    if (isFault(members)) throw new Error(`${room}: ${members.fault}`);
+    return members.find(({ id }) => id === user)?.role ?? null;
   }
 
   async texts(room: RoomId = LOBBY): Promise<string[]> {

@@ -61,7 +61,7 @@ export function api({ store, guests }: ApiParts): Hono<Env> {
     return isFault(members) ? problem(members) : context.json({ members });
   });
 
-  routes.notFound(() => problem(fault("unknown_kind", "There is no such address.")));
+  routes.all("*", () => problem(fault("no_such_address")));
   return routes;
 }
 
