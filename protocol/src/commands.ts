@@ -1,11 +1,13 @@
 import { z } from "zod";
-import { roomId, uuid } from "./fields.ts";
+import { role, roomId, seq, uuid } from "./fields.ts";
 import { LIMITS } from "./limits.ts";
-import { name, text } from "./text.ts";
+import { emoji, name, text } from "./text.ts";
 
 /** Text of a message: something to read, within the limit. */
 const messageText = text(LIMITS.text).refine((value) => value.trim().length > 0, { error: "is blank" });
 const mentions = z.array(uuid).max(LIMITS.mentions).optional();
+/** Everybody in the room is meant. */
+const mentions_room = z.boolean().optional();
 /** Not in this version of the wire: refused rather than dropped, so that nobody believes it was kept. */
 const reserved = z.undefined({ error: "is reserved for a later version" }).optional();
 
@@ -36,6 +38,7 @@ export const commands = {
     text: messageText,
     /** Ids of users, because names may hold spaces and change. */
     mentions,
+    mentions_room,
     /** The message this one answers: its event id, or the nonce of an own one. */
     reply_to: uuid.optional(),
     thread: reserved,
@@ -47,11 +50,31 @@ export const commands = {
     message: uuid,
     text: messageText,
     mentions,
+    mentions_room,
   }),
   delete_message: z.object({ kind: z.literal("delete_message"), room: roomId, message: uuid }),
+  /** `unchanged` when the sender has put it there already. */
+  add_reaction: z.object({ kind: z.literal("add_reaction"), room: roomId, message: uuid, emoji }),
+  remove_reaction: z.object({ kind: z.literal("remove_reaction"), room: roomId, message: uuid, emoji }),
+  rename_room: z.object({ kind: z.literal("rename_room"), room: roomId, name: name(LIMITS.room_name) }),
+  set_topic: z.object({ kind: z.literal("set_topic"), room: roomId, topic: text(LIMITS.topic) }),
+  /** From now on it is read and nothing is added. */
+  archive_room: z.object({ kind: z.literal("archive_room"), room: roomId }),
+  unarchive_room: z.object({ kind: z.literal("unarchive_room"), room: roomId }),
+  /** For ever: the room and all that was said in it. Its name is free at once. */
+  delete_room: z.object({ kind: z.literal("delete_room"), room: roomId }),
+  remove_member: z.object({ kind: z.literal("remove_member"), room: roomId, user: uuid }),
+  change_role: z.object({ kind: z.literal("change_role"), room: roomId, user: uuid, role }),
 } as const;
 
-export type CommandKind = keyof typeof commands;
-export type CommandOf<K extends CommandKind> = z.infer<(typeof commands)[K]>;
+/**
+ * What the server performs for a `read` frame, beside the commands of clients. It has no nonce of the client's: the
+ * position only ever moves forward, so that doing it twice is doing it once.
+ */
+export const markRead = z.object({ kind: z.literal("mark_read"), room: roomId, seq });
+
+type Performed = typeof commands & { readonly mark_read: typeof markRead };
+export type CommandKind = keyof Performed;
+export type CommandOf<K extends CommandKind> = z.infer<Performed[K]>;
 /** A command's fields as the client sends them, without nonce and request id. */
 export type CommandBody = { [K in CommandKind]: CommandOf<K> }[CommandKind];

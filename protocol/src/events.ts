@@ -40,6 +40,8 @@ export const events = {
     kind: z.literal("message_sent"),
     text: z.string(),
     mentions: z.array(uuid),
+    /** Everybody in the room is meant. */
+    mentions_room: z.literal(true).optional(),
     reply_to: messageAt.nullable(),
     /** A walk-in: no account, no token, a name for as long as the connection lasts. */
     walk_in: z.literal(true).optional(),
@@ -52,13 +54,41 @@ export const events = {
     message: messageAt,
     text: z.string(),
     mentions: z.array(uuid),
+    mentions_room: z.literal(true).optional(),
     redacted: z.literal(true).optional(),
   }),
   message_deleted: z.object({ ...base, kind: z.literal("message_deleted"), message: messageAt }),
+  reaction_added: z.object({
+    ...base,
+    kind: z.literal("reaction_added"),
+    message: messageAt,
+    emoji: z.string(),
+  }),
+  reaction_removed: z.object({
+    ...base,
+    kind: z.literal("reaction_removed"),
+    message: messageAt,
+    emoji: z.string(),
+  }),
+  room_renamed: z.object({ ...base, kind: z.literal("room_renamed"), room_name: z.string() }),
+  topic_changed: z.object({ ...base, kind: z.literal("topic_changed"), topic: z.string() }),
+  room_archived: z.object({ ...base, kind: z.literal("room_archived") }),
+  room_unarchived: z.object({ ...base, kind: z.literal("room_unarchived") }),
+  /** The last event of its feed: nothing below it is kept, and nobody is in the room any more. */
+  room_deleted: z.object({ ...base, kind: z.literal("room_deleted") }),
+  role_changed: z.object({
+    ...base,
+    kind: z.literal("role_changed"),
+    user: uuid,
+    user_name: z.string(),
+    role,
+  }),
   /** In a user's private feed: the user became a member; `room_seq` is the event in the room's feed that says so. */
   room_added: z.object({ ...base, kind: z.literal("room_added"), room: roomId, room_seq: seq }),
   /** In a user's private feed: the user is no longer a member. */
   room_removed: z.object({ ...base, kind: z.literal("room_removed"), room: roomId, room_seq: seq }),
+  /** In a user's private feed: the user has read the room up to `room_seq`. It only moves forward. */
+  room_read: z.object({ ...base, kind: z.literal("room_read"), room: roomId, room_seq: seq }),
 } as const;
 
 export const anyEvent = z.discriminatedUnion("kind", [
@@ -68,8 +98,17 @@ export const anyEvent = z.discriminatedUnion("kind", [
   events.message_sent,
   events.message_edited,
   events.message_deleted,
+  events.reaction_added,
+  events.reaction_removed,
+  events.room_renamed,
+  events.topic_changed,
+  events.room_archived,
+  events.room_unarchived,
+  events.room_deleted,
+  events.role_changed,
   events.room_added,
   events.room_removed,
+  events.room_read,
 ]);
 
 export type EventKind = keyof typeof events;

@@ -41,6 +41,15 @@ export const clientFrames = {
   }),
   /** The client gives up a command that holds back later ones (P5). */
   skip: z.object({ type: z.literal("skip"), room: roomId, nonce: uuid }),
+  /**
+   * Whose signals this session wants: presence, typing and receipts of these rooms and no others. It replaces the list
+   * of before. Each room that is the user's is answered by what is so now; the others are left out.
+   */
+  watch: z.object({ type: z.literal("watch"), rooms: z.array(roomId).max(LIMITS.watched) }),
+  /** The user is writing in the room. Good for 6 s; sent again at most each 3 s while it goes on. */
+  typing: z.object({ type: z.literal("typing"), room: roomId }),
+  /** The user has read the room up to this seq. Not answered; the newest of 2 s goes into the private feed as `room_read`. */
+  read: z.object({ type: z.literal("read"), room: roomId, seq }),
   ping: z.object({ type: z.literal("ping") }),
 } as const;
 
@@ -58,10 +67,22 @@ export const roomEntry = z.object({
   topic: z.string(),
   /** How many members it has. */
   members: z.int().nonnegative(),
+  /** It is read and nothing is added. */
+  archived: z.boolean(),
   /** The reader's role; null for somebody who looks at a public room from outside. */
   role: role.nullable(),
   /** The other one in a direct room. */
   peer: z.object({ id: uuid, name: z.string() }).nullable(),
+});
+
+/**
+ * How far a member has read a room. `unread` counts messages of others above `seq` that are not deleted, up to
+ * LIMITS.unread (which means that many or more); `mentions` those of them that mean the member, counted likewise.
+ */
+export const readState = z.object({
+  seq,
+  unread: z.int().nonnegative(),
+  mentions: z.int().nonnegative(),
 });
 
 /**
@@ -75,6 +96,8 @@ export const feedState = z.object({
   /** The store holds floor + 1 to head. */
   floor: seq,
   room: roomEntry.nullable(),
+  /** How far the user has read, and what is above that, as of `head`. Absent for the private feed and what is gone. */
+  read: readState.optional(),
 });
 
 /** Where events ended up. */
@@ -129,6 +152,31 @@ export const serverFrames = {
     floor: seq,
     why: z.enum(["epoch", "floor", "future", "lineage"]),
   }),
+  /**
+   * Who of a watched room is here. With `whole` the lists say all of it, without they say what changed. In rooms of more
+   * than LIMITS.presence_list members the lists are empty and only `count` is said.
+   */
+  presence: z.object({
+    type: z.literal("presence"),
+    room: roomId,
+    whole: z.literal(true).optional(),
+    /** How many members are here. */
+    count: z.int().nonnegative(),
+    online: z.array(uuid),
+    offline: z.array(uuid),
+  }),
+  /** Everybody who is writing in a watched room now; the next frame replaces it, and after 6 s it is over. */
+  typing: z.object({
+    type: z.literal("typing"),
+    room: roomId,
+    users: z.array(z.object({ id: uuid, name: z.string() })),
+  }),
+  /** How far members of a watched room have read: all of them after `watch`, then what changed. Rooms up to LIMITS.receipts. */
+  receipts: z.object({
+    type: z.literal("receipts"),
+    room: roomId,
+    reads: z.array(z.object({ user: uuid, seq })),
+  }),
   drain: z.object({ type: z.literal("drain"), reconnect_within: z.int().nonnegative() }),
   pong: z.object({ type: z.literal("pong") }),
 } as const;
@@ -141,3 +189,4 @@ export type RoomEntry = z.infer<typeof roomEntry>;
 export type FeedState = z.infer<typeof feedState>;
 export type Placed = z.infer<typeof placed>;
 export type Acknowledgement = z.infer<typeof acknowledgement>;
+export type ReadState = z.infer<typeof readState>;

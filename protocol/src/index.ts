@@ -10,6 +10,7 @@ export type {
   Cursor,
   FeedState,
   Placed,
+  ReadState,
   RoomEntry,
   ServerFrame,
   ServerFrames,
@@ -17,7 +18,37 @@ export type {
 export * from "./ids.ts";
 export * from "./limits.ts";
 export * from "./names.ts";
-export type { Guest, GuestRequest, Member, MemberList, Message, Page, PageQuery, RoomList } from "./rest.ts";
+export type {
+  DirectoryQuery,
+  Guest,
+  GuestRequest,
+  History,
+  Hit,
+  HitList,
+  Member,
+  MemberList,
+  Message,
+  MessageChange,
+  NewMessage,
+  NewRoom,
+  Opened,
+  Page,
+  PageQuery,
+  Performed,
+  Person,
+  Posted,
+  Problem,
+  Reaction,
+  ReadList,
+  RoomChange,
+  RoomList,
+  RoomOnline,
+  RoomStanding,
+  SearchQuery,
+  ServerInfo,
+  UserList,
+  Version,
+} from "./rest.ts";
 export * from "./unicode.ts";
 export * from "./version.ts";
 export * from "./wire-event.ts";

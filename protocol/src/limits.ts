@@ -10,6 +10,10 @@ export const LIMITS = {
   topic: 250,
   /** User ids that one message may mention. */
   mentions: 50,
+  /** Different reactions on one message. */
+  reactions: 50,
+  /** One reaction, in code points: the longest emoji sequences in use have about ten. */
+  emoji: 32,
   /** Members that a private room may be created with, besides its creator. */
   first_members: 6,
   /** Feeds that one command may append to. */
@@ -30,6 +34,20 @@ export const LIMITS = {
   page: 100,
   /** A device id, a client version: code points. */
   label: 64,
+  /** Rooms whose signals one session may watch. */
+  watched: 50,
+  /** Members up to which presence names people; above, it only counts them. Typing is off above. */
+  presence_list: 200,
+  /** Members up to which a room shows who has read how far. */
+  receipts: 50,
+  /** Unread messages are counted up to here: 100 means 100 or more. */
+  unread: 100,
+  /** What is searched for, in code points. */
+  query: 200,
+  /** Hits in one page of a search, entries in one page of a directory. */
+  results: 100,
+  /** An `Idempotency-Key`, in ASCII characters. */
+  idempotency_key: 255,
 } as const;
 
 export type Limits = { readonly [name in keyof typeof LIMITS]: number };

@@ -4,4 +4,4 @@ export * from "./events.ts";
 export * from "./fields.ts";
 export * from "./frames.ts";
 export * from "./rest.ts";
-export { name, text } from "./text.ts";
+export { emoji, name, text } from "./text.ts";

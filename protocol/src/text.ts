@@ -1,5 +1,6 @@
 import { z } from "zod";
-import { isStorable, withinCodePoints } from "./unicode.ts";
+import { LIMITS } from "./limits.ts";
+import { isGrapheme, isStorable, withinCodePoints } from "./unicode.ts";
 
 /** Text up to `max` code points that every engine can store. */
 export function text(max: number) {
@@ -20,3 +21,8 @@ export function name(max: number) {
       error: "holds control characters or broken Unicode",
     });
 }
+
+/** One reaction: a single character as people see it, such as an emoji with all its parts. */
+export const emoji = z.string().refine((value) => isStorable(value) && isGrapheme(value, LIMITS.emoji), {
+  error: "is not one visible character",
+});

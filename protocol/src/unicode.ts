@@ -12,6 +12,14 @@ export function withinCodePoints(value: string, max: number): boolean {
   return codePoints(value) <= max;
 }
 
+/** Exactly one character as people see it (a grapheme cluster, UAX #29), of at most `max` code points, and visible. */
+export function isGrapheme(value: string, max: number): boolean {
+  if (value.trim() === "" || /[\p{Cc}\p{Zl}\p{Zp}]/u.test(value) || !withinCodePoints(value, max))
+    return false;
+  const segments = new Intl.Segmenter("und", { granularity: "grapheme" }).segment(value)[Symbol.iterator]();
+  return !segments.next().done && segments.next().done === true;
+}
+
 /** Well-formed Unicode without U+0000: what every engine can store and compare alike (SPEC LM-1). */
 export function isStorable(value: string): boolean {
   return value.isWellFormed() && !value.includes("\u0000");

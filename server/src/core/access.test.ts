@@ -1,9 +1,9 @@
 import { expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { type CommandBody, directRoomId, type RoomId, type RoomKind } from "@parley/protocol";
+import { directRoomId, type RoomId, type RoomKind } from "@parley/protocol";
 import { ACTIONS, type Action, may, type Standing } from "./access.ts";
-import type { Actor } from "./command.ts";
+import type { Actor, Body } from "./command.ts";
 import { outcome, Rehearsal, uuidOf } from "./rehearsal.ts";
 
 /** The rows of the table in SPEC.md: kind, action, and what each standing gets. */
@@ -28,6 +28,7 @@ function stage(kind: RoomKind, who: Standing) {
   const owner = rehearsal.user(1, "Olga");
   const second = rehearsal.user(2, "Otto");
   const newcomer = rehearsal.user(3, "Nils");
+  const plain = rehearsal.user(5, "Paul");
   const actor: Actor =
     who === "walk_in" ? { id: uuidOf(9), name: "Wim", walk_in: true } : rehearsal.user(4, "Ada");
   let room: RoomId = ROOM;
@@ -44,11 +45,10 @@ function stage(kind: RoomKind, who: Standing) {
       name: "Tea",
       members: [second.id, ...inside],
     });
-    const { members, room: fact } = rehearsal.facts(room);
-    // There is no command for roles yet, so the facts are set by hand.
-    members.set(second.id, "owner");
-    if (who === "moderator" || who === "owner") members.set(actor.id, who);
-    if (fact) fact.owners = who === "owner" ? 3 : 2;
+    rehearsal.perform(owner, { kind: "change_role", room, user: second.id, role: "owner" });
+    if (who === "moderator" || who === "owner")
+      rehearsal.perform(owner, { kind: "change_role", room, user: actor.id, role: who });
+    rehearsal.perform(owner, { kind: "invite_member", room, user: plain.id });
   }
   const send = (author: Actor, nonce: string) => {
     rehearsal.perform(author, { kind: "send_message", room, text: "hi" }, nonce);
@@ -59,12 +59,21 @@ function stage(kind: RoomKind, who: Standing) {
     ({ kind: sent }) => sent === "message_sent",
   );
   // Who could not send cannot have an own message; the answer must not depend on it.
-  return { rehearsal, actor, newcomer, room, theirs: theirs?.id ?? uuidOf(0), own: own?.id ?? uuidOf(0) };
+  return {
+    rehearsal,
+    actor,
+    newcomer,
+    plain,
+    officer: second,
+    room,
+    theirs: theirs?.id ?? uuidOf(0),
+    own: own?.id ?? uuidOf(0),
+  };
 }
 
 type Stage = ReturnType<typeof stage>;
 
-const BODIES: { readonly [A in Exclude<Action, "preview">]: (stage: Stage) => CommandBody } = {
+const BODIES: { readonly [A in Exclude<Action, "preview">]: (stage: Stage) => Body } = {
   join: ({ room }) => ({ kind: "join_room", room }),
   leave: ({ room }) => ({ kind: "leave_room", room }),
   invite: ({ room, newcomer }) => ({ kind: "invite_member", room, user: newcomer.id }),
@@ -73,6 +82,15 @@ const BODIES: { readonly [A in Exclude<Action, "preview">]: (stage: Stage) => Co
   delete_own: ({ room, own }) => ({ kind: "delete_message", room, message: own }),
   edit_other: ({ room, theirs }) => ({ kind: "edit_message", room, message: theirs, text: "mine now" }),
   delete_other: ({ room, theirs }) => ({ kind: "delete_message", room, message: theirs }),
+  react: ({ room, theirs }) => ({ kind: "add_reaction", room, message: theirs, emoji: "👍" }),
+  mark_read: ({ room }) => ({ kind: "mark_read", room, seq: 3 }),
+  rename: ({ room }) => ({ kind: "rename_room", room, name: "Coffee" }),
+  set_topic: ({ room }) => ({ kind: "set_topic", room, topic: "beans" }),
+  remove_member: ({ room, plain }) => ({ kind: "remove_member", room, user: plain.id }),
+  remove_officer: ({ room, officer }) => ({ kind: "remove_member", room, user: officer.id }),
+  change_role: ({ room, plain }) => ({ kind: "change_role", room, user: plain.id, role: "moderator" }),
+  archive: ({ room }) => ({ kind: "archive_room", room }),
+  delete: ({ room }) => ({ kind: "delete_room", room }),
 };
 
 test("the table in SPEC.md has a row for each kind of room and action, and five standings", () => {

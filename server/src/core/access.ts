@@ -16,12 +16,35 @@ export const ACTIONS = [
   "delete_own",
   "edit_other",
   "delete_other",
+  "react",
+  "mark_read",
+  "rename",
+  "set_topic",
+  "remove_member",
+  "remove_officer",
+  "change_role",
+  "archive",
+  "delete",
 ] as const;
 export type Action = (typeof ACTIONS)[number];
 
 const EVERYBODY: readonly Standing[] = ["outsider", "member", "moderator", "owner", "walk_in"];
 const MEMBERS: readonly Standing[] = ["member", "moderator", "owner"];
 const OFFICERS: readonly Standing[] = ["moderator", "owner"];
+const OWNERS: readonly Standing[] = ["owner"];
+
+/** What is the same in public and private rooms. */
+const GOVERNED = {
+  react: MEMBERS,
+  mark_read: MEMBERS,
+  rename: OFFICERS,
+  set_topic: OFFICERS,
+  remove_member: OFFICERS,
+  remove_officer: OWNERS,
+  change_role: OWNERS,
+  archive: OWNERS,
+  delete: OWNERS,
+} as const;
 
 type Access = { readonly [A in Action]: readonly Standing[] };
 
@@ -37,6 +60,7 @@ export const ACCESS: { readonly [K in RoomKind]: Access } = {
     delete_own: MEMBERS,
     edit_other: [],
     delete_other: OFFICERS,
+    ...GOVERNED,
   },
   private: {
     preview: MEMBERS,
@@ -48,6 +72,7 @@ export const ACCESS: { readonly [K in RoomKind]: Access } = {
     delete_own: MEMBERS,
     edit_other: [],
     delete_other: OFFICERS,
+    ...GOVERNED,
   },
   direct: {
     preview: MEMBERS,
@@ -59,6 +84,15 @@ export const ACCESS: { readonly [K in RoomKind]: Access } = {
     delete_own: MEMBERS,
     edit_other: [],
     delete_other: [],
+    react: MEMBERS,
+    mark_read: MEMBERS,
+    rename: [],
+    set_topic: [],
+    remove_member: [],
+    remove_officer: [],
+    change_role: [],
+    archive: [],
+    delete: [],
   },
 };
 

@@ -1,10 +1,13 @@
-import type { CommandBody, CommandKind, CommandOf, Nonce, UserId } from "@parley/protocol";
+import type { CommandKind, CommandOf, Nonce, UserId } from "@parley/protocol";
 
 /** Who acts, and the name at this time. A walk-in is a guest without a credential: a new id for each connection. */
 export type Actor = { readonly id: UserId; readonly name: string; readonly walk_in: boolean };
 
+/** What a command says: what clients send, and what the server performs for them. */
+export type Body = { [K in CommandKind]: CommandOf<K> }[CommandKind];
+
 /** A command on its way to the store. */
-export type Command<B extends CommandBody = CommandBody> = {
+export type Command<B extends Body = Body> = {
   readonly actor: Actor;
   readonly nonce: Nonce;
   /** Milliseconds UTC on the clock of the node that took it. */

@@ -1,11 +1,38 @@
-import type { EventId, FeedEvent, FeedId, MessageRef, Role, RoomKind, UserId } from "@parley/protocol";
+import type {
+  EventId,
+  FeedEvent,
+  FeedId,
+  MessageRef,
+  Role,
+  RoomId,
+  RoomKind,
+  UserId,
+} from "@parley/protocol";
 
+/** A room is open, or read only, or gone for ever. */
+export type RoomState = "open" | "archived" | "deleted";
 /** What a rule may know of a room. `owners` counts its owners. */
-export type RoomFact = { kind: RoomKind; name: string | null; topic: string; owners: number };
+export type RoomFact = {
+  kind: RoomKind;
+  name: string | null;
+  topic: string;
+  owners: number;
+  state: RoomState;
+};
 /** What a rule may know of a user; it belongs to the user's private feed. */
 export type UserFact = { id: UserId; name: string };
 /** What a rule may know of a message. */
-export type MessageFact = { id: EventId; seq: number; author: UserId; deleted: boolean };
+export type MessageFact = {
+  id: EventId;
+  seq: number;
+  author: UserId;
+  deleted: boolean;
+  /** Null as long as no command of the batch asked for them. */
+  reactions: ReactionFacts | null;
+};
+/** What a rule may know of a message's reactions: how many kinds, and of those that were asked for who put them there. */
+export type ReactionFacts = { kinds: number; readonly byEmoji: Map<string, ReactionFact> };
+export type ReactionFact = { count: number; readonly users: Map<UserId, boolean> };
 
 /**
  * What is known of one feed when it stands at `last`. Every fact belongs to one feed and changes only by an event of that
@@ -19,23 +46,32 @@ export type FeedFacts = {
   user: UserFact | null;
   readonly members: Map<UserId, Role | null>;
   readonly messages: Map<string, MessageFact | null>;
+  /** In a private feed: how far the user has read a room, null where the user is not in it. */
+  readonly reads: Map<RoomId, number | null>;
 };
 
 /** A message as a command names it: by event id, or by the nonce of an own command. */
-export type MessageNeed = { readonly ref: MessageRef; readonly actor: UserId };
+export type MessageNeed = {
+  readonly ref: MessageRef;
+  readonly actor: UserId;
+  /** Which of its reactions, and whether the actor put it there. */
+  readonly emoji?: string;
+};
 
 /** What a rule needs to know of one feed. Naming the feed locks it. */
 export type Need = {
   readonly feed: FeedId;
   readonly members?: readonly UserId[];
   readonly messages?: readonly MessageNeed[];
+  /** In a private feed: rooms whose read position is asked for. */
+  readonly reads?: readonly RoomId[];
 };
 
 /** The facts of the feeds that a rule named in `needs`. */
 export type Facts = { feed(id: FeedId): FeedFacts };
 
 export function emptyFacts(feed: FeedId): FeedFacts {
-  return { feed, last: 0, room: null, user: null, members: new Map(), messages: new Map() };
+  return { feed, last: 0, room: null, user: null, members: new Map(), messages: new Map(), reads: new Map() };
 }
 
 /** The key under which a message is kept by its author's nonce: nonces are unique for one author only. */
@@ -57,7 +93,28 @@ export function fold(facts: FeedFacts, event: FeedEvent): void {
   facts.last = event.seq;
   switch (event.kind) {
     case "room_created":
-      facts.room = { kind: event.room_kind, name: event.room_name, topic: event.topic, owners: 0 };
+      facts.room = {
+        kind: event.room_kind,
+        name: event.room_name,
+        topic: event.topic,
+        owners: 0,
+        state: "open",
+      };
+      return;
+    case "room_renamed":
+      if (facts.room) facts.room.name = event.room_name;
+      return;
+    case "topic_changed":
+      if (facts.room) facts.room.topic = event.topic;
+      return;
+    case "room_archived":
+      if (facts.room) facts.room.state = "archived";
+      return;
+    case "room_unarchived":
+      if (facts.room) facts.room.state = "open";
+      return;
+    case "room_deleted":
+      if (facts.room) facts.room.state = "deleted";
       return;
     case "member_joined":
       facts.members.set(event.user, event.role);
@@ -67,8 +124,19 @@ export function fold(facts: FeedFacts, event: FeedEvent): void {
       if (facts.members.get(event.user) === "owner" && facts.room) facts.room.owners--;
       facts.members.set(event.user, null);
       return;
+    case "role_changed":
+      if (facts.room && facts.members.get(event.user) === "owner") facts.room.owners--;
+      if (facts.room && event.role === "owner") facts.room.owners++;
+      facts.members.set(event.user, event.role);
+      return;
     case "message_sent": {
-      const message = { id: event.id, seq: event.seq, author: event.actor, deleted: false };
+      const message: MessageFact = {
+        id: event.id,
+        seq: event.seq,
+        author: event.actor,
+        deleted: false,
+        reactions: { kinds: 0, byEmoji: new Map() },
+      };
       facts.messages.set(event.id, message);
       facts.messages.set(nonceKey(event.actor, event.nonce), message);
       return;
@@ -78,11 +146,49 @@ export function fold(facts: FeedFacts, event: FeedEvent): void {
       if (message) message.deleted = true;
       return;
     }
-    case "message_edited":
+    case "reaction_added":
+      foldReaction(facts, event, true);
+      return;
+    case "reaction_removed":
+      foldReaction(facts, event, false);
+      return;
     case "room_added":
+      // Whoever comes in has read what was said before.
+      facts.reads.set(event.room, event.room_seq);
+      return;
     case "room_removed":
+      facts.reads.set(event.room, null);
+      return;
+    case "room_read":
+      facts.reads.set(event.room, event.room_seq);
+      return;
+    case "message_edited":
       return;
     default:
       event satisfies never;
   }
+}
+
+/** What is known of one kind of reaction; where a message is new to the batch, nobody has put it there. */
+export function reactionOf(facts: ReactionFacts, emoji: string): ReactionFact {
+  let fact = facts.byEmoji.get(emoji);
+  if (!fact) {
+    fact = { count: 0, users: new Map() };
+    facts.byEmoji.set(emoji, fact);
+  }
+  return fact;
+}
+
+function foldReaction(
+  facts: FeedFacts,
+  event: { actor: UserId; emoji: string; message: { id: EventId } },
+  added: boolean,
+): void {
+  const reactions = facts.messages.get(event.message.id)?.reactions;
+  if (!reactions) return;
+  const fact = reactionOf(reactions, event.emoji);
+  fact.users.set(event.actor, added);
+  fact.count += added ? 1 : -1;
+  if (added && fact.count === 1) reactions.kinds++;
+  if (!added && fact.count === 0) reactions.kinds--;
 }

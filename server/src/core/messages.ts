@@ -2,7 +2,7 @@ import { type Fault, fault, type MessageRef } from "@parley/protocol";
 import { may, type Standing } from "./access.ts";
 import type { Command, CommandTo } from "./command.ts";
 import { type FeedFacts, findMessage, type MessageFact, type Need, type RoomFact } from "./facts.ts";
-import { seenRoom } from "./rooms.ts";
+import { refuseArchived, seenRoom } from "./rooms.ts";
 import { rule } from "./rule.ts";
 
 export const sendMessage = rule("send_message", {
@@ -19,6 +19,8 @@ export const sendMessage = rule("send_message", {
     const seen = seenRoom(command, room);
     if ("fault" in seen) return seen;
     if (!may("send", seen.room.kind, seen.who)) return fault("not_a_member");
+    const archived = refuseArchived(seen.room);
+    if (archived) return archived;
     let replyTo: { id: string; seq: number } | null = null;
     if (body.reply_to !== undefined) {
       const message = findMessage(room, { ref: body.reply_to, actor: actor.id });
@@ -33,6 +35,7 @@ export const sendMessage = rule("send_message", {
             kind: "message_sent",
             text: body.text,
             mentions: body.mentions ?? [],
+            ...(body.mentions_room ? { mentions_room: true as const } : {}),
             reply_to: replyTo,
             ...(actor.walk_in ? { walk_in: true as const } : {}),
           },
@@ -55,6 +58,8 @@ export const editMessage = rule("edit_message", {
     const { message, own, room, who } = found;
     if (!own) return fault("not_author");
     if (!may("edit_own", room.kind, who)) return fault("not_allowed");
+    const archived = refuseArchived(room);
+    if (archived) return archived;
     if (message.deleted) return fault("message_deleted");
     return {
       drafts: [
@@ -65,6 +70,7 @@ export const editMessage = rule("edit_message", {
             message: { id: message.id, seq: message.seq },
             text: body.text,
             mentions: body.mentions ?? [],
+            ...(body.mentions_room ? { mentions_room: true as const } : {}),
           },
         },
       ],
@@ -95,7 +101,7 @@ export const deleteMessage = rule("delete_message", {
 type Found = { message: MessageFact; own: boolean; room: RoomFact; who: Standing };
 
 /** The message that a command wants to change, or why it cannot. Walk-ins and outsiders change nothing. */
-function foundMessage(command: Command, facts: FeedFacts, ref: MessageRef): Found | Fault {
+export function foundMessage(command: Command, facts: FeedFacts, ref: MessageRef): Found | Fault {
   const seen = seenRoom(command, facts);
   if ("fault" in seen) return seen;
   if (seen.who === "outsider") return fault("not_a_member");

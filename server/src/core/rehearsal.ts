@@ -1,5 +1,5 @@
-import { type CommandBody, type FeedEvent, type FeedId, isFault, userFeed } from "@parley/protocol";
-import type { Actor } from "./command.ts";
+import { type FeedEvent, type FeedId, isFault, userFeed } from "@parley/protocol";
+import type { Actor, Body } from "./command.ts";
 import { emptyFacts, type FeedFacts, fold } from "./facts.ts";
 import type { Decision } from "./rule.ts";
 import { decide, needs } from "./rules.ts";
@@ -39,7 +39,7 @@ export class Rehearsal {
   }
 
   /** Decides and, if there are events, folds them. Throws if the rule names a feed that it did not ask for. */
-  perform(actor: Actor, body: CommandBody, nonce: string = this.nextId()): Decision {
+  perform(actor: Actor, body: Body, nonce: string = this.nextId()): Decision {
     const command = { actor, nonce, at: 0, body };
     const named = new Set(needs(command).map(({ feed }) => feed));
     const decision = decide(command, { feed: (id) => this.#named(named, id) });
@@ -48,6 +48,7 @@ export class Rehearsal {
       if (this.#claims.has(`${space}/${key}`)) return { fault };
       this.#claims.add(`${space}/${key}`);
     }
+    for (const { space, key } of decision.releases ?? []) this.#claims.delete(`${space}/${key}`);
     for (const { feed, event } of decision.drafts) {
       const facts = this.#named(named, feed);
       const stamped = {

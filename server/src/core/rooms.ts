@@ -11,18 +11,18 @@ import {
 import { may, type Standing, standing } from "./access.ts";
 import type { Command } from "./command.ts";
 import type { FeedFacts, RoomFact } from "./facts.ts";
-import { type Draft, rule } from "./rule.ts";
+import { type Claim, type Draft, rule } from "./rule.ts";
 
 /** A room that the actor may know of, or the fault: private rooms look to outsiders as if they were not there. */
 export function seenRoom(command: Command, facts: FeedFacts): { room: RoomFact; who: Standing } | Fault {
   const { room } = facts;
   const who = standing(command.actor, facts);
-  if (!room || !may("preview", room.kind, who)) return fault("no_such_room");
+  if (!room || room.state === "deleted" || !may("preview", room.kind, who)) return fault("no_such_room");
   return { room, who };
 }
 
-/** The refusals of membership that hold for everybody, by kind of room. */
-function fixed(room: RoomId, kind: RoomFact["kind"]): Fault | undefined {
+/** The refusals of membership, and of an end, that hold for everybody, by kind of room. */
+export function fixed(room: RoomId, kind: RoomFact["kind"]): Fault | undefined {
   if (kind === "direct") return fault("direct_stays");
   if (room === LOBBY) return fault("lobby_stays");
   return undefined;
@@ -40,8 +40,15 @@ function joined(
   ];
 }
 
+export function left(room: RoomId, user: { id: UserId; name: string }, roomSeq: number): Draft[] {
+  return [
+    { feed: room, event: { kind: "member_left", user: user.id, user_name: user.name } },
+    { feed: userFeed(user.id), event: { kind: "room_removed", room, room_seq: roomSeq } },
+  ];
+}
+
 /** A walk-in has no private feed and no history of its own: whatever needs a membership is refused. */
-function refuseWalkIn(command: Command): Fault | undefined {
+export function refuseWalkIn(command: Command): Fault | undefined {
   return command.actor.walk_in ? fault("not_allowed", "Walk-ins have no memberships.") : undefined;
 }
 
@@ -77,10 +84,15 @@ export const createRoom = rule("create_room", {
     if (body.room_kind === "private") return { drafts };
     return {
       drafts,
-      claims: [{ space: "room_name", key: nameKey(body.name), feed: body.room, fault: "room_name_taken" }],
+      claims: [nameClaim(body.room, body.name)],
     };
   },
 });
+
+/** What keeps the name of a public room to one. */
+export function nameClaim(room: RoomId, name: string): Claim {
+  return { space: "room_name", key: nameKey(name), feed: room, fault: "room_name_taken" };
+}
 
 function others(actor: UserId, users: readonly UserId[] | undefined): UserId[] {
   return [...new Set(users)].filter((user) => user !== actor);
@@ -113,6 +125,11 @@ export const createDirect = rule("create_direct", {
   },
 });
 
+/** The fault that an archived room answers to all that would add to it. */
+export function refuseArchived(room: RoomFact): Fault | undefined {
+  return room.state === "archived" ? fault("room_archived") : undefined;
+}
+
 export const joinRoom = rule("join_room", {
   needs: ({ actor, body }) => [{ feed: body.room, members: [actor.id] }, { feed: userFeed(actor.id) }],
   decide(command, facts) {
@@ -121,7 +138,11 @@ export const joinRoom = rule("join_room", {
     const seen = refuseWalkIn(command) ?? seenRoom(command, room);
     if ("fault" in seen) return seen;
     if (seen.who !== "outsider") return "unchanged";
-    return { drafts: joined(body.room, actor, "member", room.last + 1) };
+    const archived = refuseArchived(seen.room);
+    if (archived) return archived;
+    // The first who ever comes in looks after the lobby: somebody must be able to.
+    const role = body.room === LOBBY && room.last === 1 ? "owner" : "member";
+    return { drafts: joined(body.room, actor, role, room.last + 1) };
   },
 });
 
@@ -136,15 +157,7 @@ export const leaveRoom = rule("leave_room", {
     if (stays) return stays;
     if (seen.who === "outsider") return "unchanged";
     if (seen.who === "owner" && seen.room.owners === 1) return fault("last_owner");
-    return {
-      drafts: [
-        { feed: body.room, event: { kind: "member_left", user: actor.id, user_name: actor.name } },
-        {
-          feed: userFeed(actor.id),
-          event: { kind: "room_removed", room: body.room, room_seq: room.last + 1 },
-        },
-      ],
-    };
+    return { drafts: left(body.room, actor, room.last + 1) };
   },
 });
 
@@ -163,6 +176,8 @@ export const inviteMember = rule("invite_member", {
     const { user } = facts.feed(userFeed(body.user));
     if (!user) return fault("no_such_user", body.user);
     if (room.members.get(body.user)) return "unchanged";
+    const archived = refuseArchived(seen.room);
+    if (archived) return archived;
     return { drafts: joined(body.room, user, "member", room.last + 1) };
   },
 });

@@ -17,9 +17,16 @@ export type Claim = {
   readonly fault: FaultCode;
 };
 
+/** A key that its holder lets go of. */
+export type Release = Pick<Claim, "space" | "key" | "feed">;
+
 /** What a rule decides: events to append (and names to claim), nothing to do, or a refusal. */
 export type Decision =
-  | { readonly drafts: readonly Draft[]; readonly claims?: readonly Claim[] }
+  | {
+      readonly drafts: readonly Draft[];
+      readonly claims?: readonly Claim[];
+      readonly releases?: readonly Release[];
+    }
   | "unchanged"
   | Fault;
 
@@ -31,6 +38,8 @@ export type Decision =
 export type Rule<K extends CommandKind> = {
   needs(command: CommandTo<K>): readonly Need[];
   decide(command: CommandTo<K>, facts: Facts): Decision;
+  /** Doing it twice is doing it once, so no nonce is kept for it. */
+  readonly keyless?: true;
 };
 
 export type Rules = { readonly [K in CommandKind]: Rule<K> };

@@ -1,7 +1,18 @@
 import type { CommandKind } from "@parley/protocol";
 import type { Command, CommandTo } from "./command.ts";
 import type { Facts, Need } from "./facts.ts";
+import {
+  archiveRoom,
+  changeRole,
+  deleteRoom,
+  removeMember,
+  renameRoom,
+  setTopic,
+  unarchiveRoom,
+} from "./govern.ts";
 import { deleteMessage, editMessage, sendMessage } from "./messages.ts";
+import { addReaction, removeReaction } from "./reactions.ts";
+import { markRead } from "./reading.ts";
 import { createDirect, createRoom, inviteMember, joinRoom, leaveRoom } from "./rooms.ts";
 import type { Decision, Rule, Rules } from "./rule.ts";
 
@@ -15,6 +26,16 @@ export const RULES: Rules = {
   send_message: sendMessage,
   edit_message: editMessage,
   delete_message: deleteMessage,
+  add_reaction: addReaction,
+  remove_reaction: removeReaction,
+  rename_room: renameRoom,
+  set_topic: setTopic,
+  archive_room: archiveRoom,
+  unarchive_room: unarchiveRoom,
+  delete_room: deleteRoom,
+  remove_member: removeMember,
+  change_role: changeRole,
+  mark_read: markRead,
 };
 
 /** The type of the command's body follows from its kind; TypeScript cannot see that across the table, so it is said once here. */
@@ -25,6 +46,11 @@ function ruleFor<K extends CommandKind>(command: CommandTo<K>): Rule<K> {
 /** The feeds that a command locks, and what its rule needs to know of each. */
 export function needs(command: Command): readonly Need[] {
   return ruleFor(command).needs(command);
+}
+
+/** Whether an answer is kept under the command's nonce, so that a repeated send gets it again. */
+export function remembered(command: Command): boolean {
+  return ruleFor(command).keyless !== true;
 }
 
 /** The rule's decision on a command. */

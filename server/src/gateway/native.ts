@@ -1,6 +1,5 @@
 import {
   type CommandBody,
-  type CommandKind,
   FAULTS,
   type Fault,
   type FeedId,
@@ -66,7 +65,7 @@ function decodeCommand(raw: Record<string, unknown>): CommandFrame | Refused {
   if (typeof kind !== "string" || !Object.hasOwn(commands, kind)) {
     return refused(fault("unknown_kind", `kind: ${String(kind).slice(0, 64)}`), known);
   }
-  const parsed = commands[kind as CommandKind].safeParse(raw);
+  const parsed = commands[kind as keyof typeof commands].safeParse(raw);
   return parsed.success
     ? { type: "command", ...known, body: parsed.data }
     : refused(invalid(parsed.error), known);

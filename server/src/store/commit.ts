@@ -1,12 +1,12 @@
 import { type Fault, type FeedEvent, type FeedId, fault, type Placed } from "@parley/protocol";
 import type { Command } from "../core/command.ts";
 import { type Facts, type FeedFacts, fold, type Need, nonceKey } from "../core/facts.ts";
-import type { Claim } from "../core/rule.ts";
-import { decide, needs as needsOf } from "../core/rules.ts";
+import type { Claim, Release } from "../core/rule.ts";
+import { decide, needs as needsOf, remembered } from "../core/rules.ts";
 import { type Place, readAnswer, writeAnswer } from "./answers.ts";
 import { digest } from "./digest.ts";
 import { bodyText, wireEvent } from "./event-text.ts";
-import { loadMembers, loadMessages, openFeeds } from "./gather.ts";
+import { loadMembers, loadMessages, loadReads, openFeeds } from "./gather.ts";
 import type { KnownFeeds, OpenFeed } from "./known-feeds.ts";
 import { project } from "./project.ts";
 import { type Found, find, type Row, type Steps, write } from "./steps.ts";
@@ -34,6 +34,7 @@ const FIND_NONCE = "SELECT digest, at, answer FROM nonces WHERE nonce = $1 AND a
 const FEED_OF = "SELECT feed FROM feeds WHERE no = $1";
 const CLAIM =
   "INSERT INTO claims (space, key, feed) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING RETURNING space";
+const RELEASE = "DELETE FROM claims WHERE space = $1 AND key = $2 AND feed = $3";
 const NEW_FEED =
   "INSERT INTO feeds (feed, last, floor, last_at, stamped) VALUES ($1, 0, 0, 0, 0) RETURNING no";
 const NEW_NONCE = "INSERT INTO nonces (nonce, author, digest, at, answer) VALUES ($1, $2, $3, $4, $5)";
@@ -61,10 +62,11 @@ export function* commit(
   const digests = commands.map(({ body }) => digest(body));
   const first = attempt.careful ? yield* firstAnswers(commands, digests) : [];
   yield* loadMembers(needs, feeds);
+  yield* loadReads(needs, feeds);
   yield* loadMessages(commands, needs, (index) => first[index] !== undefined, feeds);
 
   const view = new View(feeds);
-  const claims = new Map<string, Claim>();
+  const names: Names = { claims: new Map(), releases: new Map() };
   const answered = new Answered();
   const refused: Command[] = [];
   const verdicts: Verdict[] = [];
@@ -74,9 +76,9 @@ export function* commit(
     let verdict = first[i] ?? answered.twin(command, print);
     if (!verdict) {
       view.needs = needs[i] as readonly Need[];
-      verdict = perform(command, view, claims, attempt);
+      verdict = perform(command, view, names, attempt);
       if ("fault" in verdict) refused.push(command);
-      else answered.add({ command, digest: print, answer: verdict });
+      else if (remembered(command)) answered.add({ command, digest: print, answer: verdict });
     }
     verdicts.push(verdict);
   }
@@ -85,7 +87,8 @@ export function* commit(
     attempt.careful = true;
     return null;
   }
-  if (!(yield* claim(claims, attempt.lost))) return null;
+  yield* release(names.releases);
+  if (!(yield* claim(names.claims, attempt.lost))) return null;
   const grown = [...feeds.values()].filter(({ events }) => events.length > 0);
   yield* writeAll(feeds, grown, answered.all, attempt);
   const published = grown.map(({ facts, events }) => ({
@@ -93,6 +96,14 @@ export function* commit(
     events: events.map(({ event, body }) => wireEvent(event, body)),
   }));
   return { verdicts, feeds: published };
+}
+
+/** Keys that a batch takes and lets go of, by space and key. */
+type Names = { readonly claims: Map<string, Claim>; readonly releases: Map<string, Release> };
+
+/** What is let go of goes first, so that another room of the batch can have it. */
+function* release(releases: ReadonlyMap<string, Release>): Steps<void> {
+  if (releases.size > 0) yield write(RELEASE, [...releases.values()].map(claimRow));
 }
 
 /** Takes the keys, in their order so that two batches never wait for each other. False when one is held by others. */
@@ -196,7 +207,7 @@ class View implements Facts {
 function perform(
   command: Command,
   view: View,
-  claims: Map<string, Claim>,
+  { claims, releases }: Names,
   attempt: Attempt,
 ): Accepted | Fault {
   const { actor, nonce } = command;
@@ -207,7 +218,13 @@ function perform(
     const key = claimKey(claim);
     if (claims.has(key) || attempt.lost.has(key)) return fault(claim.fault);
   }
-  for (const claim of decision.claims ?? []) claims.set(claimKey(claim), claim);
+  for (const each of decision.releases ?? []) {
+    const key = claimKey(each);
+    // Taken and let go of in one batch: it never comes to the store.
+    if (claims.get(key)?.feed === each.feed) claims.delete(key);
+    else releases.set(key, each);
+  }
+  for (const each of decision.claims ?? []) claims.set(claimKey(each), each);
   const placed: Placed[] = [];
   let at = 0;
   for (const draft of decision.drafts) {
@@ -233,11 +250,11 @@ function perform(
   return { placed, at, duplicate: false };
 }
 
-function claimKey({ space, key }: Claim): string {
+function claimKey({ space, key }: Release): string {
   return `${space}/${key}`;
 }
 
-function claimRow({ space, key, feed }: Claim): Row {
+function claimRow({ space, key, feed }: Release): Row {
   return [space, key, feed];
 }
 

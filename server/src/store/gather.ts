@@ -1,12 +1,22 @@
-import { type FeedId, isUserFeed, type Role, type RoomKind } from "@parley/protocol";
+import { type FeedId, isUserFeed, type Role, type RoomKind, userOfFeed } from "@parley/protocol";
 import type { Command } from "../core/command.ts";
-import { emptyFacts, type FeedFacts, type MessageNeed, type Need, nonceKey } from "../core/facts.ts";
+import {
+  emptyFacts,
+  type FeedFacts,
+  findMessage,
+  type MessageFact,
+  type MessageNeed,
+  type Need,
+  nonceKey,
+  type RoomState,
+  reactionOf,
+} from "../core/facts.ts";
 import { readAnswer } from "./answers.ts";
 import type { KnownFeeds, OpenFeed } from "./known-feeds.ts";
 import { find, type Row, type Steps } from "./steps.ts";
 
 const LOCK_FEED = "SELECT no, last, last_at FROM feeds WHERE feed = $1";
-const ROOM_FACT = "SELECT kind, name, topic, owners FROM rooms WHERE room_no = $1";
+const ROOM_FACT = "SELECT kind, name, topic, owners, state FROM rooms WHERE room_no = $1";
 const USER_FACT = "SELECT id, name FROM users WHERE id = $1";
 const MEMBER_FACT = "SELECT role FROM members WHERE room_no = $1 AND user_id = $2";
 const MESSAGE_BY_ID =
@@ -15,6 +25,13 @@ const MESSAGE_BY_ID =
 const MESSAGE_BY_SEQ =
   "SELECT e.id, e.actor, a.deleted FROM events e LEFT JOIN amendments a ON a.room_no = e.feed_no AND a.seq = e.seq " +
   "WHERE e.feed_no = $1 AND e.seq = $2 AND e.message = 1";
+/** How many kinds of reactions a message has, how many of one kind, and whether one user is among them. */
+const REACTION_FACT =
+  "SELECT (SELECT COUNT(DISTINCT emoji) FROM reactions WHERE room_no = $1 AND seq = $2), " +
+  "(SELECT COUNT(*) FROM reactions WHERE room_no = $1 AND seq = $2 AND emoji = $3), " +
+  "(SELECT COUNT(*) FROM reactions WHERE room_no = $1 AND seq = $2 AND emoji = $3 AND user_id = $4)";
+const READ_FACT =
+  "SELECT m.read_seq FROM members m JOIN feeds f ON f.no = m.room_no WHERE f.feed = $1 AND m.user_id = $2";
 const ANSWER_OF_NONCE = "SELECT answer FROM nonces WHERE nonce = $1 AND author = $2";
 
 /**
@@ -74,8 +91,8 @@ function* loadRooms(rooms: readonly OpenFeed[]): Steps<void> {
   for (const [i, { facts }] of rooms.entries()) {
     const row = found[i];
     if (!row) continue;
-    const [kind, name, topic, owners] = row as [RoomKind, string | null, string, number];
-    facts.room = { kind, name, topic, owners };
+    const [kind, name, topic, owners, state] = row as [RoomKind, string | null, string, number, RoomState];
+    facts.room = { kind, name, topic, owners, state };
   }
 }
 
@@ -153,6 +170,55 @@ export function* loadMessages(
     keep(each.facts, each.need.ref, seq, author, deleted);
   }
   if (rest.length > 0) yield* loadByNonce(rest);
+  const reacted = sought.filter(({ need }) => need.emoji !== undefined);
+  if (reacted.length > 0) yield* loadReactions(reacted);
+}
+
+function* loadReactions(sought: readonly Sought[]): Steps<void> {
+  const rows: Row[] = [];
+  const into: [MessageFact, string, string][] = [];
+  for (const { no, facts, need } of sought) {
+    const message = findMessage(facts, need);
+    if (!message || need.emoji === undefined) continue;
+    rows.push([no, message.seq, need.emoji, need.actor]);
+    into.push([message, need.emoji, need.actor]);
+  }
+  if (rows.length === 0) return;
+  const found = yield find(REACTION_FACT, rows);
+  for (const [i, [message, emoji, actor]] of into.entries()) {
+    const [kinds, count, own] = found[i] as unknown as [number, number, number];
+    message.reactions ??= { kinds, byEmoji: new Map() };
+    const fact = reactionOf(message.reactions, emoji);
+    fact.count = count;
+    fact.users.set(actor, own > 0);
+  }
+}
+
+/** Loads the read positions that the rules ask for and that are not known yet. */
+export function* loadReads(
+  needs: readonly (readonly Need[])[],
+  open: ReadonlyMap<FeedId, OpenFeed>,
+): Steps<void> {
+  const rows: Row[] = [];
+  const into: [FeedFacts, string][] = [];
+  for (const each of needs) {
+    for (const { feed, reads } of each) {
+      if (!reads) continue;
+      const { facts } = open.get(feed) as OpenFeed;
+      for (const room of reads) {
+        if (facts.reads.has(room)) continue;
+        facts.reads.set(room, null);
+        rows.push([room, userOfFeed(feed)]);
+        into.push([facts, room]);
+      }
+    }
+  }
+  if (rows.length === 0) return;
+  const found = yield find(READ_FACT, rows);
+  for (const [i, [facts, room]] of into.entries()) {
+    const row = found[i];
+    if (row) facts.reads.set(room, row[0] as number);
+  }
 }
 
 function* loadByNonce(sought: readonly Sought[]): Steps<void> {
@@ -182,7 +248,7 @@ function* loadByNonce(sought: readonly Sought[]): Steps<void> {
 
 /** One message is one object, by whatever name it was asked for: `fold` changes it under its id. */
 function keep(facts: FeedFacts, id: string, seq: number, author: string, deleted: number | null) {
-  const message = facts.messages.get(id) ?? { id, seq, author, deleted: deleted === 1 };
+  const message = facts.messages.get(id) ?? { id, seq, author, deleted: deleted === 1, reactions: null };
   facts.messages.set(id, message);
   return message;
 }

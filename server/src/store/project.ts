@@ -1,149 +1,195 @@
-import type { EventOf, FeedEvent } from "@parley/protocol";
+import { type EventOf, type FeedEvent, userOfFeed } from "@parley/protocol";
 import type { OpenFeed } from "./known-feeds.ts";
-import { change, type Row, type Steps, write } from "./steps.ts";
+import { Rows } from "./rows.ts";
+import type { Row, Steps } from "./steps.ts";
 import { roomTerm, spacedTerms } from "./terms.ts";
-
-const APPEND =
-  "INSERT INTO events (row, feed_no, seq, message, id, kind, actor, name, at, nonce, body) " +
-  "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)";
-/** Refused when the feed does not stand where the facts say: no seq is ever given twice. */
-const MOVE_FEED = "UPDATE feeds SET last = $3, last_at = $4, stamped = $5 WHERE no = $1 AND last = $2";
-const NEW_ROOM =
-  "INSERT INTO rooms (room_no, kind, name, topic, owners, members) VALUES ($1, $2, $3, $4, 0, 0)";
-const COUNT_MEMBERS = "UPDATE rooms SET owners = $2, members = members + $3 WHERE room_no = $1";
-const ADD_MEMBER =
-  "INSERT INTO members (room_no, user_id, role) VALUES ($1, $2, $3) ON CONFLICT (room_no, user_id) DO UPDATE SET role = excluded.role";
-const REMOVE_MEMBER = "DELETE FROM members WHERE room_no = $1 AND user_id = $2";
-const NEW_EDIT = "INSERT INTO edits (room_no, message_seq, seq) VALUES ($1, $2, $3)";
-const AMEND =
-  "INSERT INTO amendments (room_no, seq, text, mentions, edited_at, deleted, rev) VALUES ($1, $2, $3, $4, $5, $6, $7) " +
-  "ON CONFLICT (room_no, seq) DO UPDATE SET text = excluded.text, mentions = excluded.mentions, " +
-  "edited_at = COALESCE(excluded.edited_at, amendments.edited_at), deleted = excluded.deleted, rev = excluded.rev";
-const REDACT =
-  "UPDATE events SET body = json_set(body, '$.text', '', '$.mentions', json('[]'), '$.redacted', json('true')) " +
-  "WHERE feed_no = $1 AND (seq = $2 OR seq IN (SELECT seq FROM edits WHERE room_no = $1 AND message_seq = $2))";
-const INDEX = "INSERT INTO search (rowid, terms) VALUES ($1, $2)";
-const ROW_OF = "(SELECT row FROM events WHERE feed_no = $1 AND seq = $2)";
-const INDEX_AGAIN = `INSERT INTO search (rowid, terms) VALUES (${ROW_OF}, $3)`;
-const UNINDEX = `DELETE FROM search WHERE rowid = ${ROW_OF}`;
-
-/** The rows that a batch writes, gathered over all feeds so that each table is written once. */
-type Rows = {
-  readonly events: Row[];
-  readonly feeds: Row[];
-  readonly rooms: Row[];
-  readonly counts: Row[];
-  readonly added: Row[];
-  readonly removed: Row[];
-  readonly edits: Row[];
-  readonly amended: Row[];
-  readonly redacted: Row[];
-  readonly unindexed: Row[];
-  readonly indexed: Row[];
-  readonly indexedAgain: Row[];
-};
 
 /** Appends the events of a batch, and carries them into the tables that answer what is so now. */
 export function* project(feeds: readonly OpenFeed[], now: number, newRow: () => number): Steps<void> {
-  const rows: Rows = {
-    events: [],
-    feeds: [],
-    rooms: [],
-    counts: [],
-    added: [],
-    removed: [],
-    edits: [],
-    amended: [],
-    redacted: [],
-    unindexed: [],
-    indexed: [],
-    indexedAgain: [],
-  };
-  for (const feed of feeds) projectFeed(feed, now, newRow, rows);
-  for (const [sql, set] of [
-    [APPEND, rows.events],
-    [NEW_ROOM, rows.rooms],
-    [REMOVE_MEMBER, rows.removed],
-    [ADD_MEMBER, rows.added],
-    [COUNT_MEMBERS, rows.counts],
-    [NEW_EDIT, rows.edits],
-    [AMEND, rows.amended],
-    [REDACT, rows.redacted],
-    [UNINDEX, rows.unindexed],
-    [INDEX, rows.indexed],
-    [INDEX_AGAIN, rows.indexedAgain],
-  ] as const) {
-    if (set.length > 0) yield write(sql, set);
-  }
-  yield change(MOVE_FEED, rows.feeds);
+  const rows = new Rows();
+  for (const feed of feeds) new FeedProjection(feed, rows).run(now, newRow);
+  yield* rows.write();
 }
 
-function projectFeed(
-  { no, facts, lastAt, events }: OpenFeed,
-  now: number,
-  newRow: () => number,
-  rows: Rows,
-): void {
-  const members = new Map<string, string | null>();
-  /** Messages whose text changed in this batch: what it is in the end, null when there is none. */
-  const changed = new Map<number, string | null>();
-  const fresh: { readonly row: number; readonly event: EventOf<"message_sent"> }[] = [];
-  let count = 0;
-  for (const { event, body } of events) {
-    const row = newRow();
-    rows.events.push(eventRow(row, no, event, body));
+/** The text of a message that changed in a batch, null when there is none any more. */
+type Change = { readonly text: string; readonly event: Said } | null;
+type Said = EventOf<"message_sent"> | EventOf<"message_edited">;
+type Membership = { readonly role: string; readonly readSeq: number | null } | null;
+
+/**
+ * Carries one feed's share of a batch into rows. What happens to one thing several times in a batch is gathered first, so
+ * that each row is written once, in its last state.
+ */
+class FeedProjection {
+  readonly #feed: OpenFeed;
+  readonly #rows: Rows;
+  readonly #members = new Map<string, Membership>();
+  readonly #changed = new Map<number, Change>();
+  readonly #fresh: { readonly row: number; readonly event: EventOf<"message_sent"> }[] = [];
+  /** By seq and emoji and user: the seq of the event that put it there, null when it was taken away. */
+  readonly #reactions = new Map<string, { readonly key: Row; readonly added: number | null }>();
+  readonly #reactionRevs = new Map<number, number>();
+  readonly #reads = new Map<string, number>();
+  #count = 0;
+  #roomChanged = false;
+  #lastMessage: number | null = null;
+
+  constructor(feed: OpenFeed, rows: Rows) {
+    this.#feed = feed;
+    this.#rows = rows;
+  }
+
+  run(now: number, newRow: () => number): void {
+    const { no, facts, lastAt, events } = this.#feed;
+    for (const { event, body } of events) {
+      const row = newRow();
+      this.#rows.events.push(eventRow(row, no, event, body));
+      this.#take(event, row);
+    }
+    this.#writeRoom();
+    this.#writeMembers();
+    this.#writeMessages();
+    this.#writeReactions();
+    for (const [room, seq] of this.#reads) this.#rows.reads.push([room, userOfFeed(facts.feed), seq]);
+    this.#rows.feeds.push([no, facts.last - events.length, facts.last, lastAt, now, this.#lastMessage]);
+  }
+
+  #take(event: FeedEvent, row: number): void {
+    const { no } = this.#feed;
+    const rows = this.#rows;
     switch (event.kind) {
       case "room_created":
         rows.rooms.push([no, event.room_kind, event.room_name, event.topic]);
-        break;
+        return;
+      case "room_renamed":
+      case "topic_changed":
+      case "room_archived":
+      case "room_unarchived":
+        this.#roomChanged = true;
+        return;
+      case "room_deleted":
+        this.#roomChanged = true;
+        rows.floors.push([no, event.seq - 1]);
+        rows.purges.push([no, event.seq - 1]);
+        return;
       case "member_joined":
-        members.set(event.user, event.role);
-        count++;
-        break;
+        // Whoever comes in has read what was said before.
+        this.#members.set(event.user, { role: event.role, readSeq: event.seq });
+        this.#count++;
+        return;
       case "member_left":
-        members.set(event.user, null);
-        count--;
-        break;
+        this.#members.set(event.user, null);
+        this.#count--;
+        return;
+      case "role_changed":
+        this.#members.set(event.user, {
+          role: event.role,
+          readSeq: this.#members.get(event.user)?.readSeq ?? null,
+        });
+        return;
       case "message_sent":
-        fresh.push({ row, event });
-        break;
+        this.#lastMessage = event.seq;
+        this.#fresh.push({ row, event });
+        return;
       case "message_edited":
-        projectEdit(no, event, rows);
-        changed.set(event.message.seq, event.text);
-        break;
+        rows.edits.push([no, event.message.seq, event.seq]);
+        rows.amended.push([
+          no,
+          event.message.seq,
+          event.text,
+          JSON.stringify(event.mentions),
+          event.at,
+          0,
+          event.seq,
+          event.mentions_room ? 1 : 0,
+        ]);
+        this.#changed.set(event.message.seq, { text: event.text, event });
+        return;
       case "message_deleted":
-        rows.amended.push([no, event.message.seq, "", "[]", null, 1, event.seq]);
+        rows.amended.push([no, event.message.seq, "", "[]", null, 1, event.seq, 0]);
         rows.redacted.push([no, event.message.seq]);
-        changed.set(event.message.seq, null);
-        break;
+        this.#changed.set(event.message.seq, null);
+        return;
+      case "reaction_added":
+      case "reaction_removed":
+        this.#takeReaction(event);
+        return;
+      case "room_read":
+        this.#reads.set(event.room, event.room_seq);
+        return;
       case "room_added":
       case "room_removed":
-        break;
+        return;
       default:
         event satisfies never;
     }
   }
-  for (const [user, role] of members) {
-    if (role === null) rows.removed.push([no, user]);
-    else rows.added.push([no, user, role]);
-  }
-  if (members.size > 0) rows.counts.push([no, facts.room?.owners ?? 0, count]);
-  for (const { row, event } of fresh) {
-    const text = changed.size === 0 || !changed.has(event.seq) ? event.text : changed.get(event.seq);
-    changed.delete(event.seq);
-    if (typeof text === "string") rows.indexed.push([row, indexed(no, text)]);
-  }
-  for (const [seq, text] of changed) {
-    rows.unindexed.push([no, seq]);
-    if (text !== null) rows.indexedAgain.push([no, seq, indexed(no, text)]);
-  }
-  rows.feeds.push([no, facts.last - events.length, facts.last, lastAt, now]);
-}
 
-function projectEdit(no: number, event: EventOf<"message_edited">, rows: Rows): void {
-  const { message, text, mentions } = event;
-  rows.edits.push([no, message.seq, event.seq]);
-  rows.amended.push([no, message.seq, text, JSON.stringify(mentions), event.at, 0, event.seq]);
+  #takeReaction(event: EventOf<"reaction_added"> | EventOf<"reaction_removed">): void {
+    const { message, emoji, actor, seq } = event;
+    this.#reactions.set(`${message.seq} ${emoji} ${actor}`, {
+      key: [this.#feed.no, message.seq, emoji, actor],
+      added: event.kind === "reaction_added" ? seq : null,
+    });
+    this.#reactionRevs.set(message.seq, seq);
+  }
+
+  #writeRoom(): void {
+    const { no, facts } = this.#feed;
+    if (!this.#roomChanged || !facts.room) return;
+    const { name, topic, state } = facts.room;
+    this.#rows.roomsChanged.push([no, name, topic, state]);
+  }
+
+  #writeMembers(): void {
+    const { no, facts } = this.#feed;
+    for (const [user, member] of this.#members) {
+      if (member === null) this.#rows.removed.push([no, user]);
+      else if (member.readSeq === null) this.#rows.roles.push([no, user, member.role]);
+      else this.#rows.added.push([no, user, member.role, member.readSeq]);
+    }
+    if (this.#members.size > 0) this.#rows.counts.push([no, facts.room?.owners ?? 0, this.#count]);
+  }
+
+  #writeMessages(): void {
+    const { no } = this.#feed;
+    const rows = this.#rows;
+    for (const { row, event } of this.#fresh) {
+      const last = this.#changed.has(event.seq) ? this.#changed.get(event.seq) : { text: event.text, event };
+      this.#changed.delete(event.seq);
+      if (!last) continue;
+      rows.indexed.push([row, indexed(no, last.text)]);
+      this.#writeMentions(event.seq, last.event);
+    }
+    for (const [seq, last] of this.#changed) {
+      rows.unindexed.push([no, seq]);
+      rows.unmentioned.push([no, seq]);
+      if (last === null) {
+        rows.unreactedAll.push([no, seq]);
+        continue;
+      }
+      rows.indexedAgain.push([no, seq, indexed(no, last.text)]);
+      this.#writeMentions(seq, last.event);
+    }
+  }
+
+  #writeMentions(seq: number, { actor, mentions, mentions_room }: Said): void {
+    if (mentions.length === 0 && !mentions_room) return;
+    const { no } = this.#feed;
+    for (const user of new Set(mentions)) {
+      if (user !== actor) this.#rows.mentioned.push([no, user, seq, actor]);
+    }
+    if (mentions_room) this.#rows.mentioned.push([no, "", seq, actor]);
+  }
+
+  #writeReactions(): void {
+    const { no } = this.#feed;
+    for (const { key, added } of this.#reactions.values()) {
+      if (added === null) this.#rows.unreactedOne.push(key);
+      else this.#rows.reacted.push([...key, added]);
+    }
+    for (const [seq, rev] of this.#reactionRevs) this.#rows.reactionRevs.push([no, seq, rev]);
+  }
 }
 
 function indexed(no: number, text: string): string {

@@ -169,6 +169,7 @@ export function checkReads(check: Check): void {
       name: null,
       topic: "",
       members: 2,
+      archived: false,
       role: "member",
       peer: { id: bob.id, name: "Bob" },
     });

@@ -1,16 +1,23 @@
 import {
   directRoomUsers,
+  type EventId,
   type Fault,
   type FeedId,
   fault,
   isUserFeed,
+  LIMITS,
   type Member,
+  type Message,
   nameKey,
   type Page,
+  type ReadList,
+  type ReadState,
   type RoomEntry,
   type RoomId,
+  type RoomStanding,
   type UserId,
   userFeed,
+  type Version,
   type WireEvent,
 } from "@parley/protocol";
 import { may } from "../core/access.ts";
@@ -48,9 +55,9 @@ export class SqliteReader {
     return this.#file.snapshot(() => {
       const row = this.#file.get(read.FEED, [feed]);
       if (!row) return fault("no_such_room");
-      const [no] = row as [number];
+      const [no, , floor] = row as [number, number, number];
       if (reader !== "node" && !this.#hears(feed, no, reader.user)) return fault("no_such_room");
-      return this.#file.all(read.EVENTS_AFTER, [no, seq, limit]).map(rowToWire);
+      return this.#file.all(read.EVENTS_AFTER, [no, Math.max(seq, floor), limit]).map(rowToWire);
     });
   }
 
@@ -67,10 +74,44 @@ export class SqliteReader {
         room,
         epoch: this.#epoch,
         as_of: seen.head,
-        messages,
+        messages: this.#reacted(seen.no, messages, reader),
         has_before: before,
         has_after: after,
       };
+    });
+  }
+
+  message(room: RoomId, id: EventId, reader: Reader): Message | Fault {
+    return this.#file.snapshot(() => {
+      const seen = this.#seen(room, reader);
+      if (!seen) return fault("no_such_room");
+      const message = this.#message(seen.no, id, reader);
+      return message ?? fault("no_such_message");
+    });
+  }
+
+  history(room: RoomId, id: EventId, reader: Reader): Version[] | Fault {
+    return this.#file.snapshot(() => {
+      const seen = this.#seen(room, reader);
+      if (!seen) return fault("no_such_room");
+      const message = this.#message(seen.no, id, reader);
+      if (!message) return fault("no_such_message");
+      if (message.deleted) return fault("message_deleted");
+      return this.#file.all(read.VERSIONS, [seen.no, message.seq]).map(([seq, text, at]) => ({
+        seq: seq as number,
+        text: text as string,
+        at: at as number,
+      }));
+    });
+  }
+
+  reads(room: RoomId, reader: Reader): ReadList["reads"] | Fault {
+    return this.#file.snapshot(() => {
+      const seen = this.#seen(room, reader);
+      if (!seen || (reader !== "node" && seen.role === null))
+        return fault(seen ? "not_a_member" : "no_such_room");
+      const rows = this.#file.all(read.READS, [seen.no, LIMITS.receipts]) as unknown as [UserId, number][];
+      return rows.map(([user, seq]) => ({ user, seq }));
     });
   }
 
@@ -102,7 +143,10 @@ export class SqliteReader {
     return this.#file.snapshot(() => {
       const entries: FeedEntry[] = this.#file.all(read.ROOMS_OF, [user]).map((row) => {
         const room = read.toRoom(row);
-        return { feed: room.feed, head: room.head, floor: room.floor, room: this.#entry(room, user) };
+        const { feed, head, floor } = room;
+        const entry = { feed, head, floor, room: this.#entry(room, user) };
+        const state = this.#readState(room, user);
+        return state ? { ...entry, read: state } : entry;
       });
       const own = this.#file.get(read.FEED, [userFeed(user)]);
       if (!own) return entries;
@@ -131,6 +175,14 @@ export class SqliteReader {
     return this.#file.snapshot(() => {
       const seen = this.#seen(room, { user });
       return seen ? this.#entry(seen, user) : fault("no_such_room");
+    });
+  }
+
+  standing(room: RoomId, user: UserId): RoomStanding | Fault {
+    return this.#file.snapshot(() => {
+      const seen = this.#seen(room, { user });
+      if (!seen) return fault("no_such_room");
+      return { ...this.#entry(seen, user), head: seen.head, read: this.#readState(seen, user) };
     });
   }
 
@@ -183,13 +235,37 @@ export class SqliteReader {
     return (this.#file.get(read.ID_AT_SEQ, [no, seq])?.[0] as string | undefined) ?? null;
   }
 
-  #entry({ feed, kind, name, topic, members, role }: read.RoomRow, user: UserId): RoomEntry {
+  #message(no: number, id: EventId, reader: Reader): Message | undefined {
+    const row = this.#file.get(read.MESSAGE_BY_ID, [no, id]);
+    return row && this.#reacted(no, [read.toMessage(row)], reader)[0];
+  }
+
+  #reacted(no: number, messages: readonly Message[], reader: Reader): Message[] {
+    const [first, last] = [messages[0]?.seq, messages.at(-1)?.seq];
+    if (first === undefined || last === undefined) return [];
+    const revs = this.#file.all(read.REACTION_REVS, [no, first, last]);
+    if (revs.length === 0) return [...messages];
+    const user = reader === "node" ? null : reader.user;
+    return read.withReactions(messages, revs, this.#file.all(read.REACTIONS, [no, first, last, user]), user);
+  }
+
+  /** What the member has not read; null for somebody who is none. */
+  #readState({ no, readSeq, lastMessage }: read.RoomRow, user: UserId): ReadState | null {
+    if (readSeq === null) return null;
+    if (lastMessage <= readSeq) return { seq: readSeq, unread: 0, mentions: 0 };
+    const count = (sql: string) => Number(this.#file.get(sql, [no, readSeq, user, LIMITS.unread])?.[0]);
+    const unread = count(read.UNREAD);
+    return { seq: readSeq, unread, mentions: unread === 0 ? 0 : count(read.MENTIONS) };
+  }
+
+  #entry({ feed, kind, name, topic, members, role, archived }: read.RoomRow, user: UserId): RoomEntry {
     return {
       id: feed,
       kind,
       name,
       topic,
       members,
+      archived,
       role,
       peer: kind === "direct" ? this.#peer(feed, user) : null,
     };

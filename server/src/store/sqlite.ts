@@ -89,6 +89,10 @@ function sqliteStore(
     feedsOf: async (user) => reader.feedsOf(user),
     rooms: async (user) => reader.rooms(user),
     room: async (room, user) => reader.room(room, user),
+    standing: async (room, user) => reader.standing(room, user),
+    message: async (room, message, who) => reader.message(room, message, who),
+    history: async (room, message, who) => reader.history(room, message, who),
+    reads: async (room, who) => reader.reads(room, who),
     members: async (room, who) => reader.members(room, who),
     close() {
       closed ??= close();

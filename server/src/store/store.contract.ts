@@ -2,9 +2,12 @@ import { describe } from "bun:test";
 import { checkAppends } from "./append.contract.ts";
 import { checkGuests } from "./guests.contract.ts";
 import { checkMessages } from "./messages.contract.ts";
+import { checkReactions } from "./reactions.contract.ts";
 import { checkReads } from "./reads.contract.ts";
+import { checkRooms } from "./rooms.contract.ts";
 import { checkSimulation } from "./simulation.contract.ts";
 import { checkTwins } from "./twins.contract.ts";
+import { checkUnread } from "./unread.contract.ts";
 import { checkWith, type Opened } from "./world.contract.ts";
 
 /** What every engine promises. Written against `Store` alone; `open` makes an empty store for one test. */
@@ -15,6 +18,9 @@ export function storeContract(name: string, open: () => Promise<Opened>): void {
     checkTwins(check);
     checkMessages(check);
     checkReads(check);
+    checkRooms(check);
+    checkReactions(check);
+    checkUnread(check);
     checkGuests(check);
     checkSimulation(check);
   });

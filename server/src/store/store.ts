@@ -3,11 +3,16 @@ import type {
   Fault,
   FeedId,
   Member,
+  Message,
   Page,
   Placed,
+  ReadList,
+  ReadState,
   RoomEntry,
   RoomId,
+  RoomStanding,
   UserId,
+  Version,
   WireEvent,
 } from "@parley/protocol";
 import type { Command } from "../core/command.ts";
@@ -47,6 +52,8 @@ export type FeedEntry = {
   readonly head: number;
   readonly floor: number;
   readonly room: RoomEntry | null;
+  /** How far the user has read the room, and what is above that, as of `head`. Not there for the private feed. */
+  readonly read?: ReadState;
 };
 
 /** Where a client says it stands. */
@@ -119,6 +126,14 @@ export interface Store {
   /** Public rooms, and the user's own, by name. */
   rooms(user: UserId): Promise<readonly RoomEntry[]>;
   room(room: RoomId, user: UserId): Promise<RoomEntry | Fault>;
+  /** The same with where its feed stands and, for a member, how far the member has read. */
+  standing(room: RoomId, user: UserId): Promise<RoomStanding | Fault>;
+  /** One message as it is now. Who may preview the room may read it. Faults: no_such_room, no_such_message. */
+  message(room: RoomId, message: EventId, reader: Reader): Promise<Message | Fault>;
+  /** The texts that a message had, oldest first. Faults: no_such_room, no_such_message, message_deleted. */
+  history(room: RoomId, message: EventId, reader: Reader): Promise<readonly Version[] | Fault>;
+  /** How far each member has read; empty in rooms of more than LIMITS.receipts members. Faults: no_such_room, not_a_member. */
+  reads(room: RoomId, reader: Reader): Promise<ReadList["reads"] | Fault>;
   /** By role, then name. Who may preview the room may read it. */
   members(room: RoomId, reader: Reader): Promise<readonly Member[] | Fault>;
 

@@ -1,6 +1,5 @@
 import { expect, test } from "bun:test";
 import {
-  type CommandBody,
   type Fault,
   type FaultCode,
   type FeedEvent,
@@ -12,7 +11,7 @@ import {
   type RoomId,
   type UserId,
 } from "@parley/protocol";
-import type { Actor, Command } from "../core/command.ts";
+import type { Actor, Body, Command } from "../core/command.ts";
 import type { Accepted, Committed, Store, Verdict } from "./store.ts";
 
 /** A store that a test opened, with what an engine must let a test do to it. */
@@ -71,11 +70,7 @@ export class World {
     return { ...user, walk_in: false };
   }
 
-  command<B extends CommandBody>(
-    actor: Actor,
-    body: B,
-    more: { nonce?: string; at?: number } = {},
-  ): Command<B> {
+  command<B extends Body>(actor: Actor, body: B, more: { nonce?: string; at?: number } = {}): Command<B> {
     return { actor, body, nonce: more.nonce ?? freshId(), at: more.at ?? ++this.#time };
   }
 

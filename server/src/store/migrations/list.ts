@@ -1,5 +1,6 @@
 import type { Migration } from "../migration.ts";
 import { first } from "./0001-first.ts";
+import { wholeRoom } from "./0002-a-whole-room.ts";
 
 /** All migrations, ascending: a static list, so that a single executable carries them. */
-export const MIGRATIONS: readonly Migration[] = [first];
+export const MIGRATIONS: readonly Migration[] = [first, wholeRoom];

@@ -1,0 +1,73 @@
+import { expect, test } from "bun:test";
+import { LIMITS, userFeed } from "@parley/protocol";
+import { outcome, Rehearsal, uuidOf } from "./rehearsal.ts";
+
+const ROOM = uuidOf(500);
+const MESSAGE = uuidOf(70);
+
+/** Olga's room with Mia in it, and a message of Olga's at seq 4. */
+function stage() {
+  const rehearsal = new Rehearsal();
+  const [olga, mia] = [rehearsal.user(1, "Olga"), rehearsal.user(2, "Mia")];
+  rehearsal.perform(olga, {
+    kind: "create_room",
+    room: ROOM,
+    room_kind: "public",
+    name: "Tea",
+    members: [mia.id],
+  });
+  rehearsal.perform(olga, { kind: "send_message", room: ROOM, text: "hi" }, MESSAGE);
+  const message = rehearsal.events.get(ROOM)?.at(-1)?.id ?? "";
+  const react = (
+    who: typeof olga,
+    emoji: string,
+    kind: "add_reaction" | "remove_reaction" = "add_reaction",
+  ) => outcome(rehearsal.perform(who, { kind, room: ROOM, message, emoji }));
+  return { rehearsal, olga, mia, message, react };
+}
+
+test("CM-18 a reaction is there once for each person", () => {
+  const { olga, mia, react } = stage();
+  expect(react(olga, "👍")).toBe("done");
+  expect(react(olga, "👍")).toBe("unchanged");
+  expect(react(mia, "👍")).toBe("done");
+  expect(react(olga, "👍", "remove_reaction")).toBe("done");
+  expect(react(olga, "👍", "remove_reaction")).toBe("unchanged");
+  expect(react(olga, "👍")).toBe("done");
+});
+
+test("CM-18 a message holds 50 kinds, and a known kind still takes more people", () => {
+  const { olga, mia, react } = stage();
+  const kinds = Array.from({ length: LIMITS.reactions }, (_, i) => String.fromCodePoint(0x1f600 + i));
+  for (const emoji of kinds) expect(react(olga, emoji)).toBe("done");
+  expect(react(olga, "🎉")).toBe("too_many_reactions");
+  expect(react(mia, kinds[0] ?? "")).toBe("done");
+  expect(react(olga, kinds[1] ?? "", "remove_reaction")).toBe("done");
+  expect(react(mia, "🎉")).toBe("done");
+});
+
+test("CM-18 nobody reacts to what is deleted or is not there", () => {
+  const { rehearsal, olga, mia, message, react } = stage();
+  rehearsal.perform(olga, { kind: "delete_message", room: ROOM, message });
+  expect(react(mia, "👍")).toBe("message_deleted");
+  const body = { kind: "add_reaction", room: ROOM, message: uuidOf(1), emoji: "👍" } as const;
+  expect(outcome(rehearsal.perform(mia, body))).toBe("no_such_message");
+});
+
+test("CM-19 a read position moves forward only, up to the head, and stands in the reader's own feed", () => {
+  const { rehearsal, mia } = stage();
+  const read = (seq: number) => outcome(rehearsal.perform(mia, { kind: "mark_read", room: ROOM, seq }));
+  expect(read(2)).toBe("unchanged");
+  expect(read(3)).toBe("unchanged");
+  expect(read(4)).toBe("done");
+  expect(read(4)).toBe("unchanged");
+  expect(read(1_000)).toBe("unchanged");
+  rehearsal.perform(mia, { kind: "send_message", room: ROOM, text: "one" });
+  rehearsal.perform(mia, { kind: "send_message", room: ROOM, text: "two" });
+  expect(read(1_000)).toBe("done");
+  expect(rehearsal.events.get(userFeed(mia.id))?.at(-1)).toMatchObject({
+    kind: "room_read",
+    room: ROOM,
+    room_seq: 6,
+  });
+});

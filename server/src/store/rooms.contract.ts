@@ -1,0 +1,112 @@
+import { expect } from "bun:test";
+import { isFault, userFeed } from "@parley/protocol";
+import { type Check, expectFault, words } from "./world.contract.ts";
+
+/** What becomes of rooms: names, roles, archives, ends. */
+export function checkRooms(check: Check): void {
+  check("EV-9 name, topic and archive are what the events say, also after a reopen", async (world) => {
+    const ann = await world.guest("Ann");
+    const room = await world.room(ann);
+    const verdicts = await world.verdicts(
+      world.command(ann, { kind: "rename_room", room, name: "Tea" }),
+      world.command(ann, { kind: "set_topic", room, topic: "leaves" }),
+      world.command(ann, { kind: "archive_room", room }),
+    );
+    expect(words(verdicts)).toEqual(["ok", "ok", "ok"]);
+    expect(await world.store.room(room, ann.id)).toMatchObject({
+      name: "Tea",
+      topic: "leaves",
+      archived: true,
+    });
+    await world.reopen();
+    expect(words(await world.verdicts(world.send(ann, room, "late")))).toEqual(["room_archived"]);
+    await world.accepted(world.command(ann, { kind: "unarchive_room", room }));
+    expect(await world.store.room(room, ann.id)).toMatchObject({
+      name: "Tea",
+      topic: "leaves",
+      archived: false,
+    });
+    expect(words(await world.verdicts(world.send(ann, room, "open")))).toEqual(["ok"]);
+  });
+
+  check("CM-8 a name that is let go of is free, in the same batch and later", async (world) => {
+    const ann = await world.guest("Ann");
+    const [one, two] = [await world.room(ann), await world.room(ann)];
+    const rename = (room: string, name: string) => world.command(ann, { kind: "rename_room", room, name });
+    expect(words(await world.verdicts(rename(one, "Tea"), rename(two, "tea")))).toEqual([
+      "ok",
+      "room_name_taken",
+    ]);
+    // Away and back, and around: names change hands within a batch.
+    expect(words(await world.verdicts(rename(one, "Milk"), rename(one, "Tea"), rename(one, "Milk")))).toEqual(
+      ["ok", "ok", "ok"],
+    );
+    expect(
+      words(await world.verdicts(rename(two, "Tea"), rename(one, "Water"), rename(two, "Milk"))),
+    ).toEqual(["ok", "ok", "ok"]);
+    await world.reopen();
+    expect(words(await world.verdicts(rename(one, "milk")))).toEqual(["room_name_taken"]);
+    expect(words(await world.verdicts(rename(one, "Tea")))).toEqual(["ok"]);
+  });
+
+  check("CM-15 roles and removals are kept", async (world) => {
+    const [ann, bob, cat] = [await world.guest("Ann"), await world.guest("Bob"), await world.guest("Cat")];
+    const room = await world.room(ann, [bob, cat]);
+    const verdicts = await world.verdicts(
+      world.command(ann, { kind: "change_role", room, user: bob.id, role: "owner" }),
+      world.command(ann, { kind: "change_role", room, user: ann.id, role: "moderator" }),
+      world.command(ann, { kind: "remove_member", room, user: cat.id }),
+    );
+    expect(words(verdicts)).toEqual(["ok", "ok", "ok"]);
+    await world.reopen();
+    expect(await Promise.all([ann, bob, cat].map(({ id }) => world.role(room, id)))).toEqual([
+      "moderator",
+      "owner",
+      null,
+    ]);
+    expect(words(await world.verdicts(world.command(bob, { kind: "leave_room", room })))).toEqual([
+      "last_owner",
+    ]);
+    expect((await world.events(userFeed(cat.id))).map(({ kind }) => kind)).toEqual([
+      "room_added",
+      "room_removed",
+    ]);
+    expect(await world.store.room(room, bob.id)).toMatchObject({ members: 2 });
+  });
+
+  check("CM-17 a deleted room is gone at once, for everybody and for ever", async (world) => {
+    const [ann, bob] = [await world.guest("Ann"), await world.guest("Bob")];
+    const room = await world.room(ann, [bob]);
+    const send = world.send(ann, room, "secretword");
+    await world.accepted(send);
+    await world.accepted(world.command(ann, { kind: "rename_room", room, name: "Tea" }));
+    await world.accepted(world.command(ann, { kind: "delete_room", room }));
+    const reader = { user: bob.id };
+    expectFault(await world.store.room(room, bob.id), "no_such_room");
+    expectFault(await world.store.page(room, { limit: 10 }, reader), "no_such_room");
+    expectFault(await world.store.after(room, 0, 10, reader), "no_such_room");
+    expectFault(await world.store.members(room, reader), "no_such_room");
+    expect((await world.store.rooms(ann.id)).map(({ id }) => id)).not.toContain(room);
+    expect((await world.store.feedsOf(bob.id)).map(({ feed }) => feed)).not.toContain(room);
+    const [standing] = await world.store.standings(bob.id, [{ feed: room, seq: 2, id: "" }]);
+    expect(standing?.entitled).toBe(false);
+    // The first answer is kept, the id stays used, the name is free.
+    expect(words(await world.verdicts(send))).toEqual(["twin"]);
+    const create = (id: string, name: string) =>
+      world.command(bob, { kind: "create_room", room: id, room_kind: "public", name });
+    expect(words(await world.verdicts(create(room, "Again")))).toEqual(["room_exists"]);
+    expect(words(await world.verdicts(create(send.nonce, "Tea")))).toEqual(["ok"]);
+    await world.reopen();
+    expect(words(await world.verdicts(world.send(bob, room, "hello?")))).toEqual(["no_such_room"]);
+  });
+
+  check("EV-10 the node's own reading of a deleted feed ends with its last event", async (world) => {
+    const ann = await world.guest("Ann");
+    const room = await world.room(ann);
+    await world.accepted(world.send(ann, room, "one"));
+    const { placed } = await world.accepted(world.command(ann, { kind: "delete_room", room }));
+    const found = await world.store.after(room, 0, 100, "node");
+    if (isFault(found)) throw new Error(found.fault);
+    expect(found.map(({ seq, kind }) => `${seq} ${kind}`)).toEqual([`${placed[0]?.seq} room_deleted`]);
+  });
+}
