@@ -12,7 +12,7 @@ import {
 import { paths, read, sources } from "./repository.ts";
 
 const code = paths()
-  .filter((path) => /\.(ts|tsx|mjs|css|html|yml)$/.test(path))
+  .filter((path) => /\.(ts|tsx|mjs|css|html|yml)$/.test(path) && !path.includes("/generated/"))
   .map(read);
 
 describe("the repository", () => {

@@ -101,7 +101,8 @@ export function undeclaredPackages({ edges }: Graph, workspaces: readonly Worksp
     const own = workspaces.find(({ folder }) => edge.from.startsWith(`${folder}/`));
     if (!own || edge.specifier.startsWith(".") || /^(node|bun):|^bun$/.test(edge.specifier)) return [];
     const name = packageOf(edge.specifier);
-    return own.packages.includes(name) || name === own.name
+    // Types alone may come from a package of types.
+    return own.packages.includes(name) || own.packages.includes(`@types/${name}`) || name === own.name
       ? []
       : [`${edge.from}: ${name} is missing in ${own.folder}/package.json`];
   });

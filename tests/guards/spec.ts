@@ -1,8 +1,8 @@
 import { parseSync } from "rolldown/utils";
 import type { File } from "./repository.ts";
 
-/** Rules of protocol/SPEC.md: HS handshake, CM commands, EV events, RS resume, FT faults, LM limits. */
-const id = "(?:HS|CM|EV|RS|FT|LM)-\\d+";
+/** Rules of protocol/SPEC.md: HS handshake, CM commands, EV events, RS resume, SG signals, HT HTTP, FT faults, LM limits. */
+const id = "(?:HS|CM|EV|RS|SG|HT|FT|LM)-\\d+";
 
 /** Ids that the specification defines, in its order. A rule starts with its id in bold: `**HS-1**`. */
 export function ruleIds(spec: string): string[] {

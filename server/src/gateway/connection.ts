@@ -29,3 +29,6 @@ export interface Peer {
   onSign(): void;
   onClose(code: number, reason: string): void;
 }
+
+/** What another wire does with a request for a socket: opens it, answers without one, or null: it is not its address. */
+export type Opening = ((connection: Connection) => Peer) | Response | null;

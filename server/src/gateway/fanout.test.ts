@@ -6,8 +6,10 @@ import { Fanout } from "./fanout.ts";
 
 const EPOCH = "e";
 const id = (seq: number) => `00000000-0000-7000-8000-${String(seq).padStart(12, "0")}`;
-const event = (seq: number, kind: "message_deleted" | "member_left" = "message_deleted"): WireEvent => {
+type Kind = "message_deleted" | "member_left" | "room_deleted";
+const event = (seq: number, kind: Kind = "message_deleted"): WireEvent => {
   const base = { seq, id: id(seq), actor: id(1), name: "Ada", at: 1, nonce: id(2) };
+  if (kind === "room_deleted") return toWire({ ...base, kind });
   return toWire(
     kind === "member_left"
       ? { ...base, kind, user: id(9), user_name: "Bim" }
@@ -17,7 +19,7 @@ const event = (seq: number, kind: "message_deleted" | "member_left" = "message_d
 
 /** A fan-out over a store that holds `stored` events of one feed, and a bus that carries what the test says and no more. */
 function stage(stored: number) {
-  const state = { stored, reads: 0 };
+  const state = { stored, floor: 0, ended: false, reads: 0 };
   const hear: ((message: Published) => void)[] = [];
   const gaps: (() => void)[] = [];
   const frames: { seqs: number[] }[] = [];
@@ -35,8 +37,11 @@ function stage(stored: number) {
     heads: async () => new Map([["lobby", state.stored]]),
     after: async (_feed: FeedId, seq: number, limit: number) => {
       state.reads++;
-      const last = Math.min(state.stored, seq + limit);
-      return Array.from({ length: Math.max(0, last - seq) }, (_, index) => event(seq + 1 + index));
+      const first = Math.max(seq, state.floor) + 1;
+      const last = Math.min(state.stored, first - 1 + limit);
+      return Array.from({ length: Math.max(0, last - first + 1) }, (_, index) =>
+        event(first + index, state.ended && first + index === state.stored ? "room_deleted" : undefined),
+      );
     },
   } as unknown as Store;
   const bus = {
@@ -51,8 +56,10 @@ function stage(stored: number) {
   } as unknown as Bus;
   const log = { debug() {}, info() {}, warn() {}, error() {}, fatal() {} };
   const audience = {
-    membership: (_feed: FeedId, { kind, seq }: FeedEvent) =>
-      void told.push(`${kind} ${seq} after ${frames.length} frames`),
+    membership: (_feed: FeedId, { kind, seq }: FeedEvent) => {
+      told.push(`${kind} ${seq} after ${frames.length} frames`);
+      notify();
+    },
     lineage: (_feed: FeedId, head: number) => {
       told.push(`lineage ${head}`);
       notify();
@@ -171,6 +178,37 @@ test("P6 a store that holds less than was sent out is another lineage, and the s
   await on.fanout.sweep(0);
   await on.until(() => on.seqs().length === 3);
   expect(on.seqs()).toEqual([6, 7, 7]);
+});
+
+test("EV-10 a frame ends at room_deleted, and the sessions are told with it", () => {
+  const on = stage(5);
+  on.fanout.start(on.fanout.hold("lobby"), 0);
+  on.publish({ epoch: EPOCH, feed: "lobby", events: [event(1), event(2, "room_deleted")] });
+  expect(on.frames.map(({ seqs }) => seqs)).toEqual([[1, 2]]);
+  expect(on.told).toEqual(["room_deleted 2 after 1 frames"]);
+});
+
+test("EV-10 a deletion that the bus lost is found although what came before it is no longer stored", async () => {
+  const on = stage(9);
+  on.fanout.start(on.fanout.hold("lobby"), 3);
+  Object.assign(on.state, { stored: 20, floor: 19, ended: true });
+  await on.fanout.sweep(0);
+  await on.until(() => on.told.length > 0);
+  expect(on.told).toEqual(["room_deleted 20 after 0 frames"]);
+  expect(on.seqs()).toEqual([]);
+  expect(on.fanout.followed("lobby")?.hole).toBe(false);
+});
+
+test("P6 a feed that was trimmed above where it stands here begins anew, and is not held as a hole for ever", async () => {
+  const on = stage(9);
+  on.fanout.start(on.fanout.hold("lobby"), 3);
+  Object.assign(on.state, { stored: 900, floor: 400 });
+  on.bus([900]);
+  await on.until(() => on.told.length > 0);
+  expect(on.told).toEqual(["lineage 900"]);
+  expect(on.fanout.followed("lobby")?.hole).toBe(false);
+  on.bus([901]);
+  expect(on.seqs()).toEqual([901]);
 });
 
 test("a feed that nobody holds any more lets go of its memory", () => {

@@ -2,8 +2,9 @@ import { type FeedEvent, type FeedId, fromWire, isFault, LIMITS, type WireEvent 
 import type { Bus, Published, Unsubscribe } from "../bus/bus.ts";
 import type { Log } from "../observe/log.ts";
 import type { Store } from "../store/store.ts";
-import { Followed, type Taken } from "./followed.ts";
+import { Followed, type Taken, type Tap } from "./followed.ts";
 import { nativeTopic } from "./native.ts";
+import { ringBudget } from "./ring.ts";
 
 /** How long events above a hole wait for it to fill before the store is asked: two nodes may publish 6 before 5. Milliseconds. */
 const HOLD = 50;
@@ -15,7 +16,7 @@ const LINGER = 60_000;
 
 /** What the fan-out tells the sessions. All of it happens between two frames of a feed, in one synchronous step. */
 export interface Audience {
-  /** An event that changes who listens was published: `member_joined`, `member_left`, `room_added`. */
+  /** An event that changes who listens was published: see `changesAudience`. */
   membership(feed: FeedId, event: FeedEvent): void;
   /** The feed has another lineage than what was sent out: every copy of it is void. */
   lineage(feed: FeedId, head: number): void;
@@ -43,6 +44,7 @@ export class Fanout {
   readonly #parts: FanoutParts;
   readonly #feeds = new Map<FeedId, Followed>();
   readonly #repairing = new Set<FeedId>();
+  readonly #budget = ringBudget();
   readonly #unsubscribe: Unsubscribe[];
   readonly #sweep: ReturnType<typeof setInterval>;
 
@@ -65,7 +67,7 @@ export class Fanout {
   hold(feed: FeedId): Followed {
     let followed = this.#feeds.get(feed);
     if (!followed) {
-      followed = new Followed(feed);
+      followed = new Followed(feed, this.#budget);
       this.#feeds.set(feed, followed);
     }
     followed.users++;
@@ -81,7 +83,18 @@ export class Fanout {
     followed.users--;
     if (followed.users > 0) return;
     followed.idleSince = this.#parts.now();
-    if (!followed.started) this.#feeds.delete(followed.feed);
+    if (!followed.started) this.#drop(followed);
+  }
+
+  /** From the next published event on, `tap` hears this held feed. Each call needs one `untap`. */
+  tap(followed: Followed, tap: Tap): void {
+    followed.taps ??= new Set();
+    followed.taps.add(tap);
+  }
+
+  untap(followed: Followed, tap: Tap): void {
+    followed.taps?.delete(tap);
+    if (followed.taps?.size === 0) followed.taps = null;
   }
 
   followed(feed: FeedId): Followed | undefined {
@@ -130,6 +143,7 @@ export class Fanout {
     for (const { text, events } of taken.frames) {
       this.#parts.publish(topic, text);
       this.counts.frames++;
+      if (followed.taps) for (const tap of followed.taps) tap.published(events);
       for (const event of events) {
         if (changesAudience(event)) this.#parts.audience.membership(followed.feed, fromWire(event));
       }
@@ -148,6 +162,10 @@ export class Fanout {
         const from = followed.published;
         const events = await this.#parts.store.after(feed, from, LIMITS.replay_events, "node");
         if (isFault(events) || events.length === 0) return;
+        if ((events[0]?.seq ?? 0) > followed.published + 1) {
+          await this.#skip(followed);
+          return;
+        }
         // The hole may have filled by itself while the store was read.
         if (followed.published < (events.at(-1)?.seq ?? 0)) this.counts.repairs++;
         this.#deliver(followed, followed.take(events));
@@ -158,6 +176,23 @@ export class Fanout {
     } finally {
       this.#repairing.delete(feed);
     }
+  }
+
+  /**
+   * What is missing is no longer stored: the room was deleted, or its feed was trimmed. Nobody can be brought in step by
+   * events. From a deleted room everybody is told to go, as if its last event had come by the bus.
+   */
+  async #skip(followed: Followed): Promise<void> {
+    const { feed } = followed;
+    const head = (await this.#parts.store.heads([feed])).get(feed) ?? 0;
+    const last = await this.#parts.store.after(feed, head - 1, 1, "node");
+    const end = isFault(last) ? undefined : last.find(({ kind }) => kind === "room_deleted");
+    // Both filled meanwhile by the bus, or further on in the next sweep.
+    if (followed.published >= head) return;
+    this.counts.lineages++;
+    followed.restart(head);
+    if (end) this.#parts.audience.membership(feed, fromWire(end));
+    else this.#parts.audience.lineage(feed, head);
   }
 
   /** The store disagrees with what was sent out. With `sure` false only if its head is below that, asked afresh. */
@@ -179,14 +214,28 @@ export class Fanout {
     }
   }
 
+  #drop(followed: Followed): void {
+    followed.ring.clear();
+    this.#feeds.delete(followed.feed);
+  }
+
   #forget(): void {
     const before = this.#parts.now() - LINGER;
-    for (const [feed, followed] of this.#feeds) {
-      if (followed.users === 0 && followed.idleSince < before) this.#feeds.delete(feed);
+    for (const followed of this.#feeds.values()) {
+      if (followed.users === 0 && followed.idleSince < before) this.#drop(followed);
     }
   }
 }
 
-function changesAudience(event: WireEvent): boolean {
-  return event.kind === "member_joined" || event.kind === "member_left" || event.kind === "room_added";
+function changesAudience({ kind }: WireEvent): boolean {
+  switch (kind) {
+    case "member_joined":
+    case "member_left":
+    case "room_added":
+    case "room_removed":
+    case "room_deleted":
+      return true;
+    default:
+      return false;
+  }
 }

@@ -76,6 +76,26 @@ test("events that came before the head was known are delivered once it is", () =
   expect(followed.published).toBe(6);
 });
 
+const joined = (seq: number): WireEvent =>
+  toWire({ ...base, seq, id: id(seq), kind: "member_joined", user: id(9), user_name: "Bim", role: "member" });
+
+test("SG-5 the number of members is the snapshot's, and each event counts once, whichever was first", () => {
+  const ahead = following(4);
+  expect(ahead.members).toBeNull();
+  ahead.know(7, 6);
+  ahead.take([joined(5), joined(6), joined(7), left(8), joined(9)]);
+  expect(ahead.members).toBe(8);
+  const behind = following(4);
+  behind.take([joined(5), joined(6), left(7)]);
+  behind.know(7, 5);
+  expect(behind.members).toBe(7);
+  behind.know(1, 7);
+  behind.take([joined(8)]);
+  expect(behind.members).toBe(8);
+  behind.restart(3);
+  expect(behind.members).toBeNull();
+});
+
 test("EV-5 a frame ends at a member_left", () => {
   expect(seqs(following(0).take([message(1), left(2), left(3), message(4), message(5)]))).toEqual([
     [1, 2],

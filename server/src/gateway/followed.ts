@@ -1,12 +1,18 @@
 import { type FeedId, LIMITS, type WireEvent } from "@parley/protocol";
 import { eventsFrame } from "./native.ts";
-import { Ring } from "./ring.ts";
+import { Ring, type RingBudget, ringBudget } from "./ring.ts";
 
 /** Where a followed feed stands. While `starting` its head is not known yet and events are kept as they come. */
 type Standing = { phase: "starting"; early: WireEvent[] } | { phase: "following"; published: number };
 
 /** One events frame, and what is in it. */
 export type Frame = { readonly text: string; readonly events: readonly WireEvent[] };
+
+/** Somebody on this node who hears a feed's events as they are published, and puts them into another wire's words. */
+export interface Tap {
+  /** Called between two frames, in one synchronous step with their publishing. It must not throw. */
+  published(events: readonly WireEvent[]): void;
+}
 
 /** What the fan-out does after a feed took events. */
 export type Taken = {
@@ -28,7 +34,13 @@ const NOTHING: Taken = { frames: [], gap: false, conflict: false };
  * brought in by a replay from the event that says so, and needs no cut.
  */
 function endsFrame(event: WireEvent): boolean {
-  return event.kind === "member_left";
+  return event.kind === "member_left" || event.kind === "room_deleted";
+}
+
+/** What an event does to the number of members. */
+function growth(event: WireEvent): number {
+  if (event.kind === "member_joined") return 1;
+  return event.kind === "member_left" ? -1 : 0;
 }
 
 /**
@@ -37,17 +49,23 @@ function endsFrame(event: WireEvent): boolean {
  */
 export class Followed {
   readonly feed: FeedId;
-  readonly ring = new Ring();
+  readonly ring: Ring;
   /** How many sessions hold on to it. */
   users = 0;
+  /** Null as long as there is none: a node follows many feeds that nobody taps. */
+  taps: Set<Tap> | null = null;
   /** When the last one let go, milliseconds of the node's clock. */
   idleSince = 0;
   #standing: Standing = { phase: "starting", early: [] };
   /** Events above the next one, by seq. */
   readonly #held = new Map<number, WireEvent>();
+  #members: number | null = null;
+  /** The number of members includes all events up to this one. */
+  #counted = 0;
 
-  constructor(feed: FeedId) {
+  constructor(feed: FeedId, budget: RingBudget = ringBudget()) {
     this.feed = feed;
+    this.ring = new Ring(budget);
   }
 
   get started(): boolean {
@@ -62,6 +80,22 @@ export class Followed {
   /** Whether events are held because one below them has not come. */
   get hole(): boolean {
     return this.#held.size > 0;
+  }
+
+  /** How many members the room has, as of what was published; null as long as nobody has said. */
+  get members(): number | null {
+    return this.#members;
+  }
+
+  /** A snapshot says that the room had so many members at `asOf`; from here on they are counted by the events. */
+  know(members: number, asOf: number): void {
+    if (this.#members !== null) return;
+    const since = this.ring.since(asOf, this.published);
+    if (since === null) return;
+    let count = members;
+    for (const event of since) count += growth(event);
+    this.#members = count;
+    this.#counted = Math.max(asOf, this.published);
   }
 
   /** The head is known now: everything above it is delivered from here on. A second call changes nothing. */
@@ -101,6 +135,7 @@ export class Followed {
   restart(head: number): void {
     this.ring.clear();
     this.#held.clear();
+    this.#members = null;
     this.#standing = { phase: "following", published: head };
   }
 
@@ -131,6 +166,7 @@ export class Followed {
       // What was deleted must not be read again from here; the store has it redacted.
       if (event.kind === "message_deleted") this.ring.clear();
       this.ring.push(event);
+      if (this.#members !== null && event.seq > this.#counted) this.#members += growth(event);
       batch.push(event);
       size += bytes;
       if (endsFrame(event)) finish();

@@ -5,6 +5,7 @@ import {
   type FeedId,
   fault,
   type Nonce,
+  type RoomId,
   type ServerFrame,
   UUID_PATTERN,
   type WireEvent,
@@ -35,6 +36,11 @@ export function nativeTopic(feed: FeedId): string {
   return `native/${feed}`;
 }
 
+/** The native topic of a room's signals: whoever watches the room on this node and is linked to its feed is subscribed. */
+export function signalsTopic(room: RoomId): string {
+  return `signals/${room}`;
+}
+
 /** Reads one frame. Never throws: what cannot be read is refused with a fault that says what to do (SPEC FT). */
 export function decode(data: string | Uint8Array): Incoming | Refused {
   if (typeof data !== "string") return refused(fault("bad_frame", "Binary frames are not taken."));
@@ -63,7 +69,14 @@ function decodeCommand(raw: Record<string, unknown>): CommandFrame | Refused {
   }
   const known = { ...about, nonce };
   if (typeof kind !== "string" || !Object.hasOwn(commands, kind)) {
-    return refused(fault("unknown_kind", `kind: ${String(kind).slice(0, 64)}`), known);
+    // Not String(kind): an object may bring a toString of its own that is no function.
+    return refused(
+      fault(
+        "unknown_kind",
+        typeof kind === "string" ? `kind: ${kind.slice(0, 64)}` : "kind: a text is needed.",
+      ),
+      known,
+    );
   }
   const parsed = commands[kind as keyof typeof commands].safeParse(raw);
   return parsed.success

@@ -3,18 +3,60 @@ import type { WireEvent } from "@parley/protocol";
 const SPARE = 64;
 
 /**
+ * What the rings of a node may hold together, in characters of events (one byte each as long as they are Latin-1). While
+ * it is full, each ring that takes an event keeps only its last few: memory stays bounded with any number of lively rooms,
+ * and who falls behind further than that asks the store.
+ */
+export class RingBudget {
+  readonly #characters: number;
+  #used = 0;
+
+  constructor(characters: number) {
+    this.#characters = characters;
+  }
+
+  get full(): boolean {
+    return this.#used > this.#characters;
+  }
+
+  get used(): number {
+    return this.#used;
+  }
+
+  take(characters: number): void {
+    this.#used += characters;
+  }
+}
+
+/** 64 MiB: about 800 rooms that were lively within the last minute, with the whole of their rings. */
+const BUDGET = 67_108_864;
+
+export function ringBudget(characters: number = BUDGET): RingBudget {
+  return new RingBudget(characters);
+}
+
+/**
  * The last events of a followed feed, so that whoever is nearly in step catches up without asking the store.
  * 256 covers about a minute of a lively room and a reconnect.
  */
 export class Ring {
   static readonly SIZE = 256;
+  /** What is kept while the budget is full. */
+  static readonly LEAST = 32;
+  readonly #budget: RingBudget;
   #slots: WireEvent[] = [];
+
+  constructor(budget: RingBudget) {
+    this.#budget = budget;
+  }
 
   /** Takes the next event; its seq must be one above the last. */
   push(event: WireEvent): void {
     this.#slots.push(event);
-    // Cut now and then, not at each event; a few more than SIZE are kept meanwhile, which is harmless.
-    if (this.#slots.length >= Ring.SIZE + SPARE) this.#slots = this.#slots.slice(-Ring.SIZE);
+    this.#budget.take(event.text.length);
+    // Cut now and then, not at each event; a few more are kept meanwhile, which is harmless.
+    const most = this.#budget.full ? Ring.LEAST : Ring.SIZE;
+    if (this.#slots.length >= most + SPARE) this.#cut(this.#slots.length - most);
   }
 
   /** The events above `seq`, oldest first; null when some of them are no longer here. */
@@ -32,6 +74,13 @@ export class Ring {
   }
 
   clear(): void {
-    this.#slots = [];
+    this.#cut(this.#slots.length);
+  }
+
+  #cut(count: number): void {
+    let characters = 0;
+    for (let i = 0; i < count; i++) characters += (this.#slots[i] as WireEvent).text.length;
+    this.#budget.take(-characters);
+    this.#slots = this.#slots.slice(count);
   }
 }

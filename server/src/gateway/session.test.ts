@@ -1,7 +1,8 @@
 import { expect, test } from "bun:test";
 import { LOBBY } from "@parley/protocol";
 import type { Connection } from "./connection.ts";
-import { Session, type SessionParts } from "./session.ts";
+import { Session } from "./session.ts";
+import type { SessionParts } from "./session-parts.ts";
 import { Sessions } from "./sessions.ts";
 
 type Sent = { frames: { type: string }[]; closed: number[]; terminated: number };
@@ -28,12 +29,15 @@ function stage(parts: Partial<SessionParts> = {}) {
     id: "s",
     sessions,
     rates: null,
+    allowances: null,
+    admission: { waits() {}, heard() {}, newGuest: () => null, newRoom: () => null, noNewRoom() {} },
+    maxPerUser: 50,
     log,
     now,
     steady: now,
     bearer: null,
     ...parts,
-  } as SessionParts;
+  } as unknown as SessionParts;
   return { session: new Session(connection, all), sessions, sent, clock };
 }
 

@@ -9,47 +9,33 @@ import {
   type UserId,
   userFeed,
 } from "@parley/protocol";
-import type { Guests } from "../auth/guests.ts";
-import type { Chat } from "../chat.ts";
-import type { Log } from "../observe/log.ts";
-import type { FeedEntry, Store, User, Verdict } from "../store/store.ts";
+import type { FeedEntry, User, Verdict } from "../store/store.ts";
 import type { Connection, Peer } from "./connection.ts";
-import type { Fanout } from "./fanout.ts";
 import type { Followed } from "./followed.ts";
-import { Bucket, type Rates } from "./limits.ts";
+import { Frames } from "./limits.ts";
 import { ackFrame, ackText, type CommandFrame, decode, encode, faultFrame } from "./native.ts";
-import { HEARTBEAT, type Listening, type Sessions } from "./sessions.ts";
+import type { SessionParts } from "./session-parts.ts";
+import { HEARTBEAT, type Listening } from "./sessions.ts";
 import { Subscriptions } from "./subscriptions.ts";
-import { feedsAtHello, welcomeFrames } from "./welcome.ts";
+import { feedsAtHello, roomsNow, welcomeFrames } from "./welcome.ts";
 
 /** How long a new socket may stay without a hello. Milliseconds. */
 const HELLO_WITHIN = 10_000;
 /** How often a session beats: with a second's grain, never later than a heartbeat. Milliseconds. */
 const BEAT_EVERY = HEARTBEAT - 5_000;
-
-export type SessionParts = {
-  readonly id: string;
-  readonly chat: Chat;
-  readonly store: Store;
-  readonly guests: Guests;
-  readonly fanout: Fanout;
-  readonly sessions: Sessions;
-  readonly rates: Rates;
-  readonly log: Log;
-  /** Milliseconds UTC, for what is stored. */
-  readonly now: () => number;
-  /** Milliseconds of a clock that never jumps, for all that waits or counts. */
-  readonly steady: () => number;
-  /** The token of the upgrade request's `Authorization: Bearer`, for clients that are not browsers. */
-  readonly bearer: string | null;
-};
+/** One frame pays for so many cursors of a resume, and for so many rooms of a watch. */
+const CURSORS_A_FRAME = 20;
+const ROOMS_A_FRAME = 10;
+/** When to come again with a resume while others are under way. Milliseconds. */
+const RESUME_AGAIN = 1_000;
+/** When to come again, for a user whose connections are all taken. Milliseconds. */
+const PLACES_AGAIN = 10_000;
 
 type Live = {
   readonly phase: "live";
   readonly user: User;
   readonly subscriptions: Subscriptions;
   readonly privateFeed: Followed;
-  readonly commands: Bucket | null;
 };
 type State =
   | { readonly phase: "new" }
@@ -64,7 +50,7 @@ export class Session implements Peer, Listening {
   readonly #parts: SessionParts;
   readonly #connection: Connection;
   readonly #opened: number;
-  readonly #frames: Bucket | null;
+  readonly #frames: Frames | null;
   #state: State = { phase: "new" };
   /** Acks of the batch that is being answered, as JSON. */
   #acks: string[] = [];
@@ -82,8 +68,10 @@ export class Session implements Peer, Listening {
     this.#opened = parts.steady();
     this.#lastSign = this.#opened;
     this.#lastBeat = this.#opened;
-    this.#frames = parts.rates && new Bucket(parts.rates.frameRate, 2 * parts.rates.frameRate, this.#opened);
+    this.#frames = parts.rates && new Frames(parts.rates.frameRate, this.#opened);
     parts.sessions.add(this);
+    if (parts.counts) parts.counts.opened++;
+    parts.admission.waits(this);
   }
 
   get device(): string | null {
@@ -94,16 +82,21 @@ export class Session implements Peer, Listening {
     const state = this.#state;
     if (state.phase === "closed" || this.#closing) return;
     this.#lastSign = this.#parts.steady();
-    const frame = decode(data);
-    if (frame.type === "refused") {
-      this.#refuse(frame.fault, frame);
+    const wait = this.#frames?.take(this.#lastSign) ?? 0;
+    if (wait === Number.POSITIVE_INFINITY) {
+      this.close(4429, "Far too many frames. Wait before the next connection.");
       return;
     }
-    const wait = this.#frames?.take(this.#lastSign) ?? 0;
+    const frame = decode(data);
+    this.#add("frames", frame.type);
     if (wait > 0) {
       const why = fault("rate_limited", undefined, wait);
       if (frame.type === "command") this.#notNow(frame, why);
-      else this.#refuse(why);
+      else this.#refuse(why, frame.type === "refused" ? frame : {});
+      return;
+    }
+    if (frame.type === "refused") {
+      this.#refuse(frame.fault, frame);
       return;
     }
     if (frame.type === "hello") {
@@ -120,6 +113,11 @@ export class Session implements Peer, Listening {
         this.#command(frame, state);
         return;
       case "resume":
+        if (!state.subscriptions.mayResume) {
+          this.#refuse(fault("rate_limited", "Other resumes are under way.", RESUME_AGAIN));
+          return;
+        }
+        this.#frames?.charge(frame.cursors.length / CURSORS_A_FRAME);
         void this.#contain(state.subscriptions.resume(frame.epoch, frame.cursors));
         return;
       case "after":
@@ -127,6 +125,16 @@ export class Session implements Peer, Listening {
         return;
       case "skip":
         this.#parts.chat.skip(this, frame.room, frame.nonce);
+        return;
+      case "watch":
+        this.#frames?.charge(frame.rooms.length / ROOMS_A_FRAME);
+        void this.#contain(state.subscriptions.watch(frame.rooms));
+        return;
+      case "typing":
+        if (state.subscriptions.hears(frame.room)) this.#parts.watching.typing(frame.room, state.user);
+        return;
+      case "read":
+        if (!this.#parts.sessions.draining) this.#parts.readMarks.mark(state.user, frame.room, frame.seq);
         return;
       case "ping":
         this.#connection.send(encode({ type: "pong" }));
@@ -150,11 +158,15 @@ export class Session implements Peer, Listening {
     this.#state = { phase: "closed" };
     this.#acks = [];
     const { sessions, fanout, log } = this.#parts;
+    this.#add("closes", code);
     if (state.phase === "live") {
+      if (this.#parts.counts) this.#parts.counts.live--;
       state.subscriptions.close();
+      this.#parts.presence.depart(state.user.id);
       fanout.release(state.privateFeed);
     }
     sessions.remove(this, this.#user);
+    this.#parts.admission.heard(this);
     log.debug({ session: this.id, code, reason }, "socket closed");
   }
 
@@ -185,6 +197,7 @@ export class Session implements Peer, Listening {
       this.close(4410, "Say hello within 10 s.");
     } else if (now - this.#lastSign > 2.5 * HEARTBEAT) {
       // The peer is gone: a close frame would wait in its buffer for ever.
+      if (this.#parts.counts) this.#parts.counts.silent++;
       this.#connection.terminate();
     } else if (this.#connection.buffered() > slowBytes) {
       this.close(4408, "Reading too slowly. Resume from your cursors.");
@@ -218,20 +231,26 @@ export class Session implements Peer, Listening {
   }
 
   async #hello(frame: ClientFrames["hello"]): Promise<void> {
-    const { guests, sessions, store, chat, fanout, rates, log, now } = this.#parts;
+    const { guests, sessions, store, chat, fanout, log, now, admission, maxPerUser } = this.#parts;
+    admission.heard(this);
     const gained: { feed: FeedId; seq: number }[] = [];
     this.#state = { phase: "signing_in", gained };
     const token = frame.token ?? this.#parts.bearer;
-    const user = token === null ? fault("signed_out") : await guests.signIn(token, frame.name ?? null);
+    const mayMake = () => admission.newGuest(this.#connection.address);
+    const user =
+      token === null ? fault("signed_out") : await guests.signIn(token, frame.name ?? null, mayMake);
     if (this.#ended()) return;
     if (isFault(user)) {
-      this.#refuse(user);
-      this.close(FAULTS[user.fault].http >= 500 ? 1011 : 4401, FAULTS[user.fault].text);
+      this.#turnAway(user);
+      return;
+    }
+    if (sessions.others(user.id, frame.device) >= maxPerUser) {
+      this.#turnAway(fault("rate_limited", "This user has too many connections.", PLACES_AGAIN));
       return;
     }
     this.#user = user.id;
     this.#device = frame.device;
-    const commands = sessions.signIn(this, user.id, rates);
+    sessions.signIn(this, user.id);
     // The node itself listens to the private feed from here on: it tells of rooms that the user comes into.
     const privateFeed = fanout.hold(userFeed(user.id));
     let feeds: readonly FeedEntry[] = [];
@@ -243,8 +262,17 @@ export class Session implements Peer, Listening {
     }
     if (this.#ended()) return;
     fanout.start(privateFeed, feeds.find(({ feed }) => feed === privateFeed.feed)?.head ?? 0);
-    const subscriptions = new Subscriptions({ user: user.id, connection: this.#connection, store, fanout });
-    this.#state = { phase: "live", user, subscriptions, privateFeed, commands };
+    const subscriptions = new Subscriptions({
+      user: user.id,
+      connection: this.#connection,
+      store,
+      fanout,
+      watching: this.#parts.watching,
+      resets: this.#parts.counts?.resets,
+    });
+    this.#parts.presence.arrive(user, () => roomsNow(feeds, privateFeed));
+    this.#state = { phase: "live", user, subscriptions, privateFeed };
+    if (this.#parts.counts) this.#parts.counts.live++;
     const welcome = { session: this.id, user, epoch: store.epoch, heartbeat: HEARTBEAT, feeds };
     for (const text of welcomeFrames(welcome)) this.#connection.send(text);
     // Rooms that are in the welcome wait for the client's resume; later ones it could not know of.
@@ -253,20 +281,41 @@ export class Session implements Peer, Listening {
     log.debug({ session: this.id, user: user.id, client: frame.client }, "signed in");
   }
 
-  #command(frame: CommandFrame, { user, commands }: Live): void {
+  /** The hello was refused. */
+  #turnAway(why: Fault): void {
+    const { http, text } = FAULTS[why.fault];
+    this.#refuse(why);
+    if (why.fault === "rate_limited") this.close(4429, text);
+    else this.close(http >= 500 ? 1011 : 4401, text);
+  }
+
+  #command(frame: CommandFrame, { user }: Live): void {
     const { request, nonce, body } = frame;
     const { chat, sessions, now, steady } = this.#parts;
     if (sessions.draining) {
       this.#notNow(frame, fault("draining"));
       return;
     }
-    const wait = commands?.take(steady()) ?? 0;
+    const wait = this.#parts.allowances?.take(user.id, steady()) ?? 0;
     if (wait > 0) {
       this.#notNow(frame, fault("rate_limited", undefined, wait));
       return;
     }
+    const limited =
+      body.kind === "create_room" ? this.#parts.admission.newRoom(user.id, this.#connection.address) : null;
+    if (limited) {
+      this.#notNow(frame, limited);
+      return;
+    }
     const actor = { id: user.id, name: user.name, walk_in: false };
-    chat.submit({ actor, nonce, at: now(), body }, this, (verdict) => this.#answer(request, nonce, verdict));
+    chat.submit({ actor, nonce, at: now(), body }, this, (verdict) => {
+      if (body.kind === "create_room" && (isFault(verdict) || verdict.duplicate)) this.#noNewRoom(user);
+      this.#answer(request, nonce, verdict);
+    });
+  }
+
+  #noNewRoom(user: User): void {
+    this.#parts.admission.noNewRoom(user.id, this.#connection.address);
   }
 
   /** Refuses a command that may come again, and what follows it to that room until then (SPEC CM-7). */
@@ -293,8 +342,14 @@ export class Session implements Peer, Listening {
       ...(nonce === undefined ? {} : { nonce }),
     };
     this.#connection.send(faultFrame(why, about));
+    this.#add("faults", why.fault);
     const row: { close?: number; text: string } = FAULTS[why.fault];
     if (row.close !== undefined) this.close(row.close, row.text);
+  }
+
+  #add(what: "frames" | "closes" | "faults", name: string | number): void {
+    const counts: { [name: string]: number } | undefined = this.#parts.counts?.[what];
+    if (counts) counts[name] = (counts[name] ?? 0) + 1;
   }
 
   #ended(): boolean {

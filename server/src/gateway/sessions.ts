@@ -1,6 +1,5 @@
 import { type FeedEvent, type FeedId, type UserId, userOfFeed } from "@parley/protocol";
 import type { Audience } from "./fanout.ts";
-import { Bucket, type Rates } from "./limits.ts";
 
 /** A live session is never silent for longer. Milliseconds. */
 export const HEARTBEAT = 25_000;
@@ -31,21 +30,16 @@ export interface Listening {
   close(code: number, reason: string): void;
 }
 
-/** A user who is here: the sessions, and what they may send together. */
-type Present = { readonly sessions: Set<Listening>; readonly commands: Bucket | null };
-
 /** All sessions of this node: who is there, what concerns each, and the clock that beats for them. */
 export class Sessions implements Audience {
   readonly #all = new Set<Listening>();
-  readonly #byUser = new Map<UserId, Present>();
-  readonly #now: () => number;
+  readonly #byUser = new Map<UserId, Set<Listening>>();
   #unflushed: Listening[] = [];
   readonly #tick: ReturnType<typeof setInterval>;
   /** The server is about to end: commands are refused with `draining`. */
   draining = false;
 
   constructor(now: () => number) {
-    this.#now = now;
     this.#tick = setInterval(() => this.#look(now()), TICK);
   }
 
@@ -57,30 +51,28 @@ export class Sessions implements Audience {
     this.#all.add(session);
   }
 
-  /**
-   * The session belongs to this user now; an older one of the same device ends. Returns the user's allowance of commands,
-   * one for all devices; null where rates are lifted.
-   */
-  signIn(session: Listening, user: UserId, rates: Rates): Bucket | null {
-    let present = this.#byUser.get(user);
-    if (!present) {
-      const commands = rates && new Bucket(rates.messageRate, rates.messageBurst, this.#now());
-      present = { sessions: new Set(), commands };
-      this.#byUser.set(user, present);
-    }
-    for (const older of [...present.sessions]) if (older.device === session.device) older.replaced();
-    present.sessions.add(session);
+  /** The session belongs to this user now; an older one of the same device ends. */
+  signIn(session: Listening, user: UserId): void {
+    const present = this.#byUser.get(user) ?? new Set();
+    for (const older of [...present]) if (older.device === session.device) older.replaced();
+    present.add(session);
     // The older one may have been the last of its user.
     this.#byUser.set(user, present);
-    return present.commands;
+  }
+
+  /** How many sockets of other devices the user has. */
+  others(user: UserId, device: string): number {
+    let count = 0;
+    for (const session of this.#byUser.get(user) ?? []) if (session.device !== device) count++;
+    return count;
   }
 
   remove(session: Listening, user: UserId | null): void {
     this.#all.delete(session);
     if (user === null) return;
     const present = this.#byUser.get(user);
-    present?.sessions.delete(session);
-    if (present?.sessions.size === 0) this.#byUser.delete(user);
+    present?.delete(session);
+    if (present?.size === 0) this.#byUser.delete(user);
   }
 
   /** The session has acks that go out when the batch is answered. */
@@ -95,9 +87,13 @@ export class Sessions implements Audience {
   }
 
   membership(feed: FeedId, event: FeedEvent): void {
+    if (event.kind === "room_deleted") {
+      for (const session of [...this.#all]) session.lost(feed);
+      return;
+    }
     const changed = membershipOf(feed, event);
     if (!changed) return;
-    for (const session of [...(this.#byUser.get(changed.user)?.sessions ?? [])]) {
+    for (const session of [...(this.#byUser.get(changed.user) ?? [])]) {
       if (changed.change === "gained") session.gained(changed.feed, changed.seq);
       else session.lost(changed.feed);
     }

@@ -2,18 +2,22 @@ import {
   type Cursor,
   type FeedId,
   type FeedState,
-  fromWire,
   isFault,
   LIMITS,
+  type RoomId,
   type ServerFrames,
   type UserId,
   type WireEvent,
 } from "@parley/protocol";
-import type { FeedStanding, Position, Store } from "../store/store.ts";
+import type { SocketCounts } from "../observe/counts.ts";
+import type { FeedStanding, Store } from "../store/store.ts";
 import type { Connection } from "./connection.ts";
 import type { Fanout } from "./fanout.ts";
 import type { Followed } from "./followed.ts";
 import { encode, eventsFrame, nativeTopic } from "./native.ts";
+import { bytesOf, entitledNow, firstPage, gone, position, resetWhy, type Start } from "./resume-rules.ts";
+import { WatchList } from "./watch-list.ts";
+import type { Watching } from "./watching.ts";
 
 /** How a session listens to a feed. While `replaying` it is not subscribed: topic frames would overtake the replay. */
 type Link =
@@ -22,16 +26,10 @@ type Link =
 
 type Replaying = Extract<Link, { state: "replaying" }>;
 
-/** Where somebody wants to begin: after a cursor, after an event that the server itself names, or from now on. */
-type Start =
-  | { readonly feed: FeedId; readonly from: "cursor"; readonly seq: number; readonly id: string }
-  | { readonly feed: FeedId; readonly from: "join"; readonly seq: number }
-  | { readonly feed: FeedId; readonly from: "now" };
-
-type ResetWhy = ServerFrames["reset"]["why"];
-
 /** A replay waits while more than this many bytes are unread by the peer. */
 const REPLAY_BUFFER = 65_536;
+/** Resumes of one session that may be under way: one that runs, and as many as a client with 1,000 rooms sends at once. */
+const RESUMES = 5;
 
 /**
  * The feeds of one session: brings each in step (SPEC RS) and keeps it there. Everything between reading a feed's
@@ -42,18 +40,38 @@ export class Subscriptions {
   readonly #connection: Connection;
   readonly #store: Store;
   readonly #fanout: Fanout;
+  readonly #watching: Watching;
+  readonly #resets: SocketCounts["resets"] | undefined;
+  /** Most sessions of programs watch nothing and have none. */
+  #watched: WatchList | null = null;
+  #resumes = 0;
+  #lastResume: Promise<void> | null = null;
   readonly #links = new Map<FeedId, Link>();
   #closed = false;
   #pumping = false;
 
-  constructor(parts: { user: UserId; connection: Connection; store: Store; fanout: Fanout }) {
+  constructor(parts: {
+    user: UserId;
+    connection: Connection;
+    store: Store;
+    fanout: Fanout;
+    watching: Watching;
+    resets?: SocketCounts["resets"] | undefined;
+  }) {
+    this.#watching = parts.watching;
+    this.#resets = parts.resets;
     this.#user = parts.user;
     this.#connection = parts.connection;
     this.#store = parts.store;
     this.#fanout = parts.fanout;
   }
 
-  /** Answers a resume frame: `feeds` and `reset` frames first, then what was missed. */
+  /** Whether one more resume is taken at this moment. */
+  get mayResume(): boolean {
+    return this.#resumes < RESUMES;
+  }
+
+  /** Answers a resume frame: `feeds` and `reset` frames first, then what was missed. One after the other. */
   async resume(epoch: string, cursors: readonly Cursor[]): Promise<void> {
     const starts = new Map<FeedId, Start>();
     for (const { feed, seq, id } of cursors) {
@@ -62,12 +80,25 @@ export class Subscriptions {
         seq === undefined ? { feed, from: "now" } : { feed, from: "cursor", seq, id: id ?? "" },
       );
     }
-    await this.#attach([...starts.values()], epoch);
+    this.#resumes++;
+    const turn = (this.#lastResume ?? Promise.resolve()).then(() =>
+      this.#attach([...starts.values()], epoch),
+    );
+    this.#lastResume = turn;
+    try {
+      await turn;
+    } finally {
+      this.#resumes--;
+      if (this.#lastResume === turn) this.#lastResume = null;
+    }
+    await this.#pump();
   }
 
   /** The user became a member by event `seq` of this feed: what follows it is delivered. */
   async gain(feed: FeedId, seq: number): Promise<void> {
-    if (!this.#links.has(feed)) await this.#attach([{ feed, from: "join", seq }], this.#store.epoch);
+    if (this.#links.has(feed)) return;
+    await this.#attach([{ feed, from: "join", seq }], this.#store.epoch);
+    await this.#pump();
   }
 
   /** The user is no longer a member; called between the frame that says so and the next one. */
@@ -80,8 +111,7 @@ export class Subscriptions {
 
   /** The feed's lineage changed: the client's copy is void. */
   lineage(feed: FeedId, head: number): void {
-    if (this.#links.has(feed))
-      this.#connection.send(encode({ type: "reset", feed, head, floor: 0, why: "lineage" }));
+    if (this.#links.has(feed)) this.#connection.send(this.#reset({ feed, head, floor: 0, why: "lineage" }));
   }
 
   /** Answers an after frame: the client saw a gap. Events may come that it has; it cuts them off. */
@@ -98,6 +128,11 @@ export class Subscriptions {
     }
     const events = await this.#store.after(feed, seq, limit, { user: this.#user });
     if (this.#closed) return;
+    const still = this.#links.get(feed);
+    if (still && !isFault(events) && startsAbove(events, seq)) {
+      this.#cutOff(still.followed, events);
+      return;
+    }
     if (isFault(events)) this.#connection.send(encode({ type: "feeds", feeds: [gone(feed)] }));
     else this.#answerAfter(feed, events);
   }
@@ -106,6 +141,23 @@ export class Subscriptions {
   #answerAfter(feed: FeedId, events: readonly WireEvent[]): void {
     if (events.length === 0) this.#connection.send(eventsFrame(feed, []));
     else this.#sendEvents(feed, firstPage(events));
+  }
+
+  /** Replaces the rooms whose signals this session hears. A room that it comes into later begins then. */
+  async watch(rooms: readonly RoomId[]): Promise<void> {
+    if (rooms.length === 0 && !this.#watched) return;
+    this.#watched ??= new WatchList({
+      user: this.#user,
+      connection: this.#connection,
+      store: this.#store,
+      watching: this.#watching,
+    });
+    await this.#watched.replace(rooms, (room) => this.#links.get(room)?.followed);
+  }
+
+  /** Whether the session is told the events of this feed. */
+  hears(feed: FeedId): boolean {
+    return this.#links.has(feed);
   }
 
   /** The feeds that are in step. */
@@ -120,6 +172,7 @@ export class Subscriptions {
 
   close(): void {
     this.#closed = true;
+    this.#watched?.close();
     for (const { followed } of this.#links.values()) this.#fanout.release(followed);
     this.#links.clear();
   }
@@ -130,12 +183,14 @@ export class Subscriptions {
       let open = starts;
       while (open.length > 0 && !this.#closed) {
         const standings = await this.#store.standings(this.#user, open.map(position));
-        if (!this.#closed) open = this.#bringIn(open, standings, epoch);
+        if (this.#closed) return;
+        const asked = open;
+        open = this.#bringIn(open, standings, epoch);
+        await this.#watched?.linked(this.#linkedOf(asked));
       }
     } finally {
       for (const followed of held) this.#fanout.release(followed);
     }
-    await this.#pump();
   }
 
   /** Brings in what can be; returns those whose snapshot is too old to decide on. */
@@ -151,13 +206,14 @@ export class Subscriptions {
       const followed = this.#fanout.followed(start.feed);
       if (!standing || !followed) continue;
       if (standing.entitled) this.#fanout.start(followed, standing.head);
+      if (standing.room) followed.know(standing.room.members, standing.head);
       const { feed, floor, room } = standing;
       if (this.#links.has(feed)) {
         // A room just joined is here already by another road; a client that resumes begins again where it says.
         if (start.from === "join") continue;
         this.#unlink(feed);
       }
-      const entitled = this.#entitled(standing, followed);
+      const entitled = entitledNow(standing, followed, this.#user);
       if (entitled === "unknown") again.push(start);
       if (entitled === "no") states.push(gone(feed));
       if (entitled !== "yes") continue;
@@ -166,7 +222,7 @@ export class Subscriptions {
         start.from === "cursor" ? resetWhy(start, standing, published, epoch === this.#store.epoch) : null;
       if (start.from === "now" || why !== null) {
         if (why === null) states.push({ feed, state: "live", head: published, floor, room });
-        else frames.push(encode({ type: "reset", feed, head: published, floor, why }));
+        else frames.push(this.#reset({ feed, head: published, floor, why }));
         live.push(feed);
         this.#link({ state: "live", followed });
         continue;
@@ -197,6 +253,17 @@ export class Subscriptions {
     return again;
   }
 
+  /** The frame, counted. */
+  #reset(reset: Omit<ServerFrames["reset"], "type">): string {
+    if (this.#resets) this.#resets[reset.why] = (this.#resets[reset.why] ?? 0) + 1;
+    return encode({ type: "reset", ...reset });
+  }
+
+  /** Those of the feeds that the session is linked to now. */
+  #linkedOf(starts: readonly Start[]): Followed[] {
+    return starts.flatMap(({ feed }) => this.#links.get(feed)?.followed ?? []);
+  }
+
   #link(link: Link): void {
     link.followed.users++;
     this.#links.set(link.followed.feed, link);
@@ -206,23 +273,9 @@ export class Subscriptions {
     const link = this.#links.get(feed);
     if (!link) return;
     this.#links.delete(feed);
+    this.#watched?.unlinked(feed);
     this.#connection.unsubscribe(nativeTopic(feed));
     this.#fanout.release(link.followed);
-  }
-
-  /** The snapshot's word, brought up to date with what this node published since it was taken. */
-  #entitled(standing: FeedStanding, followed: Followed): "yes" | "no" | "unknown" {
-    if (!standing.entitled) return "no";
-    const since = followed.ring.since(standing.head, followed.published);
-    if (since === null) return "unknown";
-    let entitled = true;
-    for (const wire of since) {
-      if (wire.kind !== "member_left" && wire.kind !== "member_joined") continue;
-      const event = fromWire(wire);
-      if (event.kind === "member_left" && event.user === this.#user) entitled = false;
-      if (event.kind === "member_joined" && event.user === this.#user) entitled = true;
-    }
-    return entitled ? "yes" : "no";
   }
 
   /** Sends replay pages, one in flight for the whole socket, until each feed is within the ring and goes live. */
@@ -244,6 +297,7 @@ export class Subscriptions {
           });
           if (this.#closed || this.#links.get(feed) !== link) continue;
           if (isFault(events)) this.lose(feed);
+          else if (startsAbove(events, link.cursor)) this.#cutOff(link.followed, events);
           else this.#advance(link, events);
         }
         // A reader as fast as we are must not keep the others waiting: one turn of the loop for everybody, a page for it.
@@ -270,10 +324,19 @@ export class Subscriptions {
     if (rest === null && found.length === 0) {
       // The store holds less than was published: whatever happened to it, this is no longer the same row of events.
       const head = followed.published;
-      this.#connection.send(encode({ type: "reset", feed, head, floor: 0, why: "lineage" }));
+      this.#connection.send(this.#reset({ feed, head, floor: 0, why: "lineage" }));
     } else if (rest === null || rest.length > 0) {
       return;
     }
+    this.#connection.subscribe(nativeTopic(feed));
+    this.#links.set(feed, { state: "live", followed });
+  }
+
+  /** What is missing is no longer stored, so the client begins anew from a page; from here on it hears what comes. */
+  #cutOff(followed: Followed, events: readonly WireEvent[]): void {
+    const { feed, published } = followed;
+    const floor = (events[0]?.seq ?? 1) - 1;
+    this.#connection.send(this.#reset({ feed, head: published, floor, why: "floor" }));
     this.#connection.subscribe(nativeTopic(feed));
     this.#links.set(feed, { state: "live", followed });
   }
@@ -283,44 +346,9 @@ export class Subscriptions {
   }
 }
 
-function position(start: Start): Position {
-  return start.from === "cursor"
-    ? { feed: start.feed, seq: start.seq, id: start.id }
-    : { feed: start.feed, seq: 0, id: "" };
-}
-
-function gone(feed: FeedId): FeedState {
-  return { feed, state: "gone", head: 0, floor: 0, room: null };
-}
-
-/** Why a cursor cannot be continued from, in the order of SPEC RS-2; null when it can. */
-function resetWhy(
-  start: { seq: number; id: string },
-  standing: FeedStanding,
-  published: number,
-  sameEpoch: boolean,
-): ResetWhy | null {
-  if (!sameEpoch) return "epoch";
-  if (start.seq < standing.floor) return "floor";
-  if (start.seq > Math.max(standing.head, published)) return "future";
-  if (start.seq > standing.floor && start.id !== standing.id_at_seq) return "lineage";
-  return null;
-}
-
-/** The first of these events that fit into LIMITS.replay_bytes; one large event may pass it. */
-function firstPage(events: readonly WireEvent[]): readonly WireEvent[] {
-  let size = 0;
-  for (const [index, { text }] of events.entries()) {
-    size += Buffer.byteLength(text) + 1;
-    if (index > 0 && size > LIMITS.replay_bytes) return events.slice(0, index);
-  }
-  return events;
-}
-
-function bytesOf(events: readonly WireEvent[]): number {
-  let size = 0;
-  for (const { text } of events) size += Buffer.byteLength(text) + 1;
-  return size;
+/** Whether the store no longer has what comes right after `seq`. */
+function startsAbove(events: readonly WireEvent[], seq: number): boolean {
+  return (events[0]?.seq ?? 0) > seq + 1;
 }
 
 function nextTurn(): Promise<void> {

@@ -1,6 +1,7 @@
-import { isFault, LIMITS, LOBBY } from "@parley/protocol";
+import { fromWire, isFault, LIMITS, LOBBY, type RoomId } from "@parley/protocol";
 import type { Chat } from "../chat.ts";
 import type { FeedEntry, Store, User } from "../store/store.ts";
+import type { Followed } from "./followed.ts";
 import { encode } from "./native.ts";
 
 /**
@@ -20,6 +21,21 @@ export async function feedsAtHello(
   const verdict = await chat.perform({ actor, nonce: user.id, at, body });
   if (isFault(verdict)) throw new Error(`the lobby refused a guest: ${verdict.fault}`);
   return store.feedsOf(user.id);
+}
+
+/** The rooms that the user is in, by the snapshot and by what passed in the private feed since it was taken. */
+export function roomsNow(feeds: readonly FeedEntry[], privateFeed: Followed): Set<RoomId> {
+  const rooms = new Set<RoomId>();
+  for (const { feed, room } of feeds) if (room !== null) rooms.add(feed);
+  const head = feeds.find(({ feed }) => feed === privateFeed.feed)?.head ?? 0;
+  // Null is more than the ring holds, during one read of the store: nobody comes and goes that fast.
+  for (const wire of privateFeed.ring.since(head, privateFeed.published) ?? []) {
+    if (wire.kind !== "room_added" && wire.kind !== "room_removed") continue;
+    const event = fromWire(wire);
+    if (event.kind === "room_added") rooms.add(event.room);
+    if (event.kind === "room_removed") rooms.delete(event.room);
+  }
+  return rooms;
 }
 
 export type Welcome = {

@@ -1,0 +1,39 @@
+import type { Guests } from "../auth/guests.ts";
+import type { Chat } from "../chat.ts";
+import type { SocketCounts } from "../observe/counts.ts";
+import type { Log } from "../observe/log.ts";
+import type { Store } from "../store/store.ts";
+import type { Admission } from "./admission.ts";
+import type { Fanout } from "./fanout.ts";
+import type { Buckets, Rates } from "./limits.ts";
+import type { Presence } from "./presence.ts";
+import type { ReadMarks } from "./read-marks.ts";
+import type { Sessions } from "./sessions.ts";
+import type { Watching } from "./watching.ts";
+
+/** What a session works with. All but the id and the bearer are the node's. */
+export type SessionParts = {
+  readonly id: string;
+  readonly chat: Chat;
+  readonly store: Store;
+  readonly guests: Guests;
+  readonly fanout: Fanout;
+  readonly sessions: Sessions;
+  readonly presence: Presence;
+  readonly watching: Watching;
+  readonly readMarks: ReadMarks;
+  readonly admission: Admission;
+  /** Sockets that one user may hold at once. */
+  readonly maxPerUser: number;
+  readonly rates: Rates;
+  /** What each user may do, over all sockets and HTTP together; null where rates are lifted. */
+  readonly allowances: Pick<Buckets, "take"> | null;
+  readonly counts?: SocketCounts;
+  readonly log: Log;
+  /** Milliseconds UTC, for what is stored. */
+  readonly now: () => number;
+  /** Milliseconds of a clock that never jumps, for all that waits or counts. */
+  readonly steady: () => number;
+  /** The token of the upgrade request's `Authorization: Bearer`, for clients that are not browsers. */
+  readonly bearer: string | null;
+};

@@ -1,0 +1,125 @@
+import { afterEach, expect, test } from "bun:test";
+import { LIMITS, LOBBY, SUBPROTOCOL } from "@parley/protocol";
+import { newNonce, newToken, openStage, type Stage } from "./stage.ts";
+
+/** Everybody who disconnects is gone at once, so that each flap is two changes. Milliseconds. */
+const GRACE = 1;
+/** How long people come and go. Milliseconds. */
+const FLAPPING = 2_000;
+/** How many connect at the same moment. */
+const SLICE = 50;
+
+let open: Stage | null = null;
+afterEach(async () => {
+  await open?.end();
+  open = null;
+});
+
+/** What a frame of a large room may take at most, in characters: it holds one number. */
+const COUNT_FRAME = 120;
+
+/** `answers` are the first frames after a watch, `told` all others. */
+type Heard = { told: number; answers: number; longest: number; named: number };
+const nothing = (): Heard => ({ told: 0, answers: 0, longest: 0, named: 0 });
+
+/** Somebody in the lobby who watches it, and comes and goes. It only counts what it hears. */
+class Flapper {
+  readonly #stage: Stage;
+  readonly #name: string;
+  readonly #heard: Heard;
+  readonly #token = newToken();
+  readonly #device = newNonce();
+  #socket: WebSocket | null = null;
+  count = 0;
+  onCount: () => void = () => {};
+
+  constructor(stage: Stage, name: string, heard: Heard) {
+    this.#stage = stage;
+    this.#name = name;
+    this.#heard = heard;
+  }
+
+  /** Resolves when the lobby is watched. */
+  come(): Promise<void> {
+    const socket = new WebSocket(`ws://127.0.0.1:${this.#stage.port}/ws`, SUBPROTOCOL);
+    this.#socket = socket;
+    const send = (frame: object) => socket.send(JSON.stringify(frame));
+    let answered = false;
+    return new Promise((resolve, reject) => {
+      socket.onerror = () => reject(new Error("the socket did not open"));
+      socket.onopen = () =>
+        send({ type: "hello", token: this.#token, name: this.#name, device: this.#device });
+      socket.onmessage = ({ data }: { data: string }) => {
+        if (data.startsWith('{"type":"welcome"')) {
+          send({ type: "resume", epoch: "", cursors: [{ feed: LOBBY }] });
+          send({ type: "watch", rooms: [LOBBY] });
+        }
+        if (!data.startsWith('{"type":"presence"')) return;
+        const frame = JSON.parse(data) as { count: number; online: []; offline: [] };
+        if (answered) this.#heard.told++;
+        else this.#heard.answers++;
+        answered = true;
+        this.#heard.named += frame.online.length + frame.offline.length;
+        this.#heard.longest = Math.max(this.#heard.longest, data.length);
+        this.count = frame.count;
+        this.onCount();
+        resolve();
+      };
+    });
+  }
+
+  go(): Promise<void> {
+    const socket = this.#socket;
+    return new Promise((resolve) => {
+      if (!socket) return resolve();
+      socket.onclose = () => resolve();
+      socket.close();
+    });
+  }
+
+  /** Resolves when it has heard that so many are here. */
+  hears(count: number): Promise<void> {
+    return new Promise((resolve) => {
+      this.onCount = () => this.count === count && resolve();
+      this.onCount();
+    });
+  }
+}
+
+async function inSlices(people: readonly Flapper[], act: (person: Flapper) => Promise<void>): Promise<void> {
+  for (let at = 0; at < people.length; at += SLICE) await Promise.all(people.slice(at, at + SLICE).map(act));
+}
+
+for (const size of [150, 250, 500, 1_000]) {
+  test(`SG-4 SG-5 of ${size} who flap, each hears at most a frame a second`, async () => {
+    const stage = await openStage([], { presenceGrace: GRACE });
+    open = stage;
+    const heard = nothing();
+    const people = Array.from({ length: size }, (_, index) => new Flapper(stage, `Person ${index}`, heard));
+    const [observer] = people as [Flapper];
+    await inSlices(people, (person) => person.come());
+    await Promise.all(people.map((person) => person.hears(size)));
+
+    Object.assign(heard, nothing());
+    const began = performance.now();
+    let flaps = 0;
+    for (let turn = 0; performance.now() - began < FLAPPING; turn++) {
+      const some = people.filter((person, index) => person !== observer && index % 4 === turn % 4);
+      await Promise.all(some.map((person) => person.go()));
+      await inSlices(some, (person) => person.come());
+      flaps += some.length;
+    }
+    await observer.hears(size);
+    const seconds = (performance.now() - began) / 1_000;
+    await Promise.all(people.map((person) => person.go()));
+
+    // Far more changes than there are seconds: told one by one, each would have gone to everybody.
+    expect(flaps).toBeGreaterThan(size / 2);
+    expect(heard.told).toBeGreaterThan(0);
+    expect(heard.told).toBeLessThanOrEqual(size * (seconds + 2));
+    expect(heard.answers).toBe(flaps);
+    if (size <= LIMITS.presence_list) return;
+    expect(heard.longest).toBeLessThan(COUNT_FRAME);
+    expect(heard.named).toBe(0);
+  }, 30_000);
+}

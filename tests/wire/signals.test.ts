@@ -1,0 +1,289 @@
+import { afterAll, beforeAll, expect, test } from "bun:test";
+import { LIMITS, LOBBY, type RoomId, type ServerFrames, userFeed } from "@parley/protocol";
+import { newNonce, openStage, type Stage, WireClient } from "./stage.ts";
+
+/** Shorter than the real one, and long enough for a reconnect on a slow machine. Milliseconds. */
+const GRACE = 400;
+
+let stage: Stage;
+let people = 0;
+beforeAll(async () => {
+  stage = await openStage([], { presenceGrace: GRACE });
+});
+afterAll(() => stage.end());
+
+type Person = { readonly client: WireClient; readonly id: string; readonly name: string };
+
+async function person(token?: string): Promise<Person> {
+  const client = new WireClient(stage, token);
+  const { user } = await client.join(token === undefined ? `Person ${++people}` : undefined);
+  return { client, ...user };
+}
+
+/** A private room with these people in it, who all hear its events. */
+async function roomOf(owner: Person, ...others: readonly Person[]): Promise<RoomId> {
+  const room = newNonce();
+  await owner.client.command({ kind: "create_room", room, room_kind: "private", name: "A room" });
+  for (const { id } of others) await owner.client.command({ kind: "invite_member", room, user: id });
+  await Promise.all([owner, ...others].map(({ client }) => linked(client, room)));
+  return room;
+}
+
+async function linked(client: WireClient, room: RoomId): Promise<void> {
+  await client.next("feeds", ({ feeds }) =>
+    feeds.some(({ feed, state }) => feed === room && state === "live"),
+  );
+}
+
+async function watch(client: WireClient, ...rooms: RoomId[]): Promise<ServerFrames["presence"]> {
+  await client.send({ type: "watch", rooms });
+  return client.next("presence", ({ room, whole }) => whole === true && room === rooms[0]);
+}
+
+const say = (room: RoomId, text = "hi") => ({ kind: "send_message", room, text }) as const;
+const signalsOf = (client: WireClient, room: RoomId) =>
+  client.frames.filter(
+    (frame) =>
+      (frame.type === "presence" || frame.type === "typing" || frame.type === "receipts") &&
+      frame.room === room,
+  );
+
+test("SG-1 SG-3 a watched room is answered by who is here, and tells who comes and goes", async () => {
+  const [ada, bim] = [await person(), await person()];
+  const room = await roomOf(ada, bim);
+  const whole = await watch(ada.client, room);
+  expect(whole).toMatchObject({ room, whole: true, count: 2, offline: [] });
+  expect(new Set(whole.online)).toEqual(new Set([ada.id, bim.id]));
+  bim.client.close();
+  const left = await ada.client.next("presence", ({ whole }) => !whole);
+  expect(left).toEqual({ type: "presence", room, count: 1, online: [], offline: [bim.id] });
+  const again = await person(bim.client.token);
+  expect(again.id).toBe(bim.id);
+  const back = await ada.client.next("presence");
+  expect(back).toEqual({ type: "presence", room, count: 2, online: [bim.id], offline: [] });
+});
+
+test("SG-1 a list replaces the one before, and each of its rooms is answered again", async () => {
+  const [ada, bim] = [await person(), await person()];
+  const [one, two] = [await roomOf(ada, bim), await roomOf(ada, bim)];
+  await watch(ada.client, one);
+  await watch(ada.client, two, one);
+  await watch(ada.client, two);
+  const heard = signalsOf(ada.client, one).length;
+  await bim.client.send({ type: "typing", room: one });
+  await bim.client.send({ type: "typing", room: two });
+  await ada.client.next("typing", ({ room }) => room === two);
+  expect(signalsOf(ada.client, one)).toHaveLength(heard);
+  await ada.client.send({ type: "watch", rooms: [] });
+  await ada.client.settled();
+  const before = signalsOf(ada.client, two).length;
+  await bim.client.command(say(two));
+  await ada.client.event(two, ({ kind }) => kind === "message_sent");
+  expect(signalsOf(ada.client, two)).toHaveLength(before);
+});
+
+test("SG-1 a room that is not told of is left out, and begins when the session comes into it", async () => {
+  const [ada, bim] = [await person(), await person()];
+  const room = await roomOf(ada);
+  await bim.client.send({ type: "watch", rooms: [room, LOBBY] });
+  await bim.client.next("presence", (frame) => frame.room === LOBBY);
+  expect(signalsOf(bim.client, room)).toEqual([]);
+  await ada.client.command({ kind: "invite_member", room, user: bim.id });
+  const whole = await bim.client.next("presence", (frame) => frame.room === room);
+  expect(whole).toMatchObject({ whole: true, count: 2 });
+  expect(await bim.client.next("receipts", (frame) => frame.room === room)).toMatchObject({
+    reads: expect.arrayContaining([{ user: bim.id, seq: 3 }]),
+  });
+});
+
+test("SG-1 a watch before the resume begins with the resume", async () => {
+  const [ada, bim] = [await person(), await person()];
+  const room = await roomOf(ada, bim);
+  const phone = new WireClient(stage, ada.client.token);
+  const { epoch } = await phone.hello();
+  await phone.send({ type: "watch", rooms: [room] });
+  await phone.settled();
+  expect(signalsOf(phone, room)).toEqual([]);
+  await phone.resume(epoch, [{ feed: room }]);
+  expect(await phone.next("presence")).toMatchObject({ room, whole: true, count: 2 });
+});
+
+test("SG-1 more than 50 rooms are refused", async () => {
+  const ada = await person();
+  await ada.client.send({ type: "watch", rooms: Array.from({ length: LIMITS.watched + 1 }, newNonce) });
+  expect(await ada.client.next("fault")).toMatchObject({ code: "invalid" });
+});
+
+test("SG-2 who is removed hears nothing from then on, and who is no member never does", async () => {
+  const [ada, bim, eve] = [await person(), await person(), await person()];
+  const room = await roomOf(ada, bim);
+  await watch(bim.client, room);
+  await eve.client.send({ type: "watch", rooms: [room] });
+  await ada.client.command({ kind: "remove_member", room, user: bim.id });
+  await bim.client.next("feeds", ({ feeds }) => feeds.some(({ state }) => state === "gone"));
+  const heard = signalsOf(bim.client, room).length;
+  await ada.client.send({ type: "typing", room });
+  await ada.client.send({ type: "read", room, seq: 99 });
+  await ada.client.event(userFeed(ada.id), ({ kind }) => kind === "room_read");
+  await Promise.all([bim.client.settled(), eve.client.settled()]);
+  expect(signalsOf(bim.client, room)).toHaveLength(heard);
+  expect(signalsOf(eve.client, room)).toEqual([]);
+});
+
+test("SG-2 who leaves the room is no longer among those who are here, and a room that ends is lost to all", async () => {
+  const [ada, bim] = [await person(), await person()];
+  const room = await roomOf(ada, bim);
+  await watch(ada.client, room);
+  await bim.client.command({ kind: "leave_room", room });
+  expect(await ada.client.next("presence", ({ whole }) => !whole)).toMatchObject({
+    count: 1,
+    offline: [bim.id],
+  });
+  expect(await watch(ada.client, room)).toMatchObject({ count: 1, online: [ada.id] });
+  await ada.client.command({ kind: "delete_room", room });
+  await ada.client.next("feeds", ({ feeds }) => feeds.some(({ state }) => state === "gone"));
+  await ada.client.send({ type: "watch", rooms: [room, LOBBY] });
+  await ada.client.next("presence", (frame) => frame.room === LOBBY);
+  expect(ada.client.frames.filter((frame) => frame.type === "presence" && frame.room === room)).toHaveLength(
+    3,
+  );
+});
+
+test("SG-3 a reconnect within the grace makes no frame at all, another session of the user neither", async () => {
+  const [ada, bim, cyd] = [await person(), await person(), await person()];
+  const room = await roomOf(ada, bim, cyd);
+  await watch(ada.client, room);
+  await ada.client.next("receipts");
+  const before = signalsOf(ada.client, room).length;
+  const tablet = await person(bim.client.token);
+  bim.client.close();
+  await bim.client.closed;
+  for (let i = 0; i < 3; i++) {
+    const phone = await person(cyd.client.token);
+    phone.client.close();
+    await phone.client.closed;
+  }
+  cyd.client.close();
+  await cyd.client.closed;
+  await person(cyd.client.token);
+  // Longer than the grace: a departure that was wrongly counted would have been told, ahead of this one.
+  await Bun.sleep(GRACE * 1.5);
+  tablet.client.close();
+  expect(await ada.client.next("presence", ({ whole }) => !whole)).toMatchObject({ offline: [bim.id] });
+  expect(signalsOf(ada.client, room)).toHaveLength(before + 1);
+});
+
+test("SG-6 writing is told with the names of all, and ends with the message", async () => {
+  const [ada, bim, cyd] = [await person(), await person(), await person()];
+  const room = await roomOf(ada, bim, cyd);
+  await watch(ada.client, room);
+  await bim.client.send({ type: "typing", room });
+  const first = await ada.client.next("typing");
+  expect(first.users).toEqual([{ id: bim.id, name: bim.name }]);
+  await cyd.client.send({ type: "typing", room });
+  const both = await ada.client.next("typing");
+  expect(both.users.map(({ id }) => id)).toEqual([bim.id, cyd.id]);
+  // Who comes in between is told at once.
+  const phone = await person(ada.client.token);
+  await phone.client.send({ type: "watch", rooms: [room] });
+  expect((await phone.client.next("typing")).users).toHaveLength(2);
+  await bim.client.command(say(room));
+  await cyd.client.command({ kind: "leave_room", room });
+  expect((await ada.client.next("typing")).users).toEqual([]);
+});
+
+test("SG-6 a sign for a room that is not told of goes nowhere", async () => {
+  const [ada, bim, eve] = [await person(), await person(), await person()];
+  const room = await roomOf(ada, bim);
+  await watch(ada.client, room);
+  await eve.client.send({ type: "typing", room });
+  await eve.client.settled();
+  await bim.client.send({ type: "typing", room });
+  expect((await ada.client.next("typing")).users.map(({ id }) => id)).toEqual([bim.id]);
+  expect(eve.client.frames.filter(({ type }) => type === "fault")).toEqual([]);
+});
+
+test("SG-7 SG-8 the first position at once, then the newest, in the private feed and as receipts", async () => {
+  const [ada, bim] = [await person(), await person()];
+  const room = await roomOf(ada, bim);
+  for (let i = 0; i < 6; i++) await ada.client.command(say(room));
+  await watch(ada.client, room);
+  const reads = await ada.client.next("receipts");
+  expect(new Set(reads.reads)).toEqual(
+    new Set([
+      { user: ada.id, seq: 2 },
+      { user: bim.id, seq: 3 },
+    ]),
+  );
+  for (const seq of [4, 5, 7, 6]) await bim.client.send({ type: "read", room, seq });
+  const own = userFeed(bim.id);
+  const stored = (seq: number) =>
+    bim.client.event(own, (event) => event.kind === "room_read" && event.room_seq === seq);
+  const positions = () =>
+    bim.client.events(own).flatMap((event) => (event.kind === "room_read" ? [event.room_seq] : []));
+  expect((await ada.client.next("receipts")).reads).toEqual([{ user: bim.id, seq: 4 }]);
+  await stored(4);
+  expect(positions()).toEqual([4]);
+  expect((await ada.client.next("receipts")).reads).toEqual([{ user: bim.id, seq: 7 }]);
+  await stored(7);
+  expect(positions()).toEqual([4, 7]);
+  // Neither back nor beyond what was said, nor in a room of others.
+  await bim.client.send({ type: "read", room, seq: 2 });
+  await bim.client.send({ type: "read", room: newNonce(), seq: 2 });
+  await bim.client.send({ type: "read", room, seq: 4_000 });
+  bim.client.close();
+  expect((await ada.client.next("receipts")).reads).toEqual([{ user: bim.id, seq: 9 }]);
+  const phone = new WireClient(stage, bim.client.token);
+  const { feeds } = await phone.hello();
+  expect(feeds.find(({ feed }) => feed === room)?.read).toEqual({ seq: 9, unread: 0, mentions: 0 });
+});
+
+test("EV-10 room_deleted is the last that anybody hears of a room, and all lose it at once", async () => {
+  const [ada, bim] = [await person(), await person()];
+  const room = await roomOf(ada, bim);
+  const late = new WireClient(stage, bim.client.token);
+  const { epoch } = await late.hello();
+  await ada.client.command(say(room));
+  await ada.client.command({ kind: "delete_room", room });
+  for (const { client } of [ada, bim]) {
+    await client.next("feeds", ({ feeds }) =>
+      feeds.some(({ feed, state }) => feed === room && state === "gone"),
+    );
+    expect(client.events(room).at(-1)?.kind).toBe("room_deleted");
+  }
+  await late.resume(epoch, [{ feed: room }]);
+  expect((await late.next("feeds")).feeds).toMatchObject([{ feed: room, state: "gone" }]);
+});
+
+test("RS-9 with five resumes under way a sixth is refused for now, the others are answered in their order", async () => {
+  const gate = Promise.withResolvers<void>();
+  const slow = await openStage([], {
+    store: (real) => ({
+      ...real,
+      standings: async (user, positions) => {
+        await gate.promise;
+        return real.standings(user, positions);
+      },
+    }),
+  });
+  try {
+    const client = new WireClient(slow);
+    const { epoch } = await client.hello("Ada");
+    const feeds = Array.from({ length: 5 }, newNonce);
+    for (const feed of feeds) await client.resume(epoch, [{ feed }]);
+    await client.resume(epoch, [{ feed: LOBBY }]);
+    expect(await client.next("fault")).toMatchObject({
+      code: "rate_limited",
+      final: false,
+      retry_after: 1_000,
+    });
+    gate.resolve();
+    const answered = [];
+    for (const _ of feeds) answered.push((await client.next("feeds")).feeds[0]?.feed);
+    expect(answered).toEqual(feeds);
+    await client.resume(epoch, [{ feed: LOBBY }]);
+    await linked(client, LOBBY);
+  } finally {
+    await slow.end();
+  }
+});
