@@ -46,9 +46,10 @@ export const suites = [
     name: "unit",
     kind: "bun",
     minutes: 10,
-    owns: under("protocol", "server", "sdk", "web", "bench", "scripts"),
+    owns: under("protocol", "server", "sdk", "web", "cli", "bench", "scripts"),
   },
   { name: "wire", kind: "bun", minutes: 5, owns: under("tests/wire") },
+  { name: "operate", kind: "bun", minutes: 10, testSeconds: 120, owns: under("tests/operate") },
   { name: "faults", kind: "bun", minutes: 20, testSeconds: 300, owns: under("tests/faults"), tool: strace },
   { name: "page", kind: "page", minutes: 5, page: true },
   {

@@ -127,19 +127,20 @@ function filesUnder(path) {
  * Starts a child whose end is ours: signals go to it once, its exit status becomes ours.
  * @param {string} command
  * @param {string[]} args
+ * @param {string} [folder] where it runs, if not in the repository
  */
-export function become(command, args) {
-  const child = launch(command, args);
+export function become(command, args, folder) {
+  const child = launch(command, args, folder);
   onEnd((signal) => child.kill(signal));
   child.on("exit", (code, signal) => {
     process.exit(signal ? 128 + constants.signals[signal] : (code ?? 1));
   });
 }
 
-/** @param {string} command @param {string[]} args */
-export function launch(command, args) {
+/** @param {string} command @param {string[]} args @param {string} [folder] */
+export function launch(command, args, folder = root) {
   const child = spawn(command, args, {
-    cwd: root,
+    cwd: folder,
     stdio: "inherit",
     // A group of its own: Ctrl-C reaches the whole foreground group, and the child shall hear it once, from us.
     detached: process.platform !== "win32",

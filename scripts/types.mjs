@@ -17,6 +17,7 @@ const projects = [
   "sdk/tsconfig.test.json",
   "web/tsconfig.json",
   "web/tsconfig.test.json",
+  "cli/tsconfig.json",
   "bench/tsconfig.json",
   "tests/tsconfig.json",
   "scripts/tsconfig.json",

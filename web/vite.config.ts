@@ -1,10 +1,41 @@
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
 import tailwindcss from "@tailwindcss/vite";
 import react from "@vitejs/plugin-react";
-import { defineConfig } from "vite";
+import { defineConfig, type Plugin } from "vite";
+
+const { resolve } = createRequire(import.meta.url);
+
+/** Programs of others that the pages at /docs and /redoc show: copied when the page is built, never into the repository. */
+const PROGRAMS = {
+  "reference/swagger-ui.js": "swagger-ui-dist/swagger-ui-bundle.js",
+  "reference/swagger-ui.css": "swagger-ui-dist/swagger-ui.css",
+  "reference/redoc.standalone.js": "redoc/bundles/redoc.standalone.js",
+};
+
+const LICENSES = ["swagger-ui-dist/NOTICE", "swagger-ui-dist/LICENSE", "redoc/LICENSE"];
+
+/** The one thing that ReDoc would load from elsewhere: its maker's mark. An empty picture stands there instead. */
+const MARK = "https://cdn.redoc.ly/redoc/logo-mini.svg";
+const EMPTY = "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg'/%3E";
+
+const referencePrograms: Plugin = {
+  name: "reference-programs",
+  generateBundle() {
+    for (const [fileName, from] of Object.entries(PROGRAMS)) {
+      const text = readFileSync(resolve(from), "utf8");
+      // Their source maps are not copied, and a browser would look for them.
+      const source = text.replaceAll(MARK, EMPTY).replace(/\/[/*]# sourceMappingURL=\S+(?: \*\/)?\s*$/, "\n");
+      this.emitFile({ type: "asset", fileName, source });
+    }
+    const source = LICENSES.map((from) => readFileSync(resolve(from), "utf8")).join("\n\n");
+    this.emitFile({ type: "asset", fileName: "reference/licenses.txt", source });
+  },
+};
 
 // Nothing is inlined: the page is served under a content security policy without inline scripts and styles.
 const config = defineConfig({
-  plugins: [react(), tailwindcss()],
+  plugins: [react(), tailwindcss(), referencePrograms],
   build: { outDir: "dist", emptyOutDir: true, assetsInlineLimit: 0, target: "es2023", sourcemap: false },
 });
 

@@ -68,12 +68,23 @@ export const commands = {
 } as const;
 
 /**
- * What the server performs for a `read` frame, beside the commands of clients. It has no nonce of the client's: the
+ * What the server performs for a `read` frame, which is no command of a client. It has no nonce of the client's: the
  * position only ever moves forward, so that doing it twice is doing it once.
  */
 export const markRead = z.object({ kind: z.literal("mark_read"), room: roomId, seq });
 
-type Performed = typeof commands & { readonly mark_read: typeof markRead };
+/**
+ * A public room that nobody owns, made for somebody who has no account: by the wires of small chat servers, where to name
+ * a room is to make it. Only such a room can be closed in the same way.
+ */
+export const openRoom = z.object({ kind: z.literal("open_room"), room: uuid, name: name(LIMITS.room_name) });
+export const closeRoom = z.object({ kind: z.literal("close_room"), room: roomId });
+
+type Performed = typeof commands & {
+  readonly mark_read: typeof markRead;
+  readonly open_room: typeof openRoom;
+  readonly close_room: typeof closeRoom;
+};
 export type CommandKind = keyof Performed;
 export type CommandOf<K extends CommandKind> = z.infer<Performed[K]>;
 /** A command's fields as the client sends them, without nonce and request id. */

@@ -64,7 +64,8 @@ export class WireClient {
   /** One for each socket, unless a test says otherwise. */
   device: string = newNonce();
   readonly #socket: WebSocket;
-  readonly #opened: Promise<void>;
+  /** Settles when the socket is open. */
+  readonly opened: Promise<void>;
   #waiting: Waiting[] = [];
   #seen = new Set<ServerFrame>();
   #request = 0;
@@ -75,11 +76,11 @@ export class WireClient {
       protocols: [SUBPROTOCOL],
       headers,
     });
-    this.#opened = new Promise((resolve, reject) => {
+    this.opened = new Promise((resolve, reject) => {
       this.#socket.addEventListener("open", () => resolve());
       this.#socket.addEventListener("error", () => reject(new Error("the socket did not open")));
     });
-    this.#opened.catch(() => {});
+    this.opened.catch(() => {});
     this.closed = new Promise((resolve) => {
       this.#socket.addEventListener("close", ({ code, reason }) => resolve({ code, reason }));
     });
@@ -87,7 +88,7 @@ export class WireClient {
   }
 
   async send(frame: object | string | Uint8Array): Promise<void> {
-    await this.#opened;
+    await this.opened;
     const raw = typeof frame === "string" || frame instanceof Uint8Array;
     this.#socket.send(raw ? (frame as string) : JSON.stringify(frame));
   }

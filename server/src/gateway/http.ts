@@ -1,41 +1,83 @@
 import { fault } from "@parley/protocol";
 import { Hono } from "hono";
 import type { Log } from "../observe/log.ts";
-import { type Assets, assetResponse } from "./assets.ts";
-import { SECURITY_HEADERS } from "./headers.ts";
-import { type ApiParts, api } from "./rest/api.ts";
+import { type Assets, assetResponse, isPlace } from "./assets.ts";
+import { secured } from "./headers.ts";
+import type { Asked } from "./requests.ts";
+import { API, type Env, mountApi } from "./rest/api.ts";
+import { type Cors, crossOrigin, preflight } from "./rest/cors.ts";
 import { problem } from "./rest/problem.ts";
+import type { ApiParts } from "./rest/route.ts";
 
 export type HttpParts = ApiParts & {
+  /** The page, the pages of documents, and the documents. */
   readonly assets: Assets;
+  /** Pages of which foreign origins may use the API. */
+  readonly cors: Cors;
   /** What `/healthz` says beside "ok": whether the store keeps the whole promise. */
   readonly durability: "fsync" | "unsafe";
-  /** Whether new work is welcome; not while the server drains. */
-  readonly ready: () => boolean;
+  /** Whether the store answers, within a bound. */
+  readonly storeAnswers: () => Promise<boolean>;
+  /** The REST of other wires; null: it is not one of their addresses. */
+  readonly other: (request: Request, address: string) => Response | Promise<Response> | null;
+  /** `/metrics`; null where they are off. */
+  readonly metrics: ((request: Request, address: string) => Promise<Response>) | null;
   readonly log: Log;
 };
 
-/** Everything on HTTP that is not a socket: the API, the page, health. */
-export function http(parts: HttpParts): (request: Request) => Response | Promise<Response> {
-  const app = new Hono();
-  app.use(async (context, next) => {
-    await next();
-    for (const [name, value] of Object.entries(SECURITY_HEADERS)) context.res.headers.set(name, value);
+/** Everything on HTTP that is not a socket: the API, the page, the documents, health. `address` is the client's. */
+export function http(
+  parts: HttpParts,
+): (request: Request, address: string, asked: Asked) => Promise<Response> {
+  const app = new Hono<Env>();
+  const { metrics, durability, version } = parts;
+  app.get("/healthz", ({ env, json }) => {
+    env.asked.route = "/healthz";
+    return json({ status: "ok", version, durability });
   });
-  app.get("/healthz", (context) => context.json({ status: "ok", durability: parts.durability }));
-  app.get("/readyz", (context) => context.json({ ready: parts.ready() }, parts.ready() ? 200 : 503));
-  app.route("/api/v1", api(parts));
-  app.get("*", (context) => {
-    const page = assetResponse(parts.assets, context.req.path);
-    if (page) return page;
-    if (context.req.path === "/" && parts.assets.size === 0)
-      return context.text("The page is not built. Run npm start.", 503);
-    return context.text("There is nothing at this address.", 404);
+  app.get("/readyz", async ({ env, json }) => {
+    env.asked.route = "/readyz";
+    if (!parts.ready()) return json({ ready: false, why: "draining" }, 503);
+    const answers = await parts.storeAnswers();
+    return answers ? json({ ready: true }) : json({ ready: false, why: "store" }, 503);
   });
-  app.notFound(() => problem(fault("no_such_address")));
-  app.onError((error) => {
-    parts.log.error({ error }, "a request failed");
+  if (metrics) {
+    app.get("/metrics", ({ env, req }) => {
+      env.asked.route = "/metrics";
+      return metrics(req.raw, env.address);
+    });
+  }
+  mountApi(app, parts);
+  // Not a route: where exactly one route fits, the router calls it without a chain around it.
+  app.notFound(({ req }) =>
+    elsewhere(parts.assets, req.method, req.path, req.header("if-none-match") ?? null),
+  );
+  app.onError((error, { env }) => {
+    parts.log.error({ error, request: env.asked.id }, "a request failed");
     return problem(fault("internal"));
   });
-  return (request) => app.fetch(request);
+  return async (request, address, asked) => {
+    const other = parts.other(request, address);
+    if (other !== null) return secured(await other);
+    const origin = request.headers.get("origin");
+    if (origin === null) return secured(await app.fetch(request, { address, asked }));
+    // Only pages name an origin. What they may not have their browser keeps from them.
+    const inApi = new URL(request.url).pathname.startsWith(`${API}/`);
+    const cross = inApi ? crossOrigin(parts.cors, origin, request) : null;
+    if (cross && request.method === "OPTIONS") return secured(preflight(cross));
+    const response = secured(await app.fetch(request, { address, asked }));
+    for (const [name, value] of Object.entries(cross ?? {})) response.headers.set(name, value);
+    return response;
+  };
+}
+
+/** The page and its files, and what is nowhere. */
+function elsewhere(assets: Assets, method: string, path: string, known: string | null): Response {
+  if ((method !== "GET" && method !== "HEAD") || path.startsWith(`${API}/`))
+    return problem(fault("no_such_address"));
+  const asset = assetResponse(assets, path, known);
+  if (asset) return asset;
+  return isPlace(path)
+    ? new Response("The page is not built. Run npm start.", { status: 503 })
+    : new Response("There is nothing at this address.", { status: 404 });
 }

@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { Bucket } from "./limits.ts";
+import { Bucket, Frames } from "./limits.ts";
 
 test("LM-4 a burst passes, then the rate holds, and the wait that is named is enough", () => {
   const bucket = new Bucket(10, 3, 0);
@@ -23,4 +23,23 @@ test("a clock that jumps back gives nothing and takes nothing", () => {
   expect(bucket.take(1_000)).toBe(0);
   expect(bucket.take(0)).toBeGreaterThan(0);
   expect(bucket.take(100)).toBe(0);
+});
+
+test("LM-10 frames above the rate are answered a thousand times, a pause forgives, and then it is a flood", () => {
+  const frames = new Frames(50, 0);
+  for (let count = 0; count < 100; count++) expect(frames.take(0)).toBe(0);
+  for (let count = 0; count < 1_000; count++) expect(frames.take(0)).toBe(20);
+  expect(frames.take(0)).toBe(Number.POSITIVE_INFINITY);
+  expect(frames.take(2_000)).toBe(0);
+  for (let count = 0; count < 99; count++) frames.take(2_000);
+  expect(frames.take(2_000)).toBe(20);
+});
+
+test("RS-9 SG-1 what a frame costs beyond its one is owed by those that follow", () => {
+  const frames = new Frames(10, 0);
+  expect(frames.take(0)).toBe(0);
+  frames.charge(29);
+  expect(frames.take(0)).toBeCloseTo(1_100, -1);
+  expect(frames.take(1_000)).toBeGreaterThan(0);
+  expect(frames.take(1_101)).toBe(0);
 });

@@ -24,6 +24,92 @@ export class Bucket {
     }
     return Math.ceil(((1 - this.#tokens) / this.#rate) * 1_000);
   }
+
+  /** What a token was taken for cost this much more. What is not there is owed: the next ones wait the longer for it. */
+  charge(tokens: number): void {
+    this.#tokens -= tokens;
+  }
+
+  /** What the token was taken for did not happen. */
+  giveBack(): void {
+    this.#tokens = Math.min(this.#burst, this.#tokens + 1);
+  }
+
+  /** Whether nothing of it is used up: a new one would be the same. */
+  isWhole(now: number): boolean {
+    return this.#tokens + (Math.max(0, now - this.#at) / 1_000) * this.#rate >= this.#burst;
+  }
+}
+
+/** Frames above the rate that are answered before it is called a flood. */
+const FLOOD = 1_000;
+
+/** The frames of one connection. Whoever goes on sending above the rate, without a pause to let it fill up, floods. */
+export class Frames {
+  readonly #bucket: Bucket;
+  #over = 0;
+
+  constructor(rate: number, now: number) {
+    this.#bucket = new Bucket(rate, 2 * rate, now);
+  }
+
+  /** Takes a frame. Returns 0, or in how many milliseconds another is taken; infinity when it is a flood. */
+  take(now: number): number {
+    if (this.#bucket.isWhole(now)) this.#over = 0;
+    const wait = this.#bucket.take(now);
+    if (wait > 0 && ++this.#over > FLOOD) return Number.POSITIVE_INFINITY;
+    return wait;
+  }
+
+  /** The frame that was taken is worth so many more. */
+  charge(frames: number): void {
+    this.#bucket.charge(frames);
+  }
+}
+
+/** Above so many keys, those whose allowance is whole again are forgotten, and then the oldest. */
+const KEYS = 50_000;
+
+/** A bucket for each key, such as an address or a user. What is kept is bounded, however many keys come by. */
+export class Buckets {
+  readonly #rate: number;
+  readonly #burst: number;
+  /** In the order of their last use. */
+  readonly #byKey = new Map<string, Bucket>();
+  readonly #most: number;
+
+  constructor(rate: number, burst: number, most: number = KEYS) {
+    this.#rate = rate;
+    this.#burst = burst;
+    this.#most = most;
+  }
+
+  get size(): number {
+    return this.#byKey.size;
+  }
+
+  /** Takes one token of this key's. Returns 0, or in how many milliseconds there will be one. */
+  take(key: string, now: number): number {
+    const bucket = this.#byKey.get(key) ?? new Bucket(this.#rate, this.#burst, now);
+    this.#byKey.delete(key);
+    this.#byKey.set(key, bucket);
+    if (this.#byKey.size > this.#most) this.#forget(now);
+    return bucket.take(now);
+  }
+
+  giveBack(key: string): void {
+    this.#byKey.get(key)?.giveBack();
+  }
+
+  /** At least a tenth goes, so that this is not done for each key that comes. */
+  #forget(now: number): void {
+    let over = Math.max(1, Math.ceil(this.#most / 10));
+    for (const [key, bucket] of this.#byKey) if (bucket.isWhole(now) && over-- > 0) this.#byKey.delete(key);
+    for (const key of this.#byKey.keys()) {
+      if (over-- <= 0) return;
+      this.#byKey.delete(key);
+    }
+  }
 }
 
 /** The operator's rates; null lifts them. */

@@ -1,6 +1,7 @@
 import { LIMITS, SUBPROTOCOL } from "@parley/protocol";
 import type { Log } from "../observe/log.ts";
-import type { Connection, Peer } from "./connection.ts";
+import type { Admission } from "./admission.ts";
+import type { Connection, Opening, Peer } from "./connection.ts";
 
 /** What an upgrade request brings along. */
 export type Upgrade = { readonly address: string; readonly bearer: string | null };
@@ -8,13 +9,19 @@ export type Upgrade = { readonly address: string; readonly bearer: string | null
 export type ListenParts = {
   readonly port: number;
   readonly host: string;
+  /** How long a request may take to arrive. Seconds. */
+  readonly requestTimeout: number;
   /** Answers everything that is not an upgrade. `address` is the peer's. */
   readonly fetch: (request: Request, address: string) => Response | Promise<Response>;
   /** A page from this origin may connect; requests without an origin do not come from a page. */
   readonly originAllowed: (origin: string, request: Request) => boolean;
-  /** Whether a further socket is taken; if not, it is closed with 1013. */
-  readonly hasRoom: () => boolean;
+  /** The client's address: the peer's, or what a trusted proxy says of it. */
+  readonly addressOf: (request: Request, peer: string) => string;
+  /** Who may come in. Above what an address may the upgrade gets 429; a full server closes with 1013. */
+  readonly admission: Pick<Admission, "arrive" | "hasRoom" | "opened" | "closed">;
   readonly open: (connection: Connection, upgrade: Upgrade) => Peer;
+  /** Other wires, at addresses below `/ws/`. They read no credential and take any origin. */
+  readonly openOther: (url: URL) => Promise<Opening>;
   readonly log: Log;
 };
 
@@ -29,7 +36,12 @@ export interface Listener {
   stop(): Promise<void>;
 }
 
-type Data = { readonly upgrade: Upgrade; peer: Peer | null };
+type Data = {
+  readonly upgrade: Upgrade;
+  readonly open: (connection: Connection, upgrade: Upgrade) => Peer;
+  peer: Peer | null;
+  counted: boolean;
+};
 
 /** The one file that knows the runtime's sockets. A throw in a handler ends that socket and nothing else. */
 export function listen(parts: ListenParts): Listener {
@@ -48,14 +60,17 @@ export function listen(parts: ListenParts): Listener {
   const server = Bun.serve<Data>({
     port: parts.port,
     hostname: parts.host,
-    // Counted while a handler runs, too; ours answer in milliseconds.
-    idleTimeout: 30,
-    maxRequestBodySize: 1 << 20,
+    // Counted while a handler runs, too; ours answer in milliseconds. Bytes that drip in do not put it off.
+    idleTimeout: parts.requestTimeout,
+    // Above what we take, so that the refusal is ours, with its reason; far above it the runtime refuses without one.
+    maxRequestBodySize: 4 << 20,
     fetch(request, self) {
-      const address = self.requestIP(request)?.address ?? "";
+      const address = parts.addressOf(request, self.requestIP(request)?.address ?? "");
       const url = new URL(request.url);
-      if (url.pathname !== "/ws") return parts.fetch(request, address);
-      return upgrade(request, self, address);
+      if (url.pathname === "/ws") return upgrade(request, self, address);
+      if (url.pathname.startsWith("/ws/") && request.headers.get("upgrade")?.toLowerCase() === "websocket")
+        return upgradeOther(request, self, url, address);
+      return parts.fetch(request, address);
     },
     error(error) {
       parts.log.error({ error }, "a request handler threw");
@@ -70,12 +85,14 @@ export function listen(parts: ListenParts): Listener {
       idleTimeout: 120,
       sendPings: false,
       open(socket) {
-        if (!accepting || !parts.hasRoom()) {
+        if (!accepting || !parts.admission.hasRoom()) {
           socket.close(1013, "This server is full. Try again later.");
           return;
         }
+        parts.admission.opened(socket.data.upgrade.address);
+        socket.data.counted = true;
         try {
-          socket.data.peer = parts.open(connectionOf(socket), socket.data.upgrade);
+          socket.data.peer = socket.data.open(connectionOf(socket), socket.data.upgrade);
         } catch (error) {
           parts.log.error({ error }, "a socket could not be opened");
           socket.close(1011, "The server failed at this connection.");
@@ -93,13 +110,14 @@ export function listen(parts: ListenParts): Listener {
       close(socket, code, reason) {
         contain(socket, (peer) => peer.onClose(code, reason));
         socket.data.peer = null;
+        if (socket.data.counted) parts.admission.closed(socket.data.upgrade.address);
+        socket.data.counted = false;
       },
     },
   });
 
   function upgrade(request: Request, self: Bun.Server<Data>, address: string): Response | undefined {
-    if (!accepting)
-      return new Response("The server restarts.", { status: 503, headers: { "retry-after": "5" } });
+    if (!accepting) return restarting();
     const origin = request.headers.get("origin");
     if (origin !== null && !parts.originAllowed(origin, request)) {
       return new Response("Pages of this origin may not connect. See ALLOWED_ORIGINS.", { status: 403 });
@@ -113,14 +131,39 @@ export function listen(parts: ListenParts): Listener {
         headers: { upgrade: "websocket" },
       });
     }
+    const tooMany = arrive(address);
+    if (tooMany) return tooMany;
     const bearer = /^Bearer (\S+)$/i.exec(request.headers.get("authorization") ?? "")?.[1] ?? null;
     const taken = self.upgrade(request, {
       headers: { "sec-websocket-protocol": SUBPROTOCOL },
-      data: { upgrade: { address, bearer }, peer: null },
+      data: { upgrade: { address, bearer }, open: parts.open, peer: null, counted: false },
     });
-    return taken
-      ? undefined
-      : new Response("This address speaks WebSocket.", { status: 426, headers: { upgrade: "websocket" } });
+    return taken ? undefined : notAnUpgrade();
+  }
+
+  async function upgradeOther(
+    request: Request,
+    self: Bun.Server<Data>,
+    url: URL,
+    address: string,
+  ): Promise<Response | undefined> {
+    if (!accepting) return restarting();
+    const tooMany = arrive(address);
+    if (tooMany) return tooMany;
+    const opening = await parts.openOther(url);
+    if (opening === null) return parts.fetch(request, address);
+    if (opening instanceof Response) return opening;
+    const data = { upgrade: { address, bearer: null }, open: opening, peer: null, counted: false };
+    return self.upgrade(request, { data }) ? undefined : notAnUpgrade();
+  }
+
+  function arrive(address: string): Response | null {
+    const wait = parts.admission.arrive(address);
+    if (wait === 0) return null;
+    return new Response("Too many connections from this address. Wait as long as retry-after says.", {
+      status: 429,
+      headers: { "retry-after": String(Math.ceil(wait / 1_000)) },
+    });
   }
 
   return {
@@ -145,4 +188,12 @@ function connectionOf(socket: Bun.ServerWebSocket<Data>): Connection {
     close: (code, reason) => socket.close(code, reason),
     terminate: () => socket.terminate(),
   };
+}
+
+function restarting(): Response {
+  return new Response("The server restarts.", { status: 503, headers: { "retry-after": "5" } });
+}
+
+function notAnUpgrade(): Response {
+  return new Response("This address speaks WebSocket.", { status: 426, headers: { upgrade: "websocket" } });
 }

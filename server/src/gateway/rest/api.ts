@@ -1,76 +1,94 @@
-import { type Fault, fault, isFault } from "@parley/protocol";
-import { guestRequest, pageQuery, roomId, token } from "@parley/protocol/schemas";
-import { Hono } from "hono";
-import type { Guests } from "../../auth/guests.ts";
-import type { Store, User, Where } from "../../store/store.ts";
+import { type Fault, type FaultCode, fault, isFault } from "@parley/protocol";
+import { emoji, roomId, uuid } from "@parley/protocol/schemas";
+import type { Context, Hono } from "hono";
+import type { z } from "zod";
+import { SECURITY_HEADERS } from "../headers.ts";
 import { invalid } from "../native.ts";
+import type { Asked } from "../requests.ts";
+import { Bearers } from "./bearers.ts";
+import { readBody } from "./body.ts";
+import { nonceOf } from "./key.ts";
 import { problem } from "./problem.ts";
+import type { Answer, ApiParts, Route } from "./route.ts";
+import { routes } from "./routes/all.ts";
 
-export type ApiParts = { readonly store: Store; readonly guests: Guests };
+/** Where the API is. */
+export const API = "/api/v1";
 
-type Env = { Variables: { user: User } };
+export type Env = { Bindings: { readonly address: string; readonly asked: Asked } };
+
+/** What may stand in the braces of a path, and what somebody hears who puts something else there. */
+const PARAMETERS: { readonly [name: string]: readonly [schema: z.ZodType, otherwise: FaultCode] } = {
+  room: [roomId, "no_such_room"],
+  user: [uuid, "no_such_user"],
+  message: [uuid, "no_such_message"],
+  emoji: [emoji, "invalid"],
+};
 
 /**
- * HTTP reads under `/api/v1`, for whoever holds a guest's token (`Authorization: Bearer`). Errors are problem+json.
- * Commands go over the socket in this version.
+ * Puts all routes of `/api/v1` into the router. What a request brings is read and checked once, here; errors are
+ * problem+json. Plain routes without middleware: the router then calls each directly.
  */
-export function api({ store, guests }: ApiParts): Hono<Env> {
-  const routes = new Hono<Env>();
-
-  routes.post("/guests", async (context) => {
-    const body: unknown = await context.req.json().catch(() => null);
-    const parsed = guestRequest.safeParse(body);
-    if (!parsed.success) return problem(invalid(parsed.error));
-    const guest = await guests.signIn(parsed.data.token, parsed.data.name);
-    return isFault(guest) ? problem(guest) : context.json(guest);
-  });
-
-  routes.use(async (context, next) => {
-    const bearer = /^Bearer (\S+)$/i.exec(context.req.header("authorization") ?? "")?.[1];
-    const known = bearer !== undefined && token.safeParse(bearer).success ? await guests.known(bearer) : null;
-    if (!known) return problem(fault("signed_out"));
-    context.set("user", known);
-    context.header("cache-control", "no-store");
-    return next();
-  });
-
-  routes.get("/me", (context) => context.json(context.get("user")));
-
-  routes.get("/rooms", async (context) => context.json({ rooms: await store.rooms(context.get("user").id) }));
-
-  routes.get("/rooms/:room", async (context) => {
-    const room = roomOf(context.req.param("room"));
-    if (isFault(room)) return problem(room);
-    const entry = await store.room(room, context.get("user").id);
-    return isFault(entry) ? problem(entry) : context.json(entry);
-  });
-
-  routes.get("/rooms/:room/messages", async (context) => {
-    const room = roomOf(context.req.param("room"));
-    if (isFault(room)) return problem(room);
-    const query = pageQuery.safeParse(context.req.query());
-    if (!query.success) return problem(invalid(query.error));
-    const page = await store.page(room, given(query.data) as Where, { user: context.get("user").id });
-    return isFault(page) ? problem(page) : context.json(page);
-  });
-
-  routes.get("/rooms/:room/members", async (context) => {
-    const room = roomOf(context.req.param("room"));
-    if (isFault(room)) return problem(room);
-    const members = await store.members(room, { user: context.get("user").id });
-    return isFault(members) ? problem(members) : context.json({ members });
-  });
-
-  routes.all("*", () => problem(fault("no_such_address")));
-  return routes;
+export function mountApi(app: Hono<Env>, parts: ApiParts): void {
+  const bearers = new Bearers(parts.guests, parts.steady);
+  for (const route of routes) {
+    const path = API + route.path.replaceAll(/\{(\w+)\}/g, ":$1");
+    app.on(route.method.toUpperCase(), path, async (context) => {
+      context.env.asked.route = path;
+      const outcome = await answer(route, context, parts, bearers);
+      return isFault(outcome) ? problem(outcome) : success(outcome);
+    });
+  }
 }
 
-/** What is no room's id names no room. */
-function roomOf(text: string): string | Fault {
-  return roomId.safeParse(text).success ? text : fault("no_such_room");
+async function answer(
+  route: Route,
+  context: Context<Env>,
+  parts: ApiParts,
+  bearers: Bearers,
+): Promise<Answer | Fault> {
+  const { raw } = context.req;
+  const user = route.access === "open" ? null : await bearers.user(raw.headers.get("authorization"));
+  if (!user && route.access !== "open") return fault("signed_out");
+  const params = context.req.param();
+  for (const [name, value] of Object.entries(params)) {
+    const [schema, otherwise] = PARAMETERS[name] ?? [];
+    if (schema && otherwise && !schema.safeParse(value).success)
+      return otherwise === "invalid"
+        ? fault(otherwise, `${name}: is not one visible character`)
+        : fault(otherwise);
+  }
+  const key = route.command ? raw.headers.get("idempotency-key") : null;
+  const nonce = route.command ? nonceOf(key, parts.newId) : "";
+  if (typeof nonce !== "string") return nonce;
+  const query = route.query?.safeParse(context.req.query());
+  if (query?.error) return invalid(query.error);
+  let body: unknown;
+  if (route.body) {
+    const read = await readBody(raw);
+    if ("fault" in read) return read;
+    const parsed = route.body.safeParse(read.value === undefined && route.bodyOptional ? {} : read.value);
+    if (parsed.error) return inBody(invalid(parsed.error));
+    body = parsed.data;
+  }
+  const { address } = context.env;
+  const given = { params, query: query?.data, body, user, nonce, keyed: key !== null, address };
+  return route.run(given as never, parts);
 }
 
-/** Without the fields that are undefined. */
-function given(fields: object): object {
-  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
+/** What is wrong with the whole is wrong with the body, not with a frame. */
+function inBody(why: Fault): Fault {
+  return { ...why, detail: (why.detail ?? "").replace(/^frame: /, "body: ") };
+}
+
+function success({ status = 200, body, location, replayed, links }: Answer): Response {
+  const headers: Record<string, string> = {
+    ...SECURITY_HEADERS,
+    "content-type": "application/json",
+    "cache-control": "no-store",
+  };
+  if (location !== undefined) headers.location = API + location;
+  if (replayed) headers["idempotency-replayed"] = "true";
+  if (links !== undefined) headers.link = links;
+  return new Response(JSON.stringify(body), { status, headers });
 }

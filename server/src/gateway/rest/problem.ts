@@ -1,4 +1,5 @@
 import { FAULTS, type Fault } from "@parley/protocol";
+import { SECURITY_HEADERS } from "../headers.ts";
 
 /** A fault as `application/problem+json` (RFC 9457), with our code and advice beside the standard members. */
 export function problem(why: Fault): Response {
@@ -14,6 +15,7 @@ export function problem(why: Fault): Response {
     ...(why.retry_after === undefined ? {} : { retry_after: why.retry_after }),
   };
   const headers: Record<string, string> = {
+    ...SECURITY_HEADERS,
     "content-type": "application/problem+json",
     "cache-control": "no-store",
   };

@@ -1,0 +1,140 @@
+// The AsyncAPI 3 document of the WebSocket: every frame in both directions, commands, events, faults, close codes.
+
+import { CLOSE_CODES } from "../protocol/src/close-codes.ts";
+import { FAULTS } from "../protocol/src/faults.ts";
+import { LIMITS } from "../protocol/src/limits.ts";
+import { clientFrames, commands, serverFrames } from "../protocol/src/schemas.ts";
+import { SUBPROTOCOL, WIRE_VERSION } from "../protocol/src/version.ts";
+import PACKAGE from "../server/package.json" with { type: "json" };
+import { comment, components, needed } from "./components.ts";
+
+const schema = (id: string) => ({ $ref: `#/components/schemas/${id}` });
+const message = (id: string) => ({ $ref: `#/components/messages/${id}` });
+const onChannel = (id: string) => ({ $ref: `#/channels/socket/messages/${id}` });
+
+/** Which frames answer which; the others are not answered, or by what happens next. */
+const REPLIES: { readonly [client: string]: readonly string[] } = {
+  hello: ["welcome", "feeds", "fault"],
+  resume: ["feeds", "reset", "events"],
+  after: ["events", "feeds"],
+  watch: ["presence", "typing", "receipts"],
+  ping: ["pong"],
+};
+
+export function asyncapi(): string {
+  const fromClient = Object.keys(clientFrames).map((type) => ({
+    id: `client.${type}`,
+    about: comment(`clientFrames.${type}`),
+  }));
+  const asCommands = Object.keys(commands).map((kind) => ({
+    id: `command.${kind}`,
+    about: comment(`commands.${kind}`),
+  }));
+  const fromServer = Object.keys(serverFrames).map((type) => ({
+    id: `server.${type}`,
+    about: comment(`serverFrames.${type}`),
+  }));
+  const all = [...fromClient, ...asCommands, ...fromServer];
+  const document = {
+    asyncapi: "3.0.0",
+    info: {
+      title: "Parley over WebSocket",
+      version: PACKAGE.version,
+      description: [
+        `Frames are JSON objects in text frames, with a \`type\`. The rules that they follow, and the promise behind them, stand in the specification of the wire; version ${WIRE_VERSION}.`,
+        "A client says `hello`, waits for `welcome`, says `resume` for its feeds, sends commands, and applies events by their numbers.",
+      ].join("\n\n"),
+      license: { name: "MIT" },
+    },
+    defaultContentType: "application/json",
+    servers: {
+      here: {
+        host: "{host}",
+        pathname: "/ws",
+        protocol: "ws",
+        description: `This server, subprotocol \`${SUBPROTOCOL}\`; \`ws\` where it is reached without TLS.`,
+        variables: { host: { default: "localhost:8000", description: "Host and port of the server." } },
+        security: [{ $ref: "#/components/securitySchemes/bearer" }],
+      },
+    },
+    channels: {
+      socket: {
+        address: "/ws",
+        description: `One connection. A frame from a client has at most ${LIMITS.frame_bytes.toLocaleString("en-US")} bytes.`,
+        messages: Object.fromEntries(all.map(({ id }) => [id, message(id)])),
+        bindings: {
+          ws: {
+            method: "GET",
+            headers: {
+              type: "object",
+              properties: { "Sec-WebSocket-Protocol": { type: "string", const: SUBPROTOCOL } },
+              required: ["Sec-WebSocket-Protocol"],
+            },
+          },
+        },
+        "x-close-codes": CLOSE_CODES,
+      },
+    },
+    operations: {
+      ...Object.fromEntries(
+        fromClient.map(({ id, about }) => [`take.${id.slice(7)}`, take([id], about, REPLIES[id.slice(7)])]),
+      ),
+      "take.command": take(
+        asCommands.map(({ id }) => id),
+        comment("commands"),
+        ["ack", "fault"],
+      ),
+      ...Object.fromEntries(
+        fromServer.map(({ id, about }) => [
+          `send.${id.slice(7)}`,
+          {
+            action: "send",
+            channel: { $ref: "#/channels/socket" },
+            summary: about,
+            messages: [onChannel(id)],
+          },
+        ]),
+      ),
+    },
+    components: {
+      messages: Object.fromEntries(
+        all.map(({ id, about }) => [
+          id,
+          { name: id, title: id.split(".")[1], summary: about, payload: schema(id) },
+        ]),
+      ),
+      securitySchemes: {
+        bearer: {
+          type: "http",
+          scheme: "bearer",
+          description: "The guest's token in the upgrade request; browsers give it in `hello` instead.",
+        },
+      },
+    },
+    "x-faults": FAULTS,
+    "x-limits": LIMITS,
+  };
+  const schemas = needed(components(), document);
+  return `${JSON.stringify({ ...document, components: { ...document.components, schemas } }, null, 2)}\n`;
+}
+
+function take(
+  ids: readonly string[],
+  about: string | undefined,
+  replies: readonly string[] | undefined,
+): object {
+  return {
+    action: "receive",
+    channel: { $ref: "#/channels/socket" },
+    summary: about,
+    messages: ids.map(onChannel),
+    ...(replies
+      ? {
+          reply: {
+            channel: { $ref: "#/channels/socket" },
+            messages: replies.map((type) => onChannel(`server.${type}`)),
+          },
+        }
+      : {}),
+  };
+}

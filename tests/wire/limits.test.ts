@@ -1,0 +1,167 @@
+import { afterEach, expect, test } from "bun:test";
+import { LOBBY } from "@parley/protocol";
+import { RawClient, upgradeRequest } from "./raw.ts";
+import { newNonce, newToken, openStage, type Stage, WireClient } from "./stage.ts";
+
+const open: Stage[] = [];
+afterEach(async () => {
+  for (const stage of open.splice(0)) await stage.end();
+});
+
+/** A server with rates, of which those that a test is not about are out of the way. */
+async function stageWith(...flags: string[]): Promise<Stage> {
+  const stage = await openStage(["--rate-limits", "on", "--message-rate", "100000", ...flags]);
+  open.push(stage);
+  return stage;
+}
+
+/** How an upgrade is answered. */
+async function knock(stage: Stage): Promise<{ status: number; retryAfter: number | null }> {
+  const raw = new RawClient(stage.port);
+  raw.send(upgradeRequest());
+  const head = await raw.head();
+  raw.close();
+  await raw.closed;
+  const wait = /retry-after: (\d+)/i.exec(head)?.[1];
+  return { status: Number(head.split(" ")[1]), retryAfter: wait === undefined ? null : Number(wait) };
+}
+
+async function helloOf(stage: Stage, token: string, name?: string) {
+  const client = new WireClient(stage, token);
+  await client.send({ type: "hello", token, device: client.device, ...(name ? { name } : {}) });
+  const answer = await Promise.race([client.next("welcome"), client.next("fault")]);
+  return { client, answer };
+}
+
+test("LM-6 above what an address may connect the upgrade gets 429 and says when to come again", async () => {
+  const stage = await stageWith("--connect-rate", "1", "--connect-burst", "3");
+  for (let count = 0; count < 3; count++) expect((await knock(stage)).status).toBe(101);
+  const refused = await knock(stage);
+  expect(refused).toEqual({ status: 429, retryAfter: 1 });
+  await Bun.sleep(1_000 * (refused.retryAfter ?? 0) + 50);
+  expect((await knock(stage)).status).toBe(101);
+});
+
+test("LM-6 an address holds so many sockets; when one goes the next comes in", async () => {
+  const stage = await stageWith("--connections-per-address", "2");
+  const [first, second] = [new WireClient(stage), new WireClient(stage)];
+  await first.hello("First");
+  await second.hello("Second");
+  const refused = await knock(stage);
+  expect(refused.status).toBe(429);
+  expect(refused.retryAfter).toBeGreaterThan(0);
+  first.close();
+  await first.closed;
+  while ((await knock(stage)).status !== 101) await Bun.sleep(10);
+  second.close();
+});
+
+test("LM-6 with rates lifted nobody is counted by address", async () => {
+  const stage = await openStage([
+    "--connect-burst",
+    "1",
+    "--connections-per-address",
+    "1",
+    "--guest-burst",
+    "1",
+  ]);
+  open.push(stage);
+  const clients = Array.from({ length: 5 }, () => new WireClient(stage));
+  for (const [index, client] of clients.entries()) await client.hello(`Free ${index}`);
+});
+
+test("LM-7 new guests are counted by address and closed with 4429; who is known comes in all the same", async () => {
+  const stage = await stageWith("--guest-burst", "2", "--guest-rate", "1");
+  const tokens = [newToken(), newToken()];
+  for (const [index, token] of tokens.entries()) await helloOf(stage, token, `Guest ${index}`);
+  const { client, answer } = await helloOf(stage, newToken(), "Guest 2");
+  expect(answer).toMatchObject({ code: "rate_limited", final: false, advice: "retry" });
+  expect("retry_after" in answer && answer.retry_after).toBeGreaterThan(60_000);
+  expect((await client.closed).code).toBe(4429);
+  // A whole office comes back: with its names or without, as often as it likes.
+  for (let round = 0; round < 5; round++) {
+    for (const [index, token] of tokens.entries()) {
+      const { answer } = await helloOf(stage, token, round % 2 ? `Guest ${index}` : undefined);
+      expect(answer.type).toBe("welcome");
+    }
+  }
+  // The name that was refused is still free: nothing was made.
+  expect((await helloOf(stage, tokens[0] ?? "", "Guest 2")).answer).toMatchObject({ code: "name_differs" });
+});
+
+test("LM-7 rooms are counted by user, on all devices; the order of what follows is kept, and what comes to nothing is free", async () => {
+  const stage = await stageWith("--room-burst", "2", "--room-rate", "1");
+  const token = newToken();
+  const [phone, laptop] = [new WireClient(stage, token), new WireClient(stage, token)];
+  await phone.join("Founder");
+  await laptop.join();
+  const room = (name = newNonce()) =>
+    ({
+      kind: "create_room",
+      room: newNonce(),
+      room_kind: "public",
+      name: `Room ${name.slice(-12)}`,
+    }) as const;
+  const [taken, nonce] = [room(), newNonce()];
+  expect(await phone.command(taken, nonce)).toMatchObject({ events: expect.any(Array) });
+  for (let count = 0; count < 5; count++) {
+    expect(await phone.command(taken, nonce)).toMatchObject({ duplicate: true });
+    expect(await phone.command({ ...taken, room: newNonce() })).toMatchObject({ code: "room_name_taken" });
+  }
+  expect(await laptop.command(room())).toMatchObject({ events: expect.any(Array) });
+  const late = room();
+  const [create, say] = [newNonce(), newNonce()];
+  const first = { kind: "send_message", room: late.room, text: "first words" } as const;
+  const [refused, held] = await Promise.all([phone.command(late, create), phone.command(first, say)]);
+  expect(refused).toMatchObject({ code: "rate_limited", final: false, retry_after: expect.any(Number) });
+  expect(held).toMatchObject({ code: "held", final: false });
+  // Given up, the room of that id can be spoken to again; it was never made.
+  await phone.send({ type: "skip", room: late.room, nonce: create });
+  expect(await phone.command(first, say)).toMatchObject({ code: "no_such_room" });
+});
+
+test("LM-9 a user holds so many sockets; a device that comes back takes its own place", async () => {
+  const stage = await stageWith("--connections-per-user", "2");
+  const token = newToken();
+  const [phone, laptop] = [new WireClient(stage, token), new WireClient(stage, token)];
+  await phone.hello("Owner of much");
+  await laptop.hello();
+  const { client, answer } = await helloOf(stage, token);
+  expect(answer).toMatchObject({ code: "rate_limited", retry_after: expect.any(Number), final: false });
+  expect((await client.closed).code).toBe(4429);
+  const again = new WireClient(stage, token);
+  again.device = phone.device;
+  await again.hello();
+  expect((await phone.closed).code).toBe(4409);
+  expect((await helloOf(stage, newToken(), "Somebody else")).answer.type).toBe("welcome");
+  laptop.close();
+  await laptop.closed;
+  await again.settled();
+  expect((await helloOf(stage, token)).answer.type).toBe("welcome");
+});
+
+test("HS-11 of too many silent sockets the oldest are closed with 4410, and who says hello comes in", async () => {
+  const stage = await stageWith("--max-strangers", "3");
+  const silent = Array.from({ length: 3 }, () => new WireClient(stage));
+  for (const client of silent) await client.opened;
+  const polite = new WireClient(stage);
+  await polite.hello("Polite");
+  expect((await silent[0]?.closed)?.code).toBe(4410);
+  // Who has said hello waits no more: the next one pushes nobody out.
+  const next = new WireClient(stage);
+  await next.hello("Next");
+  expect((await silent[1]?.hello("Second thoughts"))?.user.name).toBe("Second thoughts");
+  await Promise.all([polite.settled(), next.settled()]);
+});
+
+test("LM-8 above the mark of memory a new socket is closed with 1013, and the others go on", async () => {
+  const stage = await openStage([]);
+  const full = await openStage(["--max-memory", "1"]);
+  open.push(stage, full);
+  expect((await new WireClient(full).closed).code).toBe(1013);
+  const other = new WireClient(stage);
+  await other.join("Elsewhere");
+  expect(await other.command({ kind: "send_message", room: LOBBY, text: "fine" })).toMatchObject({
+    events: expect.any(Array),
+  });
+});
