@@ -52,6 +52,11 @@ export class Lane {
     this.#defer = options.defer ?? ((run) => void setImmediate(run));
   }
 
+  /** How many commands wait for their batch. */
+  get waiting(): number {
+    return this.#queue.length;
+  }
+
   /** Hands a command over. `answer` is called once: with `held` before this returns, with all else after the commit. */
   submit(command: Command, sender: Sender | null, answer: Answer): void {
     if (sender !== null && !this.#holds.pass(sender, command.body.room, command.nonce)) {

@@ -1,3 +1,4 @@
+import { ownLineage } from "./lineage.ts";
 import type { Migration, MigrationContext } from "./migration.ts";
 import { MIGRATIONS } from "./migrations/list.ts";
 import { find, type Steps, write } from "./steps.ts";
@@ -30,6 +31,7 @@ export function* migrate(
     yield* migration.fill(context);
     yield write(SET_VERSION, [[String(migration.version)]]);
   }
+  yield* ownLineage(context.epoch);
   const [epoch] = yield find("SELECT value FROM meta WHERE key = 'epoch'", [[]]);
   return String(epoch?.[0]);
 }

@@ -2,7 +2,7 @@ import { type EventOf, type FeedEvent, userOfFeed } from "@parley/protocol";
 import type { OpenFeed } from "./known-feeds.ts";
 import { Rows } from "./rows.ts";
 import type { Row, Steps } from "./steps.ts";
-import { roomTerm, spacedTerms } from "./terms.ts";
+import { indexText } from "./terms.ts";
 
 /** Appends the events of a batch, and carries them into the tables that answer what is so now. */
 export function* project(feeds: readonly OpenFeed[], now: number, newRow: () => number): Steps<void> {
@@ -158,7 +158,7 @@ class FeedProjection {
       const last = this.#changed.has(event.seq) ? this.#changed.get(event.seq) : { text: event.text, event };
       this.#changed.delete(event.seq);
       if (!last) continue;
-      rows.indexed.push([row, indexed(no, last.text)]);
+      rows.indexed.push([row, indexText(no, last.event.actor, last.text)]);
       this.#writeMentions(event.seq, last.event);
     }
     for (const [seq, last] of this.#changed) {
@@ -168,7 +168,7 @@ class FeedProjection {
         rows.unreactedAll.push([no, seq]);
         continue;
       }
-      rows.indexedAgain.push([no, seq, indexed(no, last.text)]);
+      rows.indexedAgain.push([no, seq, indexText(no, last.event.actor, last.text)]);
       this.#writeMentions(seq, last.event);
     }
   }
@@ -190,10 +190,6 @@ class FeedProjection {
     }
     for (const [seq, rev] of this.#reactionRevs) this.#rows.reactionRevs.push([no, seq, rev]);
   }
-}
-
-function indexed(no: number, text: string): string {
-  return `${roomTerm(no)} ${spacedTerms(text)}`;
 }
 
 function eventRow(row: number, no: number, event: FeedEvent, body: string): Row {

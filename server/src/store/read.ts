@@ -114,21 +114,23 @@ export const ROLE =
   "SELECT m.role FROM members m JOIN rooms r ON r.room_no = m.room_no " +
   "WHERE m.room_no = $1 AND m.user_id = $2 AND r.state <> 'deleted'";
 export const USER_BY_TOKEN = "SELECT id, name, name_key FROM users WHERE token_hash = $1";
+export const USER_BY_NAME = "SELECT id FROM users WHERE name_key = $1";
+export const ROOM_BY_NAME = "SELECT feed FROM claims WHERE space = 'room_name' AND key = $1";
 export const USER_NAME = "SELECT name FROM users WHERE id = $1";
 
-const ROOM_COLUMNS =
+/** What `toRoom` reads. */
+export const ROOM_COLUMNS =
   "SELECT f.feed, r.kind, r.name, r.topic, r.members, m.role, f.last, f.floor, f.no, r.state, m.read_seq, f.last_message ";
 const ROOMS =
   `${ROOM_COLUMNS} FROM rooms r ` +
   "JOIN feeds f ON f.no = r.room_no LEFT JOIN members m ON m.room_no = r.room_no AND m.user_id = $1 ";
 
-/** One room with the role of a user in it; the user's rooms; the public rooms. */
+/** One room with the role of a user in it; the user's rooms. */
 export const ROOM = `${ROOMS} WHERE f.feed = $2 AND r.state <> 'deleted'`;
 export const ROOMS_OF =
   `${ROOM_COLUMNS} FROM members m ` +
   "JOIN rooms r ON r.room_no = m.room_no JOIN feeds f ON f.no = m.room_no " +
   "WHERE m.user_id = $1 AND r.state <> 'deleted' ORDER BY f.feed";
-export const PUBLIC_ROOMS = `${ROOMS} WHERE r.kind = 'public' AND r.state <> 'deleted'`;
 
 /** A room as these reads return it: what a list shows, and where its feed stands. */
 export type RoomRow = {

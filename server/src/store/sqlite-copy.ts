@@ -2,6 +2,7 @@ import { chmodSync, closeSync, fsyncSync, openSync } from "node:fs";
 import { setPriority } from "node:os";
 import { dirname } from "node:path";
 import { backup, DatabaseSync } from "node:sqlite";
+import { COPIED_AT } from "./lineage.ts";
 import { SqliteFile } from "./sqlite-file.ts";
 
 const BUSY_MS = 5_000;
@@ -17,24 +18,19 @@ export type Contents = { readonly rooms: number; readonly messages: number; read
 
 /**
  * Copies a SQLite file, with what is still in its log, to a new file. The snapshot is taken once and held, so that the
- * copy is of one moment and never begins anew, however much is written meanwhile; `body` reads from the same moment.
+ * copy is of one moment and never begins anew, however much is written meanwhile. Returns what that moment holds.
  *
  * Writers of another process go on. Their log cannot be carried into the database meanwhile and grows by what they write.
  * The copy is synced every 8 MiB: dirty pages that pile up would make a server on the same disk wait for them.
  */
-export async function copySqlite<T>(
-  from: string,
-  to: string,
-  body: (snapshot: DatabaseSync) => T,
-  progress: Progress = () => {},
-): Promise<T> {
+export async function copySqlite(from: string, to: string, progress: Progress): Promise<About> {
   giveWay();
   const source = new DatabaseSync(from, { readOnly: true });
   let target: number | undefined;
   try {
     source.exec(`PRAGMA busy_timeout = ${BUSY_MS}`);
     source.exec("BEGIN");
-    const read = body(source);
+    const read = about(source, from);
     // Opened before SQLite does and closed after it: closing it in between would drop SQLite's locks on the file.
     target = openSync(to, "wx", 0o600);
     const synced = target;
@@ -53,7 +49,7 @@ export async function copySqlite<T>(
 }
 
 /** Whoever is served goes first. A system that does not let us may do as it likes. */
-function giveWay(): void {
+export function giveWay(): void {
   try {
     setPriority(LOWEST_PRIORITY);
   } catch {}
@@ -71,7 +67,8 @@ export function finishCopy(path: string, check: "quick" | "whole", change: (file
     change(file);
     const found = file.all(`PRAGMA ${check === "quick" ? "quick_check" : "integrity_check"}(5)`, []);
     const said = found.map(([line]) => String(line));
-    if (said.join() !== "ok") throw new Error(`The copy ${path} is damaged: ${said.join("; ")}`);
+    if (said.join() !== "ok")
+      throw new Error(`What was copied is damaged, so the copy is not kept: ${said.join("; ")}`);
   } finally {
     file.close();
   }
@@ -93,17 +90,29 @@ export function syncFolderOf(path: string): void {
   sync(dirname(path));
 }
 
-const COUNT = {
-  rooms: "SELECT COUNT(*) FROM rooms",
-  messages: "SELECT COUNT(*) FROM events WHERE message = 1",
-  users: "SELECT COUNT(*) FROM users WHERE token_hash IS NOT NULL",
-} as const;
+/** What stands in a store about itself, and how much it holds. */
+export type About = Contents & {
+  readonly epoch: string;
+  readonly version: number;
+  /** When it was copied, milliseconds UTC; null when it is no copy. */
+  readonly copiedAt: number | null;
+};
 
-/** Counts what a person would ask for. `get` answers with the first value of the first row. */
-export function contents(get: (sql: string) => unknown): Contents {
+/** Reads that from a SQLite file. Throws a sentence when it is no store of ours. */
+export function about(database: DatabaseSync, path: string): About {
+  const value = (sql: string) => Object.values(database.prepare(sql).get() ?? {})[0];
+  const meta = (key: string) => value(`SELECT value FROM meta WHERE key = '${key}'`);
+  if (Number(value("SELECT COUNT(*) FROM sqlite_schema WHERE name IN ('meta', 'feeds', 'events')")) < 3)
+    throw new Error(`${path} is a SQLite file, but not a store of Parley.`);
+  // A store of an older version knows no deleted rooms.
+  const deletes = Number(value("SELECT COUNT(*) FROM pragma_table_info('rooms') WHERE name = 'state'")) > 0;
+  const copiedAt = meta(COPIED_AT);
   return {
-    rooms: Number(get(COUNT.rooms)),
-    messages: Number(get(COUNT.messages)),
-    users: Number(get(COUNT.users)),
+    epoch: String(meta("epoch")),
+    version: Number(meta("version")),
+    copiedAt: copiedAt === undefined ? null : Number(copiedAt),
+    rooms: Number(value(`SELECT COUNT(*) FROM rooms${deletes ? " WHERE state <> 'deleted'" : ""}`)),
+    messages: Number(value("SELECT COUNT(*) FROM events WHERE message = 1")),
+    users: Number(value("SELECT COUNT(*) FROM users WHERE token_hash IS NOT NULL")),
   };
 }

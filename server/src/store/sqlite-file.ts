@@ -30,6 +30,11 @@ export class SqliteFile {
     return this.#prepared(sql).all(...row) as unknown as Row[];
   }
 
+  /** Row by row, as they are asked for: what is not looked at costs nothing. To be read in one snapshot. */
+  each(sql: string, row: Row): IterableIterator<Row> {
+    return this.#prepared(sql).iterate(...row) as unknown as IterableIterator<Row>;
+  }
+
   /** Runs `body` on one snapshot: what it reads belongs together. */
   snapshot<T>(body: () => T): T {
     this.#prepared("BEGIN").run();

@@ -38,6 +38,14 @@ export class SqliteReader {
     this.#epoch = epoch;
   }
 
+  nameHeld(name: string): boolean {
+    return this.#file.get(read.USER_BY_NAME, [nameKey(name)]) !== undefined;
+  }
+
+  roomNamed(name: string): RoomId | null {
+    return (this.#file.get(read.ROOM_BY_NAME, [nameKey(name)])?.[0] as RoomId | undefined) ?? null;
+  }
+
   userByToken(tokenHash: string): User | null {
     const row = this.#file.get(read.USER_BY_TOKEN, [tokenHash]);
     return row ? { id: row[0] as string, name: row[1] as string } : null;
@@ -155,22 +163,6 @@ export class SqliteReader {
     });
   }
 
-  rooms(user: UserId): RoomEntry[] {
-    const rooms = this.#file.snapshot(() => {
-      const found = new Map<RoomId, RoomEntry>();
-      for (const sql of [read.PUBLIC_ROOMS, read.ROOMS_OF]) {
-        for (const row of this.#file.all(sql, [user])) {
-          const room = read.toRoom(row);
-          if (!found.has(room.feed)) found.set(room.feed, this.#entry(room, user));
-        }
-      }
-      return [...found.values()];
-    });
-    const keyed = rooms.map((room) => ({ room, key: nameKey(room.name ?? room.peer?.name ?? "") }));
-    keyed.sort((a, b) => compare(a.key, b.key) || compare(a.room.id, b.room.id));
-    return keyed.map(({ room }) => room);
-  }
-
   room(room: RoomId, user: UserId): RoomEntry | Fault {
     return this.#file.snapshot(() => {
       const seen = this.#seen(room, { user });
@@ -277,8 +269,4 @@ export class SqliteReader {
     const row = this.#file.get(read.USER_NAME, [id]);
     return row ? { id, name: row[0] as string } : null;
   }
-}
-
-function compare(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
 }

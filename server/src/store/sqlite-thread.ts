@@ -1,6 +1,7 @@
 import { Worker } from "node:worker_threads";
 import type { Fault } from "@parley/protocol";
 import type { Command } from "../core/command.ts";
+import { AskedThread } from "./asked-thread.ts";
 import { unpack } from "./packing.ts";
 import type { Reply, Request, WorkerStart } from "./sqlite-port.ts";
 import type { Committed, SignIn, User } from "./store.ts";
@@ -9,30 +10,27 @@ import type { Committed, SignIn, User } from "./store.ts";
 export class WriterThread {
   /** The epoch, once it is open. */
   readonly opened: Promise<string>;
-  readonly #worker: Worker;
-  #waiting: ((reply: Reply) => void)[] = [];
+  readonly #thread: AskedThread<Request, Reply>;
   #closed: Promise<void> | undefined;
 
   constructor(start: WorkerStart, onFatal: (error: Error) => void) {
-    this.#worker = new Worker(new URL("./sqlite-worker.ts", import.meta.url), { workerData: start });
-    this.opened = new Promise((resolve, reject) => {
-      this.#waiting.push((reply) => {
-        if (reply.kind === "open") resolve(reply.epoch);
-        else reject(new Error(reply.kind === "refused" ? reply.message : `The store said ${reply.kind}`));
-      });
+    const worker = new Worker(new URL("./sqlite-worker.ts", import.meta.url), { workerData: start });
+    this.#thread = new AskedThread(worker, {
+      aside: (said) => {
+        if (said.kind !== "fatal") return false;
+        this.#thread.abandon();
+        onFatal(new Error(said.message));
+        return true;
+      },
+      // What was on its way is never answered.
+      ended: (error) => {
+        this.#closed = Promise.resolve();
+        onFatal(error);
+      },
     });
-    this.#worker.on("message", (reply: Reply) => {
-      if (reply.kind !== "fatal") {
-        this.#waiting.shift()?.(reply);
-        return;
-      }
-      this.#waiting = [];
-      onFatal(new Error(reply.message));
-    });
-    // A defect that ended the thread. What was on its way is never answered.
-    this.#worker.on("error", (error) => {
-      this.#closed = Promise.resolve();
-      onFatal(error as Error);
+    this.opened = this.#thread.begun.then((said) => {
+      if (said.kind === "open") return said.epoch;
+      throw new Error(said.kind === "refused" ? said.message : `The store said ${said.kind}`);
     });
   }
 
@@ -49,9 +47,9 @@ export class WriterThread {
   }
 
   /** Closes it when `body` fails, so that no thread is left behind. */
-  async closeIfThrown<T>(body: () => T): Promise<T> {
+  async closeIfThrown<T>(body: () => T | Promise<T>): Promise<T> {
     try {
-      return body();
+      return await body();
     } catch (error) {
       await this.close();
       throw error;
@@ -66,9 +64,6 @@ export class WriterThread {
 
   #ask(request: Request): Promise<Reply> {
     if (this.#closed) return Promise.reject(new Error("The store is closed"));
-    return new Promise((resolve) => {
-      this.#waiting.push(resolve);
-      this.#worker.postMessage(request);
-    });
+    return this.#thread.ask(request);
   }
 }

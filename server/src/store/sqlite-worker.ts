@@ -6,6 +6,7 @@ import { Checkpoints } from "./sqlite-checkpoints.ts";
 import { makeDurable } from "./sqlite-durability.ts";
 import { SqliteFile } from "./sqlite-file.ts";
 import type { Reply, Request, WorkerStart } from "./sqlite-port.ts";
+import { Purges } from "./sqlite-purges.ts";
 import { SqliteWriter } from "./sqlite-writer.ts";
 import { uuidv7 } from "./uuid.ts";
 
@@ -41,9 +42,11 @@ function serve(file: SqliteFile, writer: SqliteWriter): void {
   let dead = false;
   const fatal = (error: unknown) => {
     dead = true;
+    purges.stop();
     reply({ kind: "fatal", message: String(error) });
   };
   const checkpoints = new Checkpoints(file, fatal);
+  const purges: Purges = new Purges(file, fatal, () => checkpoints.written());
 
   const perform = (request: Request) => {
     switch (request.kind) {
@@ -51,6 +54,7 @@ function serve(file: SqliteFile, writer: SqliteWriter): void {
         const committed = writer.commit(JSON.parse(request.commands), request.now);
         reply({ kind: "committed", committed: pack(committed) });
         checkpoints.written();
+        purges.committed(committed);
         return;
       }
       case "sign_in":
@@ -58,6 +62,7 @@ function serve(file: SqliteFile, writer: SqliteWriter): void {
         checkpoints.written();
         return;
       case "close":
+        purges.stop();
         if (!dead) checkpoints.stop();
         file.close();
         reply({ kind: "closed" });

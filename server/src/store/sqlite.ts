@@ -1,10 +1,11 @@
 import { closeSync, fsyncSync, mkdirSync, openSync } from "node:fs";
 import { dirname, join } from "node:path";
-import type { Fault } from "@parley/protocol";
+import type { Fault, RoomId } from "@parley/protocol";
 import { gathered } from "./gathered.ts";
 import { lockStore } from "./lock.ts";
 import { RecentFeeds } from "./recent-feeds.ts";
 import { SqliteFile } from "./sqlite-file.ts";
+import { QueryThread } from "./sqlite-query-thread.ts";
 import { SqliteReader } from "./sqlite-reader.ts";
 import { WriterThread } from "./sqlite-thread.ts";
 import type { SignIn, Store, User } from "./store.ts";
@@ -18,16 +19,21 @@ export type SqliteOptions = {
   readonly clock?: () => number;
   /** Called after an error of the disk: nobody knows what is on it, so the process must end. Nothing is answered then. */
   readonly onFatal: (error: Error) => void;
+  /** Told of a defect that somebody got as the fault `internal`. */
+  readonly onError?: (error: Error) => void;
 };
 
 const BUSY_MS = 5_000;
+/** Members up to which a list of them is read at once: sorting more would hold up those who send. */
+const LARGE_ROOM = 500;
+const MEMBERS_OF = "SELECT r.members FROM feeds f JOIN rooms r ON r.room_no = f.no WHERE f.feed = $1";
 
 /**
  * Opens the store in a folder, and makes it when there is none. Throws a sentence for the operator when another process
  * has it, when it is of a newer version, and when the disk cannot promise durability.
  */
 export async function openSqliteStore(options: SqliteOptions): Promise<Store> {
-  const { dataDir, unsafeDurability = false, clock = Date.now, onFatal } = options;
+  const { dataDir, unsafeDurability = false, clock = Date.now, onFatal, onError = () => {} } = options;
   makeFolder(dataDir);
   const lock = lockStore(join(dataDir, "lock.db"));
   try {
@@ -37,7 +43,8 @@ export async function openSqliteStore(options: SqliteOptions): Promise<Store> {
     return await writer.closeIfThrown(() => {
       const file = new SqliteFile(path, { readOnly: true });
       file.pragma(`busy_timeout = ${BUSY_MS}`);
-      return sqliteStore(epoch, writer, file, clock, lock);
+      const queries = new QueryThread({ path, epoch }, onError);
+      return sqliteStore({ epoch, writer, file, queries, clock, lock });
     });
   } catch (error) {
     lock.release();
@@ -54,18 +61,24 @@ function makeFolder(path: string): void {
   closeSync(above);
 }
 
-function sqliteStore(
-  epoch: string,
-  writer: WriterThread,
-  file: SqliteFile,
-  clock: () => number,
-  lock: { release(): void },
-): Store {
+type Parts = {
+  readonly epoch: string;
+  readonly writer: WriterThread;
+  readonly file: SqliteFile;
+  readonly queries: QueryThread;
+  readonly clock: () => number;
+  readonly lock: { release(): void };
+};
+
+function sqliteStore({ epoch, writer, file, queries, clock, lock }: Parts): Store {
   const reader = new SqliteReader(file, epoch);
   const signInNew = gathered((requests: readonly SignIn[]) => writer.signIn(requests));
   const recent = new RecentFeeds(Math.max(clock(), reader.lastStamp()));
+  const isLarge = (room: RoomId) => Number(file.get(MEMBERS_OF, [room])?.[0] ?? 0) > LARGE_ROOM;
   let closed: Promise<void> | undefined;
   const close = async () => {
+    // The writer comes last: nobody may read from the log when it is carried into the database.
+    await queries.close();
     await writer.close();
     file.close();
     lock.release();
@@ -80,6 +93,8 @@ function sqliteStore(
       return committed;
     },
     signIn: (requests) => signIn(requests, reader, signInNew),
+    nameHeld: async (name) => reader.nameHeld(name),
+    roomNamed: async (name) => reader.roomNamed(name),
     userByToken: async (tokenHash) => reader.userByToken(tokenHash),
     after: async (feed, seq, limit, who) => reader.after(feed, seq, limit, who),
     page: async (room, where, who) => reader.page(room, where, who),
@@ -87,13 +102,20 @@ function sqliteStore(
     stamped: async (since) => recent.since(since, clock()) ?? reader.stamped(since),
     standings: async (user, positions) => reader.standings(user, positions),
     feedsOf: async (user) => reader.feedsOf(user),
-    rooms: async (user) => reader.rooms(user),
     room: async (room, user) => reader.room(room, user),
     standing: async (room, user) => reader.standing(room, user),
     message: async (room, message, who) => reader.message(room, message, who),
     history: async (room, message, who) => reader.history(room, message, who),
     reads: async (room, who) => reader.reads(room, who),
-    members: async (room, who) => reader.members(room, who),
+    async members(room, who) {
+      if (isLarge(room)) return queries.ask({ kind: "members", room, reader: who });
+      return reader.members(room, who);
+    },
+    search: (query, who) => queries.ask({ kind: "search", query, reader: who }),
+    directory: (query, user) => queries.ask({ kind: "directory", query, user }),
+    publicRooms: () => queries.ask({ kind: "public_rooms" }),
+    users: (query) => queries.ask({ kind: "users", query }),
+    user: (id) => queries.ask({ kind: "user", id }),
     close() {
       closed ??= close();
       return closed;

@@ -1,10 +1,13 @@
 import { describe } from "bun:test";
 import { checkAppends } from "./append.contract.ts";
+import { checkDirectory } from "./directory.contract.ts";
 import { checkGuests } from "./guests.contract.ts";
 import { checkMessages } from "./messages.contract.ts";
+import { checkPurge } from "./purge.contract.ts";
 import { checkReactions } from "./reactions.contract.ts";
 import { checkReads } from "./reads.contract.ts";
 import { checkRooms } from "./rooms.contract.ts";
+import { checkSearch } from "./search.contract.ts";
 import { checkSimulation } from "./simulation.contract.ts";
 import { checkTwins } from "./twins.contract.ts";
 import { checkUnread } from "./unread.contract.ts";
@@ -22,6 +25,9 @@ export function storeContract(name: string, open: () => Promise<Opened>): void {
     checkReactions(check);
     checkUnread(check);
     checkGuests(check);
+    checkSearch(check);
+    checkDirectory(check);
+    checkPurge(check);
     checkSimulation(check);
   });
 }

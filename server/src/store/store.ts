@@ -1,7 +1,9 @@
 import type {
+  DirectoryQuery,
   EventId,
   Fault,
   FeedId,
+  HitList,
   Member,
   Message,
   Page,
@@ -10,7 +12,9 @@ import type {
   ReadState,
   RoomEntry,
   RoomId,
+  RoomList,
   RoomStanding,
+  SearchQuery,
   UserId,
   Version,
   WireEvent,
@@ -37,6 +41,12 @@ export type Committed = {
 };
 
 export type User = { readonly id: UserId; readonly name: string };
+
+/** A public room as lists of other wires show it. `created_at` is in milliseconds UTC. */
+export type PublicRoom = { readonly id: RoomId; readonly name: string; readonly created_at: number };
+
+/** A page of people, by name; `next` is the cursor of the page after it. */
+export type People = { readonly users: readonly User[]; readonly next: string | null };
 
 /** A guest who signs in. `token_hash` is what is kept of the token; `id` is used if the guest is new. */
 export type SignIn = {
@@ -104,6 +114,10 @@ export interface Store {
 
   /** Finds or makes guests. Idempotent: the same token and name is the same guest. Faults: name_taken, name_differs, name_needed. */
   signIn(requests: readonly SignIn[]): Promise<readonly (User | Fault)[]>;
+  /** Whether a user has this name, compared as names are. */
+  nameHeld(name: string): Promise<boolean>;
+  /** The public room that has this name. */
+  roomNamed(name: string): Promise<RoomId | null>;
   /** The user that a token belongs to. */
   userByToken(tokenHash: string): Promise<User | null>;
 
@@ -123,8 +137,6 @@ export interface Store {
 
   /** The user's private feed and the rooms the user is in, in order of their ids. */
   feedsOf(user: UserId): Promise<readonly FeedEntry[]>;
-  /** Public rooms, and the user's own, by name. */
-  rooms(user: UserId): Promise<readonly RoomEntry[]>;
   room(room: RoomId, user: UserId): Promise<RoomEntry | Fault>;
   /** The same with where its feed stands and, for a member, how far the member has read. */
   standing(room: RoomId, user: UserId): Promise<RoomStanding | Fault>;
@@ -136,6 +148,26 @@ export interface Store {
   reads(room: RoomId, reader: Reader): Promise<ReadList["reads"] | Fault>;
   /** By role, then name. Who may preview the room may read it. */
   members(room: RoomId, reader: Reader): Promise<readonly Member[] | Fault>;
+
+  /**
+   * Messages that hold all words, newest first, from the rooms that the reader is in, or from one room that the reader may
+   * preview (else no_such_room). search-query.ts says what a word is. Membership is checked in the snapshot that is read.
+   * From `after` on, and before `before`. Newest means stored last; what one batch stored stands room by room.
+   *
+   * A page may hold fewer hits than `limit`, or none, and still have a `next`: it ends after a share of work, so that no
+   * search is long, and the next page goes on where it ended. A cursor is a place in the order of all messages.
+   *
+   * Like the reads of lists below, it waits for its turn among the others and never holds up a message. With too many
+   * waiting it answers rate_limited; what fails in the store answers internal.
+   */
+  search(query: SearchQuery, reader: Reader): Promise<HitList | Fault>;
+  /** Rooms whose name holds `query`, by name: the user's and the public ones, or with `mine` the user's alone. Fault: invalid. */
+  directory(query: DirectoryQuery & { readonly mine?: boolean }, user: UserId): Promise<RoomList | Fault>;
+  /** Everybody whose name holds `query`, by name. Fault: invalid. */
+  users(query: DirectoryQuery): Promise<People | Fault>;
+  /** All public rooms, in the order in which they were made. */
+  publicRooms(): Promise<readonly PublicRoom[] | Fault>;
+  user(id: UserId): Promise<User | Fault>;
 
   /** Waits for what was begun, then lets go of the files. */
   close(): Promise<void>;

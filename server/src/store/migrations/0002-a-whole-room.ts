@@ -24,7 +24,11 @@ export const wholeRoom: Migration = {
     "CREATE TABLE purges (feed_no INTEGER PRIMARY KEY, upto INTEGER NOT NULL) STRICT",
   ],
   *fill() {
-    // What was there before this version counts as read.
+    // What was there before this version counts as read. No event says so, and the doctor must know.
+    yield write(
+      "INSERT INTO meta (key, value) SELECT 'read_before', '2' WHERE EXISTS (SELECT 1 FROM members)",
+      [[]],
+    );
     yield write("UPDATE members SET read_seq = (SELECT last FROM feeds f WHERE f.no = members.room_no)", [
       [],
     ]);

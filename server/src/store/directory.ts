@@ -1,0 +1,100 @@
+import { createHash } from "node:crypto";
+
+/** What stands in a list by name: its key orders it, its id tells apart who shares a key. */
+export type Listed = { readonly key: string; readonly id: string };
+/** A place in such a list: a key, cut, and a print of the id. */
+export type Place = { readonly key: string; readonly print: string };
+
+/** Code points of a key that a cursor holds: at four bytes each it still fits into a query. */
+const KEY_MAX = 40;
+/** Characters of a print. */
+const PRINT = 8;
+const CURSOR = new RegExp(`^[0-9a-f]{${PRINT}}\n`);
+export const BEGINNING: Place = { key: "", print: "" };
+
+export function writeCursor({ key, id }: Listed): string {
+  return Buffer.from(`${print(id)}\n${cut(key)}`).toString("base64url");
+}
+
+/** Undefined when it is none of ours. */
+export function readCursor(cursor: string): Place | undefined {
+  const text = Buffer.from(cursor, "base64url").toString();
+  if (!CURSOR.test(text) || Buffer.from(text).toString("base64url") !== cursor) return undefined;
+  return { key: text.slice(PRINT + 1), print: text.slice(0, PRINT) };
+}
+
+/**
+ * The page after a place. `sorted` yields all whose key is not below the place's, in order, and is asked for no more than
+ * needed. Who stood at the place and has another name now hides nobody: of those whose keys begin alike some come again.
+ */
+export function pageAfter<Entry extends Listed>(
+  place: Place,
+  sorted: Iterable<Entry>,
+  limit: number,
+): { readonly entries: Entry[]; readonly next: string | null } {
+  let alike: Entry[] = [];
+  const rest: Entry[] = [];
+  for (const entry of sorted) {
+    if (cut(entry.key) === place.key) {
+      if (print(entry.id) === place.print) alike = [];
+      else alike.push(entry);
+      continue;
+    }
+    rest.push(entry);
+    if (alike.length + rest.length > limit) break;
+  }
+  const found = [...alike, ...rest];
+  const entries = found.slice(0, limit);
+  return { entries, next: found.length > limit ? writeCursor(entries.at(-1) as Entry) : null };
+}
+
+/** Two sorted lists as one. */
+export function* merged<Entry extends Listed>(
+  one: Iterable<Entry>,
+  other: Iterable<Entry>,
+): Generator<Entry> {
+  const rest = other[Symbol.iterator]();
+  try {
+    let next = rest.next();
+    for (const entry of one) {
+      for (; !next.done && byName(next.value, entry) < 0; next = rest.next()) yield next.value;
+      yield entry;
+    }
+    for (; !next.done; next = rest.next()) yield next.value;
+  } finally {
+    // Nobody may want the end, and what is behind it may hold on to something.
+    rest.return?.();
+  }
+}
+
+/** Sorts, and leaves out what stands before the place. */
+export function sortedFrom<Entry extends Listed>(place: Place, entries: readonly Entry[]): Entry[] {
+  return entries.filter(({ key }) => byCodePoints(key, place.key) >= 0).sort(byName);
+}
+
+/** By key, then id, as engines compare text: by code points. */
+function byName(one: Listed, other: Listed): number {
+  return byCodePoints(one.key, other.key) || byCodePoints(one.id, other.id);
+}
+
+function cut(key: string): string {
+  return [...key].slice(0, KEY_MAX).join("");
+}
+
+function print(id: string): string {
+  return createHash("sha256").update(id).digest("hex").slice(0, PRINT);
+}
+
+function byCodePoints(one: string, other: string): number {
+  const length = Math.min(one.length, other.length);
+  for (let i = 0; i < length; i++) {
+    const difference = rank(one.charCodeAt(i)) - rank(other.charCodeAt(i));
+    if (difference !== 0) return difference;
+  }
+  return one.length - other.length;
+}
+
+/** Surrogates make up the code points above all others. */
+function rank(unit: number): number {
+  return unit >= 0xd800 && unit <= 0xdfff ? unit + 0x10000 : unit;
+}
