@@ -2,7 +2,16 @@
  * The one table of settings. Environment, flags, `--help` and docs/operate/configuration.md come from it. A flag wins
  * over the environment, the environment over the default.
  */
-export type OptionType = "port" | "text" | "folder" | "switch" | "count" | "level";
+export type OptionType =
+  | "port"
+  | "text"
+  | "folder"
+  | "switch"
+  | "count"
+  | "amount"
+  | "seconds"
+  | "level"
+  | "dialects";
 
 export type Option = {
   readonly name: string;
@@ -28,14 +37,26 @@ export const options = [
     "ALLOWED_ORIGINS",
     "text",
     "",
-    "Origins of foreign pages that may connect, separated by commas. The server's own page always may.",
+    "Origins of foreign pages that may connect, separated by commas; * lets all use the HTTP interface. The server's own page always may.",
+  ),
+  option(
+    "TRUST_PROXY",
+    "amount",
+    "0",
+    "How many proxies of your own stand in front. With 1 the last entry of X-Forwarded-For is the client's address.",
   ),
   option("GUESTS", "switch", "on", "Whether people may sign in as guests with a name only."),
+  option(
+    "DIALECTS",
+    "dialects",
+    "lobby,rooms,chat",
+    "Wires of small chat servers that are spoken: lobby, rooms, chat, separated by commas; none for none. They need GUESTS.",
+  ),
   option(
     "RATE_LIMITS",
     "switch",
     "on",
-    "off lifts all rates: for measurements, or behind a proxy that limits.",
+    "off lifts all rates, and all that is counted by address: for measurements, or behind a proxy that limits.",
   ),
   option("MESSAGE_RATE", "count", "10", "Commands a user may send each second, over time."),
   option("MESSAGE_BURST", "count", "30", "Commands a user may send at once."),
@@ -47,10 +68,63 @@ export const options = [
     "Sockets at once. Further ones are closed with 1013, try later.",
   ),
   option(
+    "MAX_STRANGERS",
+    "count",
+    "5000",
+    "Sockets at once that have not said hello. Above it the longest silent one is closed with 4410.",
+  ),
+  option(
+    "MAX_MEMORY",
+    "amount",
+    "0",
+    "Megabytes of memory above which further sockets are closed with 1013. 0 sets no mark.",
+  ),
+  option(
+    "CONNECTIONS_PER_ADDRESS",
+    "count",
+    "2000",
+    "Sockets that one address may hold at once. Further ones get 429.",
+  ),
+  option(
+    "REQUEST_TIMEOUT",
+    "seconds",
+    "30",
+    "Seconds that a request may take to arrive, and its connection may then stay idle. From 5 to 240.",
+  ),
+  option("CONNECTIONS_PER_USER", "count", "50", "Sockets that one user may hold at once."),
+  option("CONNECT_RATE", "count", "50", "Connections that one address may make each second, over time."),
+  option(
+    "CONNECT_BURST",
+    "count",
+    "2000",
+    "Connections that one address may make at once: an office that comes back after a restart.",
+  ),
+  option("GUEST_RATE", "count", "100", "New guests that may come from one address each hour, over time."),
+  option("GUEST_BURST", "count", "100", "New guests that may come from one address at once."),
+  option(
+    "ROOM_RATE",
+    "count",
+    "20",
+    "Rooms that a user may make each hour, over time. An address may make five times as many.",
+  ),
+  option("ROOM_BURST", "count", "10", "Rooms that a user may make at once; an address five times as many."),
+  option(
     "UNSAFE_DURABILITY",
     "switch",
     "off",
     "on starts although the store cannot promise fsync. /healthz then says so.",
+  ),
+  option(
+    "METRICS",
+    "switch",
+    "on",
+    "Whether /metrics answers. Without METRICS_TOKEN it answers only this machine, and no proxy on it.",
+  ),
+  option(
+    "METRICS_TOKEN",
+    "text",
+    "",
+    "Bearer token with which /metrics may be read from anywhere. Set it in the environment: flags are seen by others.",
   ),
   option("LOG_LEVEL", "level", "info", "debug, info, warn, error or silent."),
 ] as const satisfies readonly Option[];
@@ -60,13 +134,32 @@ export type Config = {
   readonly host: string;
   readonly dataDir: string;
   readonly allowedOrigins: readonly string[];
+  /** How many proxies in front are believed what they say of the client's address. */
+  readonly trustProxy: number;
   readonly guests: boolean;
+  readonly dialects: readonly string[];
   readonly rateLimits: boolean;
   readonly messageRate: number;
   readonly messageBurst: number;
   readonly frameRate: number;
   readonly maxConnections: number;
+  readonly maxStrangers: number;
+  /** Megabytes; 0 sets no mark. */
+  readonly maxMemory: number;
+  /** Seconds. */
+  readonly requestTimeout: number;
+  readonly connectionsPerAddress: number;
+  readonly connectionsPerUser: number;
+  readonly connectRate: number;
+  readonly connectBurst: number;
+  readonly guestRate: number;
+  readonly guestBurst: number;
+  readonly roomRate: number;
+  readonly roomBurst: number;
   readonly unsafeDurability: boolean;
+  readonly metrics: boolean;
+  /** Empty: only this machine may read them. */
+  readonly metricsToken: string;
   readonly logLevel: "debug" | "info" | "warn" | "error" | "silent";
 };
 
@@ -84,11 +177,27 @@ const CHECKS: Record<OptionType, { takes: string; test: (value: string) => boole
   folder: { takes: "the path of a folder", test: (value) => value !== "" },
   switch: { takes: "on or off", test: (value) => value === "on" || value === "off" },
   count: { takes: "a whole number above 0", test: (value) => /^[1-9]\d{0,8}$/.test(value) },
+  seconds: {
+    takes: "a whole number from 5 to 240",
+    test: (value) => /^\d{1,3}$/.test(value) && Number(value) >= 5 && Number(value) <= 240,
+  },
+  amount: { takes: "a whole number", test: (value) => /^\d{1,9}$/.test(value) },
+  dialects: {
+    takes: "lobby, rooms, chat or none, separated by commas",
+    test: (value) => listOf(value).every((name) => ["lobby", "rooms", "chat", "none"].includes(name)),
+  },
   level: {
     takes: "debug, info, warn, error or silent",
     test: (value) => /^(debug|info|warn|error|silent)$/.test(value),
   },
 };
+
+function listOf(value: string): string[] {
+  return value
+    .split(",")
+    .map((entry) => entry.trim())
+    .filter(Boolean);
+}
 
 function flagsOf(args: readonly string[]): Map<string, string> {
   const given = new Map<string, string>();
@@ -124,28 +233,40 @@ export function readConfig(
     port: Number(text("PORT")),
     host: text("HOST"),
     dataDir: text("DATA_DIR"),
-    allowedOrigins: text("ALLOWED_ORIGINS")
-      .split(",")
-      .map((origin) => origin.trim())
-      .filter(Boolean),
+    allowedOrigins: listOf(text("ALLOWED_ORIGINS")),
+    trustProxy: Number(text("TRUST_PROXY")),
     guests: text("GUESTS") === "on",
+    dialects: listOf(text("DIALECTS")).filter((name) => name !== "none"),
     rateLimits: text("RATE_LIMITS") === "on",
     messageRate: Number(text("MESSAGE_RATE")),
     messageBurst: Number(text("MESSAGE_BURST")),
     frameRate: Number(text("FRAME_RATE")),
     maxConnections: Number(text("MAX_CONNECTIONS")),
+    maxStrangers: Number(text("MAX_STRANGERS")),
+    maxMemory: Number(text("MAX_MEMORY")),
+    requestTimeout: Number(text("REQUEST_TIMEOUT")),
+    connectionsPerAddress: Number(text("CONNECTIONS_PER_ADDRESS")),
+    connectionsPerUser: Number(text("CONNECTIONS_PER_USER")),
+    connectRate: Number(text("CONNECT_RATE")),
+    connectBurst: Number(text("CONNECT_BURST")),
+    guestRate: Number(text("GUEST_RATE")),
+    guestBurst: Number(text("GUEST_BURST")),
+    roomRate: Number(text("ROOM_RATE")),
+    roomBurst: Number(text("ROOM_BURST")),
     unsafeDurability: text("UNSAFE_DURABILITY") === "on",
+    metrics: text("METRICS") === "on",
+    metricsToken: text("METRICS_TOKEN"),
     logLevel: text("LOG_LEVEL") as Config["logLevel"],
   };
 }
 
-/** The text of `--help`. */
-export function helpText(): string {
+/** The text of `--help`; `command` is what a person types before the options. */
+export function helpText(command = "npm start --"): string {
   const rows = options.map(
     (row) => `  ${row.flag.padEnd(20)} ${row.description} [${row.name}, ${row.default || "none"}]`,
   );
   return [
-    "Parley, a chat server. Usage: npm start -- [options]",
+    `Parley, a chat server. Usage: ${command} [options]`,
     "",
     ...rows,
     `  ${"--help".padEnd(20)} This text.`,

@@ -1,26 +1,47 @@
-import { mkdirSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
+import PACKAGE from "../package.json" with { type: "json" };
 import { Guests } from "./auth/guests.ts";
 import type { Bus } from "./bus/bus.ts";
 import { memoryBus } from "./bus/memory.ts";
 import { Chat } from "./chat.ts";
 import { type Config, ConfigError, helpText, readConfig } from "./config.ts";
+import { Dialects } from "./dialects/dialects.ts";
+import { DIALECTS } from "./dialects/doors.ts";
+import { clientAddress } from "./gateway/address.ts";
+import { Admission } from "./gateway/admission.ts";
 import { type Asset, assetOf } from "./gateway/assets.ts";
-import { Fanout } from "./gateway/fanout.ts";
+import { type Audience, Fanout } from "./gateway/fanout.ts";
 import { http } from "./gateway/http.ts";
+import { Buckets } from "./gateway/limits.ts";
+import { metricsPage } from "./gateway/metrics-page.ts";
+import { GRACE, Presence } from "./gateway/presence.ts";
+import { ReadMarks } from "./gateway/read-marks.ts";
+import { observed } from "./gateway/requests.ts";
 import { Session } from "./gateway/session.ts";
 import { Sessions } from "./gateway/sessions.ts";
 import { type Listener, listen } from "./gateway/socket.ts";
+import { realTiming } from "./gateway/timing.ts";
+import { Watching } from "./gateway/watching.ts";
+import { answering } from "./observe/answering.ts";
+import { newCounts } from "./observe/counts.ts";
+import { explain } from "./observe/explain.ts";
 import { type Log, openLog } from "./observe/log.ts";
+import { LoopLag } from "./observe/loop-lag.ts";
+import { Metrics } from "./observe/metrics.ts";
 import { Lane } from "./store/lane.ts";
+import { metered } from "./store/metered.ts";
 import { openSqliteStore } from "./store/sqlite.ts";
 import type { Store } from "./store/store.ts";
+import { SYSTEM_USER } from "./store/system.ts";
 
 /** Where a test may put something between the parts: each takes the real one and returns what is used. */
 export type Seams = {
   readonly store?: (real: Store) => Store;
   readonly bus?: (real: Bus) => Bus;
+  /** How long somebody is still online after the last session. Milliseconds. */
+  readonly presenceGrace?: number;
 };
 
 export type Running = {
@@ -39,6 +60,8 @@ const steady = () => performance.now();
 /** How long a client may take to come back after a drain, and the whole of an orderly end. Milliseconds. */
 const DRAIN = 4_000;
 const END_WITHIN = 25_000;
+/** In what time a store must answer that counts as ready. Milliseconds. */
+const STORE_WITHIN = 2_000;
 
 /** Puts the parts together and listens. Rejects when the store or the port cannot be had. */
 export async function serve(config: Config, seams: Seams = {}): Promise<Running> {
@@ -51,24 +74,99 @@ export async function serve(config: Config, seams: Seams = {}): Promise<Running>
       log.fatal({ error }, "the disk failed; nothing more is acknowledged. Ending.");
       process.exit(1);
     },
+    onError: (error) => log.error({ error }, "a read of the store failed"),
   });
-  const store = seams.store?.(opened) ?? opened;
+  const counts = newCounts();
+  const lag = new LoopLag();
+  const metrics = new Metrics({
+    version: PACKAGE.version,
+    runtime: `bun ${Bun.version}`,
+    dataDir: config.dataDir,
+    counts,
+    lag,
+    fanout: () => fanout.counts,
+    open: () => sessions.size,
+    waiting: () => lane.waiting,
+  });
+  const store = metered(seams.store?.(opened) ?? opened, { counts, metrics, steady });
   const plainBus = memoryBus((error) => log.error({ error }, "a listener of the bus threw"));
   const bus = seams.bus?.(plainBus) ?? plainBus;
-  const chat = new Chat({ lane: new Lane(store), bus, epoch: store.epoch });
+  const lane = new Lane(store);
+  lane.onBatch(({ feeds }) => {
+    for (const { events } of feeds) counts.events += events.length;
+  });
+  const chat = new Chat({ lane, bus, epoch: store.epoch });
   const guests = new Guests({ store, open: config.guests, newId, now });
   const sessions = new Sessions(steady);
   let listener: Listener | null = null;
   const publish = (topic: string, frame: string) => listener?.publish(topic, frame);
-  const fanout = new Fanout({ store, bus, publish, audience: sessions, log, now });
+  const signals = { bus, epoch: store.epoch, node: newId(), timing: realTiming };
+  const presence = new Presence({ ...signals, grace: seams.presenceGrace ?? GRACE });
+  const audience: Audience = {
+    membership(feed, event) {
+      sessions.membership(feed, event);
+      presence.membership(feed, event);
+      watching.membership(feed, event);
+    },
+    lineage: (feed, head) => sessions.lineage(feed, head),
+  };
+  const fanout = new Fanout({ store, bus, publish, audience, log, now });
+  // Behind the fan-out: a message is heard before the end of its writing.
+  const watching = new Watching({ ...signals, presence, publish, counts: counts.signals });
+  const readMarks = new ReadMarks({ chat, newNonce: newId, now, timing: realTiming, log });
   chat.onSettled(() => sessions.flushAcks());
 
   let draining = false;
   const rates = config.rateLimits ? config : null;
+  // One for all that a user has open, and for HTTP.
+  const allowances = rates && new Buckets(rates.messageRate, rates.messageBurst);
+  const admission = new Admission({
+    limits: rates,
+    maxConnections: config.maxConnections,
+    maxStrangers: config.maxStrangers,
+    maxMemory: config.maxMemory * 1_048_576,
+    memory: () => process.memoryUsage.rss(),
+    now: steady,
+  });
+  const dialects = new Dialects({
+    chat,
+    store,
+    fanout,
+    presence,
+    bus,
+    sessions,
+    publish,
+    rates,
+    timing: realTiming,
+    log,
+    newId,
+    now,
+    wall: now,
+    server: SYSTEM_USER,
+    guests: config.guests,
+    on: new Set(DIALECTS.filter((name) => config.dialects.includes(name))),
+    newRoom: (address) => admission.newOpenRoom(address),
+    random: () => Math.floor(Math.random() * 65_536),
+  });
   const answer = http({
+    other: (request, address) => dialects.answer(request, address),
+    storeAnswers: answering({ ask: () => store.commit([]), within: STORE_WITHIN, steady, wait }),
+    metrics: config.metrics
+      ? (request, address) => metricsPage({ metrics, token: config.metricsToken }, request, address)
+      : null,
     store,
     guests,
-    assets: pageFromDisk(),
+    chat,
+    admission,
+    allowances,
+    isOnline: (user) => presence.isOnline(user),
+    newId,
+    now,
+    steady,
+    version: PACKAGE.version,
+    guestsOpen: config.guests,
+    assets: new Map([...pageFromDisk(), ...documentsFromDisk()]),
+    cors: { allowedOrigins: config.allowedOrigins, isOwn: isOwnOrigin },
     durability: config.unsafeDurability ? "unsafe" : "fsync",
     ready: () => !draining,
     log,
@@ -77,10 +175,13 @@ export async function serve(config: Config, seams: Seams = {}): Promise<Running>
     listener = listen({
       port: config.port,
       host: config.host,
-      fetch: answer,
+      requestTimeout: config.requestTimeout,
+      fetch: observed(answer, { log, metrics: config.metrics ? metrics : null, newId, steady }),
       originAllowed: (origin, request) =>
         isOwnOrigin(origin, request) || config.allowedOrigins.includes(origin),
-      hasRoom: () => sessions.size < config.maxConnections,
+      addressOf: (request, peer) => clientAddress(request.headers, peer, config.trustProxy),
+      admission,
+      openOther: (url) => dialects.open(url),
       open: (connection, { bearer }) =>
         new Session(connection, {
           id: newId(),
@@ -89,7 +190,14 @@ export async function serve(config: Config, seams: Seams = {}): Promise<Running>
           guests,
           fanout,
           sessions,
+          presence,
+          watching,
+          readMarks,
+          admission,
+          maxPerUser: rates?.connectionsPerUser ?? Number.POSITIVE_INFINITY,
           rates,
+          allowances,
+          counts: counts.sockets,
           log,
           now,
           steady,
@@ -98,6 +206,7 @@ export async function serve(config: Config, seams: Seams = {}): Promise<Running>
       log,
     });
   } catch (error) {
+    lag.close();
     await store.close();
     throw error;
   }
@@ -110,12 +219,17 @@ export async function serve(config: Config, seams: Seams = {}): Promise<Running>
       listener?.stopAccepting();
       const within = Math.min(DRAIN, sessions.size * 20);
       sessions.announceDrain(within);
+      readMarks.flush();
       await chat.idle();
       await sessions.closeAll(within / 2, wait);
       await listener?.stop();
       sessions.close();
+      dialects.close();
       fanout.close();
+      watching.close();
+      presence.close();
       await bus.close();
+      lag.close();
       await store.close();
     },
   };
@@ -145,8 +259,19 @@ function pageFromDisk(): Map<string, Asset> {
   return assets;
 }
 
-async function main(): Promise<void> {
-  const args = process.argv.slice(2);
+/** The documents that are made from the code, at the addresses where they are served. */
+function documentsFromDisk(): Map<string, Asset> {
+  const root = join(import.meta.dirname, "../../protocol/generated");
+  const documents = new Map<string, Asset>();
+  for (const path of ["/openapi.json", "/asyncapi.json", "/reference.html"]) {
+    const file = join(root, path);
+    if (existsSync(file)) documents.set(path, assetOf(path, new Uint8Array(readFileSync(file))));
+  }
+  return documents;
+}
+
+/** Runs a server as this process until it is asked to end. Rejects when it cannot start. */
+export async function run(args: readonly string[]): Promise<void> {
   if (args.includes("--help")) {
     console.log(helpText());
     return;
@@ -170,20 +295,10 @@ async function main(): Promise<void> {
   console.log(`Parley is ready at http://localhost:${running.port} (pid ${process.pid})`);
 }
 
-/** What a person can do about an error at the start, in a sentence. */
-function explain(error: unknown): string {
-  const { code } = error as { code?: string };
-  if (code === "EADDRINUSE")
-    return "That port is taken by another program. Stop it, or choose another: npm start -- --port 9000";
-  if (code === "EACCES")
-    return "This port or folder may not be used by this user. Ports below 1024 need rights; try --port 9000.";
-  return error instanceof Error ? error.message : String(error);
-}
-
 if (import.meta.main) {
-  main().catch((error: unknown) => {
+  run(process.argv.slice(2)).catch((error: unknown) => {
     console.error(`Parley could not start: ${explain(error)}`);
     if (!(error instanceof ConfigError) && process.env.LOG_LEVEL === "debug") console.error(error);
-    process.exit(1);
+    process.exit(error instanceof ConfigError ? 2 : 1);
   });
 }

@@ -1,0 +1,26 @@
+import { type Movement, timestamp, type Wire } from "./wire.ts";
+
+/** Rooms that were made by REST: `/ws/chat/{room_id}?username=Ada`. */
+export const chatRoom: Wire = {
+  name: "chat-room",
+  message: ({ id, room, name, text, at }) =>
+    JSON.stringify({
+      type: "message",
+      id,
+      room_id: room,
+      username: name,
+      content: text,
+      timestamp: timestamp(at),
+    }),
+  joined: (movement) => one("join", movement),
+  left: (movement) => one("leave", movement),
+  people: (people) => JSON.stringify({ type: "user_list", users: people.map(({ name }) => name) }),
+  typing: (names) => JSON.stringify({ type: "typing", users: names }),
+};
+
+/** This wire has no words for several at once: the list of people shows them. */
+function one(type: "join" | "leave", { names, more, at }: Movement): string | null {
+  const [username] = names;
+  if (username === undefined || names.length > 1 || more > 0) return null;
+  return JSON.stringify({ type, username, timestamp: timestamp(at) });
+}

@@ -1,0 +1,94 @@
+import { isFault, type RoomId } from "@parley/protocol";
+import { roomId } from "@parley/protocol/schemas";
+import type { Connection, Peer } from "../gateway/connection.ts";
+import type { Store } from "../store/store.ts";
+import { chatRoomManner, lobbyJsonManner, lobbyTextManner, namedRoomManner } from "./manners.ts";
+import { guestName, type ReadName, readPersonName, readRoomName } from "./names.ts";
+import type { OpenRooms } from "./open-rooms.ts";
+import { type Manner, WalkIn, type WalkInParts } from "./walk-in.ts";
+
+/** Which of the wires are spoken: the lobby by name, rooms by URL, rooms by REST. */
+export const DIALECTS = ["lobby", "rooms", "chat"] as const;
+export type DialectName = (typeof DIALECTS)[number];
+
+export type DoorParts = WalkInParts & {
+  readonly store: Store;
+  readonly rooms: OpenRooms;
+  readonly on: ReadonlySet<DialectName>;
+  readonly typing: (room: RoomId, who: { readonly id: string; readonly name: string }, on: boolean) => void;
+  /** A number from 0 up to 65,535. */
+  readonly random: () => number;
+};
+
+/** What to do with a request for a socket: open it, or answer without one. Null: it is not ours. */
+export type Opening = ((connection: Connection) => Peer) | Response | null;
+
+/**
+ * The addresses of the small chat servers. `/ws` itself, without a slash behind it, is the native wire. A name that cannot
+ * be is refused after the socket is open, so that a page sees the reason.
+ */
+export class Doors {
+  readonly #parts: DoorParts;
+
+  constructor(parts: DoorParts) {
+    this.#parts = parts;
+  }
+
+  async open(url: URL): Promise<Opening> {
+    const { on } = this.#parts;
+    if (!url.pathname.startsWith("/ws/")) return null;
+    const [first = "", second, ...rest] = url.pathname.slice("/ws/".length).split("/");
+    const username = url.searchParams.get("username");
+    if (first === "chat" && second !== undefined && rest.length === 0) {
+      return on.has("chat") ? this.#chat(second, username) : null;
+    }
+    if (second !== undefined) return null;
+    if (username !== null) return on.has("rooms") ? this.#room(first, username) : null;
+    return on.has("lobby") ? this.#lobby(first, url.searchParams.get("format") === "text") : null;
+  }
+
+  #lobby(segment: string, text: boolean): Opening {
+    const manner = text ? lobbyTextManner(this.#parts) : lobbyJsonManner(this.#parts);
+    return this.#walkIn(
+      manner,
+      segment === "" || segment === "anonymous" ? this.#guest() : readPersonName(segment),
+    );
+  }
+
+  #room(segment: string, username: string): Opening {
+    const room = readRoomName(segment);
+    if ("refused" in room) return refusing(room.refused);
+    return this.#walkIn(namedRoomManner(room.name, this.#parts.rooms), named(username));
+  }
+
+  async #chat(segment: string, username: string | null): Promise<Opening> {
+    const room = roomId.safeParse(segment);
+    const found = room.success ? await this.#parts.store.room(room.data, "") : null;
+    if (!room.success || found === null || isFault(found))
+      return new Response("Room not found", { status: 404 });
+    const manner = chatRoomManner(room.data, this.#parts.typing);
+    return this.#walkIn(manner, username === null || username === "" ? this.#guest() : named(username));
+  }
+
+  #walkIn(manner: Manner, read: ReadName): Opening {
+    if ("refused" in read) return refusing(read.refused);
+    return (connection) => new WalkIn(connection, read.name, manner, this.#parts);
+  }
+
+  #guest(): ReadName {
+    return { name: guestName(this.#parts.random()) };
+  }
+}
+
+/** A query is decoded already. */
+function named(text: string): ReadName {
+  return readPersonName(encodeURIComponent(text.toWellFormed()));
+}
+
+/** Opens only to say why not. */
+function refusing(reason: string): Opening {
+  return (connection) => {
+    connection.close(1008, reason);
+    return { onFrame() {}, onDrain() {}, onSign() {}, onClose() {} };
+  };
+}

@@ -1,0 +1,30 @@
+/** What a frame of a room asks for, on the wires whose frames are JSON objects. */
+export type RoomFrame =
+  | { readonly kind: "message"; readonly text: string }
+  | { readonly kind: "typing"; readonly on: boolean }
+  | { readonly kind: "wrong"; readonly why: string };
+
+/** The error frame of these wires. The connection lives on, and nothing is lost. */
+export function errorFrame(message: string): string {
+  return JSON.stringify({ type: "error", message });
+}
+
+/** `typed` says that this wire names the kind of each frame; the other one knows messages only. */
+export function readRoomFrame(data: string, typed: boolean): RoomFrame {
+  let value: unknown;
+  try {
+    value = JSON.parse(data);
+  } catch {
+    return { kind: "wrong", why: "This is not JSON. Send one JSON object in a text frame." };
+  }
+  if (typeof value !== "object" || value === null || Array.isArray(value))
+    return { kind: "wrong", why: "A JSON object is needed." };
+  const { type, content, is_typing } = value as Record<string, unknown>;
+  if (typed && type === "typing") {
+    if (typeof is_typing !== "boolean") return { kind: "wrong", why: "is_typing: true or false is needed." };
+    return { kind: "typing", on: is_typing };
+  }
+  if (typed && type !== "message") return { kind: "wrong", why: "type: message or typing is needed." };
+  if (typeof content !== "string") return { kind: "wrong", why: "content: a text is needed." };
+  return { kind: "message", text: content };
+}

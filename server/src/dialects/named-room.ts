@@ -1,0 +1,12 @@
+import { timestamp, type Wire } from "./wire.ts";
+
+/** Rooms by URL: `/ws/{room}?username=Alice`. Messages and nothing else. */
+export const namedRoom: Wire = {
+  name: "named-room",
+  message: ({ name, text, at }) =>
+    JSON.stringify({ type: "message", username: name, content: text, timestamp: timestamp(at) }),
+  joined: () => null,
+  left: () => null,
+  people: () => null,
+  typing: () => null,
+};

@@ -1,0 +1,156 @@
+import { FAULTS, type Fault, isFault, LIMITS, type Message, type RoomId } from "@parley/protocol";
+import { name, roomId } from "@parley/protocol/schemas";
+import { Hono } from "hono";
+import { readBody } from "../gateway/rest/body.ts";
+import type { Store } from "../store/store.ts";
+import type { OpenRooms } from "./open-rooms.ts";
+import type { Here } from "./wire.ts";
+import { timestamp } from "./wire.ts";
+
+export type DialectRestParts = {
+  readonly store: Pick<Store, "publicRooms" | "page" | "message">;
+  readonly rooms: OpenRooms;
+  /** Whether this address may make a further room. */
+  readonly newRoom: (address: string) => Fault | null;
+  readonly everybody: () => Iterable<Here>;
+};
+
+type Env = { Bindings: { address: string } };
+
+/** Messages that a list holds at most, and when nothing is asked. */
+const MOST = 500;
+
+const roomName = name(LIMITS.room_name);
+
+/** The REST of the small chat servers: rooms under `/api/chat`, and who is here. It reads no cookie and no token. */
+export function dialectRest(parts: DialectRestParts): Hono<Env> {
+  const routes = new Hono<Env>();
+  const { store, rooms } = parts;
+
+  routes.use(async (context, next) => {
+    await next();
+    // Nothing of the asker's own goes in or out, so any page may ask.
+    context.res.headers.set("access-control-allow-origin", "*");
+    context.res.headers.set("cache-control", "no-store");
+  });
+  routes.options("*", (context) =>
+    context.body(null, 204, {
+      "access-control-allow-methods": "GET, POST, DELETE, OPTIONS",
+      "access-control-allow-headers": "content-type",
+      "access-control-max-age": "86400",
+    }),
+  );
+
+  routes.get("/users", (context) => {
+    const users = [...parts.everybody()].map((person) => ({ ...person, is_online: true }));
+    return context.json({ users });
+  });
+
+  routes.post("/api/chat/rooms", async (context) => {
+    const body = await readBody(context.req.raw);
+    const wanted = roomName.safeParse(
+      isFault(body) ? undefined : (body.value as { name?: unknown } | undefined | null)?.name,
+    );
+    if (!wanted.success) {
+      return context.json({ detail: `name: 1 to ${LIMITS.room_name} characters are needed.` }, 422);
+    }
+    const limited = parts.newRoom(context.env.address);
+    if (limited) return detail(limited);
+    const made = await rooms.make(wanted.data);
+    if (isFault(made)) {
+      return made.fault === "room_name_taken"
+        ? context.json({ detail: `Room '${wanted.data}' already exists` }, 400)
+        : detail(made);
+    }
+    return context.json({ id: made.room, name: wanted.data, created_at: timestamp(made.at) }, 201);
+  });
+
+  routes.get("/api/chat/rooms", async (context) => {
+    const found = await store.publicRooms();
+    if (isFault(found)) return detail(found);
+    return context.json(
+      found.map(({ id, name: called, created_at }) => ({
+        id,
+        name: called,
+        created_at: timestamp(created_at),
+      })),
+    );
+  });
+
+  routes.get("/api/chat/rooms/:room/messages", async (context) => {
+    const room = roomId.safeParse(context.req.param("room"));
+    if (!room.success) return notFound();
+    const limit = readLimit(context.req.query("limit"));
+    if (limit === null) return context.json({ detail: `limit: a number from 1 to ${MOST} is needed.` }, 422);
+    let before: number | undefined;
+    const id = context.req.query("before");
+    if (id !== undefined) {
+      const message = await store.message(room.data, id, { user: "" });
+      if (isFault(message)) {
+        return message.fault === "no_such_room"
+          ? notFound()
+          : context.json({ detail: "before: no such message." }, 422);
+      }
+      before = message.seq;
+    }
+    const messages = await lastMessages(store, room.data, limit, before);
+    return messages === null
+      ? notFound()
+      : context.json(messages.map((message) => shown(room.data, message)));
+  });
+
+  routes.delete("/api/chat/rooms/:room", async (context) => {
+    const room = roomId.safeParse(context.req.param("room"));
+    if (!room.success) return notFound();
+    const refused = await rooms.close(room.data);
+    if (refused === null) return context.body(null, 204);
+    if (refused.fault === "no_such_room") return notFound();
+    if (refused.fault === "not_allowed") {
+      return context.json({ detail: "This room was not made here and cannot be deleted here." }, 403);
+    }
+    return detail(refused);
+  });
+
+  return routes;
+}
+
+async function lastMessages(
+  store: Pick<Store, "page">,
+  room: RoomId,
+  limit: number,
+  before: number | undefined,
+): Promise<Message[] | null> {
+  const found: Message[] = [];
+  let next = before;
+  while (found.length < limit) {
+    const page = await store.page(
+      room,
+      { limit: LIMITS.page, ...(next === undefined ? {} : { before: next }) },
+      { user: "" },
+    );
+    if (isFault(page)) return null;
+    found.unshift(...page.messages.filter(({ deleted }) => !deleted));
+    next = page.messages[0]?.seq;
+    if (!page.has_before || next === undefined) break;
+  }
+  return found.slice(-limit);
+}
+
+function shown(room: RoomId, { id, name: username, text, at }: Message): object {
+  return { id, room_id: room, username, content: text, timestamp: timestamp(at) };
+}
+
+function readLimit(text: string | undefined): number | null {
+  if (text === undefined) return MOST;
+  return /^\d{1,3}$/.test(text) && Number(text) >= 1 && Number(text) <= MOST ? Number(text) : null;
+}
+
+function notFound(): Response {
+  return Response.json({ detail: "Room not found" }, { status: 404 });
+}
+
+function detail({ fault, retry_after }: Fault): Response {
+  const { text, http } = FAULTS[fault];
+  const headers = retry_after === undefined ? {} : { "retry-after": String(Math.ceil(retry_after / 1_000)) };
+  return Response.json({ detail: text }, { status: http, headers });
+}

@@ -1,0 +1,53 @@
+import type { EventOf, RoomId } from "@parley/protocol";
+
+/** Somebody who is in a room now: a walk-in, or a member with a live session. */
+export type Here = { readonly id: string; readonly name: string };
+
+/** Who came or went. Some by name, and how many more. */
+export type Movement = { readonly names: readonly string[]; readonly more: number; readonly at: number };
+
+/** A message as every wire can show it. `at` is in milliseconds UTC. */
+export type Said = {
+  readonly id: string;
+  readonly room: RoomId;
+  readonly author: string;
+  readonly name: string;
+  readonly text: string;
+  readonly at: number;
+};
+
+/**
+ * How one small chat server says things. Each method makes one frame for all who speak this wire in a room, or null where
+ * the wire has no words for it.
+ */
+export interface Wire {
+  /** Begins the names of its topics. */
+  readonly name: string;
+  message(said: Said): string | null;
+  /** Several at once come with `more` above 0 or with more than one name. */
+  joined(movement: Movement): string | null;
+  left(movement: Movement): string | null;
+  people(people: readonly Here[]): string | null;
+  typing(names: readonly string[]): string | null;
+}
+
+export function wireTopic(wire: Wire, room: RoomId): string {
+  return `${wire.name}/${room}`;
+}
+
+export function saidOf(room: RoomId, event: EventOf<"message_sent">): Said {
+  return { id: event.id, room, author: event.actor, name: event.name, text: event.text, at: event.at };
+}
+
+/** ISO 8601, UTC, ends with Z. */
+export function timestamp(at: number): string {
+  return new Date(at).toISOString();
+}
+
+/** `'Ada'`, `'Ada' and 'Bim'`, `'Ada', 'Bim' and 98 others`. */
+export function quoted({ names, more }: Movement): string {
+  const [first = "", second] = names.map((name) => `'${name}'`);
+  if (more > 0)
+    return `${[first, second].filter(Boolean).join(", ")} and ${more} other${more === 1 ? "" : "s"}`;
+  return second === undefined ? first : `${first} and ${second}`;
+}
