@@ -1,10 +1,12 @@
 import type { FeedEvent } from "@parley/protocol";
 import type { Crowd, Member, Wire } from "./crowd.ts";
+import { commandFrame } from "./parley-wire.ts";
 
 /** The bare pipeline's: a member hears its room from the upgrade on, and a message is answered by its own event. */
 export class BareWire implements Wire {
   readonly heartbeat = 0;
   readonly ping = "";
+  readonly subprotocol = null;
   #crowd: Crowd | null = null;
   readonly #waiting = new Map<string, { readonly member: Member; readonly slot: number }>();
 
@@ -16,8 +18,9 @@ export class BareWire implements Wire {
     this.#crowd = crowd;
   }
 
-  sent(member: Member, slot: number, nonce: string): void {
-    this.#waiting.set(nonce, { member, slot });
+  message(member: Member, request: number, nonce: string, text: string): string {
+    this.#waiting.set(nonce, { member, slot: request % member.sentAt.length });
+    return commandFrame(member, request, nonce, text);
   }
 
   text(member: Member, payload: string, raw: Buffer): void {

@@ -25,6 +25,22 @@ export function coreBusy(core: number): number {
 
 /** Resident memory of a process in KiB. */
 export function residentKiB(pid: number): number {
-  const found = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, "latin1"));
-  return Number(found?.[1] ?? 0);
+  return statusKiB(pid, "VmRSS");
+}
+
+/** The most that was ever resident of a process, in KiB. */
+export function peakKiB(pid: number): number {
+  return statusKiB(pid, "VmHWM");
+}
+
+function statusKiB(pid: number, field: string): number {
+  const status = readFileSync(`/proc/${pid}/status`, "latin1");
+  return Number(new RegExp(`^${field}:\\s+(\\d+) kB$`, "m").exec(status)?.[1] ?? 0);
+}
+
+/** How many files a process may open if it asks for all that it can have; both runtimes do so when they start. */
+export function openFilesAllowed(): number {
+  const limits = readFileSync("/proc/self/limits", "latin1");
+  const hard = /^Max open files\s+\S+\s+(\S+)/m.exec(limits)?.[1];
+  return hard === "unlimited" ? Number.POSITIVE_INFINITY : Number(hard);
 }

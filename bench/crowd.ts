@@ -4,9 +4,12 @@ import { OPCODE, upgradeRequest, writeFrame } from "./frames.ts";
 import { FrameStream, type Listener } from "./stream.ts";
 import { makeTexts } from "./texts.ts";
 
+/** Which server is under load. */
+export type Side = "parley" | "bare" | "socketio" | "ws";
+
 /** What one load process does. */
 export type Job = {
-  readonly wire: "parley" | "bare";
+  readonly wire: Side;
   readonly port: number;
   readonly rooms: number;
   /** In each room, and how many of them send. */
@@ -47,12 +50,13 @@ export class Member {
 
 /** What differs between the servers under load: how a connection begins and how a message is answered. */
 export interface Wire {
-  /** Where a member's connection is opened. */
+  /** Where a member's connection is opened, and the subprotocol that it asks for. */
   path(member: Member): string;
+  readonly subprotocol: string | null;
   /** Brings all members to where they hear their room live and may send in it. */
   setUp(crowd: Crowd): void;
-  /** Each message that goes out. */
-  sent(member: Member, slot: number, nonce: string): void;
+  /** The payload of a message that a member sends now. `request` is another one for each, and tells the slot by its remainder. */
+  message(member: Member, request: number, nonce: string, text: string): string;
   /** A frame that nobody has read before. */
   text(member: Member, payload: string, raw: Buffer): void;
   /** How often each connection gives a sign of life, in ms; 0: never. */
@@ -108,7 +112,11 @@ export class Crowd implements Listener<Member> {
         const member = new Member(fd, this.members.length, room, sends ? inFlight : 0, this);
         this.members.push(member);
         this.#byFd[fd] = member;
-        const request = upgradeRequest(this.#wire.path(member), `127.0.0.1:${this.#job.port}`, "parley.v1");
+        const request = upgradeRequest(
+          this.#wire.path(member),
+          `127.0.0.1:${this.#job.port}`,
+          this.#wire.subprotocol,
+        );
         this.#sockets.send(fd, this.#sockets.out.write(request, 0, "latin1"));
         if (this.members.length % 64 === 0) this.#allUpgraded();
       }
@@ -224,10 +232,8 @@ export class Crowd implements Listener<Member> {
       const nonce = Bun.randomUUIDv7();
       const request = member.requests++ * member.sentAt.length + slot;
       const text = this.#texts[this.#nextText++ & 4095]!;
-      const json = `{"type":"command","request":${request},"nonce":"${nonce}","kind":"send_message","room":"${member.room.id}","text":"${text}"}`;
-      end = writeFrame(out, end, OPCODE.text, json);
+      end = writeFrame(out, end, OPCODE.text, this.#wire.message(member, request, nonce, text));
       member.sentAt[slot] = now;
-      this.#wire.sent(member, slot, nonce);
       this.unanswered++;
     }
     member.ready.length = 0;

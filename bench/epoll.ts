@@ -7,6 +7,7 @@ import { dlopen, ptr, read } from "bun:ffi";
  */
 const { symbols: c } = dlopen("libc.so.6", {
   socket: { args: ["i32", "i32", "i32"], returns: "i32" },
+  bind: { args: ["i32", "ptr", "u32"], returns: "i32" },
   connect: { args: ["i32", "ptr", "u32"], returns: "i32" },
   setsockopt: { args: ["i32", "i32", "i32", "ptr", "u32"], returns: "i32" },
   send: { args: ["i32", "ptr", "usize", "i32"], returns: "i32" },
@@ -20,6 +21,9 @@ const { symbols: c } = dlopen("libc.so.6", {
 
 const AF_INET = 2;
 const SOCK_STREAM = 1;
+const IPPROTO_IP = 0;
+/** The port is chosen at connect, so that each pair of addresses has all of them. */
+const IP_BIND_ADDRESS_NO_PORT = 24;
 const IPPROTO_TCP = 6;
 const TCP_NODELAY = 1;
 const MSG_DONTWAIT = 0x40;
@@ -44,6 +48,19 @@ function must(result: number, what: string): number {
   return result;
 }
 
+function setOption(fd: number, level: number, option: number): void {
+  must(c.setsockopt(fd, level, option, ptr(Buffer.from([1, 0, 0, 0])), 4), "setsockopt");
+}
+
+/** struct sockaddr_in of 127.0.0.`host`. */
+function loopback(host: number, port: number): Buffer {
+  const address = Buffer.alloc(16);
+  address.writeUInt16LE(AF_INET, 0);
+  address.writeUInt16BE(port, 2);
+  address.set([127, 0, 0, host], 4);
+  return address;
+}
+
 /** What arrives on a socket: `bytes` from 0 to `end`, good until the call returns. */
 export type Receive = (fd: number, bytes: Buffer, end: number) => void;
 
@@ -60,16 +77,18 @@ export class Sockets {
   /** Bytes received so far. */
   received = 0;
 
-  /** Connects to a port on the loopback; blocks until the kernel has done so. */
-  connect(port: number): number {
+  /**
+   * Connects to a port on the loopback, from 127.0.0.`from`; blocks until the kernel has done so. One address has about
+   * 28,000 ports, and those of closed connections rest for a minute: whoever opens many takes several addresses.
+   */
+  connect(port: number, from = 1): number {
     const fd = must(c.socket(AF_INET, SOCK_STREAM, 0), "socket");
-    const address = Buffer.alloc(16);
-    address.writeUInt16LE(AF_INET, 0);
-    address.writeUInt16BE(port, 2);
-    address.set([127, 0, 0, 1], 4);
-    must(c.connect(fd, ptr(address), 16), "connect");
-    const on = Buffer.from([1, 0, 0, 0]);
-    must(c.setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, ptr(on), 4), "setsockopt");
+    if (from !== 1) {
+      setOption(fd, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT);
+      must(c.bind(fd, ptr(loopback(from, 0)), 16), "bind");
+    }
+    must(c.connect(fd, ptr(loopback(1, port)), 16), "connect");
+    setOption(fd, IPPROTO_TCP, TCP_NODELAY);
     const event = Buffer.alloc(EVENT_SIZE);
     event.writeUInt32LE(EPOLLIN, 0);
     event.writeInt32LE(fd, DATA_AT);

@@ -50,7 +50,7 @@ export function writeFrame(into: Buffer, at: number, opcode: number, payload: st
 }
 
 /** The request that opens a WebSocket. The key is the RFC's sample: it only shows that the server knows the protocol. */
-export function upgradeRequest(path: string, host: string, subprotocol: string): string {
+export function upgradeRequest(path: string, host: string, subprotocol: string | null): string {
   return [
     `GET ${path} HTTP/1.1`,
     `Host: ${host}`,
@@ -58,7 +58,7 @@ export function upgradeRequest(path: string, host: string, subprotocol: string):
     "Connection: Upgrade",
     "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==",
     "Sec-WebSocket-Version: 13",
-    `Sec-WebSocket-Protocol: ${subprotocol}`,
+    ...(subprotocol === null ? [] : [`Sec-WebSocket-Protocol: ${subprotocol}`]),
     "\r\n",
   ].join("\r\n");
 }

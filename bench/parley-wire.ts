@@ -4,10 +4,16 @@ import type { Crowd, Member, Wire } from "./crowd.ts";
 /** How many members are in the same step of the setup at once. */
 const AT_ONCE = 200;
 
+/** A message as Parley takes it; the bare pipeline does, too, and both parse the same. */
+export function commandFrame({ room }: Member, request: number, nonce: string, text: string): string {
+  return `{"type":"command","request":${request},"nonce":"${nonce}","kind":"send_message","room":"${room.id}","text":"${text}"}`;
+}
+
 /** Parley's own: hello, welcome, join by command, resume; a message is answered by its acknowledgement. */
 export class ParleyWire implements Wire {
   heartbeat = 0;
   readonly ping = JSON.stringify({ type: "ping" });
+  readonly subprotocol = "parley.v1";
   #crowd: Crowd | null = null;
   #epoch = "";
   #heartbeat = 0;
@@ -58,7 +64,9 @@ export class ParleyWire implements Wire {
     }
   }
 
-  sent(): void {}
+  message(member: Member, request: number, nonce: string, text: string): string {
+    return commandFrame(member, request, nonce, text);
+  }
 
   text(member: Member, payload: string, raw: Buffer): void {
     const frame = JSON.parse(payload) as ServerFrame;
@@ -82,6 +90,9 @@ export class ParleyWire implements Wire {
         return;
       case "heads":
       case "pong":
+      case "presence":
+      case "typing":
+      case "receipts":
         return;
       case "fault":
       case "reset":

@@ -1,63 +1,102 @@
 import { mkdtempSync, rmSync, statfsSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Job } from "./crowd.ts";
+import { residentKiB } from "./cpu.ts";
+import type { Job, Side } from "./crowd.ts";
 import type { Ready, WindowOrder, WindowResult } from "./window.ts";
 
 /** Which core a program is pinned to; null where there is no taskset. */
 export type Core = number | null;
 
-/** Seconds: to start and set up, and for the longest window with all that follows it. */
+/** Seconds: to start and set up, for the longest window with all that follows it, and to end in order. */
 const START_WITHIN = 60;
 const WINDOW_WITHIN = 180;
+const END_WITHIN = 10;
+
+/** Memory that still goes up and down by this much has settled. */
+const SETTLED_KIB = 512;
 
 const TMPFS = 0x01021994;
+
+const here = (path: string) => join(import.meta.dirname, path);
+const children = new Set<Bun.Subprocess>();
+const folders = new Set<string>();
 
 /** A folder for one server's data. Throws when it would be in memory: then fsync costs nothing and the figures are none. */
 export function dataFolder(parent: string = tmpdir()): string {
   const { type } = statfsSync(parent);
   if (type === TMPFS) throw new Error(`${parent} is in memory. Name a folder on a disk with --data-dir.`);
-  return mkdtempSync(join(parent, "parley-bench-"));
+  const folder = mkdtempSync(join(parent, "parley-bench-"));
+  folders.add(folder);
+  return folder;
+}
+
+export function removeFolder(folder: string): void {
+  rmSync(folder, { recursive: true, force: true });
+  folders.delete(folder);
+}
+
+/** Whatever still runs and lies about, when a run is broken off. */
+export function leaveNothing(): void {
+  for (const child of children) child.kill("SIGKILL");
+  for (const folder of folders) removeFolder(folder);
 }
 
 function pinned(core: Core, command: readonly string[]): string[] {
   return core === null ? [...command] : ["taskset", "-c", String(core), ...command];
 }
 
-/** A program of ours as a child, read line by line. */
-class Program {
+/** A program of ours as a child, read line by line; it ends with the block that holds it by `await using`. */
+export class Program {
   readonly #child: Bun.Subprocess<"pipe", "pipe", "inherit">;
   readonly #lines: AsyncGenerator<string>;
   readonly #name: string;
 
-  constructor(core: Core, args: readonly string[]) {
-    this.#child = Bun.spawn(pinned(core, [process.execPath, "--no-orphans", ...args]), {
+  private constructor(name: string, command: readonly string[]) {
+    this.#name = name;
+    this.#child = Bun.spawn([...command], {
       stdin: "pipe",
       stdout: "pipe",
       stderr: "inherit",
       env: { ...process.env, RATE_LIMITS: "off", LOG_LEVEL: "warn" },
     });
+    children.add(this.#child);
     this.#lines = linesOf(this.#child.stdout);
-    this.#name = args[0] ?? "";
+  }
+
+  static bun(core: Core, args: readonly string[]): Program {
+    const file = args.find((arg) => arg.endsWith(".ts")) ?? "";
+    return new Program(file, pinned(core, [process.execPath, "--no-orphans", ...args]));
+  }
+
+  static node(core: Core, args: readonly string[]): Program {
+    const node = Bun.which("node");
+    if (node === null) throw new Error("There is no node on the PATH, and the peers run on it.");
+    return new Program(args.at(-1) ?? "", pinned(core, [node, ...args]));
   }
 
   /** Its next line. Throws when it ends, or says nothing for `seconds`. */
   async line(seconds: number): Promise<string> {
-    const timer = setTimeout(() => this.#child.kill(), seconds * 1000);
+    const timer = setTimeout(() => this.#child.kill("SIGKILL"), seconds * 1000);
     const { value, done } = await this.#lines.next();
     clearTimeout(timer);
     if (done) throw new Error(`${this.#name} ended, or said nothing for ${seconds} s.`);
     return value;
   }
 
-  say(line: string): void {
-    this.#child.stdin.write(`${line}\n`);
+  /** Gives an order and waits for its answer. */
+  async ask<Answer>(order: object, seconds = WINDOW_WITHIN): Promise<Answer> {
+    this.#child.stdin.write(`${JSON.stringify(order)}\n`);
     this.#child.stdin.flush();
+    return JSON.parse(await this.line(seconds)) as Answer;
   }
 
-  async end(): Promise<void> {
+  async [Symbol.asyncDispose](): Promise<void> {
+    const timer = setTimeout(() => this.#child.kill("SIGKILL"), END_WITHIN * 1000);
     this.#child.kill();
     await this.#child.exited;
+    clearTimeout(timer);
+    children.delete(this.#child);
   }
 }
 
@@ -73,45 +112,65 @@ async function* linesOf(stream: ReadableStream<Uint8Array>): AsyncGenerator<stri
 
 /** What stands under load; a dummy is there to try the load itself. */
 export type ServerKind =
-  | Job["wire"]
+  | Side
   | { readonly perFrame: number; readonly members: number; readonly seconds: number };
 
-function argumentsOf(kind: ServerKind, folder: string): string[] {
-  const file = (path: string) => join(import.meta.dirname, path);
-  if (kind === "bare") return [file("bare.ts"), folder];
-  if (kind === "parley") return [file("../server/src/main.ts"), "--port", "0", "--data-dir", folder];
-  const { perFrame, members, seconds } = kind;
-  return [file("dummy.ts"), String(perFrame), String(members), String(seconds)];
+function startServer(kind: ServerKind, core: Core, folder: string): Program {
+  // So that garbage can be collected where memory is measured; else it does nothing.
+  const preload = here("collect.mjs");
+  switch (kind) {
+    case "parley": {
+      const flags = ["--port", "0", "--host", "127.0.0.1", "--data-dir", folder];
+      return Program.bun(core, ["--preload", preload, here("../server/src/main.ts"), ...flags]);
+    }
+    case "bare":
+      return Program.bun(core, [here("bare.ts"), folder]);
+    case "socketio":
+    case "ws":
+      return Program.node(core, ["--expose-gc", "--import", preload, here(`peers/${kind}.mjs`)]);
+    default: {
+      const { perFrame, members, seconds } = kind;
+      return Program.bun(core, [here("dummy.ts"), String(perFrame), String(members), String(seconds)]);
+    }
+  }
 }
 
-/** A server under load, with a data folder of its own. */
+/** A server under load. */
 export class Server {
   readonly #program: Program;
-  readonly #folder: string;
   readonly port: number;
   readonly pid: number;
 
-  private constructor(program: Program, folder: string, port: number, pid: number) {
+  private constructor(program: Program, port: number, pid: number) {
     this.#program = program;
-    this.#folder = folder;
     this.port = port;
     this.pid = pid;
   }
 
-  static async start(kind: ServerKind, core: Core, dataParent?: string): Promise<Server> {
-    const folder = dataFolder(dataParent);
-    const args = argumentsOf(kind, folder);
-    const program = new Program(core, args);
+  /** `folder` is for what it keeps, and stays when it stops. */
+  static async start(kind: ServerKind, core: Core, folder: string): Promise<Server> {
+    const program = startServer(kind, core, folder);
     for (;;) {
       // Whatever else it says before.
       const found = /ready at http:\/\/localhost:(\d+) \(pid (\d+)\)/.exec(await program.line(START_WITHIN));
-      if (found) return new Server(program, folder, Number(found[1]), Number(found[2]));
+      if (found) return new Server(program, Number(found[1]), Number(found[2]));
     }
   }
 
-  async stop(): Promise<void> {
-    await this.#program.end();
-    rmSync(this.#folder, { recursive: true, force: true });
+  /** Resident memory in KiB when its garbage is collected and it gives nothing more back. */
+  async settledKiB(): Promise<number> {
+    let [before, now] = [Number.POSITIVE_INFINITY, residentKiB(this.pid)];
+    // Twice at least: what is free goes back to the system a while later.
+    for (let round = 0; round < 2 || (round < 6 && now < before - SETTLED_KIB); round++) {
+      process.kill(this.pid, "SIGUSR2");
+      await Bun.sleep(1_000);
+      [before, now] = [now, residentKiB(this.pid)];
+    }
+    return now;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.#program[Symbol.asyncDispose]();
   }
 }
 
@@ -126,16 +185,15 @@ export class Load {
   }
 
   static async start(job: Job, core: Core): Promise<Load> {
-    const program = new Program(core, [join(import.meta.dirname, "load.ts"), JSON.stringify(job)]);
+    const program = Program.bun(core, [here("load.ts"), JSON.stringify(job)]);
     return new Load(program, JSON.parse(await program.line(START_WITHIN)) as Ready);
   }
 
-  async window(order: WindowOrder): Promise<WindowResult> {
-    this.#program.say(JSON.stringify(order));
-    return JSON.parse(await this.#program.line(WINDOW_WITHIN)) as WindowResult;
+  window(order: WindowOrder): Promise<WindowResult> {
+    return this.#program.ask(order);
   }
 
-  stop(): Promise<void> {
-    return this.#program.end();
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.#program[Symbol.asyncDispose]();
   }
 }

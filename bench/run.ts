@@ -1,155 +1,149 @@
 /**
- * `npm run bench`: Parley beside the bare pipeline, in the same run and in turns, so that both meet the same machine.
- * Server (all its threads) on core 0, load on core 1. See docs/operate/performance.md.
+ * `npm run bench`: Parley beside the bare pipeline, Socket.IO and `ws`, in the same run and in turns, so that all meet the
+ * same machine. See docs/operate/performance.md.
  */
-import { availableParallelism } from "node:os";
-import { setTimeout as wait } from "node:timers/promises";
+import { writeFileSync } from "node:fs";
+import { availableParallelism, cpus, totalmem } from "node:os";
 import { parseArgs } from "node:util";
-import { coreBusy, processCpu, residentKiB } from "./cpu.ts";
-import type { Job } from "./crowd.ts";
-import { type Core, Load, Server } from "./programs.ts";
-import { doubts, type Measured, short, table } from "./table.ts";
-import type { WindowResult } from "./window.ts";
-import { WORKS, type Work } from "./works.ts";
+import { Bench } from "./bench.ts";
+import type { Side } from "./crowd.ts";
+import { measureLoad } from "./load-alone.ts";
+import { leaveNothing } from "./programs.ts";
+import { costs, doubts, NAMES, type Row, standing, table, type Windows } from "./table.ts";
+import { WORKS } from "./works/all.ts";
 
 const HELP = `npm run bench -- [flags]
-  --works a,b,c,d     which works (default: all)
-  --only parley|bare  one of the two alone
-  --repeats 3         windows of each, in turns; the median counts
+  --only a,b          which works (default: all):
+                      ${WORKS.map(({ key }) => key).join(", ")}
+  --sides a,b         which servers (default: parley,bare,socketio,ws)
+  --quick             one short turn each, at a tenth of the size: to see that it works
+  --repeats 3         turns of each; the median counts
   --warm 2            seconds before a window counts
   --measure 5         seconds of a window
   --quiet 10          seconds to wait, at most, before each window until other programs are quiet
+  --scale 1           part of the members, connections and messages; the goals are for 1
+  --minutes 25        no further work is begun after so many
+  --json FILE         all figures, with what they were measured on
   --load              the load alone, against a server that only publishes: what it can take
   --data-dir FOLDER   where the servers' data lies; must be on a disk (default: the system's temporary folder)`;
 
 const { values: flags } = parseArgs({
   options: {
-    works: { type: "string", default: WORKS.map(({ key }) => key).join(",") },
-    only: { type: "string" },
-    repeats: { type: "string", default: "3" },
-    warm: { type: "string", default: "2" },
-    measure: { type: "string", default: "5" },
-    quiet: { type: "string", default: "10" },
+    only: { type: "string", default: WORKS.map(({ key }) => key).join(",") },
+    sides: { type: "string", default: "parley,bare,socketio,ws" },
+    quick: { type: "boolean", default: false },
+    repeats: { type: "string" },
+    warm: { type: "string" },
+    measure: { type: "string" },
+    quiet: { type: "string" },
+    scale: { type: "string" },
+    minutes: { type: "string", default: "25" },
+    json: { type: "string" },
     load: { type: "boolean", default: false },
     "data-dir": { type: "string" },
     help: { type: "boolean", default: false },
   },
 });
 
-const SERVER_CORE = 0;
-const LOAD_CORE = 1;
-const mayPin = Bun.which("taskset") !== null && availableParallelism() > 1;
-const core = (wanted: number): Core => (mayPin ? wanted : null);
+const usual = flags.quick
+  ? { repeats: 1, warm: 0.5, measure: 1, quiet: 0, scale: 0.1 }
+  : { repeats: 3, warm: 2, measure: 5, quiet: 10, scale: 1 };
+const number = (name: keyof typeof usual) => Number(flags[name] ?? usual[name]);
 
-const CORES = [SERVER_CORE, LOAD_CORE];
-/** Part of the two cores that counts as quiet; servers and loads that wait use a little. */
-const QUIET = 0.1;
+const settings = {
+  repeats: number("repeats"),
+  warm: number("warm") * 1000,
+  measure: number("measure") * 1000,
+  quiet: number("quiet") * 1000,
+  scale: number("scale"),
+  sides: flags.sides.split(",") as Side[],
+  dataDir: flags["data-dir"],
+};
 
-/** Waits until the two cores have little to do, at most as long as the flag says. */
-async function untilQuiet(): Promise<void> {
-  const until = performance.now() + Number(flags.quiet) * 1000;
-  while (performance.now() < until) {
-    const [busy, at] = [coresBusy(), performance.now()];
-    await wait(500);
-    if (coresBusy() - busy < QUIET * CORES.length * (performance.now() - at) * 1000) return;
-  }
+function machine(): object {
+  const node = Bun.spawnSync(["node", "--version"]).stdout.toString().trim();
+  return {
+    cores: availableParallelism(),
+    processor: cpus()[0]?.model,
+    gigabytes: Math.round(totalmem() / 2 ** 30),
+    bun: Bun.version,
+    node,
+  };
 }
 
-function coresBusy(): number {
-  return CORES.reduce((sum, each) => sum + coreBusy(each), 0);
-}
+/** What is printed and written in the end. */
+class Report {
+  readonly rows: Row[] = [];
+  readonly windows: Windows[] = [];
+  /** What did not come to figures, in sentences. */
+  readonly missing: string[] = [];
 
-/** One server with its crowd. */
-class Side {
-  readonly windows: WindowResult[] = [];
-  readonly #server: Server;
-  readonly #load: Load;
-
-  private constructor(server: Server, load: Load) {
-    this.#server = server;
-    this.#load = load;
-  }
-
-  static async start(kind: Job["wire"], work: Work): Promise<Side> {
-    const server = await Server.start(kind, core(SERVER_CORE), flags["data-dir"]);
-    const before = { cpu: processCpu(server.pid), memory: residentKiB(server.pid) };
-    const load = await Load.start({ wire: kind, port: server.port, ...work.job }, core(LOAD_CORE));
-    const { connections, milliseconds } = load.ready;
-    const cpu = (processCpu(server.pid) - before.cpu) / connections;
-    const memory = (residentKiB(server.pid) - before.memory) / connections;
-    console.error(
-      `  ${kind.padEnd(6)} ${connections} connections stand after ${(milliseconds / 1000).toFixed(1)} s: ` +
-        `${short(cpu)} us CPU and ${short(memory)} KiB each, with signing in and joining`,
-    );
-    return new Side(server, load);
-  }
-
-  async measure(kind: Job["wire"], work: Work): Promise<void> {
-    await untilQuiet();
-    const result = await this.#load.window({
-      pid: this.#server.pid,
-      cores: CORES,
-      warm: Number(flags.warm) * 1000,
-      measure: Number(flags.measure) * 1000,
-    });
-    this.windows.push(result);
-    console.error(`  ${kind.padEnd(6)} ${short(work.figure(result))} ${work.unit}`);
-  }
-
-  async stop(): Promise<void> {
-    await this.#load.stop();
-    await this.#server.stop();
-  }
-}
-
-async function measure(work: Work): Promise<Measured> {
-  console.error(`${work.key}) ${work.title}`);
-  const kinds = (["parley", "bare"] as const).filter((kind) => !flags.only || flags.only === kind);
-  const sides = new Map<Job["wire"], Side>();
-  try {
-    for (const kind of kinds) sides.set(kind, await Side.start(kind, work));
-    for (let i = 0; i < Number(flags.repeats); i++) {
-      for (const [kind, side] of sides) await side.measure(kind, work);
-    }
-  } finally {
-    for (const side of sides.values()) await side.stop();
-  }
-  return { work, parley: sides.get("parley")?.windows ?? [], bare: sides.get("bare")?.windows ?? [] };
-}
-
-/** What one core of load can take, at several sizes of frame. */
-async function measureLoad(): Promise<void> {
-  const [members, warm, measured] = [1000, 1000, 3000];
-  for (const perFrame of [1, 20, 50, 200]) {
-    const seconds = (warm + measured) / 1000 + 1;
-    const server = await Server.start({ perFrame, members, seconds }, core(SERVER_CORE));
-    const job = { wire: "bare", port: server.port, rooms: 1, members, senders: 0, inFlight: 0 } as const;
-    const load = await Load.start(job, core(LOAD_CORE));
-    const result = await load.window({ pid: server.pid, cores: CORES, warm, measure: measured });
-    await load.stop();
-    await server.stop();
-    const share = result.loadCpu / 1e6 / result.seconds;
+  print(): void {
+    console.log(`${table(this.rows)}\n`);
     console.log(
-      `${perFrame} events a frame: ${short(result.deliveries / result.seconds)} deliveries/s at ${(share * 100).toFixed(0)} % ` +
-        `of the load core, so ${short(result.deliveries / result.seconds / share)} a core; ` +
-        `${(result.loadCpu / result.frames).toFixed(2)} us a frame`,
+      "Socket.IO and ws keep everything in memory: nothing is durable, nothing is searched, and who was away",
     );
+    console.log(
+      "learns nothing. Parley and the bare pipeline answer when the message is on disk (fsync) and indexed.",
+    );
+    if (this.windows.length > 0) console.log(`\n${costs(this.windows)}\n`);
+    if (settings.scale !== 1)
+      console.log(`At ${settings.scale} of the size: whether a goal is reached says nothing.`);
+    for (const line of [...doubts(this.windows), ...this.missing]) console.log(line);
+  }
+
+  write(file: string): void {
+    const rows = this.rows.map((row) => ({
+      ...row,
+      goals: row.goals.map((goal) => ({ ...goal, value: standing(row, goal) })),
+    }));
+    const { windows, missing } = this;
+    const { dataDir: _, ...how } = settings;
+    const all = { at: new Date().toISOString(), machine: machine(), settings: how, rows, windows, missing };
+    writeFileSync(file, `${JSON.stringify(all, null, 1)}\n`);
   }
 }
 
 async function main(): Promise<void> {
   if (flags.help) return console.log(HELP);
+  const mayPin = Bun.which("taskset") !== null && availableParallelism() > 1;
   if (!mayPin) {
     console.error("ATTENTION: taskset (Debian: util-linux) or a second core is missing. Server and load run");
     console.error("on whatever core they get: these figures compare with no others.");
   }
-  if (flags.load) return measureLoad();
-  const works = WORKS.filter(({ key }) => flags.works.split(",").includes(key));
-  const all: Measured[] = [];
-  for (const work of works) all.push(await measure(work));
-  console.log(table(all));
-  for (const doubt of doubts(all)) console.log(doubt);
+  const bench = new Bench(settings, mayPin);
+  if (flags.load) return measureLoad(bench.serverCore, bench.loadCore);
+  const keys = flags.only.split(",");
+  const unknown = keys.filter((key) => !WORKS.some((work) => work.key === key));
+  if (unknown.length > 0 || settings.sides.some((side) => !(side in NAMES))) {
+    console.error(HELP);
+    process.exit(1);
+  }
+  const report = new Report();
+  const until = performance.now() + Number(flags.minutes) * 60_000;
+  for (const work of WORKS.filter(({ key }) => keys.includes(key))) {
+    if (performance.now() > until) {
+      report.missing.push(`${work.key}: not begun, the ${flags.minutes} minutes were over.`);
+      continue;
+    }
+    const began = performance.now();
+    console.error(`${work.key}: ${work.title}`);
+    try {
+      const { rows, windows = [] } = await work.run(bench);
+      report.rows.push(...rows);
+      report.windows.push(...windows);
+    } catch (error) {
+      // The others are still worth measuring.
+      report.missing.push(`${work.key}: FAILED. ${error instanceof Error ? error.message : error}`);
+      process.exitCode = 1;
+    }
+    bench.say(`${((performance.now() - began) / 1000).toFixed(0)} s`);
+  }
+  report.print();
+  if (flags.json !== undefined) report.write(flags.json);
 }
 
+for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => process.exit(130));
+process.on("exit", leaveNothing);
 await main();
-process.exit(0);
+process.exit();

@@ -1,14 +1,47 @@
+import type { Side } from "./crowd.ts";
 import type { WindowResult } from "./window.ts";
-import type { Work } from "./works.ts";
 
-/** A work, and the windows of both, in the order they were measured. */
-export type Measured = {
-  readonly work: Work;
-  readonly parley: readonly WindowResult[];
-  readonly bare: readonly WindowResult[];
+/** What is asked of a figure of Parley's: of the figure itself, or of its ratio to another's in the same run. */
+export type Goal = {
+  readonly against: Exclude<Side, "parley"> | null;
+  readonly need: number;
+  readonly aim?: number;
 };
 
-/** Above this part of its core the load may be what limits, so the figure is a lower bound. */
+/** One line of the table. */
+export type Row = {
+  readonly title: string;
+  readonly unit: string;
+  readonly better: "more" | "less";
+  /** One figure for each time it was measured; the median counts. */
+  readonly figures: Readonly<Partial<Record<Side, readonly number[]>>>;
+  /** Whose figures are lower bounds, because the load may have been what limited. */
+  readonly atLeast?: readonly Side[];
+  readonly goals: readonly Goal[];
+  /** What else was seen, in words. */
+  readonly also?: string;
+};
+
+/** The windows of one server at one work. */
+export type Windows = {
+  readonly title: string;
+  readonly side: Side;
+  readonly windows: readonly WindowResult[];
+};
+
+/** What a work came to. */
+export type Outcome = { readonly rows: readonly Row[]; readonly windows?: readonly Windows[] };
+
+export const NAMES: Readonly<Record<Side, string>> = {
+  parley: "Parley",
+  bare: "bare",
+  socketio: "Socket.IO (in memory)",
+  ws: "ws (in memory)",
+};
+const SHORT_NAMES: Readonly<Record<Side, string>> = { ...NAMES, socketio: "Socket.IO", ws: "ws" };
+const SIDES = ["parley", "bare", "socketio", "ws"] as const;
+
+/** Above this part of its core the load may be what limits, so a figure is a lower bound. */
 const LOAD_FULL = 0.9;
 /** Above this part of the two cores others disturb a window. */
 const DISTURBED = 0.05;
@@ -22,6 +55,11 @@ export function median(values: readonly number[]): number {
 const loadShare = ({ loadCpu, seconds }: WindowResult) => loadCpu / 1e6 / seconds;
 const othersShare = ({ others, seconds }: WindowResult) => others / 2e6 / seconds;
 
+/** Whether the load's core was full in the middle one of these windows. */
+export function isLowerBound(windows: readonly WindowResult[]): boolean {
+  return median(windows.map(loadShare)) > LOAD_FULL;
+}
+
 export function short(value: number): string {
   if (value >= 1e6) return `${(value / 1e6).toFixed(2)} M`;
   if (value >= 1e4) return `${(value / 1e3).toFixed(1)} k`;
@@ -29,85 +67,121 @@ export function short(value: number): string {
   return value.toPrecision(3);
 }
 
-/** Whether Parley's figure is what was asked for. */
-export function verdict(work: Work, ratio: number): string {
-  const reaches = (limit: number) => (work.better === "more" ? ratio >= limit : ratio <= limit);
-  if (reaches(work.aim)) return "aim";
-  return reaches(work.need) ? "enough" : "SHORT";
+/** A ratio or a goal: no more digits than it deserves. */
+function plain(value: number): string {
+  return value >= 1000 ? value.toLocaleString("en") : String(Number(value.toPrecision(3)));
 }
 
-const HEAD = [
-  "work",
-  "figure",
-  "Parley",
-  "bare",
-  "ratio",
-  "",
-  "CPU us/delivery",
-  "CPU us/message",
-  "events/frame",
-  "p50 / p99 ms",
-  "load core",
-  "others",
-];
+/** What Parley's figure is to a goal: itself or a ratio; null when one of the two was not measured. */
+export function standing({ figures }: Row, { against }: Goal): number | null {
+  const [own, other] = [figures.parley, against === null ? [1] : figures[against]];
+  return own?.length && other?.length ? median(own) / median(other) : null;
+}
 
-/** The table in Markdown. Each figure is the median of its windows; two figures in a field are Parley's and the bare pipeline's. */
-export function table(all: readonly Measured[]): string {
-  const rows = all.map(row);
-  const widths = HEAD.map((head, i) => Math.max(head.length, ...rows.map((cells) => cells[i]!.length)));
-  const line = (cells: readonly string[]) =>
-    `| ${cells.map((cell, i) => cell.padEnd(widths[i]!)).join(" | ")} |`;
-  return [line(HEAD), `|${widths.map((width) => "-".repeat(width + 2)).join("|")}|`, ...rows.map(line)].join(
-    "\n",
+/** Whether a goal is reached, and by how much it is missed. */
+export function verdict({ better }: Row, { need, aim }: Goal, value: number): string {
+  const reaches = (limit: number) => (better === "more" ? value >= limit : value <= limit);
+  if (aim !== undefined && reaches(aim)) return "aim";
+  if (reaches(need)) return "enough";
+  return `SHORT by ${((Math.abs(value - need) / need) * 100).toFixed(0)} %`;
+}
+
+function asked(row: Row): string {
+  const sign = row.better === "more" ? "≥" : "≤";
+  const one = ({ against, need, aim }: Goal) => {
+    const target = aim === undefined ? plain(need) : `${plain(need)}, aim ${plain(aim)}`;
+    return against === null ? `${sign} ${target}` : `${sign} ${target} × ${SHORT_NAMES[against]}`;
+  };
+  return row.goals.map(one).join("; ");
+}
+
+function reached(row: Row): string {
+  return row.goals
+    .map((goal) => {
+      const value = standing(row, goal);
+      if (value === null) return "–";
+      const figure = goal.against === null ? "" : `${plain(value)} × ${SHORT_NAMES[goal.against]}: `;
+      return figure + verdict(row, goal, value);
+    })
+    .join("; ");
+}
+
+/** All rows in Markdown; each figure is the median of what was measured. */
+export function table(rows: readonly Row[]): string {
+  const head = ["work", "figure", ...SIDES.map((side) => NAMES[side]), "asked", "reached", "besides"];
+  return markdown(
+    head,
+    rows.map((row) => [
+      row.title,
+      row.unit,
+      ...SIDES.map((side) => {
+        const figures = row.figures[side] ?? [];
+        if (figures.length === 0) return "–";
+        return `${row.atLeast?.includes(side) ? "≥ " : ""}${short(median(figures))}`;
+      }),
+      asked(row),
+      reached(row),
+      row.also ?? "",
+    ]),
   );
 }
 
-function row({ work, parley, bare }: Measured): string[] {
-  const of = (windows: readonly WindowResult[], field: (window: WindowResult) => number) =>
-    median(windows.map(field));
-  const both = (field: (window: WindowResult) => number, show: (value: number) => string) =>
-    `${parley.length > 0 ? show(of(parley, field)) : "–"} · ${bare.length > 0 ? show(of(bare, field)) : "–"}`;
-  const figure = (windows: readonly WindowResult[]) => {
-    if (windows.length === 0) return "–";
-    return `${of(windows, loadShare) > LOAD_FULL ? "≥ " : ""}${short(of(windows, work.figure))}`;
-  };
-  const ratio = parley.length > 0 && bare.length > 0 ? of(parley, work.figure) / of(bare, work.figure) : null;
-  const percent = (value: number) => `${(value * 100).toFixed(0)} %`;
-  return [
-    `${work.key}) ${work.title}`,
-    work.unit,
-    figure(parley),
-    figure(bare),
-    ratio === null ? "–" : ratio.toFixed(2),
-    ratio === null ? "" : verdict(work, ratio),
-    both(
-      ({ serverCpu, deliveries }) => serverCpu / deliveries,
-      (value) => value.toPrecision(3),
-    ),
-    both(({ serverCpu, messages }) => serverCpu / messages, short),
-    both(
-      ({ deliveries, frames }) => deliveries / frames,
-      (value) => value.toFixed(1),
-    ),
-    `${both(
-      ({ p50 }) => p50,
-      (value) => value.toPrecision(3),
-    )} / ${both(
-      ({ p99 }) => p99,
-      (value) => value.toPrecision(3),
-    )}`,
-    both(loadShare, percent),
-    both(othersShare, percent),
+/** What the windows cost, in Markdown. */
+export function costs(all: readonly Windows[]): string {
+  const head = [
+    "work",
+    "server",
+    "CPU us/delivery",
+    "CPU us/message",
+    "events/frame",
+    "p50 / p99 ms",
+    "load core",
+    "others",
   ];
+  const percent = (value: number) => `${(value * 100).toFixed(0)} %`;
+  return markdown(
+    head,
+    all.map(({ title, side, windows }) => {
+      const of = (field: (window: WindowResult) => number, show: (value: number) => string) => {
+        const value = median(windows.map(field));
+        return Number.isFinite(value) ? show(value) : "–";
+      };
+      const digits = (value: number) => value.toPrecision(3);
+      return [
+        title,
+        SHORT_NAMES[side],
+        of(({ serverCpu, deliveries }) => serverCpu / deliveries, digits),
+        of(({ serverCpu, messages }) => serverCpu / messages, short),
+        of(
+          ({ deliveries, frames }) => deliveries / frames,
+          (value) => value.toFixed(1),
+        ),
+        `${of(({ p50 }) => p50, digits)} / ${of(({ p99 }) => p99, digits)}`,
+        of(loadShare, percent),
+        of(othersShare, percent),
+      ];
+    }),
+  );
 }
 
-/** Sentences on windows that should be measured again. */
-export function doubts(all: readonly Measured[]): string[] {
-  return all.flatMap(({ work, parley, bare }) => {
-    const disturbed = [...parley, ...bare].filter((window) => othersShare(window) > DISTURBED).length;
-    if (disturbed === 0) return [];
+function markdown(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const widths = head.map((title, i) => Math.max(title.length, ...rows.map((cells) => cells[i]!.length)));
+  const line = (cells: readonly string[]) =>
+    `| ${cells.map((cell, i) => cell.padEnd(widths[i]!)).join(" | ")} |`;
+  const rule = `|${widths.map((width) => "-".repeat(width + 2)).join("|")}|`;
+  return [line(head), rule, ...rows.map(line)].join("\n");
+}
+
+/** A sentence for each work with windows that should be measured again. */
+export function doubts(all: readonly Windows[]): string[] {
+  return [...new Set(all.map(({ title }) => title))].flatMap((title) => {
+    const disturbed = all.flatMap(({ title: of, side, windows }) => {
+      const count = windows.filter((window) => othersShare(window) > DISTURBED).length;
+      return of === title && count > 0 ? [`${SHORT_NAMES[side]} ${count} of ${windows.length}`] : [];
+    });
+    if (disturbed.length === 0) return [];
     return [
-      `${work.key}: other programs took more than 5 % of the two cores in ${disturbed} of ${parley.length + bare.length} windows.`,
+      `${title}: other programs took more than 5 % of the two cores in windows of ${disturbed.join(", ")}.`,
     ];
   });
 }

@@ -1,0 +1,23 @@
+import { rmSync, mkdtempSync } from "node:fs";
+import { openSqliteStore } from "@parley/server/store/sqlite.ts";
+const dataDir = mkdtempSync("/tmp/ftsx/dir-");
+const store = await openSqliteStore({ dataDir, unsafeDurability: true, onFatal(e) { throw e; }, onError: console.error });
+let n = 0; const id = () => `01900000-0000-7000-8000-${(++n).toString(16).padStart(12, "0")}`;
+const users: any[] = [];
+for (let b = 0; b < 50; b++) users.push(...(await store.signIn(Array.from({ length: 1000 }, (_, i) => ({ token_hash: `t${b} ${i}`, name: `User ${(b * 1000 + i) * 7919 % 50000} name`, id: id(), at: 1 })))));
+const actor = { ...users[0], walk_in: false }, other = { ...users[1], walk_in: false };
+const rooms: string[] = [];
+for (let b = 0; b < 20; b++) { const { verdicts } = await store.commit(Array.from({ length: 500 }, (_, i) => { const room = id(); rooms.push(room); return { actor: i < 10 ? other : actor, nonce: id(), at: 1000, body: { kind: "create_room" as const, room, room_kind: "public" as const, name: `Room ${(b * 500 + i) * 7919 % 10000} of ${b}` } }; })); if (verdicts.some((v) => "fault" in v)) throw new Error(JSON.stringify(verdicts.find((v) => "fault" in v))); }
+const time = async (what: string, ask: () => Promise<any>) => { const ts: number[] = []; let r: any; for (let i = 0; i < 30; i++) { const t = performance.now(); r = await ask(); ts.push(performance.now() - t); } ts.sort((a, b) => a - b); console.log(what.padEnd(40), ts[15]!.toFixed(2), ts[28]!.toFixed(2), (r.rooms ?? r.users).length, r.next); };
+await time("users first page", () => store.users({ limit: 100 }));
+await time("users 'name'", () => store.users({ query: "name", limit: 100 }));
+await time("users '4999'", () => store.users({ query: "4999", limit: 100 }));
+await time("users nothing", () => store.users({ query: "zzzz", limit: 100 }));
+await time("directory, in 200", () => store.directory({ limit: 100 }, other.id));
+await time("directory, in 200, '999'", () => store.directory({ query: "999", limit: 100 }, other.id));
+await time("directory, in 200, nothing", () => store.directory({ query: "zzzz", limit: 100 }, other.id));
+await time("directory mine, in 200", () => store.directory({ limit: 100, mine: true }, other.id));
+await time("directory, in 9800", () => store.directory({ limit: 100 }, actor.id));
+await time("directory mine, in 9800", () => store.directory({ limit: 100, mine: true }, actor.id));
+let c: string | undefined, pages = 0; do { const p: any = await store.directory({ limit: 100, ...(c ? { cursor: c } : {}) }, other.id); c = p.next ?? undefined; pages++; } while (c); console.log("pages", pages);
+await store.close(); rmSync(dataDir, { recursive: true });
