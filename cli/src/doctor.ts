@@ -1,0 +1,67 @@
+import { type Examination, examine } from "@parley/server/offline.ts";
+import { DATA_DIR, dataDir, helpOf, readArguments } from "./arguments.ts";
+import type { Option, Verb } from "./verb.ts";
+import { many, progress } from "./words.ts";
+
+const options: readonly Option[] = [
+  DATA_DIR,
+  { flag: "--deep", says: "Compare all words of the search index, not only those of some messages." },
+  { flag: "--json", says: "Say what was found as JSON." },
+];
+
+export const doctorVerb: Verb = {
+  name: "doctor",
+  usage: "[options]",
+  says: "Examines the store and says whether all of it agrees.",
+  help: () =>
+    helpOf(
+      "doctor [options]",
+      "Looks at the store as it is at one moment, also while the server runs: the file, the log of every room\n" +
+        "and person, and all that was worked out from the logs, which is worked out once more and compared.\n" +
+        "It changes nothing. Exit code 0: all agrees. 1: something differs.",
+      options,
+    ),
+  async run(args, around) {
+    const given = readArguments("doctor", args, options);
+    const found = examine({
+      dataDir: dataDir(given, around),
+      deep: given.options.has("--deep"),
+      now: around.now,
+      progress: progress("Examining", around),
+    });
+    around.show("");
+    for (const line of given.options.has("--json") ? [JSON.stringify(found)] : report(found))
+      around.say(line);
+    return found.drift === 0 ? 0 : 1;
+  },
+};
+
+/** What a person reads. */
+function report({ dataDir: folder, looked, drift, counts, findings }: Examination): string[] {
+  const { feeds, events, messages, users, nonces, searched } = looked;
+  const lines = [
+    `${folder}: ${many(feeds, "feed")}, ${many(events, "event")}, ${many(messages, "message")}, ${many(users, "user")}, ` +
+      `${many(nonces, "nonce")}; the words of ${many(searched, "message")} compared.`,
+  ];
+  if (drift === 0)
+    return [...lines, "Healthy: the file is whole, and everything agrees with the logs. Drift is 0."];
+  for (const [check, count] of Object.entries(counts)) {
+    const shown = findings.filter((finding) => finding.check === check);
+    lines.push("", `${check}: ${many(count, "difference")}`);
+    for (const { where, text } of shown) lines.push(`  ${where}: ${text}`);
+    if (count > shown.length) lines.push(`  and ${(count - shown.length).toLocaleString("en-US")} more`);
+  }
+  return [...lines, "", `Drift is ${drift.toLocaleString("en-US")}. ${advice(counts)}`];
+}
+
+function advice(counts: Examination["counts"]): string {
+  if (counts.file || counts.events || counts.feeds || counts.nonces)
+    return (
+      "The log itself is affected: what was said. Stop the server, keep a copy of the data folder, look at the " +
+      "system's log for errors of the disk, and restore the newest backup that the doctor calls healthy."
+    );
+  return (
+    "The log is whole: nothing that was said is lost, but what is shown of it may be wrong. Keep a copy of the data " +
+    "folder, and report these lines; a backup that the doctor calls healthy can be restored."
+  );
+}

@@ -1,0 +1,32 @@
+import { readFileSync, renameSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+
+/** What the doctor said last. It lies beside the store, where the server finds it for the metrics. */
+export type DoctorResult = {
+  /** Milliseconds UTC. */
+  readonly at: number;
+  readonly drift: number;
+  readonly feeds: number;
+};
+
+/** The file in the data folder. */
+export const DOCTOR_RESULT = "doctor.json";
+
+/** Keeps it. Who may only read the folder keeps nothing: the report is what counts. */
+export function writeDoctorResult(dataDir: string, result: DoctorResult): void {
+  const path = join(dataDir, DOCTOR_RESULT);
+  try {
+    writeFileSync(`${path}.new`, `${JSON.stringify(result)}\n`, { mode: 0o600 });
+    renameSync(`${path}.new`, path);
+  } catch {}
+}
+
+/** Null when there is none that can be read. */
+export function readDoctorResult(dataDir: string): DoctorResult | null {
+  try {
+    const { at, drift, feeds } = JSON.parse(readFileSync(join(dataDir, DOCTOR_RESULT), "utf8"));
+    return [at, drift, feeds].every(Number.isSafeInteger) ? { at, drift, feeds } : null;
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,59 @@
+import { readFileSync, statfsSync, statSync } from "node:fs";
+import { readdir } from "node:fs/promises";
+import { join } from "node:path";
+
+/** What the system says of this process and its disk; null where it does not say. Bytes, and numbers of descriptors. */
+export type Machine = {
+  readonly resident: number;
+  readonly heap: number;
+  readonly descriptors: number | null;
+  readonly mostDescriptors: number | null;
+  readonly database: number;
+  readonly log: number;
+  readonly free: number | null;
+  readonly size: number | null;
+};
+
+export async function readMachine(dataDir: string): Promise<Machine> {
+  const { rss, heapUsed } = process.memoryUsage();
+  return {
+    resident: rss,
+    heap: heapUsed,
+    descriptors: await descriptors(),
+    mostDescriptors: MOST_DESCRIPTORS,
+    database: sizeOf(join(dataDir, "parley.db")),
+    log: sizeOf(join(dataDir, "parley.db-wal")),
+    ...disk(dataDir),
+  };
+}
+
+const DESCRIPTORS = "/proc/self/fd";
+
+/** From Linux 6.2 the folder's size says how many it holds. Before, they are counted, away from the loop: there may be 50,000. */
+async function descriptors(): Promise<number | null> {
+  return sizeOf(DESCRIPTORS) || (await readdir(DESCRIPTORS).catch(() => null))?.length || null;
+}
+
+const MOST_DESCRIPTORS = mostDescriptors();
+
+function mostDescriptors(): number | null {
+  try {
+    const found = /^Max open files\s+(\d+)/m.exec(readFileSync("/proc/self/limits", "utf8"));
+    return found ? Number(found[1]) : null;
+  } catch {
+    return null;
+  }
+}
+
+function sizeOf(path: string): number {
+  return statSync(path, { throwIfNoEntry: false })?.size ?? 0;
+}
+
+function disk(path: string): Pick<Machine, "free" | "size"> {
+  try {
+    const { bavail, blocks, bsize } = statfsSync(path);
+    return { free: bavail * bsize, size: blocks * bsize };
+  } catch {
+    return { free: null, size: null };
+  }
+}

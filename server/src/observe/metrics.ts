@@ -1,0 +1,335 @@
+import { CLOSE_CODES } from "@parley/protocol";
+import { Counter, Gauge, Histogram, Registry } from "prom-client";
+import type { Counts } from "./counts.ts";
+import { type DoctorResult, readDoctorResult } from "./doctor-result.ts";
+import type { LoopLag } from "./loop-lag.ts";
+import { readMachine } from "./machine.ts";
+
+/** Where the figures come from that others keep. Read when somebody asks for the metrics, and not before. */
+export type Figures = {
+  readonly version: string;
+  readonly runtime: string;
+  readonly dataDir: string;
+  readonly counts: Counts;
+  readonly lag: Pick<LoopLag, "read">;
+  readonly fanout: () => { readonly frames: number; readonly repairs: number; readonly lineages: number };
+  /** Sockets that are open, signed in or not. */
+  readonly open: () => number;
+  /** Commands that wait for their batch. */
+  readonly waiting: () => number;
+};
+
+type Labels = Readonly<Record<string, string | number>>;
+/** One line of the answer. */
+type Line = { readonly labels?: Labels; readonly value: number };
+
+const MS = 0.001;
+/** From a lone command on a fast disk to a disk that is in trouble. Seconds. */
+const COMMIT_SECONDS = [0.5, 1, 2, 4, 8, 16, 32, 64, 125, 250, 500, 1_000, 2_500, 10_000].map(
+  (ms) => ms * MS,
+);
+const BATCH_COMMANDS = [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1_024, 2_048, 4_096];
+const REQUEST_SECONDS = [1, 2.5, 5, 10, 25, 50, 100, 250, 500, 1_000, 5_000].map((ms) => ms * MS);
+
+/**
+ * The figures of a server in Prometheus' text. What happens often is counted by plain numbers elsewhere and only read
+ * here; what happens once a batch, a request or a search is put into a histogram, which costs a third of a microsecond.
+ */
+export class Metrics {
+  readonly #registry = new Registry();
+  readonly #commits: Histogram;
+  readonly #batches: Histogram;
+  readonly #requests: Histogram<"method" | "route" | "status">;
+  readonly #searches: Histogram;
+  #reading = 0;
+
+  constructor(figures: Figures) {
+    this.#commits = this.#histogram(
+      "parley_commit_duration_seconds",
+      "Time from handing a batch of commands to the store until it is on disk, fsync included.",
+      COMMIT_SECONDS,
+    );
+    this.#batches = this.#histogram(
+      "parley_commit_batch_commands",
+      "Commands in a batch. Large batches mean much traffic, not trouble.",
+      BATCH_COMMANDS,
+    );
+    this.#requests = new Histogram({
+      name: "parley_http_request_duration_seconds",
+      help: "Time to answer a request, by method, route and status. _count is the number of requests.",
+      labelNames: ["method", "route", "status"],
+      buckets: REQUEST_SECONDS,
+      registers: [this.#registry],
+    });
+    this.#searches = this.#histogram(
+      "parley_search_duration_seconds",
+      "Time of a search, waiting for the reader included.",
+      REQUEST_SECONDS,
+    );
+    this.#traffic(figures);
+    this.#delivery(figures);
+    this.#process(figures);
+  }
+
+  /** A batch is on disk, or refused. Milliseconds. */
+  committed(commands: number, milliseconds: number): void {
+    this.#batches.observe(commands);
+    this.#commits.observe(milliseconds * MS);
+  }
+
+  requested(method: string, route: string, status: number, milliseconds: number): void {
+    this.#requests.observe({ method, route, status: String(status) }, milliseconds * MS);
+  }
+
+  /** Something was asked of the store's reader; call what is returned when it is answered. */
+  reading(isSearch: boolean, now: () => number): () => void {
+    const began = now();
+    this.#reading++;
+    return () => {
+      this.#reading--;
+      if (isSearch) this.#searches.observe((now() - began) * MS);
+    };
+  }
+
+  get contentType(): string {
+    return this.#registry.contentType;
+  }
+
+  text(): Promise<string> {
+    return this.#registry.metrics();
+  }
+
+  #traffic({ counts, open, waiting }: Figures): void {
+    const { sockets } = counts;
+    this.#gauge("parley_connections", "Sockets that are open; live ones are signed in.", ["phase"], () => [
+      { labels: { phase: "live" }, value: sockets.live },
+      { labels: { phase: "handshake" }, value: Math.max(0, open() - sockets.live) },
+    ]);
+    this.#counter("parley_connections_opened_total", "Sockets that were opened.", [], () => [
+      { value: sockets.opened },
+    ]);
+    this.#counter(
+      "parley_connections_closed_total",
+      "Sockets that ended, by close code. 1000, 1001 and 1005 are people who left; 1006 are lines that broke, and frames above the limit of size.",
+      ["code", "name"],
+      () => closeLines(sockets.closes),
+    );
+    this.#counter(
+      "parley_connections_dropped_total",
+      "Sockets that the server ended, and why: slow (4408) did not read, silent gave no sign of life, no_hello (4410) never signed in, rate (4429) was far above its rate.",
+      ["reason"],
+      () =>
+        Object.entries(DROPS)
+          .map(([code, reason]) => ({ labels: { reason }, value: sockets.closes[code] ?? 0 }))
+          .concat({ labels: { reason: "silent" }, value: sockets.silent }),
+    );
+    this.#counter("parley_frames_received_total", "Frames from clients, by type.", ["type"], () =>
+      byKey(sockets.frames, (type) => ({ type })),
+    );
+    this.#counter(
+      "parley_commands_total",
+      "Commands that the store decided on. Outcomes: ok, unchanged, duplicate (sent again and answered as before), or a fault's code.",
+      ["kind", "outcome"],
+      () =>
+        Object.entries(counts.commands).flatMap(([kind, outcomes]) =>
+          byKey(outcomes, (outcome) => ({ kind, outcome })),
+        ),
+    );
+    this.#counter(
+      "parley_faults_sent_total",
+      "Faults sent over sockets, by code. storage and internal are the server's own; the others are the client's.",
+      ["code"],
+      () => byKey(sockets.faults, (code) => ({ code })),
+    );
+    this.#gauge("parley_commands_waiting", "Commands that wait for their batch.", [], () => [
+      { value: waiting() },
+    ]);
+    this.#gauge(
+      "parley_store_reads_waiting",
+      "Questions to the store's reader without an answer.",
+      [],
+      () => [{ value: this.#reading }],
+    );
+  }
+
+  #delivery({ counts, fanout }: Figures): void {
+    this.#counter("parley_events_published_total", "Events that were committed and published.", [], () => [
+      { value: counts.events },
+    ]);
+    this.#counter(
+      "parley_fanout_frames_total",
+      "Frames published to rooms. One reaches all who listen.",
+      [],
+      () => [{ value: fanout().frames }],
+    );
+    this.#counter(
+      "parley_fanout_gap_repairs_total",
+      "Times that published events were missing and were read from the store. In one process it stays near 0.",
+      [],
+      () => [{ value: fanout().repairs }],
+    );
+    this.#counter(
+      "parley_fanout_lineage_changes_total",
+      "Times that the store disagreed with what had been sent out.",
+      [],
+      () => [{ value: fanout().lineages }],
+    );
+    this.#counter(
+      "parley_resets_sent_total",
+      "Copies of rooms that clients were told to drop, by reason. epoch: a backup was restored. floor: away for longer than events are kept. future and lineage: the store lost something.",
+      ["why"],
+      () => byKey(counts.sockets.resets, (why) => ({ why })),
+    );
+    this.#counter(
+      "parley_signal_frames_sent_total",
+      "Frames with signals: presence, typing and receipts. They are never stored.",
+      ["kind"],
+      () => byKey(counts.signals, (kind) => ({ kind })),
+    );
+  }
+
+  #process(figures: Figures): void {
+    const { version, runtime, lag } = figures;
+    const found = (value: (result: DoctorResult) => number): Line[] => {
+      const result = readDoctorResult(figures.dataDir);
+      return result ? [{ labels: { by: "doctor" }, value: value(result) }] : [];
+    };
+    this.#gauge("parley_build_info", "Always 1; the labels say what runs.", ["version", "runtime"], () => [
+      { labels: { version, runtime }, value: 1 },
+    ]);
+    const started = Date.now() / 1_000 - process.uptime();
+    this.#gauge("parley_start_time_seconds", "When the process began, seconds since 1970.", [], () => [
+      { value: started },
+    ]);
+    this.#gauge(
+      "parley_event_loop_lag_seconds",
+      "How late the process gets to what is due, over the last 30 to 60 s. quantile 1 is the worst.",
+      ["quantile"],
+      () => {
+        const { p50, p99, max } = lag.read();
+        return [
+          { labels: { quantile: "0.5" }, value: p50 },
+          { labels: { quantile: "0.99" }, value: p99 },
+          { labels: { quantile: "1" }, value: max },
+        ];
+      },
+    );
+    let machine = readMachine(figures.dataDir);
+    // The first of the four that is asked for looks; all are asked in one turn.
+    const look = () => {
+      machine = readMachine(figures.dataDir);
+      return machine;
+    };
+    this.#gauge("parley_memory_bytes", "Memory: resident is what the system counts.", ["kind"], async () => {
+      const { resident, heap } = await look();
+      return [
+        { labels: { kind: "resident" }, value: resident },
+        { labels: { kind: "heap" }, value: heap },
+      ];
+    });
+    this.#gauge("parley_descriptors", "Open descriptors, and how many may be open.", ["kind"], async () => {
+      const { descriptors, mostDescriptors } = await machine;
+      return known({ open: descriptors, limit: mostDescriptors });
+    });
+    this.#gauge(
+      "parley_store_bytes",
+      "Size of the store's files: the database, and the log (WAL) that waits to be carried into it.",
+      ["file"],
+      async () => {
+        const { database, log } = await machine;
+        return [
+          { labels: { file: "database" }, value: database },
+          { labels: { file: "log" }, value: log },
+        ];
+      },
+    );
+    this.#gauge(
+      "parley_disk_bytes",
+      "The disk of the store: its size, and what is free.",
+      ["kind"],
+      async () => known({ free: (await machine).free, size: (await machine).size }),
+    );
+    this.#gauge(
+      "parley_drift_rows",
+      "Rows that differ from what the logs say, as `parley doctor` found last. Must be 0. Not there before its first run.",
+      ["by"],
+      () => found((result) => result.drift),
+    );
+    this.#gauge(
+      "parley_drift_examined_feeds",
+      "Feeds whose rows were compared with their log then.",
+      ["by"],
+      () => found((result) => result.feeds),
+    );
+    this.#gauge("parley_drift_examined_time_seconds", "When that was, seconds since 1970.", ["by"], () =>
+      found((result) => result.at / 1_000),
+    );
+  }
+
+  #histogram(name: string, help: string, buckets: number[]): Histogram {
+    return new Histogram({ name, help, buckets, registers: [this.#registry] });
+  }
+
+  #counter(name: string, help: string, labelNames: string[], read: () => readonly Line[]): void {
+    new Counter({
+      name,
+      help,
+      labelNames,
+      registers: [this.#registry],
+      collect() {
+        this.reset();
+        for (const { labels = {}, value } of read()) this.inc(labels, value);
+      },
+    });
+  }
+
+  #gauge(
+    name: string,
+    help: string,
+    labelNames: string[],
+    read: () => readonly Line[] | Promise<readonly Line[]>,
+  ): void {
+    new Gauge({
+      name,
+      help,
+      labelNames,
+      registers: [this.#registry],
+      async collect() {
+        const lines = await read();
+        this.reset();
+        for (const { labels = {}, value } of lines) this.set(labels, value);
+      },
+    });
+  }
+}
+
+/** Close codes with which the server ends what it cannot serve. */
+const DROPS: Readonly<Record<string, string>> = {
+  4408: "slow",
+  4410: "no_hello",
+  4429: "rate",
+};
+
+/** A client may close with any code that it likes; those that are not ours are one line. */
+function closeLines(closes: { readonly [code: string]: number }): Line[] {
+  const names: { readonly [code: string]: { readonly name: string } } = CLOSE_CODES;
+  const lines: Line[] = [];
+  let other = 0;
+  for (const [code, value] of Object.entries(closes)) {
+    const name = names[code]?.name;
+    if (name === undefined) other += value;
+    else lines.push({ labels: { code, name }, value });
+  }
+  return [...lines, { labels: { code: "other", name: "other" }, value: other }];
+}
+
+function byKey(counts: { readonly [key: string]: number }, labels: (key: string) => Labels): Line[] {
+  return Object.entries(counts).map(([key, value]) => ({ labels: labels(key), value }));
+}
+
+/** What the system says, by kind; nothing for what it does not say. */
+function known(values: Readonly<Record<string, number | null>>): Line[] {
+  return Object.entries(values).flatMap(([kind, value]) =>
+    value === null ? [] : [{ labels: { kind }, value }],
+  );
+}

@@ -1,0 +1,36 @@
+/** The figures of a server, by name and labels as they stand in the text. */
+export class Figures {
+  readonly text: string;
+  readonly #values = new Map<string, number>();
+
+  constructor(text: string) {
+    this.text = text;
+    for (const line of text.split("\n")) {
+      const [, key, value] = /^([a-z_]+(?:\{.*\})?) (\S+)$/.exec(line) ?? [];
+      if (key !== undefined) this.#values.set(key, Number(value));
+    }
+  }
+
+  static async read(url: string, headers: Record<string, string> = {}): Promise<Figures> {
+    const response = await fetch(`${url}/metrics`, { headers });
+    if (!response.ok) throw new Error(`/metrics said ${response.status}`);
+    return new Figures(await response.text());
+  }
+
+  /** The value of `name` with exactly these labels; undefined when there is none. */
+  get(name: string, labels: Readonly<Record<string, string>> = {}): number | undefined {
+    const inside = Object.entries(labels).map(([label, value]) => `${label}="${value}"`);
+    return this.#values.get(inside.length === 0 ? name : `${name}{${inside.join(",")}}`);
+  }
+
+  /** What each name is for, as the HELP lines say. */
+  get helps(): ReadonlyMap<string, string> {
+    return new Map(
+      [...this.text.matchAll(/^# HELP (\S+) (.+)$/gm)].map(([, name = "", help = ""]) => [name, help]),
+    );
+  }
+
+  get keys(): readonly string[] {
+    return [...this.#values.keys()];
+  }
+}

@@ -1,0 +1,207 @@
+import { afterAll, describe, expect, test } from "bun:test";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { LOBBY } from "@parley/protocol";
+import { writeDoctorResult } from "@parley/server/observe/doctor-result.ts";
+import { root } from "../faults/server-process.ts";
+import { newNonce, newToken, openStage, type Stage, WireClient } from "../wire/stage.ts";
+import { Figures } from "./figures.ts";
+
+const stages: Stage[] = [];
+const open = async (...args: Parameters<typeof openStage>) => {
+  const stage = await openStage(...args);
+  stages.push(stage);
+  return stage;
+};
+afterAll(async () => {
+  for (const stage of stages) await stage.end();
+});
+
+test("a conversation can be read off the figures", async () => {
+  const stage = await open();
+  const before = await Figures.read(stage.url);
+  expect(before.get("parley_connections", { phase: "live" })).toBe(0);
+  expect(before.get("parley_resets_sent_total", { why: "epoch" })).toBe(0);
+
+  const ann = new WireClient(stage);
+  await ann.join("Ann");
+  const hasty = new WireClient(stage);
+  await hasty.send({ type: "ping" });
+  await hasty.closed;
+  const silent = new WireClient(stage);
+  await silent.send("not JSON");
+  await silent.next("fault");
+  const nonce = newNonce();
+  const body = { kind: "send_message", room: LOBBY, text: "one" } as const;
+  for (let times = 0; times < 2; times++) await ann.command(body, nonce);
+  await ann.command({ kind: "join_room", room: LOBBY });
+  await ann.command({ kind: "send_message", room: LOBBY, text: "two" });
+  await ann.command({ ...body, room: newNonce() });
+  await ann.send("not JSON");
+  await ann.resume("another epoch", [{ feed: LOBBY, seq: 1, id: newNonce() }]);
+  await ann.next("reset");
+  await fetch(`${stage.url}/api/v1/rooms/${LOBBY}/messages`, {
+    headers: { authorization: `Bearer ${ann.token}` },
+  });
+  await fetch(`${stage.url}/api/v1/me`);
+  await ann.settled();
+
+  const during = await Figures.read(stage.url);
+  const command = (kind: string, outcome: string) => during.get("parley_commands_total", { kind, outcome });
+  expect(during.get("parley_connections", { phase: "live" })).toBe(1);
+  expect(during.get("parley_connections", { phase: "handshake" })).toBe(1);
+  expect(command("send_message", "ok")).toBe(2);
+  expect(command("send_message", "duplicate")).toBe(1);
+  expect(command("send_message", "no_such_room")).toBe(1);
+  // The first hello brings everybody into the lobby.
+  expect(command("join_room", "ok")).toBe(1);
+  expect(command("join_room", "unchanged")).toBe(1);
+  expect(during.get("parley_frames_received_total", { type: "hello" })).toBe(1);
+  expect(during.get("parley_frames_received_total", { type: "command" })).toBe(5);
+  expect(during.get("parley_frames_received_total", { type: "refused" })).toBe(2);
+  expect(during.get("parley_faults_sent_total", { code: "hello_first" })).toBe(1);
+  expect(during.get("parley_faults_sent_total", { code: "no_such_room" })).toBe(1);
+  expect(during.get("parley_resets_sent_total", { why: "epoch" })).toBe(1);
+  // member_joined and room_added, then two messages.
+  expect(during.get("parley_events_published_total")).toBe(4);
+  expect(during.get("parley_fanout_frames_total")).toBeGreaterThanOrEqual(2);
+  expect(during.get("parley_fanout_gap_repairs_total")).toBe(0);
+  expect(during.get("parley_commit_duration_seconds_count")).toBe(6);
+  expect(during.get("parley_commit_batch_commands_sum")).toBe(6);
+  expect(during.get("parley_commit_duration_seconds_sum")).toBeGreaterThan(0);
+  const messages = { method: "GET", route: "/api/v1/rooms/:room/messages", status: "200" };
+  expect(during.get("parley_http_request_duration_seconds_count", messages)).toBe(1);
+  const me = { method: "GET", route: "/api/v1/me", status: "401" };
+  expect(during.get("parley_http_request_duration_seconds_count", me)).toBe(1);
+  expect(during.get("parley_commands_waiting")).toBe(0);
+  expect(during.get("parley_memory_bytes", { kind: "resident" })).toBeGreaterThan(1e6);
+  expect(during.get("parley_descriptors", { kind: "open" })).toBeGreaterThan(5);
+  expect(during.get("parley_store_bytes", { file: "log" })).toBeGreaterThan(0);
+  expect(during.get("parley_disk_bytes", { kind: "free" })).toBeGreaterThan(0);
+  expect(during.get("parley_event_loop_lag_seconds", { quantile: "0.99" })).toBeGreaterThanOrEqual(0);
+
+  ann.close();
+  silent.close();
+  await Promise.all([ann.closed, silent.closed]);
+  const closed = (figures: Figures) =>
+    figures.keys
+      .filter((key) => key.startsWith("parley_connections_closed_total"))
+      .reduce((sum, key) => sum + Number(figures.text.split(`${key} `)[1]?.split("\n")[0]), 0);
+  let after = await Figures.read(stage.url);
+  // The server hears of a close after the client.
+  while (closed(after) < 3) after = await Figures.read(stage.url);
+  expect(after.get("parley_connections", { phase: "live" })).toBe(0);
+  expect(after.get("parley_connections", { phase: "handshake" })).toBe(0);
+  expect(after.get("parley_connections_opened_total")).toBe(3);
+});
+
+test("what ends a connection is told by its reason", async () => {
+  const stage = await open();
+  const large = new WireClient(stage);
+  await large.send("x".repeat(200_000));
+  await large.closed;
+  const first = new WireClient(stage);
+  await first.join("Ann");
+  const second = new WireClient(stage, first.token);
+  second.device = first.device;
+  await second.join();
+  await first.closed;
+  const figures = await Figures.read(stage.url);
+  expect(figures.get("parley_connections_closed_total", { code: "4409", name: "replaced" })).toBe(1);
+  // The runtime closes with 1009 and tells the server nothing but that the line is gone.
+  expect(figures.get("parley_connections_closed_total", { code: "1006", name: "abnormal" })).toBe(1);
+  expect(figures.get("parley_connections_dropped_total", { reason: "slow" })).toBe(0);
+  expect(figures.get("parley_connections", { phase: "live" })).toBe(1);
+  second.close();
+});
+
+test("the doctor's last word is a figure, and before it there is none", async () => {
+  const stage = await open();
+  expect((await Figures.read(stage.url)).get("parley_drift_rows", { by: "doctor" })).toBeUndefined();
+  writeDoctorResult(stage.dataDir, { at: 1_800_000_000_000, drift: 3, feeds: 12 });
+  const figures = await Figures.read(stage.url);
+  expect(figures.get("parley_drift_rows", { by: "doctor" })).toBe(3);
+  expect(figures.get("parley_drift_examined_time_seconds", { by: "doctor" })).toBe(1_800_000_000);
+});
+
+describe("who may read them", () => {
+  const ask = (stage: Stage, headers: Record<string, string> = {}) =>
+    fetch(`${stage.url}/metrics`, { headers });
+
+  test("without a token this machine, and no proxy on it", async () => {
+    const stage = await open();
+    expect((await ask(stage)).status).toBe(200);
+    for (const name of ["X-Forwarded-For", "Forwarded", "X-Real-IP", "Via"]) {
+      const refused = await ask(stage, { [name]: "127.0.0.1" });
+      expect(refused.status).toBe(403);
+      expect(await refused.text()).toContain("METRICS_TOKEN");
+    }
+  });
+
+  test("with a token whoever has it", async () => {
+    const token = newToken();
+    const stage = await open(["--metrics-token", token]);
+    expect((await ask(stage)).status).toBe(401);
+    expect((await ask(stage, { authorization: `Bearer ${token}x` })).status).toBe(401);
+    const given = { authorization: `Bearer ${token}`, "x-forwarded-for": "192.0.2.1" };
+    expect((await ask(stage, given)).status).toBe(200);
+  });
+
+  test("nobody where they are off", async () => {
+    const stage = await open(["--metrics", "off"]);
+    expect((await ask(stage)).status).toBe(404);
+  });
+});
+
+describe("health", () => {
+  const ask = async (stage: Stage, path: string) => {
+    const response = await fetch(`${stage.url}${path}`);
+    return { status: response.status, body: await response.json() };
+  };
+
+  test("a server that runs says what it is", async () => {
+    const stage = await open();
+    expect(await ask(stage, "/healthz")).toEqual({
+      status: 200,
+      body: { status: "ok", version: expect.stringMatching(/^\d+\.\d+\.\d+/), durability: "fsync" },
+    });
+    expect(await ask(stage, "/readyz")).toEqual({ status: 200, body: { ready: true } });
+  });
+
+  test("a store that does not answer makes it not ready, and it lives on", async () => {
+    let hangs = false;
+    let asked = 0;
+    const stage = await open([], {
+      store: (real) => ({
+        ...real,
+        commit: (commands) => {
+          if (commands.length === 0) asked++;
+          return hangs ? new Promise(() => {}) : real.commit(commands);
+        },
+      }),
+    });
+    hangs = true;
+    const all = await Promise.all([1, 2, 3].map(() => ask(stage, "/readyz")));
+    for (const said of all) expect(said).toEqual({ status: 503, body: { ready: false, why: "store" } });
+    expect(asked).toBe(1);
+    expect((await ask(stage, "/healthz")).status).toBe(200);
+  });
+});
+
+test("every figure is named in docs/operate/metrics.md, with what it is for, and no other is", async () => {
+  const { helps } = await Figures.read((await open()).url);
+  const page = readFileSync(join(root, "docs/operate/metrics.md"), "utf8");
+  const written = new Map(
+    [...page.matchAll(/^\| `(parley_\w+)` \|.*\| (.+) \|$/gm)].map(([, name = "", help = ""]) => [
+      name,
+      help,
+    ]),
+  );
+  expect(written).toEqual(new Map([...helps].map(([name, help]) => [name, help.replaceAll("|", "\\|")])));
+  const operate = readFileSync(join(root, "docs/operate/README.md"), "utf8");
+  const named = [...operate.matchAll(/parley_[a-z_]+/g)].map(([name]) =>
+    name.replace(/_(bucket|count|sum)$/, ""),
+  );
+  expect(named.filter((name) => !helps.has(name))).toEqual([]);
+  for (const name of helps.keys()) expect(name).toMatch(/^parley_[a-z_]+$/);
+});

@@ -1,0 +1,204 @@
+import { afterAll, expect, test } from "bun:test";
+import { mkdirSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { LOBBY } from "@parley/protocol";
+import { report } from "../faults/checker/check.ts";
+import type { Entry, History } from "../faults/checker/history.ts";
+import { i2 } from "../faults/checker/once.ts";
+import { i3, i4, i6, i8 } from "../faults/checker/order.ts";
+import { i15 } from "../faults/checker/screen.ts";
+import { freePort, until } from "../faults/children.ts";
+import { Random } from "../faults/random.ts";
+import { readHeads, readStore } from "../faults/read-store.ts";
+import { RecordedClient } from "../faults/recorded-client.ts";
+import { clock, Recorder, readRecords } from "../faults/recorder.ts";
+import { ServerProcess } from "../faults/server-process.ts";
+import { newNonce, newToken, WireClient } from "../wire/stage.ts";
+import { parley } from "./parley.ts";
+
+const SEED = 4711;
+const WITHIN = 20_000;
+
+const folder = mkdtempSync(join(tmpdir(), "parley-restore-"));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+/** Two who talk, a third who comes after the backup, and the server that they talk through. */
+class Talk {
+  readonly record = join(folder, "clients.jsonl");
+  readonly recorder = new Recorder(this.record);
+  readonly clients = new Map<string, RecordedClient>();
+  readonly #timers: ReturnType<typeof setInterval>[] = [];
+  #words = 0;
+
+  readonly #url: string;
+
+  constructor(url: string) {
+    this.#url = url;
+  }
+
+  async enter(name: string): Promise<RecordedClient> {
+    const self = new RecordedClient({
+      name,
+      person: name,
+      url: this.#url,
+      seed: SEED,
+      random: new Random(SEED + this.clients.size),
+      recorder: this.recorder,
+    });
+    this.clients.set(name, self);
+    self.client.start();
+    await this.live(self);
+    return self;
+  }
+
+  live(self: RecordedClient): Promise<true> {
+    return until(WITHIN, `${self.name} is live`, () =>
+      self.client.connection.get().state === "live" && self.client.rooms.get().some(({ id }) => id === LOBBY)
+        ? true
+        : undefined,
+    );
+  }
+
+  say(self: RecordedClient): string {
+    const token = `${self.name} says ${++this.#words}`;
+    self.attempt("send_message", LOBBY, token, (client) => client.room(LOBBY).send(token));
+    return token;
+  }
+
+  /** Everybody talks from now on. */
+  begin(): void {
+    for (const self of this.clients.values()) this.#timers.push(setInterval(() => this.say(self), 4));
+  }
+
+  /** Everybody is silent and has an answer to all that was said. */
+  async end(): Promise<void> {
+    for (const timer of this.#timers.splice(0)) clearInterval(timer);
+    await until(WITHIN, "all have their answers", () => (this.pending === 0 ? true : undefined));
+  }
+
+  silence(): void {
+    for (const timer of this.#timers.splice(0)) clearInterval(timer);
+  }
+
+  get pending(): number {
+    return [...this.clients.values()].reduce((sum, { standing }) => sum + standing.pending, 0);
+  }
+
+  close(): void {
+    this.silence();
+    for (const { client } of this.clients.values()) client.stop();
+    this.recorder.close();
+  }
+}
+
+test("I14 clients of a restored store reload: what was backed up is there, what came later is gone, nothing is mixed", async () => {
+  const dataDir = join(folder, "data");
+  const backup = join(folder, "of-tuesday.backup");
+  mkdirSync(dataDir);
+  const server = { port: await freePort(), dataDir, log: join(folder, "server.log") };
+  const first = await ServerProcess.start(server);
+  const talk = new Talk(first.url);
+  const wire = { port: server.port };
+  let second: ServerProcess | undefined;
+  try {
+    await Promise.all([talk.enter("ada"), talk.enter("bim")]);
+    const token = newToken();
+    const before = { nonce: newNonce(), text: "said before" };
+    const after = { nonce: newNonce(), text: "said after" };
+    const send = async ({ nonce, text }: typeof before) => {
+      const line = new WireClient(wire, token);
+      await line.hello("wim");
+      const answer = await line.command({ kind: "send_message", room: LOBBY, text }, nonce);
+      line.close();
+      if (!("events" in answer)) throw new Error(answer.code);
+      return answer;
+    };
+    const stood = await send(before);
+    talk.begin();
+    await until(WITHIN, "some talk", () => heads(dataDir) > 100 || undefined);
+    const made = await parley("backup", backup, "--data-dir", dataDir);
+    expect(made).toMatchObject({ code: 0, err: "" });
+    const atBackup = heads(dataDir);
+    await send(after);
+    await talk.enter("cleo");
+    await until(WITHIN, "more talk", () => heads(dataDir) > atBackup + 100 || undefined);
+    await first.kill();
+    talk.silence();
+    const lost = readStore(dataDir);
+
+    const restored = await parley("restore", backup, "--data-dir", dataDir, "--force");
+    expect(restored).toMatchObject({ code: 0, err: "" });
+    expect(restored.out).toContain("new epoch");
+    const kept = readStore(dataDir);
+    expect(kept.epoch).not.toBe(lost.epoch);
+    const since = clock();
+    second = await ServerProcess.start(server);
+    for (const self of talk.clients.values()) {
+      self.wake();
+      await talk.live(self);
+    }
+    for (const self of talk.clients.values()) talk.say(self);
+    await talk.end();
+    await until(WITHIN, "all are at head", () => atHead(talk, dataDir) || undefined);
+    for (const self of talk.clients.values()) await show(self);
+    expect(await send(before)).toMatchObject({ duplicate: true, events: stood.events });
+    expect((await send(after)).duplicate).toBeUndefined();
+    talk.recorder.flush();
+
+    const store = readStore(dataDir);
+    const entries = readRecords([talk.record]);
+    // Everything of the backup is there, under its number and id.
+    const idOf = new Map(store.events.map(({ feed, seq, id }) => [`${feed}#${seq}`, id]));
+    for (const { feed, seq, id } of kept.events) expect(idOf.get(`${feed}#${seq}`)).toBe(id);
+    expect(kept.events.length).toBeGreaterThan(100);
+    expect(lost.events.length).toBeGreaterThan(kept.events.length);
+    // Whoever knew of more was told so, and stands in the new lineage alone.
+    const fresh = (entry: Entry) => entry.at > since || entry.t === "attempted" || entry.t === "sent";
+    for (const client of talk.clients.keys()) {
+      const last = entries.findLast((entry) => entry.t === "welcomed" && entry.client === client);
+      expect(last).toMatchObject({ epoch: store.epoch });
+    }
+    const line = new WireClient(wire, token);
+    await line.hello();
+    await line.resume(lost.epoch, [{ feed: LOBBY, seq: 3, id: idOf.get(`${LOBBY}#3`) ?? "" }]);
+    expect(await line.next("reset")).toMatchObject({ feed: LOBBY, why: "epoch" });
+    line.close();
+    const history: History = { seed: SEED, entries: entries.filter(fresh), store };
+    expect(report([i2, i3, i4, i6, i8, i15].flatMap((invariant) => invariant(history)))).toBe("");
+    expect(entries.filter(({ t, at }) => t === "shown" && at > since)).toHaveLength(3);
+    const examined = await parley("doctor", "--data-dir", dataDir, "--deep");
+    expect(examined).toMatchObject({ code: 0 });
+    expect(examined.out).toContain("Drift is 0");
+    // The store of before is still there.
+    const [aside = ""] = readdirSync(dataDir).filter((name) => name.startsWith("replaced-"));
+    expect(readStore(join(dataDir, aside)).events).toHaveLength(lost.events.length);
+  } finally {
+    talk.close();
+    await first.kill();
+    await second?.stop();
+  }
+}, 90_000);
+
+/** How far the lobby is. */
+function heads(dataDir: string): number {
+  return readHeads(dataDir).heads.get(LOBBY) ?? 0;
+}
+
+function atHead(talk: Talk, dataDir: string): boolean {
+  const head = heads(dataDir);
+  return [...talk.clients.values()].every(({ standing }) => (standing.feeds.get(LOBBY) ?? -1) >= head);
+}
+
+/** Writes down what the client shows of the lobby, all of it. */
+async function show(self: RecordedClient): Promise<void> {
+  const room = self.client.room(LOBBY);
+  room.open();
+  await until(
+    WITHIN,
+    `${self.name} sees the lobby`,
+    () => room.timeline.get().state === "ready" || undefined,
+  );
+  while (room.timeline.get().hasBefore) await room.loadBefore();
+  self.shown(LOBBY, 0);
+}

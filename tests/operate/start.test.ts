@@ -1,0 +1,166 @@
+import { afterAll, describe, expect, test } from "bun:test";
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import { options } from "@parley/server/config.ts";
+import { freePort } from "../faults/children.ts";
+import { ServerProcess } from "../faults/server-process.ts";
+import { parley, start } from "./parley.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "parley-start-"));
+chmodSync(folder, 0o755);
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+let made = 0;
+const fresh = () => join(folder, `data-${++made}`);
+const NOBODY = 65_534;
+
+describe("a start that cannot be says why, in a sentence, and ends", () => {
+  const sentence = /^Parley could not start: [A-Z-][^\n]+[.0-9]\n$/;
+
+  test.each([
+    [["--prot", "9000"], "There is no option --prot. --help lists them all."],
+    [["--port", "nine"], 'PORT (--port) takes a number from 0 to 65535, not "nine".'],
+    [["--data-dir"], "--data-dir needs a value"],
+    [["--guests", "maybe"], "takes on or off"],
+  ])("%j is typed wrong: exit code 2", async (args, says) => {
+    const said = await start(args);
+    expect(said.err).toContain(says);
+    expect(said.err).toMatch(sentence);
+    expect(said).toMatchObject({ code: 2, out: "" });
+  });
+
+  test("a taken port", async () => {
+    const taken = createServer();
+    await new Promise<void>((resolve) => taken.listen(0, "127.0.0.1", resolve));
+    const { port } = taken.address() as { port: number };
+    const said = await start(["--port", String(port), "--host", "127.0.0.1", "--data-dir", fresh()]);
+    taken.close();
+    expect(said.err).toContain("That port is taken by another program.");
+    expect(said.err).toMatch(sentence);
+    expect(said.code).toBe(1);
+  });
+
+  test("an address that is not this machine's", async () => {
+    const said = await start(["--port", "0", "--host", "192.0.2.1", "--data-dir", fresh()]);
+    expect(said.err).toMatch(sentence);
+    expect(said.code).toBe(1);
+  });
+
+  test("a folder that is a file", async () => {
+    const path = fresh();
+    writeFileSync(path, "");
+    for (const dataDir of [path, join(path, "below")]) {
+      const said = await start(["--port", "0", "--data-dir", dataDir]);
+      expect(said.err).toContain("A file stands where a folder is needed");
+      expect(said.err).toMatch(sentence);
+    }
+  });
+
+  // Only root may start a program as somebody else; for others the folder of another user is as good.
+  test.skipIf(process.getuid?.() !== 0)("a folder of somebody else", async () => {
+    const theirs = fresh();
+    mkdirSync(theirs, { mode: 0o755 });
+    for (const dataDir of [theirs, join(theirs, "below")]) {
+      const said = await start(["--port", "0", "--data-dir", dataDir], {
+        uid: NOBODY,
+        env: { HOME: folder },
+      });
+      expect(said.err).toMatch(sentence);
+      expect(said.err).toMatch(/may not use|belongs to this user/);
+      expect(said.code).toBe(1);
+    }
+  });
+
+  test("a store that another server holds", async () => {
+    const dataDir = fresh();
+    mkdirSync(dataDir);
+    const server = await ServerProcess.start({
+      port: await freePort(),
+      dataDir,
+      log: join(folder, "server.log"),
+    });
+    const said = await start(["--port", "0", "--data-dir", dataDir]);
+    const restored = await parley("restore", join(folder, "server.log"), "--data-dir", dataDir, "--force");
+    await server.stop();
+    for (const { err, code } of [said, restored]) {
+      expect(err).toContain("Another Parley is running on this data folder");
+      expect(code).toBe(1);
+    }
+  }, 30_000);
+
+  test("a store of a newer version, and one that is no store", async () => {
+    const newer = fresh();
+    mkdirSync(newer);
+    const database = new DatabaseSync(join(newer, "parley.db"));
+    database.exec(
+      "CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT); INSERT INTO meta VALUES ('version', '999')",
+    );
+    database.close();
+    expect((await start(["--port", "0", "--data-dir", newer])).err).toContain("written by a newer Parley");
+    const other = fresh();
+    mkdirSync(other);
+    writeFileSync(join(other, "parley.db"), "not a database ".repeat(100));
+    const said = await start(["--port", "0", "--data-dir", other]);
+    expect(said.err).toContain("holds a parley.db that is no SQLite file");
+    expect(said.err).toMatch(sentence);
+  });
+});
+
+describe("what is typed after parley", () => {
+  test("nothing, help and --help list the verbs", async () => {
+    const lists = await Promise.all([parley(), parley("help"), parley("--help")]);
+    for (const { code, out } of lists) {
+      expect(code).toBe(0);
+      for (const verb of ["serve", "backup", "restore", "doctor", "help", "version"]) {
+        expect(out).toContain(`  ${verb} `);
+      }
+    }
+  });
+
+  test("each verb has its help, and serve's names every setting", async () => {
+    for (const verb of ["serve", "backup", "restore", "doctor", "help", "version"]) {
+      const [asked, told] = await Promise.all([parley(verb, "--help"), parley("help", verb)]);
+      expect(asked).toMatchObject({ code: 0, err: "" });
+      expect(told.out).toBe(asked.out);
+    }
+    const { out } = await parley("serve", "--help");
+    for (const { flag, name } of options) {
+      expect(out).toContain(flag);
+      expect(out).toContain(name);
+    }
+  }, 30_000);
+
+  test("a version", async () => {
+    expect((await parley("version")).out).toMatch(/^Parley \d+\.\d+\.\d+ \(wire \d+\)\n$/);
+    expect((await parley("--version")).out).toMatch(/^Parley /);
+  });
+
+  test.each([
+    [["bakup"], "There is no verb bakup. Type one of: serve, backup, restore, doctor, help, version."],
+    [["help", "bakup"], "There is no verb bakup."],
+    [["backup"], "backup needs FILE: parley backup FILE."],
+    [["backup", "a", "b"], "backup does not know what to do with b."],
+    [["backup", "a", "--fast"], "backup has no option --fast."],
+    [["backup", "a", "--data-dir"], "--data-dir needs a value: --data-dir FOLDER."],
+    [["doctor", "--deep=yes"], "--deep takes no value."],
+    [["serve", "--prot", "1"], "There is no option --prot."],
+  ])("%j is typed wrong: a sentence and exit code 2", async (args, says) => {
+    const said = await parley(...args);
+    expect(said.err).toContain(says);
+    expect(said.err.trim().split("\n")).toHaveLength(1);
+    expect(said).toMatchObject({ code: 2, out: "" });
+  });
+
+  test.each([
+    [["backup", join(folder, "x"), "--data-dir", join(folder, "nowhere")], "There is no store in"],
+    [["restore", join(folder, "nothing"), "--data-dir", join(folder, "y")], "There is no file"],
+    [["doctor", "--data-dir", join(folder, "nowhere")], "There is no store in"],
+  ])("%j cannot be done: a sentence and exit code 1", async (args, says) => {
+    const said = await parley(...args);
+    expect(said.err).toContain(says);
+    expect(said).toMatchObject({ code: 1, out: "" });
+  });
+});
