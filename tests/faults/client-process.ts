@@ -17,6 +17,8 @@ export type ClientsJob = {
   readonly record: string;
   readonly bug?: ClientBugName;
   readonly weights?: Partial<Weights>;
+  /** How many times as slow the scripts are as usual. */
+  readonly pace?: number;
 };
 
 /** `act`: begin the scripts. `quiet`: finish them, stay connected. `show`: write down what screens show. */
@@ -28,6 +30,8 @@ export type Report = readonly {
   readonly isLive: boolean;
   /** Messages without an answer. */
   readonly pending: number;
+  /** Read positions among them. */
+  readonly reads: number;
   /** Where it stands. */
   readonly feeds: { readonly [feed: FeedId]: number };
 }[];

@@ -33,7 +33,7 @@ const clients = job.clients.map(
 const people = new Set<string>();
 const scripts = clients.map(
   (client, index) =>
-    new Script(client, random.fork(job.first + index), people, { ...WEIGHTS, ...job.weights }),
+    new Script(client, random.fork(job.first + index), people, { ...WEIGHTS, ...job.weights }, job.pace),
 );
 const meeting = setInterval(() => {
   for (const { user } of clients) if (user !== null) people.add(user);
@@ -105,7 +105,16 @@ function report(): Report {
   return clients.map((self) => {
     const { pending, feeds } = self.standing;
     const isLive = self.client.connection.get().state === "live";
-    return { name: self.name, user: self.user, isLive, pending, feeds: Object.fromEntries(feeds) };
+    // A read position that was not taken yet is something that is asked for, too.
+    const { unconfirmedReads } = self.client.inspect();
+    return {
+      name: self.name,
+      user: self.user,
+      isLive,
+      pending: pending + unconfirmedReads,
+      reads: unconfirmedReads,
+      feeds: Object.fromEntries(feeds),
+    };
   });
 }
 

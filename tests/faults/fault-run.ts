@@ -1,9 +1,10 @@
-import { rmSync } from "node:fs";
+import { existsSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { check } from "./checker/check.ts";
-import type { History, Violation } from "./checker/history.ts";
+import { type History, type Violation, violation } from "./checker/history.ts";
 import { pause } from "./children.ts";
 import type { Report } from "./client-process.ts";
+import { readPages } from "./read-pages.ts";
 import { readHeads, readStore } from "./read-store.ts";
 import { Recorder, readRecords } from "./recorder.ts";
 import { World, type WorldOptions } from "./world.ts";
@@ -24,6 +25,8 @@ export type RunResult = {
   readonly folder: string;
   /** Sends that were acknowledged, events in the store, sessions: what the run amounts to. */
   readonly counts: Counts;
+  /** What the server wrote. */
+  readonly log: string;
   /** Removes what the run wrote. */
   clean(): void;
 };
@@ -48,17 +51,23 @@ export async function faultRun(options: RunOptions): Promise<RunResult> {
     world.startClients();
     await world.ask("act");
     await options.harm(world);
-    const healed = await heal(world);
+    const unhealed = await heal(world);
+    const healed = unhealed === null;
     // Who is not back shows nothing; the verdict is red already.
-    if (healed) await world.ask("show", 60_000);
+    if (healed) {
+      await world.ask("show", 60_000);
+      await readPages(world);
+    }
     await Promise.all(world.clients.map((process) => process.end()));
     if (healed) await world.stopServer();
     else await world.killServer();
     const history = { seed, entries: readRecords(world.records), store: readStore(world.dataDir) };
-    const violations = check(history);
+    const late = unhealed === null ? [] : [violation(history, "I10", unhealed)];
+    const violations = [...late, ...check(history)];
     const counts = { ...count(history), stuck: world.stuck, seconds: seconds(started) };
     const clean = () => rmSync(world.folder, { recursive: true, force: true });
-    return { violations, history, folder: world.folder, counts, clean };
+    const log = readText(join(world.folder, "server.log"));
+    return { violations, history, folder: world.folder, counts, log, clean };
   } catch (error) {
     throw new Error(
       `seed ${seed}: ${error instanceof Error ? error.message : error}; its folder is ${world.folder}`,
@@ -71,8 +80,8 @@ export async function faultRun(options: RunOptions): Promise<RunResult> {
   }
 }
 
-/** The end of all harm: the clock of I10 starts when nobody asks for anything new. False if not all got to head. */
-async function heal(world: World): Promise<boolean> {
+/** The end of all harm: the clock of I10 starts when nobody asks for anything new. Says who did not get to head, null if all did. */
+async function heal(world: World): Promise<string | null> {
   await world.ask("quiet");
   const recorder = new Recorder(join(world.folder, "run.jsonl"));
   recorder.all({ t: "healed" });
@@ -80,21 +89,33 @@ async function heal(world: World): Promise<boolean> {
   // The network is back: browsers say so to their pages.
   await world.ask("wake");
   const end = performance.now() + HEALED_WITHIN;
-  while (performance.now() < end) {
+  for (;;) {
     const reports = (await world.ask("report")).flat();
-    if (reports.every(({ isLive, pending }) => isLive && pending === 0) && atHead(world.dataDir, reports))
-      return true;
+    const busy = reports.filter(({ isLive, pending }) => !isLive || pending > 0);
+    if (busy.length === 0 && behind(world.dataDir, reports) === null) return null;
+    if (performance.now() > end) {
+      const who = busy.map(({ name, isLive, pending, reads }) =>
+        isLive
+          ? `${name} waits for ${pending} answers, ${reads} of them of read positions`
+          : `${name} is not live`,
+      );
+      return `after ${HEALED_WITHIN} ms ${who.join(", ") || behind(world.dataDir, reports)}`;
+    }
     await pause(100);
   }
-  return false;
 }
 
-function atHead(dataDir: string, reports: Report): boolean {
+/** The first who is not at the head of all that is theirs, and where; null if everybody is. */
+function behind(dataDir: string, reports: Report): string | null {
   const { heads, rooms } = readHeads(dataDir);
-  return reports.every(({ user, feeds }) => {
-    const own = [`user.${user}`, ...(rooms.get(user ?? "") ?? [])];
-    return own.every((feed) => (feeds[feed] ?? -1) >= (heads.get(feed) ?? 0));
-  });
+  for (const { name, user, feeds } of reports) {
+    for (const feed of [`user.${user}`, ...(rooms.get(user ?? "") ?? [])]) {
+      const head = heads.get(feed) ?? 0;
+      if ((feeds[feed] ?? -1) < head)
+        return `${name} stands at ${feeds[feed] ?? "nothing"} in ${feed}, which ends at ${head}`;
+    }
+  }
+  return null;
 }
 
 function count({ entries, store }: History): Pick<Counts, "acks" | "events" | "sessions"> {
@@ -105,6 +126,10 @@ function count({ entries, store }: History): Pick<Counts, "acks" | "events" | "s
     if (entry.t === "welcomed") sessions++;
   }
   return { acks: acks.size, events: store.events.length, sessions };
+}
+
+function readText(path: string): string {
+  return existsSync(path) ? readFileSync(path, "utf8") : "";
 }
 
 function seconds(since: number): number {

@@ -1,18 +1,15 @@
 import { afterEach, expect, test } from "bun:test";
-import { spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { delimiter, join } from "node:path";
+import { join } from "node:path";
 import { createClient, newToken } from "@parley/sdk";
 import { i9, readTrace } from "./checker/trace.ts";
 import { freePort, within } from "./children.ts";
 import { ServerProcess } from "./server-process.ts";
+import { obstacleToTracing, tracing } from "./strace.ts";
 
-/** What is written, what is synced, what leaves by a socket. */
-const CALLS = "fsync,fdatasync,pwrite64,pwritev,write,writev,sendto,sendmsg,sendmmsg";
 const SENDS = 25;
 
-const strace = process.env.STRACE ?? findOnPath("strace");
 let server: ServerProcess | undefined;
 let folder: string | undefined;
 
@@ -25,7 +22,7 @@ afterEach(async () => {
   if (folder) rmSync(folder, { recursive: true, force: true });
 });
 
-const obstacle = obstacleTo(strace);
+const obstacle = obstacleToTracing();
 if (obstacle) console.warn(`SKIPPED: I9 is not checked, because ${obstacle}.`);
 
 test.skipIf(obstacle !== null)("I9: the log is synced before the ack is written to the socket", async () => {
@@ -36,7 +33,7 @@ test.skipIf(obstacle !== null)("I9: the log is synced before the ack is written 
     port: await freePort(),
     dataDir: join(folder, "data"),
     log: join(folder, "server.log"),
-    under: [strace ?? "", "-f", "-y", "-ttt", "-qq", "-s", "65536", "-o", trace, "-e", `trace=${CALLS}`],
+    under: tracing(trace),
   });
 
   const nonces: string[] = [];
@@ -65,15 +62,3 @@ test.skipIf(obstacle !== null)("I9: the log is synced before the ack is written 
   expect(new Set(nonces).size).toBe(SENDS);
   expect(i9(readTrace(readFileSync(trace, "latin1")), nonces)).toEqual([]);
 });
-
-/** Why nothing can be traced here; null if it can. */
-function obstacleTo(program: string | undefined): string | null {
-  if (!program) return "strace is not installed (apt-get install strace)";
-  const { status, stderr } = spawnSync(program, ["-f", "-o", "/dev/null", "true"], { encoding: "utf8" });
-  return status === 0 ? null : `strace may not trace here: ${stderr.trim()}`;
-}
-
-function findOnPath(name: string): string | undefined {
-  const folders = (process.env.PATH ?? "").split(delimiter);
-  return folders.map((path) => join(path, name)).find((path) => existsSync(path));
-}

@@ -51,6 +51,19 @@ class Cable {
     }, ms).unref();
   }
 
+  /** Nothing passes any more, and neither side hears of it: a line that died in the middle. */
+  swallow(): void {
+    this.#isDead = true;
+  }
+
+  /** Settles when the server has given up its side. */
+  get farGone(): Promise<void> {
+    return new Promise((resolve) => {
+      if (this.#far.destroyed) resolve();
+      else this.#far.once("close", () => resolve());
+    });
+  }
+
   /** The server's side is gone, the client's stays open and silent: the peer that never says goodbye. */
   halfOpen(): void {
     this.#isDead = true;

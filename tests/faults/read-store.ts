@@ -17,7 +17,9 @@ function open(dataDir: string): DatabaseSync {
   return database;
 }
 
-type EventRow = Omit<StoredEvent, "text" | "user" | "message"> & { body: string };
+type EventRow = Omit<StoredEvent, "text" | "user" | "message" | "emoji" | "role" | "about"> & {
+  body: string;
+};
 
 /**
  * Reads a whole store by SQL, in one snapshot, with none of the server's code in between: that code is what is tried.
@@ -32,15 +34,19 @@ export function readStore(dataDir: string): StoreDump {
       "SELECT no, feed, floor, last FROM feeds ORDER BY no",
     );
     const nameOf = new Map(feeds.map(({ no, feed }) => [no, feed]));
+    // Members of a room that was deleted are removed in pauses of the traffic, and are members no more.
     return {
       epoch: all<{ value: string }>("SELECT value FROM meta WHERE key = 'epoch'")[0]?.value ?? "",
       feeds: feeds.map(({ feed, floor, last }) => ({ feed, floor, last })),
       events: all<EventRow>(
-        "SELECT feeds.feed, seq, id, kind, actor, nonce, at, body FROM events LEFT JOIN feeds ON no = feed_no ORDER BY feed_no, seq",
+        "SELECT feeds.feed, seq, id, kind, actor, nonce, at, body FROM events LEFT JOIN feeds ON no = feed_no WHERE floor IS NULL OR seq > floor ORDER BY feed_no, seq",
       ).map(event),
-      members: all<{ room: string; user: string }>(
-        "SELECT feed AS room, user_id AS user FROM members JOIN feeds ON no = room_no",
-      ).map(({ room, user }) => ({ room, user })),
+      members: all<{ room: string; user: string; role: string; read: number }>(
+        "SELECT feed AS room, user_id AS user, role, read_seq AS read FROM members JOIN feeds ON no = room_no JOIN rooms USING (room_no) WHERE state <> 'deleted'",
+      ).map(({ room, user, role, read }) => ({ room, user, role, read })),
+      reactions: all<{ room: string; seq: number; emoji: string; user: string }>(
+        "SELECT feed AS room, seq, emoji, user_id AS user FROM reactions JOIN feeds ON no = room_no WHERE seq > floor",
+      ).map(({ room, seq, emoji, user }) => ({ room, seq, emoji, user })),
       nonces: all<{ author: string; nonce: string; answer: string }>(
         "SELECT author, nonce, answer FROM nonces",
       ).map(({ author, nonce, answer }) => ({ author, nonce, placed: places(answer, nameOf) })),
@@ -55,12 +61,22 @@ function event({ feed, seq, id, kind, actor, nonce, at, body }: EventRow): Store
     text = "",
     user = null,
     message = null,
+    ...rest
   } = JSON.parse(body) as {
     text?: string;
     user?: string;
     message?: { id: string };
+    emoji?: string;
+    role?: string;
+    room?: string;
+    room_seq?: number;
   };
-  return { feed, seq, id, kind, actor, nonce, at, text, user, message: message?.id ?? null };
+  return {
+    ...{ feed, seq, id, kind, actor, nonce, at, text, user, message: message?.id ?? null },
+    ...(rest.emoji === undefined ? {} : { emoji: rest.emoji }),
+    ...(rest.role === undefined ? {} : { role: rest.role }),
+    ...(rest.room === undefined ? {} : { about: { room: rest.room, seq: rest.room_seq ?? 0 } }),
+  };
 }
 
 /** An answer as a nonce keeps it: `number of the feed:seq:id`, with spaces between. */
@@ -78,7 +94,9 @@ export function readHeads(dataDir: string): { heads: Map<string, number>; rooms:
   try {
     const heads = database.prepare("SELECT feed, last FROM feeds").all() as { feed: string; last: number }[];
     const members = database
-      .prepare("SELECT feed, user_id AS user FROM members JOIN feeds ON no = room_no")
+      .prepare(
+        "SELECT feed, user_id AS user FROM members JOIN feeds ON no = room_no JOIN rooms USING (room_no) WHERE state <> 'deleted'",
+      )
       .all() as { feed: string; user: string }[];
     const rooms = new Map<string, string[]>();
     for (const { feed, user } of members) rooms.set(user, [...(rooms.get(user) ?? []), feed]);

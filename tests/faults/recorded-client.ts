@@ -159,18 +159,21 @@ export class RecordedClient {
   /** Writes down what a room's timeline shows. */
   shown(room: string, above: number): void {
     const { state, items } = this.#client.room(room).timeline.get();
+    const read = this.#client.rooms.get().find(({ id }) => id === room)?.read.seq;
     this.#log({
       t: "shown",
       room,
       state,
       above,
-      items: items.map(({ id, seq, nonce, state, text, deleted }) => ({
+      ...(read === undefined ? {} : { read }),
+      items: items.map(({ id, seq, nonce, state, text, deleted, reactions }) => ({
         id,
         seq,
         nonce,
         state,
         text,
         deleted,
+        reactions: Object.fromEntries(reactions.map(({ emoji, count }) => [emoji, count])),
       })),
     });
   }

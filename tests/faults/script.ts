@@ -1,5 +1,5 @@
 import { LOBBY } from "@parley/protocol";
-import type { Room } from "@parley/sdk";
+import type { Role, Room } from "@parley/sdk";
 import { pause } from "./children.ts";
 import type { Random } from "./random.ts";
 import type { RecordedClient } from "./recorded-client.ts";
@@ -18,6 +18,13 @@ type Deed =
   | "join"
   | "leave"
   | "invite"
+  | "remove_member"
+  | "role"
+  | "rename"
+  | "destroy"
+  | "react"
+  | "unreact"
+  | "read"
   | "look"
   | "pause"
   | "disconnect"
@@ -35,6 +42,13 @@ export const WEIGHTS: Weights = {
   join: 4,
   leave: 2,
   invite: 2,
+  remove_member: 2,
+  role: 2,
+  rename: 1,
+  destroy: 1,
+  react: 8,
+  unreact: 3,
+  read: 6,
   look: 5,
   pause: 6,
   disconnect: 2,
@@ -43,8 +57,10 @@ export const WEIGHTS: Weights = {
 
 /** Rooms that one client makes at most. */
 const ROOMS = 3;
-/** Between two deeds, in milliseconds. */
+/** Between two deeds, in milliseconds, at a pace of 1. */
 const THINK = [5, 60] as const;
+const EMOJI = ["👍", "🎉", "e\u0301", "👩‍👩‍👧‍👦", "🏳️‍🌈"];
+const ROLES: readonly Role[] = ["member", "moderator", "owner"];
 
 /** What one person does, chosen by a seed: talks, corrects, comes and goes, and is sometimes cut off by choice. */
 export class Script {
@@ -52,12 +68,20 @@ export class Script {
   readonly #random: Random;
   readonly #deeds: readonly Deed[];
   readonly #people: ReadonlySet<string>;
+  readonly #pace: number;
   #words = 0;
   #made = 0;
   #running = true;
 
-  /** `people`: ids of users that this process knows; it grows while everybody signs in. */
-  constructor(self: RecordedClient, random: Random, people: ReadonlySet<string>, weights: Weights = WEIGHTS) {
+  /** `people`: ids of users that this process knows; it grows while everybody signs in. `pace`: how many times as slow. */
+  constructor(
+    self: RecordedClient,
+    random: Random,
+    people: ReadonlySet<string>,
+    weights: Weights = WEIGHTS,
+    pace = 1,
+  ) {
+    this.#pace = pace;
     this.#self = self;
     this.#random = random;
     this.#people = people;
@@ -72,9 +96,15 @@ export class Script {
     if (this.#random.chance(0.7)) this.#self.client.room(LOBBY).open();
     while (this.#running) {
       await this.#do(this.#random.pick(this.#deeds) ?? "pause");
-      await pause(this.#random.int(...THINK));
+      await this.#think();
     }
     this.#self.client.start();
+  }
+
+  /** In slices, so that a slow script is quiet soon, too. */
+  async #think(): Promise<void> {
+    for (let left = this.#pace * this.#random.int(...THINK); left > 0 && this.#running; left -= 100)
+      await pause(Math.min(left, 100));
   }
 
   /** No more deeds; the client stays connected. */
@@ -127,6 +157,40 @@ export class Script {
         const user = this.#somebody();
         if (!user || room === LOBBY) return;
         return this.#self.attempt("invite_member", room, null, () => client.invite(room, user));
+      }
+      case "remove_member": {
+        const user = this.#somebody();
+        if (!user || room === LOBBY) return;
+        return this.#self.attempt("remove_member", room, null, () => client.room(room).removeMember(user));
+      }
+      case "role": {
+        const user = this.#somebody();
+        const role = this.#random.pick(ROLES) ?? "member";
+        if (!user || room === LOBBY) return;
+        return this.#self.attempt("change_role", room, null, () => client.room(room).changeRole(user, role));
+      }
+      case "rename": {
+        if (room === LOBBY) return;
+        const name = `${this.#self.name} name ${++this.#words}`;
+        return this.#self.attempt("rename_room", room, null, () => client.room(room).rename(name));
+      }
+      case "destroy":
+        if (room === LOBBY) return;
+        return this.#self.attempt("delete_room", room, null, () => client.room(room).destroy());
+      case "react":
+      case "unreact": {
+        const message = this.#message(room, ({ deleted }) => !deleted);
+        const emoji = this.#random.pick(EMOJI);
+        if (!message || !emoji) return;
+        const own = client.room(room);
+        return this.#self.attempt(deed === "react" ? "add_reaction" : "remove_reaction", room, null, () =>
+          deed === "react" ? own.react(message, emoji) : own.unreact(message, emoji),
+        );
+      }
+      case "read": {
+        const { head = 0 } = client.rooms.get().find(({ id }) => id === room) ?? {};
+        const seq = this.#random.chance(0.5) ? head : this.#random.int(0, head);
+        return this.#self.attempt("mark_read", room, null, () => client.room(room).markRead(seq));
       }
       case "look":
         client.room(room).open();
@@ -184,7 +248,7 @@ export class Script {
 
   async #join(): Promise<void> {
     try {
-      const open = (await this.#self.client.directory()).filter(({ role }) => role === null);
+      const open = (await this.#self.client.directory()).rooms.filter(({ role }) => role === null);
       const room = this.#random.pick(open)?.id;
       if (room) this.#self.attempt("join_room", room, null, (client) => client.join(room));
     } catch {

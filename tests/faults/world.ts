@@ -18,6 +18,10 @@ export type WorldOptions = {
   readonly bug?: ClientBugName | ServerBugName;
   /** How often the scripts do what, where it differs from the usual. */
   readonly weights?: Partial<Weights>;
+  /** How many times as slow the scripts are as usual: for crowds. */
+  readonly pace?: number;
+  /** A folder of the store's own, such as one on another disk. */
+  readonly dataDir?: string;
 };
 
 /** A server, its clients, and what can be done to them. */
@@ -37,13 +41,27 @@ export class World {
     this.#options = options;
     this.random = new Random(options.seed);
     this.folder = mkdtempSync(join(tmpdir(), `parley-faults-${options.seed}-`));
-    this.dataDir = join(this.folder, "data");
-    mkdirSync(this.dataDir);
+    this.dataDir = options.dataDir ?? join(this.folder, "data");
+    mkdirSync(this.dataDir, { recursive: true });
   }
 
   /** Where clients connect. */
   get url(): string {
     return `http://127.0.0.1:${this.proxy?.port ?? this.#port}`;
+  }
+
+  /** Everybody's names. The last two clients are second devices of the first two people. */
+  get people(): readonly string[] {
+    return Array.from({ length: Math.max(1, this.#options.clients - 2) }, (_, index) => `Person ${index}`);
+  }
+
+  get seed(): number {
+    return this.#options.seed;
+  }
+
+  /** The server's process id. */
+  get pid(): number {
+    return this.#server?.pid ?? 0;
   }
 
   /** The files of the clients' records, and the run's own. */
@@ -79,12 +97,11 @@ export class World {
   }
 
   startClients(): void {
-    const { seed, clients, bug, weights } = this.#options;
-    // The last two are second devices of the first two people.
-    const people = Math.max(1, clients - 2);
+    const { seed, clients, bug, weights, pace } = this.#options;
+    const people = this.people;
     const all = Array.from({ length: clients }, (_, index) => ({
       name: `c${index}`,
-      person: `Person ${index % people}`,
+      person: people[index % people.length] ?? "",
     }));
     const share = Math.ceil(clients / PROCESSES);
     this.clients = Array.from({ length: PROCESSES }, (_, index) => {
@@ -96,6 +113,7 @@ export class World {
         record: join(this.folder, `clients-${index}.jsonl`),
         ...(bug && !(bug in SERVER_BUGS) ? { bug: bug as ClientBugName } : {}),
         ...(weights ? { weights } : {}),
+        ...(pace === undefined ? {} : { pace }),
       });
     });
   }

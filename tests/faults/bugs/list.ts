@@ -12,6 +12,10 @@ export const CLIENT_BUGS = {
 export const SERVER_BUGS = {
   "ack-before-commit": "tests/faults/bugs/ack-before-commit.ts",
   "seq-before-verdict": "tests/faults/bugs/seq-before-verdict.ts",
+  "short-pages": "tests/faults/bugs/short-pages.ts",
+  "forgets-reactions": "tests/faults/bugs/forgets-reactions.ts",
+  "remembers-members": "tests/faults/bugs/remembers-members.ts",
+  "jumping-clock": "tests/faults/bugs/jumping-clock.ts",
   "lossy-bus": "tests/faults/bugs/lossy-bus.ts",
 } as const;
 

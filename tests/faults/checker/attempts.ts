@@ -2,6 +2,7 @@ import { LOBBY } from "@parley/protocol";
 import {
   type Attempted,
   type History,
+  isVoid,
   noncesByToken,
   only,
   type Settled,
@@ -17,6 +18,12 @@ export function i7(history: History): Violation[] {
   const clients = new Set(users.values());
   const keyOf = (client: string, nonce: string) => `${users.get(client)} ${nonce}`;
   const attempted = new Set(only(history, "sent").map(({ client, nonce }) => keyOf(client, nonce)));
+  // A read position has no nonce of the client's.
+  const marked = new Set(
+    only(history, "attempted").flatMap(({ client, room, kind }) =>
+      kind === "mark_read" ? [`${users.get(client)} ${room}`] : [],
+    ),
+  );
   const refused = new Map(
     only(history, "answered").flatMap((answer) =>
       "fault" in answer && answer.fault.final
@@ -30,6 +37,7 @@ export function i7(history: History): Violation[] {
     const code = refused.get(`${actor} ${nonce}`);
     if (code) return [violation(history, "I7", `${name} is stored although it was refused with ${code}`)];
     if (attempted.has(`${actor} ${nonce}`) || isSignIn(event) || isFoundation(event)) return [];
+    if (kind === "room_read" && marked.has(`${actor} ${event.about?.room}`)) return [];
     const who = clients.has(actor) ? `its author ${actor} never sent that nonce` : `nobody here is ${actor}`;
     return [violation(history, "I7", `${name} is stored, but ${who}`)];
   });
@@ -55,11 +63,21 @@ export function outcomes(history: History): Violation[] {
   const users = usersOf(history);
   const nonces = noncesByToken(history);
   const stored = new Set(history.store.events.map(({ actor, nonce }) => `${actor} ${nonce}`));
+  const isGone = isVoid(history);
+  const voided = new Set(
+    only(history, "answered").flatMap((answer) =>
+      "ack" in answer && answer.ack.events.some(({ feed, seq }) => isGone(feed, seq))
+        ? [`${answer.client} ${answer.nonce}`]
+        : [],
+    ),
+  );
   return only(history, "attempted").flatMap((attempt): Violation[] => {
     const { client, room, token, kind } = attempt;
     if (token === null) return [];
     const own = nonces.get(`${client} ${token}`) ?? [];
-    const isStored = own.some((nonce) => stored.has(`${users.get(client)} ${nonce}`));
+    const isStored = own.some(
+      (nonce) => stored.has(`${users.get(client)} ${nonce}`) || voided.has(`${client} ${nonce}`),
+    );
     const name = `'${token}' of ${client} to ${room} (${own.length > 0 ? `nonce ${own.join(", ")}` : "never sent"})`;
     const outcome = outcomeOf(attempt);
     switch (outcome) {
@@ -93,19 +111,4 @@ function outcomesByAttempt(history: History): (attempt: Attempted) => Settled["o
     const last = nonces.get(`${client} ${token}`)?.at(-1);
     return answers.get(`${client} ${last}`) ?? "unknown";
   };
-}
-
-/** I13, in part: after somebody left for good, nothing later in that room reaches them. */
-export function i13(history: History): Violation[] {
-  const users = usersOf(history);
-  const left = new Map<string, number>();
-  for (const { kind, feed, user, seq } of [...history.store.events].sort((a, b) => a.seq - b.seq)) {
-    if (kind === "member_left") left.set(`${feed} ${user}`, seq);
-    if (kind === "member_joined") left.delete(`${feed} ${user}`);
-  }
-  return only(history, "applied").flatMap(({ client, feed, seq }) => {
-    const end = left.get(`${feed} ${users.get(client)}`);
-    if (end === undefined || seq <= end) return [];
-    return [violation(history, "I13", `${client} left ${feed} at ${end} and was still given ${feed}#${seq}`)];
-  });
 }

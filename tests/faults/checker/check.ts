@@ -1,9 +1,11 @@
-import { i7, i13, outcomes } from "./attempts.ts";
+import { i7, outcomes } from "./attempts.ts";
 import { i1 } from "./durability.ts";
+import { i13 } from "./entitlement.ts";
 import { i10 } from "./healing.ts";
 import type { History, Violation } from "./history.ts";
 import { i2, i5 } from "./once.ts";
 import { i3, i4, i6, i8 } from "./order.ts";
+import { readings } from "./readings.ts";
 import { i15 } from "./screen.ts";
 
 /** Every invariant, in the order in which they help to understand a red run. I9 needs a trace of the server's calls. */
@@ -19,6 +21,7 @@ export const CHECKS: readonly ((history: History) => Violation[])[] = [
   i10,
   i13,
   i15,
+  readings,
   outcomes,
 ];
 

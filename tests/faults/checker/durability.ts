@@ -1,4 +1,4 @@
-import { groupBy, type History, only, usersOf, type Violation, violation } from "./history.ts";
+import { groupBy, type History, isVoid, only, usersOf, type Violation, violation } from "./history.ts";
 import { baseOf, copies } from "./position.ts";
 
 /** I1: what was acknowledged is in the store, and in every entitled client. */
@@ -9,10 +9,12 @@ export function i1(history: History): Violation[] {
 function acknowledgedIsStored(history: History): Violation[] {
   const users = usersOf(history);
   const rows = new Map(history.store.events.map((event) => [`${event.feed}#${event.seq}`, event]));
+  const isGone = isVoid(history);
   const missing = new Map<string, Violation>();
   for (const answer of only(history, "answered")) {
     if (!("ack" in answer)) continue;
     for (const { feed, seq, id } of answer.ack.events) {
+      if (isGone(feed, seq)) continue;
       const row = rows.get(`${feed}#${seq}`);
       const user = users.get(answer.client);
       if (row?.id === id && row.nonce === answer.nonce && (!user || row.actor === user)) continue;

@@ -24,6 +24,8 @@ export type Entry =
   | Gone
   | Applied
   | Shown
+  | Paged
+  | Stood
   | Healed;
 
 type Line<T extends string> = { readonly t: T; readonly client: ClientName; readonly at: number };
@@ -98,6 +100,8 @@ export type Shown = Line<"shown"> & {
   readonly state: "unopened" | "loading" | "ready" | "failed";
   readonly above: number;
   readonly items: readonly ShownItem[];
+  /** How far the client says that its person has read the room. */
+  readonly read?: number;
 };
 export type ShownItem = {
   readonly id: string | null;
@@ -106,6 +110,35 @@ export type ShownItem = {
   readonly state: "pending" | "sent" | "failed";
   readonly text: string;
   readonly deleted: boolean;
+  /** Each emoji with the number of people. */
+  readonly reactions?: ReactionCounts;
+};
+export type ReactionCounts = { readonly [emoji: string]: number };
+
+/** All of a room's history as a person reads it over HTTP. `client` is empty. */
+export type Paged = Line<"paged"> & {
+  readonly user: UserId;
+  readonly room: RoomId;
+  readonly messages: readonly PagedMessage[];
+};
+export type PagedMessage = {
+  readonly id: string;
+  readonly seq: number;
+  readonly author: UserId;
+  readonly text: string;
+  readonly edited: boolean;
+  readonly deleted: boolean;
+  readonly reactions: ReactionCounts;
+};
+
+/** How a room stands to a member, over HTTP. `client` is empty. */
+export type Stood = Line<"stood"> & {
+  readonly user: UserId;
+  readonly room: RoomId;
+  readonly head: number;
+  readonly role: string | null;
+  readonly read: number | null;
+  readonly unread: number | null;
 };
 
 /** The run stopped doing harm: from here on everybody has 10 s and 3 reconnects. `client` is empty. */
@@ -132,10 +165,17 @@ export type Invariant =
   | "I10"
   | "I13"
   | "I15"
+  | "readings"
   | "outcomes";
 
 export function violation(history: History, invariant: Invariant, text: string): Violation {
   return { invariant, text: `${invariant} (seed ${history.seed}): ${text}` };
+}
+
+/** What lies at or below a feed's floor was acknowledged and is void: the room was deleted. */
+export function isVoid(history: History): (feed: FeedId, seq: number) => boolean {
+  const floors = new Map(history.store.feeds.map(({ feed, floor }) => [feed, floor]));
+  return (feed, seq) => seq <= (floors.get(feed) ?? 0);
 }
 
 /** The entries of one type, in order. */

@@ -8,7 +8,8 @@ type Untimed<E> = E extends Entry ? Omit<E, "at"> & { at?: number } : never;
 export class Sample {
   readonly entries: Entry[] = [];
   readonly events: StoredEvent[] = [];
-  members: { room: string; user: string }[] = [];
+  members: { room: string; user: string; role?: string; read?: number }[] = [];
+  reactions: { room: string; seq: number; emoji: string; user: string }[] = [];
   nonces: { author: string; nonce: string; placed: { feed: string; seq: number; id: string }[] }[] = [];
   lastOf = new Map<string, number>();
   #now = 1000;
@@ -39,8 +40,8 @@ export class Sample {
 
   history(change: Partial<StoreDump> = {}): History {
     const feeds = [...this.lastOf].map(([feed, last]) => ({ feed, floor: 0, last }));
-    const { events, members, nonces } = this;
-    const store = { epoch: "one", feeds, events, members, nonces, ...change };
+    const { events, members, reactions, nonces } = this;
+    const store = { epoch: "one", feeds, events, members, reactions, nonces, ...change };
     return { seed: 7, entries: this.entries, store };
   }
 }
@@ -57,8 +58,10 @@ export function greenSample(): Sample {
   ] as const;
   sample.store({ feed: "lobby", kind: "room_created", actor: "nobody", nonce: "n0" });
   for (const [client, user] of people) {
-    sample.members.push({ room: "lobby", user });
-    sample.store({ feed: "lobby", kind: "member_joined", actor: user, nonce: `in-${user}`, user });
+    const role = "member";
+    const joined = { kind: "member_joined", actor: user, nonce: `in-${user}`, user, role };
+    const { seq } = sample.store({ feed: "lobby", ...joined });
+    sample.members.push({ room: "lobby", user, role, read: seq });
     sample.store({ feed: `user.${user}`, kind: "room_added", actor: user, nonce: `in-${user}` });
     sample.log({ t: "born", client, device: client });
     sample.log({ t: "welcomed", client, user, epoch: "one" });
@@ -93,6 +96,24 @@ export function greenSample(): Sample {
         state: "sent",
         text,
         deleted: false,
+        reactions: {},
+      })),
+    });
+    const [read, unread] = user === "ada" ? [2, 1] : [3, 2];
+    sample.log({ t: "stood", client: "", user, room: "lobby", head: 6, role: "member", read, unread });
+    sample.log({
+      t: "paged",
+      client: "",
+      user,
+      room: "lobby",
+      messages: ["one", "two", "three"].map((text, index) => ({
+        id: `e-lobby-${index + 4}`,
+        seq: index + 4,
+        author: index < 2 ? "ada" : "bim",
+        text,
+        edited: false,
+        deleted: false,
+        reactions: {},
       })),
     });
   }

@@ -14,16 +14,36 @@ export type StoredEvent = {
   readonly text: string;
   /** Whose membership it is about, for membership events. */
   readonly user: UserId | null;
-  /** The message an edit or a deletion is about. */
+  /** The message that an edit, a deletion or a reaction is about. */
   readonly message: string | null;
+  /** Of reactions. */
+  readonly emoji?: string;
+  /** Of memberships. */
+  readonly role?: string;
+  /** In private feeds: the room that it is about, and the place in it. */
+  readonly about?: { readonly room: RoomId; readonly seq: number };
 };
 
 /** What the tables of a store say, read by SQL past all of the server's code. */
 export type StoreDump = {
   readonly epoch: string;
   readonly feeds: readonly { readonly feed: FeedId; readonly floor: number; readonly last: number }[];
+  /** What lies above the floors. */
   readonly events: readonly StoredEvent[];
-  readonly members: readonly { readonly room: RoomId; readonly user: UserId }[];
+  /** `read`: how far the member has read. */
+  readonly members: readonly {
+    readonly room: RoomId;
+    readonly user: UserId;
+    readonly role?: string;
+    readonly read?: number;
+  }[];
+  readonly reactions?: readonly {
+    readonly room: RoomId;
+    /** The message's. */
+    readonly seq: number;
+    readonly emoji: string;
+    readonly user: UserId;
+  }[];
   readonly nonces: readonly {
     readonly author: UserId;
     readonly nonce: Nonce;

@@ -39,6 +39,15 @@ const isToSocket = ({ text }: Call) => /^\d+<(?:socket|TCP)/.test(text);
 /** Quotes stand escaped in a trace. */
 const isAck = (call: Call) => isToSocket(call) && call.text.includes('\\"type\\":\\"ack\\"');
 
+/** Acks that left after a sync had failed: nobody can know what is on disk from then on. Says what does not hold. */
+export function acksAfterFailure(calls: readonly Call[]): string[] {
+  const failed = calls.find((call) => /^f(data)?sync$/.test(call.name) && /= -1 /.test(call.text));
+  if (!failed) return ["no sync failed"];
+  return calls
+    .filter((call) => isAck(call) && call.start > failed.start)
+    .map(({ text }) => `an ack left after the sync had failed: ${text.slice(0, 200)}`);
+}
+
 /**
  * I9: for each nonce, first the write-ahead log is written with it, then the log is synced, and only then the ack
  * leaves for the socket. One command at a time, so that no other commit writes in between. Says what does not hold.

@@ -1,0 +1,31 @@
+// A server that still counts as a member who has left or was removed: what was once theirs is listed and told for ever.
+
+import type { FeedEntry } from "@parley/server/store/store.ts";
+import { settings, startWith, wrap } from "./entry.ts";
+
+const once = new Map<string, Map<string, FeedEntry>>();
+
+await startWith(settings(), {
+  store: (real) =>
+    wrap(real, {
+      async feedsOf(user) {
+        const feeds = await real.feedsOf(user);
+        const all = once.get(user) ?? new Map<string, FeedEntry>();
+        once.set(user, all);
+        for (const entry of feeds) all.set(entry.feed, entry);
+        const heads = await real.heads([...all.keys()]);
+        return [...all.values()].map((entry) => ({ ...entry, head: heads.get(entry.feed) ?? entry.head }));
+      },
+      async standings(user, positions) {
+        const standings = await real.standings(user, positions);
+        const heads = await real.heads(positions.map(({ feed }) => feed));
+        return standings.map((standing) => {
+          const entry = once.get(user)?.get(standing.feed);
+          if (standing.entitled || !entry) return standing;
+          const head = heads.get(standing.feed) ?? 0;
+          return { ...standing, entitled: true, head, room: entry.room, id_at_seq: null };
+        });
+      },
+      after: (feed, seq, limit) => real.after(feed, seq, limit, "node"),
+    }),
+});

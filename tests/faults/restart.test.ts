@@ -1,0 +1,32 @@
+import { expect, test } from "bun:test";
+import { only } from "./checker/history.ts";
+import { restarts } from "./harms.ts";
+import { expectGreen, seedOf } from "./verdict.ts";
+
+/** Nothing here is refused by a rule or given up: nobody loses a right, nothing is taken away, no page is closed. */
+const HARMLESS = {
+  wrong: 0,
+  leave: 0,
+  remove_member: 0,
+  role: 0,
+  rename: 0,
+  destroy: 0,
+  remove: 0,
+  direct: 0,
+  disconnect: 0,
+  reload: 0,
+};
+
+test("HS-9 SIGTERM under load, again and again: every send that a person makes ends well, and each stop is in order", async () => {
+  const options = { seed: seedOf(), clients: 12, harm: restarts(8), weights: HARMLESS };
+  const { history, counts, log } = await expectGreen("SIGTERM", options);
+  expect(counts.acks).toBeGreaterThan(300);
+  expect(counts.stuck).toBe(0);
+  // Not one of them was told "no": what was refused in passing was sent again and taken.
+  const refused = only(history, "answered").flatMap((answer) =>
+    "fault" in answer && answer.fault.final ? [answer.fault.code] : [],
+  );
+  expect(refused).toEqual([]);
+  expect(only(history, "settled").filter(({ outcome }) => outcome !== "ok")).toEqual([]);
+  expect(log).not.toContain('"level":50');
+}, 120_000);
