@@ -203,15 +203,51 @@ describe("other commands", () => {
   });
 });
 
-test("the directory and the members come from the REST interface", async () => {
+test("reads go to the REST interface, and a fault there is an error", async () => {
   const stage = new Stage();
-  const rooms = stage.client.directory();
-  const members = stage.client.room("direct.a.b").members();
-  expect(stage.asked.map(({ path }) => path)).toEqual(["/api/v1/rooms", "/api/v1/rooms/direct.a.b/members"]);
-  stage.asked[0]?.answer(200, { rooms: [] });
-  stage.asked[1]?.answer(403, { code: "a_code_of_tomorrow", title: "No." });
-  expect(await rooms).toEqual([]);
-  expect(await members.catch((error) => error)).toMatchObject({ message: "No." });
+  const { client } = stage;
+  const room = client.room("direct.a.b");
+  const gone = [
+    client.directory(),
+    client.directory({ query: "a b", mine: true, cursor: "c" }),
+    client.users({ query: "bo", limit: 5 }),
+    client.search({ query: '"a b" c*', room: "r", author: OTHER, after: 1, before: 2 }),
+    client.server(),
+    room.standing(),
+    room.members(),
+    room.reads(),
+    room.history("e"),
+  ];
+  expect(stage.asked.map(({ path }) => path.slice("/api/v1/".length))).toEqual([
+    "rooms",
+    "rooms?query=a+b&mine=true&cursor=c",
+    "users?query=bo&limit=5",
+    `search?query=%22a+b%22+c*&room=r&author=${OTHER}&after=1&before=2`,
+    "server",
+    "rooms/direct.a.b",
+    "rooms/direct.a.b/members",
+    "rooms/direct.a.b/reads",
+    "rooms/direct.a.b/messages/e/history",
+  ]);
+  const answers = [{ members: ["m"] }, { reads: ["r"] }, { versions: ["v"] }];
+  for (const [index, { answer }] of stage.asked.entries()) answer(200, answers[index - 6] ?? { index });
+  expect(await Promise.all(gone)).toEqual([
+    ...Array.from({ length: 6 }, (_, index) => ({ index })),
+    ["m"],
+    ["r"],
+    ["v"],
+  ] as never);
+  const refused = client.search({ query: "x" }).catch((error) => error);
+  stage.asked.at(-1)?.answer(429, { code: "rate_limited", title: "Too fast.", retry_after: 500 });
+  expect(await refused).toMatchObject({
+    code: "rate_limited",
+    advice: "retry",
+    final: false,
+    retryAfter: 500,
+  });
+  const tomorrow = room.members().catch((error) => error);
+  stage.asked.at(-1)?.answer(403, { code: "a_code_of_tomorrow", title: "No." });
+  expect(await tomorrow).toMatchObject({ message: "No." });
 });
 
 test("views keep their identity until they change", () => {

@@ -2,17 +2,21 @@ import type {
   Acknowledgement,
   FeedEvent,
   FeedId,
+  HitList,
   Nonce,
-  RoomEntry,
   RoomId,
+  RoomList,
   ServerFrames,
+  ServerInfo,
   UserId,
+  UserList,
 } from "@parley/protocol";
 import type { ConnectionView } from "./connection-view.ts";
 import type { IdMaker } from "./ids.ts";
 import type { Observable } from "./observable.ts";
 import type { Outbox, OutboxOptions } from "./outbox.ts";
 import type { Platform } from "./platform.ts";
+import type { DirectoryOptions, PeopleOptions, SearchOptions } from "./rest.ts";
 import type { Room } from "./room.ts";
 import type { RoomView } from "./roster.ts";
 
@@ -48,19 +52,44 @@ export type Inspection = {
   readonly cursors: { readonly [feed: FeedId]: number };
   /** Commands without an answer. */
   readonly outbox: number;
+  /** Rooms whose read position the server does not have yet. */
+  readonly unconfirmedReads: number;
   readonly epoch: string | null;
+};
+
+/** Sums over all rooms. Each room counts up to LIMITS.unread. */
+export type UnreadTotal = {
+  readonly unread: number;
+  readonly mentions: number;
+  /** Rooms with something unread. */
+  readonly rooms: number;
 };
 
 export interface Client {
   readonly connection: Observable<ConnectionView>;
   /** The user's rooms: the lobby first, then by title. */
   readonly rooms: Observable<readonly RoomView[]>;
+  /** What is unread in all rooms together, for a badge. */
+  readonly unread: Observable<UnreadTotal>;
+  /** Who is here, as far as the watched rooms tell. Empty while there is no connection. */
+  readonly online: Observable<ReadonlySet<UserId>>;
   /** The same object for the same id. */
   room(id: RoomId): Room;
   start(): void;
   stop(): void;
-  /** Public rooms, and the user's own, by name. */
-  directory(): Promise<readonly RoomEntry[]>;
+  /**
+   * Asks for presence, typing and receipts of these rooms until the returned function is called. Several watches add up;
+   * beyond LIMITS.watched rooms the newest watches win. Rooms that are not the user's are watched once they are.
+   */
+  watch(rooms: readonly RoomId[]): () => void;
+  /** Public rooms, and the user's own, by name: a page of them. */
+  directory(options?: DirectoryOptions): Promise<RoomList>;
+  /** Everybody who can be written to, by name: a page of them. */
+  users(options?: PeopleOptions): Promise<UserList>;
+  /** Messages that hold all words, newest first: a page of them. */
+  search(options: SearchOptions): Promise<HitList>;
+  /** What this server is and what it takes. */
+  server(): Promise<ServerInfo>;
   createRoom(input: NewRoom): Promise<RoomId>;
   /** The direct room with `user`, made if there is none. */
   createDirect(user: UserId): Promise<RoomId>;

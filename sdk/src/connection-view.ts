@@ -1,11 +1,19 @@
-import type { FaultCode, Guest } from "@parley/protocol";
+import type { Advice, FaultCode, Guest } from "@parley/protocol";
 import type { Connection } from "./connection.ts";
 
 /** How the connection stands, for people. */
 export type ConnectionView =
   | { readonly state: "stopped"; readonly why: "not_started" | "by_you" }
-  /** Needs a person: a name that is taken, a token that is not known. `code` is a fault's, or a close code. */
-  | { readonly state: "refused"; readonly code: FaultCode | number; readonly text: string }
+  /**
+   * Needs a person: a name that is taken, a token that is not known. `code` is a fault's, or a close code. `advice` says
+   * what helps: `sign_in` again, `upgrade` this client, or nothing that a client could know (`never`).
+   */
+  | {
+      readonly state: "refused";
+      readonly code: FaultCode | number;
+      readonly text: string;
+      readonly advice: Advice;
+    }
   | { readonly state: "connecting"; readonly attempt: number; readonly user: Guest | null }
   /** `until`: when the next attempt begins, milliseconds UTC. */
   | {
@@ -22,7 +30,7 @@ export function viewOf(connection: Connection, user: Guest | null): ConnectionVi
     case "stopped":
       return { state: "stopped", why: connection.why };
     case "refused":
-      return { state: "refused", code: connection.code, text: connection.text };
+      return { state: "refused", code: connection.code, text: connection.text, advice: connection.advice };
     case "opening":
     case "greeting":
     case "listing":

@@ -5,16 +5,24 @@ import { type Connection, type Effect, type Happening, maySend, PATIENCE, step }
 
 const NOW = 1_000_000;
 const HEARTBEAT = 25_000;
-const moment = { now: NOW, heardAt: NOW, random: 0.5 };
-const fault = { code: "internal", text: "Not now.", final: false, retryAfter: 0 } as const;
+const moment = { now: NOW, heardAt: NOW, pongAt: NOW, random: 0.5 };
+const fault = { code: "internal", text: "Not now.", final: false, advice: "retry", retryAfter: 0 } as const;
 
 const STATES: { readonly [S in Connection["name"]]: Extract<Connection, { name: S }> } = {
   stopped: { name: "stopped", why: "by_you" },
-  refused: { name: "refused", code: "name_taken", text: "That name is taken." },
+  refused: { name: "refused", code: "name_taken", text: "That name is taken.", advice: "sign_in" },
   opening: { name: "opening", attempt: 3 },
   greeting: { name: "greeting", attempt: 3 },
   listing: { name: "listing", attempt: 3, heartbeat: HEARTBEAT, fault: null },
-  live: { name: "live", attempt: 3, heartbeat: HEARTBEAT, since: NOW, pinged: null, fault: null },
+  live: {
+    name: "live",
+    attempt: 3,
+    heartbeat: HEARTBEAT,
+    since: NOW,
+    pinged: null,
+    probing: false,
+    fault: null,
+  },
   draining: { name: "draining", until: NOW + 700 },
   waiting: { name: "waiting", attempt: 3, until: NOW + 500, firm: false },
 };
@@ -39,12 +47,16 @@ const EXPECTED: { readonly [S in Connection["name"]]: { readonly [H in Happening
   refused: { start: "opening open timer", stop: "stopped stop_timer", reconnect: "opening open timer" },
   opening: {
     stop: "stopped close stop_timer",
+    reconnect: "opening timer",
+    wake: "opening timer",
     opened: "greeting hello timer",
     closed: "waiting timer",
     timer: "waiting close timer",
   },
   greeting: {
     stop: "stopped close stop_timer",
+    reconnect: "greeting timer",
+    wake: "greeting timer",
     closed: "waiting timer",
     welcome: "live resume timer",
     fault: "waiting close timer",
@@ -53,6 +65,8 @@ const EXPECTED: { readonly [S in Connection["name"]]: { readonly [H in Happening
   },
   listing: {
     stop: "stopped close stop_timer",
+    reconnect: "listing timer",
+    wake: "listing timer",
     closed: "waiting timer",
     listed: "live resume timer",
     drain: "draining timer",
@@ -123,10 +137,15 @@ describe("FT-5 a close code says what to do", () => {
       moment,
     );
     const [soon] = step(noted, { name: "closed", code: 4401 }, moment);
-    expect(soon).toEqual({ name: "refused", code: "signed_out", text: "Not now." });
+    expect(soon).toEqual({ name: "refused", code: "signed_out", text: "Not now.", advice: "sign_in" });
     const late = { ...moment, now: NOW + PATIENCE.fault + 1 };
     const [later] = step(noted, { name: "closed", code: 4401 }, late);
-    expect(later).toEqual({ name: "refused", code: 4401, text: CLOSE_CODES[4401]!.text });
+    expect(later).toEqual({
+      name: "refused",
+      code: 4401,
+      text: CLOSE_CODES[4401]!.text,
+      advice: "sign_in",
+    });
   });
 });
 
@@ -178,9 +197,20 @@ describe("pauses", () => {
 
 describe("hello", () => {
   test("HS-4 a final fault needs a person, whether a close follows or not", () => {
-    const taken = { code: "name_taken", text: "That name is taken.", final: true, retryAfter: 0 } as const;
+    const taken = {
+      code: "name_taken",
+      text: "That name is taken.",
+      final: true,
+      advice: "sign_in",
+      retryAfter: 0,
+    } as const;
     const [refused, ...effects] = step(STATES.greeting, { name: "fault", fault: taken }, moment);
-    expect(refused).toEqual({ name: "refused", code: "name_taken", text: "That name is taken." });
+    expect(refused).toEqual({
+      name: "refused",
+      code: "name_taken",
+      text: "That name is taken.",
+      advice: "sign_in",
+    });
     expect(effects.map((effect) => effect.do)).toEqual(["close", "stop_timer"]);
     expect(step(refused, { name: "closed", code: 4401 }, moment)).toEqual([refused]);
     expect(step(refused, { name: "wake" }, moment)).toEqual([refused]);
@@ -198,7 +228,7 @@ describe("HS-8 silence", () => {
   const quiet = (ms: number) => ({ ...moment, now: NOW + ms });
 
   test("HS-8 is measured from the last frame, and only when the timer is due", () => {
-    const heard = { now: NOW + 2 * HEARTBEAT, heardAt: NOW + HEARTBEAT, random: 0 };
+    const heard = { now: NOW + 2 * HEARTBEAT, heardAt: NOW + HEARTBEAT, pongAt: 0, random: 0 };
     expect(step(STATES.live, { name: "timer" }, heard)[1]).toEqual({ do: "timer", ms: HEARTBEAT });
   });
 

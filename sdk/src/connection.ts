@@ -1,4 +1,4 @@
-import { CLOSE_CODES, closeAdvice, type FaultCode } from "@parley/protocol";
+import { type Advice, CLOSE_CODES, closeAdvice, type FaultCode } from "@parley/protocol";
 import { backoff } from "./backoff.ts";
 
 /** Milliseconds. */
@@ -7,6 +7,12 @@ export const PATIENCE = {
   handshake: 10_000,
   /** For any frame after a ping. */
   pong: 5_000,
+  /** What is left of a handshake that was under way when somebody came back. */
+  hurry: 5_000,
+  /** As `pong`, after somebody came back to the page, or the network did: the line may have died unseen. */
+  probe: 3_000,
+  /** What comes so long after a ping did not wait in this device's own buffers while it slept. */
+  stale: 1_000,
   /** How long a connection lives before it counts as good and the pauses start small again. */
   settled: 10_000,
   /** The least pause after a close code that says wait. */
@@ -20,6 +26,7 @@ export type SessionFault = {
   readonly code: FaultCode;
   readonly text: string;
   readonly final: boolean;
+  readonly advice: Advice;
   readonly retryAfter: number;
 };
 type Noted = SessionFault & { readonly at: number };
@@ -27,7 +34,12 @@ type Noted = SessionFault & { readonly at: number };
 /** How the connection stands. `attempt` counts tries since the last good connection. Times in milliseconds UTC. */
 export type Connection =
   | { readonly name: "stopped"; readonly why: "not_started" | "by_you" }
-  | { readonly name: "refused"; readonly code: FaultCode | number; readonly text: string }
+  | {
+      readonly name: "refused";
+      readonly code: FaultCode | number;
+      readonly text: string;
+      readonly advice: Advice;
+    }
   | { readonly name: "opening"; readonly attempt: number }
   | { readonly name: "greeting"; readonly attempt: number }
   | {
@@ -43,6 +55,8 @@ export type Connection =
       readonly since: number;
       /** When the ping left that nothing answered yet. */
       readonly pinged: number | null;
+      /** The ping asks whether the line died unseen: without a pong another is opened at once. */
+      readonly probing: boolean;
       readonly fault: Noted | null;
     }
   /** The server goes away and we come back at `until`; it still answers what it has, and we send no more commands. */
@@ -80,8 +94,13 @@ export type Effect =
   | { readonly do: "timer"; readonly ms: number }
   | { readonly do: "stop_timer" };
 
-/** What a step may know besides state and happening. `heardAt`: when the last frame came. `random`: 0 to below 1. */
-export type Moment = { readonly now: number; readonly heardAt: number; readonly random: number };
+/** What a step may know besides state and happening. `heardAt`: when the last frame came, `pongAt`: the last pong. `random`: 0 to below 1. */
+export type Moment = {
+  readonly now: number;
+  readonly heardAt: number;
+  readonly pongAt: number;
+  readonly random: number;
+};
 export type Step = readonly [Connection, ...Effect[]];
 
 type StateOf<S> = Extract<Connection, { name: S }>;
@@ -99,6 +118,12 @@ const open = (attempt: number): Step => [
   { do: "timer", ms: PATIENCE.handshake },
 ];
 const begin = (): Step => open(0);
+const reopen = (): Step => [
+  { name: "opening", attempt: 0 },
+  CLOSE,
+  { do: "open" },
+  { do: "timer", ms: PATIENCE.handshake },
+];
 const stop = (): Step => [{ name: "stopped", why: "by_you" }, { do: "stop_timer" }];
 const hangUp = (): Step => [{ name: "stopped", why: "by_you" }, CLOSE, { do: "stop_timer" }];
 
@@ -117,8 +142,12 @@ function cut(state: { readonly attempt: number }, _: unknown, moment: Moment): S
   return [waiting, CLOSE, ...effects];
 }
 
-function refuse(code: FaultCode | number, text: string): Connection {
-  return { name: "refused", code, text };
+function refuse(code: FaultCode | number, text: string, advice: Advice): Connection {
+  return { name: "refused", code, text, advice };
+}
+
+function refusedBy({ code, text, advice }: SessionFault): Step {
+  return [refuse(code, text, advice), CLOSE, { do: "stop_timer" }];
 }
 
 function closed(attempt: number, code: number, fault: Noted | null, moment: Moment): Step {
@@ -126,7 +155,11 @@ function closed(attempt: number, code: number, fault: Noted | null, moment: Mome
   switch (closeAdvice(code)) {
     case "stop":
       return [
-        refuse(reason?.code ?? code, reason?.text ?? CLOSE_CODES[code]?.text ?? `Closed with ${code}.`),
+        refuse(
+          reason?.code ?? code,
+          reason?.text ?? CLOSE_CODES[code]?.text ?? `Closed with ${code}.`,
+          CLOSE_CODES[code]?.name === "sign_in" ? "sign_in" : (reason?.advice ?? "never"),
+        ),
         { do: "stop_timer" },
       ];
     case "wait":
@@ -138,22 +171,40 @@ function closed(attempt: number, code: number, fault: Noted | null, moment: Mome
 
 /** At hello a final fault means that the same hello will be refused again; any other, that it is not the time. */
 function greetingFault(state: StateOf<"greeting">, { fault }: HappeningOf<"fault">, moment: Moment): Step {
-  if (fault.final) return [refuse(fault.code, fault.text), CLOSE, { do: "stop_timer" }];
+  if (fault.final) return refusedBy(fault);
   const [waiting, ...effects] = later(state.attempt, moment, fault.retryAfter);
   return [waiting, CLOSE, ...effects];
 }
 
 function goLive(attempt: number, heartbeat: number, fault: Noted | null, { now }: Moment): Step {
   return [
-    { name: "live", attempt, heartbeat, since: now, pinged: null, fault },
+    { name: "live", attempt, heartbeat, since: now, pinged: null, probing: false, fault },
     { do: "resume" },
     { do: "timer", ms: 2 * heartbeat },
   ];
 }
 
 function ping(state: StateOf<"live">, { now }: Moment): Step {
-  if (state.pinged !== null) return [state];
-  return [{ ...state, pinged: now }, { do: "ping" }, { do: "timer", ms: PATIENCE.pong }];
+  return [{ ...state, pinged: now, probing: false }, { do: "ping" }, { do: "timer", ms: PATIENCE.pong }];
+}
+
+/** Somebody came back, or the network did. The device may have slept, and the line died without a word. */
+function probe(state: StateOf<"live">, _: unknown, { now }: Moment): Step {
+  if (state.probing) return [state];
+  return [{ ...state, pinged: now, probing: true }, { do: "ping" }, { do: "timer", ms: PATIENCE.probe }];
+}
+
+/** The same while a connection is being made: the attempt may be from before the sleep, so it gets little more time. */
+function hurry<S extends StateOf<"opening" | "greeting" | "listing">>(state: S): Step {
+  return [
+    { ...state, attempt: 0 },
+    { do: "timer", ms: PATIENCE.hurry },
+  ];
+}
+
+/** A fault about the connection itself. Whoever is signed out has to sign in again; the rest is kept for the close. */
+function faulted(state: StateOf<"listing" | "live">, { fault }: HappeningOf<"fault">, moment: Moment): Step {
+  return fault.advice === "sign_in" ? refusedBy(fault) : [{ ...state, fault: note(fault, moment) }];
 }
 
 /** Attempts so far, forgotten once the connection has been good for a while: a server that dies at once is not stormed. */
@@ -163,15 +214,18 @@ function attemptsOf(state: StateOf<"live">, { now }: Moment): number {
 
 /** Frames are not happenings here: the timer looks at `heardAt` when it is due, so that traffic costs nothing. */
 function silence(state: StateOf<"live">, _: unknown, moment: Moment): Step {
-  const { now, heardAt } = moment;
-  if (state.pinged !== null && heardAt < state.pinged) {
+  const { now, heardAt, pongAt } = moment;
+  if (state.pinged !== null && state.probing) {
+    const isAlive = pongAt >= state.pinged || heardAt >= state.pinged + PATIENCE.stale;
+    if (!isAlive) return reopen();
+  } else if (state.pinged !== null && heardAt < state.pinged) {
     return cut({ attempt: attemptsOf(state, moment) }, _, moment);
   }
   const quiet = now - heardAt;
   const most = 2 * state.heartbeat;
-  if (quiet >= most) return ping({ ...state, pinged: null }, moment);
+  if (quiet >= most) return ping(state, moment);
   return [
-    { ...state, pinged: null },
+    { ...state, pinged: null, probing: false },
     { do: "timer", ms: most - quiet },
   ];
 }
@@ -220,8 +274,8 @@ const TABLE: Table = {
   opening: {
     start: stay,
     stop: hangUp,
-    reconnect: stay,
-    wake: stay,
+    reconnect: hurry,
+    wake: hurry,
     opened: ({ attempt }) => [
       { name: "greeting", attempt },
       { do: "hello" },
@@ -238,8 +292,8 @@ const TABLE: Table = {
   greeting: {
     start: stay,
     stop: hangUp,
-    reconnect: stay,
-    wake: stay,
+    reconnect: hurry,
+    wake: hurry,
     opened: stay,
     closed: ({ attempt }, { code }, moment) => closed(attempt, code, null, moment),
     welcome: ({ attempt }, { heartbeat, more }, moment) =>
@@ -258,13 +312,13 @@ const TABLE: Table = {
   listing: {
     start: stay,
     stop: hangUp,
-    reconnect: stay,
-    wake: stay,
+    reconnect: hurry,
+    wake: hurry,
     opened: stay,
     closed: ({ attempt, fault }, { code }, moment) => closed(attempt, code, fault, moment),
     welcome: stay,
     listed: ({ attempt, heartbeat, fault }, _, moment) => goLive(attempt, heartbeat, fault, moment),
-    fault: (state, { fault }, moment) => [{ ...state, fault: note(fault, moment) }],
+    fault: faulted,
     drain: leave,
     stuck: stay,
     timer: cut,
@@ -272,13 +326,13 @@ const TABLE: Table = {
   live: {
     start: stay,
     stop: hangUp,
-    reconnect: (state, _, moment) => ping(state, moment),
-    wake: (state, _, moment) => ping(state, moment),
+    reconnect: probe,
+    wake: probe,
     opened: stay,
     closed: (state, { code }, moment) => closed(attemptsOf(state, moment), code, state.fault, moment),
     welcome: stay,
     listed: stay,
-    fault: (state, { fault }, moment) => [{ ...state, fault: note(fault, moment) }],
+    fault: faulted,
     drain: leave,
     stuck: (state, happening, moment) => cut({ attempt: attemptsOf(state, moment) }, happening, moment),
     timer: silence,
@@ -290,7 +344,8 @@ const TABLE: Table = {
     wake: stay,
     opened: stay,
     closed: ({ until }, { code }, { now }) => {
-      if (closeAdvice(code) === "stop") return closed(0, code, null, { now, heardAt: now, random: 0 });
+      if (closeAdvice(code) === "stop")
+        return closed(0, code, null, { now, heardAt: now, pongAt: now, random: 0 });
       const ms = Math.max(0, until - now);
       return [
         { name: "waiting", attempt: 0, until: now + ms, firm: true },
@@ -302,18 +357,13 @@ const TABLE: Table = {
     fault: stay,
     drain: stay,
     stuck: stay,
-    timer: () => [
-      { name: "opening", attempt: 0 },
-      CLOSE,
-      { do: "open" },
-      { do: "timer", ms: PATIENCE.handshake },
-    ],
+    timer: reopen,
   },
   waiting: {
     start: stay,
     stop,
-    reconnect: ({ attempt }) => open(attempt),
-    wake: (state) => (state.firm ? [state] : open(state.attempt)),
+    reconnect: begin,
+    wake: (state) => (state.firm ? [state] : begin()),
     opened: stay,
     closed: stay,
     welcome: stay,

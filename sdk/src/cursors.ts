@@ -141,6 +141,12 @@ export class Cursors {
     return asks;
   }
 
+  /** A question was not taken: all that are open are asked again. */
+  forgetAsked(): void {
+    for (const feed of this.#listed.keys()) this.#listed.set(feed, null);
+    for (const track of this.#tracks.values()) track.asked = null;
+  }
+
   /** Whether any question is open, so that it is worth looking at `asks` and `resume` again later. */
   get open(): boolean {
     if (this.#listed.size > 0) return true;

@@ -64,6 +64,7 @@ describe("handshake", () => {
       state: "refused",
       code: "name_taken",
       text: "name_taken.",
+      advice: "never",
     });
     stage.wake();
     stage.clock.advance(60_000);
@@ -125,11 +126,82 @@ describe("a connection's life", () => {
     expect([line.closed, stage.client.connection.get().state]).toEqual([1000, "waiting"]);
   });
 
-  test("a page that is looked at again asks whether the line still lives", () => {
+  test("a page that is looked at again asks whether the line still lives, and opens another at once if not", () => {
     const stage = new Stage();
     const line = stage.follow();
     stage.wake();
+    stage.wake();
     expect(line.take("ping")).toHaveLength(1);
+    // What lay in this device's own buffers while it slept is no sign of life.
+    line.say({ type: "heads", heads: {} });
+    stage.clock.advance(2_999);
+    expect(stage.lines).toHaveLength(1);
+    stage.clock.advance(1);
+    expect([line.closed, stage.lines.length]).toEqual([1000, 2]);
+    expect(stage.client.connection.get()).toMatchObject({ state: "connecting", attempt: 0 });
+  });
+
+  test("a pong, or anything that comes later, is a sign of life", () => {
+    for (const answer of [{ type: "pong" }, { type: "heads", heads: {} }]) {
+      const stage = new Stage();
+      const line = stage.follow();
+      stage.wake();
+      stage.clock.advance(1_500);
+      line.say(answer);
+      stage.clock.advance(5_000);
+      expect([stage.lines.length, line.closed]).toEqual([1, null]);
+    }
+  });
+
+  test("a handshake from before the sleep gets 5 s more, and the next try comes at once", () => {
+    const stage = new Stage();
+    stage.client.start();
+    stage.clock.advance(9_000);
+    stage.wake();
+    stage.clock.advance(5_000 + 125);
+    expect(stage.lines).toHaveLength(2);
+  });
+
+  test("a wake ends a long pause, and the pauses begin small again", () => {
+    const stage = new Stage();
+    stage.client.start();
+    for (let attempt = 0; attempt < 8; attempt++) {
+      stage.line.close(1006);
+      stage.clock.advance(8_000);
+    }
+    stage.line.close(1006);
+    const { length } = stage.lines;
+    stage.wake();
+    expect(stage.lines).toHaveLength(length + 1);
+    stage.line.close(1006);
+    stage.clock.advance(125);
+    expect(stage.lines).toHaveLength(length + 2);
+  });
+
+  test("FT-1 a fault that says sign in again signs out, whatever it answers", () => {
+    for (const about of [{}, { request: 1 }]) {
+      const stage = new Stage();
+      const line = stage.follow();
+      stage.client.room("lobby").send("one");
+      line.say({ ...fault("signed_out", true, about), advice: "sign_in" });
+      expect(stage.client.connection.get()).toMatchObject({
+        state: "refused",
+        code: "signed_out",
+        advice: "sign_in",
+      });
+      expect(line.closed).toBe(1000);
+    }
+  });
+
+  test("FT-1 a hello that is too old for the server says so; another frame that is does not end the connection", () => {
+    const stage = new Stage();
+    stage.client.start();
+    stage.line.open();
+    stage.line.say({ ...fault("unknown_kind", true), advice: "upgrade" });
+    expect(stage.client.connection.get()).toMatchObject({ state: "refused", advice: "upgrade" });
+    const other = new Stage();
+    other.follow().say({ ...fault("unknown_kind", true), advice: "upgrade" });
+    expect(other.client.connection.get().state).toBe("live");
   });
 
   test("HS-9 after a drain no command leaves on this line, answers still count, and the next line sends the rest", () => {
@@ -197,7 +269,11 @@ describe("feeds", () => {
     const line = stage.live(3);
     expect(line.take("resume")).toHaveLength(1);
     line.say(fault("rate_limited", false, { retry_after: 100 }));
-    stage.clock.advance(5_000);
+    stage.clock.advance(99);
+    expect(line.take("resume")).toEqual([]);
+    stage.clock.advance(1);
+    expect(line.take("resume")).toMatchObject([{ cursors: [{ feed: "lobby" }, { feed: `user.${ME}` }] }]);
+    stage.clock.advance(10_000);
     expect(line.take("resume")).toHaveLength(1);
     line.say({ type: "feeds", feeds: [feed("lobby", "live", 3), feed(`user.${ME}`, "live", 1)] });
     stage.clock.advance(20_000);

@@ -21,6 +21,9 @@ import type { Platform, Socket } from "./platform.ts";
 /** A command without an answer for this long, on a connection that seems alive, is sent again on another. Milliseconds. */
 const ANSWER_WITHIN = 30_000;
 
+/** The pause before a frame is sent again that was not taken, where the server names none. Milliseconds. */
+const TAKE_AGAIN = 1_000;
+
 /** What the driver tells. All calls of one frame happen in one synchronous step. */
 export interface DriverListener {
   /** The connection's state changed. */
@@ -40,7 +43,15 @@ export interface DriverListener {
   failed(item: OutboxItem): void;
   /** Heads of feeds moved, without events yet. */
   headsMoved(): void;
+  /** What has no answer is to be said again: on a new connection, or because a frame was not taken. */
+  sayAgain(): void;
+  signalled(frame: SignalFrame): void;
+  /** The socket is gone. */
+  disconnected(): void;
 }
+
+/** What is neither stored nor numbered. */
+export type SignalFrame = ServerFrames["presence" | "typing" | "receipts"];
 
 export type DriverParts = {
   readonly platform: Platform;
@@ -55,6 +66,7 @@ export type DriverParts = {
     | ((nonce: string, answer: Acknowledgement | ServerFrames["fault"]) => void)
     | undefined;
 };
+type TellFrame = Extract<ClientFrame, { type: "watch" | "typing" | "read" }>;
 type HelloFrame = Extract<ClientFrame, { type: "hello" }>;
 
 /** Runs what the connection decides: the socket, the timers, the frames. The only part of the SDK that sends. */
@@ -63,6 +75,7 @@ export class Driver {
   #state: Connection = { name: "stopped", why: "not_started" };
   #socket: Socket | null = null;
   #heardAt = 0;
+  #pongAt = 0;
   #requests = 0;
   /** Nonces by request id, for faults that name only the request. */
   #flying = new Map<number, { readonly nonce: string; readonly at: number }>();
@@ -70,6 +83,7 @@ export class Driver {
   #stopTimer: (() => void) | null = null;
   #stopSending: (() => void) | null = null;
   #stopAsking: (() => void) | null = null;
+  #stopAgain: (() => void) | null = null;
   #stopWaking: (() => void) | null = null;
 
   constructor(parts: DriverParts) {
@@ -98,7 +112,12 @@ export class Driver {
 
   #step(happening: Happening): void {
     const { platform, listener } = this.#parts;
-    const moment = { now: platform.now(), heardAt: this.#heardAt, random: platform.random() };
+    const moment = {
+      now: platform.now(),
+      heardAt: this.#heardAt,
+      pongAt: this.#pongAt,
+      random: platform.random(),
+    };
     const before = this.#state;
     const [state, ...effects] = step(before, happening, moment);
     this.#state = state;
@@ -132,6 +151,13 @@ export class Driver {
     });
   }
 
+  /** Sends a frame that has no answer. False when there is no connection for it. */
+  tell(frame: TellFrame): boolean {
+    if (!maySend(this.#state)) return false;
+    this.#send(frame);
+    return true;
+  }
+
   /** Tells the server that a command it holds others back for will not come again. */
   skip(room: RoomId, nonce: string): void {
     if (maySend(this.#state)) this.#send({ type: "skip", room, nonce });
@@ -151,6 +177,7 @@ export class Driver {
         return;
       case "resume":
         this.#resume();
+        this.#parts.listener.sayAgain();
         this.flush();
         return;
       case "ping":
@@ -194,11 +221,13 @@ export class Driver {
   #forgetSocket(): void {
     this.#socket = null;
     this.#flying.clear();
-    for (const stop of [this.#stopSending, this.#stopAsking]) stop?.();
+    for (const stop of [this.#stopSending, this.#stopAsking, this.#stopAgain]) stop?.();
     this.#stopSending = null;
     this.#stopAsking = null;
+    this.#stopAgain = null;
     this.#parts.outbox.disconnected();
     this.#parts.cursors.disconnected();
+    this.#parts.listener.disconnected();
   }
 
   #send(frame: ClientFrame): void {
@@ -242,7 +271,14 @@ export class Driver {
       case "drain":
         this.dispatch({ name: "drain", within: frame.reconnect_within });
         return;
+      case "presence":
+      case "typing":
+      case "receipts":
+        listener.signalled(frame);
+        return;
       case "pong":
+        this.#pongAt = this.#heardAt;
+        return;
       case undefined:
         return;
       default:
@@ -325,21 +361,34 @@ export class Driver {
   #fault(frame: ServerFrames["fault"]): void {
     const { outbox, listener, platform, onAnswered } = this.#parts;
     const nonce = frame.nonce ?? this.#flying.get(frame.request ?? -1)?.nonce;
-    const fault: CommandFault = {
-      code: frame.code,
-      text: frame.text,
-      final: frame.final,
-      retryAfter: frame.retry_after ?? 0,
-    };
+    const { code, text, final, advice, retry_after: retryAfter = 0 } = frame;
+    const fault: CommandFault = { code, text, final, advice, retryAfter };
+    const tell = () => this.dispatch({ name: "fault", fault: { ...fault, advice, code: faultCode(code) } });
     if (nonce === undefined) {
-      this.dispatch({ name: "fault", fault: { ...fault, code: faultCode(frame.code) } });
+      tell();
+      if (!final) this.#later(retryAfter);
       return;
     }
     if (frame.request !== undefined) this.#flying.delete(frame.request);
     onAnswered?.(nonce, frame);
     const refusal = outbox.refused(nonce, fault, platform.now(), platform.random());
     if (refusal.outcome === "failed") listener.failed(refusal.item);
+    if (advice === "sign_in") tell();
     if (refusal.outcome === "postponed" && refusal.stuck) this.dispatch({ name: "stuck" });
     else this.flush();
+  }
+
+  /** Some frame was not taken, and nobody says which: whatever has no answer goes again after the pause. */
+  #later(pause: number): void {
+    const { platform, cursors, listener } = this.#parts;
+    if (!maySend(this.#state)) return;
+    this.#stopAgain ??= platform.timer(pause > 0 ? pause : TAKE_AGAIN, () => {
+      this.#stopAgain = null;
+      if (!maySend(this.#state)) return;
+      cursors.forgetAsked();
+      this.#resume();
+      this.#ask(cursors.asks(platform.now()));
+      listener.sayAgain();
+    });
   }
 }

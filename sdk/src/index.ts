@@ -1,29 +1,45 @@
 /** The SDK: a client that keeps the promise on its side of the wire. */
 export {
+  type Advice,
   codePoints,
+  directRoomId,
   type EventId,
   FAULTS,
   type FaultCode,
   type FeedEvent,
   type FeedId,
   type Guest,
+  type Hit,
+  type HitList,
   isDirectRoomId,
+  isGrapheme,
   LIMITS,
   LOBBY,
   type Member,
+  type Message,
+  type MessageRef,
   type Nonce,
   nameKey,
+  type Person,
+  type Reaction,
+  type ReadState,
   type Role,
   type RoomEntry,
   type RoomId,
   type RoomKind,
+  type RoomList,
+  type RoomStanding,
+  type ServerInfo,
   type UserId,
+  type UserList,
+  type Version,
 } from "@parley/protocol";
-export type { Client, ClientOptions, Hooks, Inspection, NewRoom } from "./client.ts";
+export type { Client, ClientOptions, Hooks, Inspection, NewRoom, UnreadTotal } from "./client.ts";
 export type { ConnectionView } from "./connection-view.ts";
 export { ParleyError } from "./errors.ts";
 export { type IdMaker, uuidMaker } from "./ids.ts";
 export { createClient } from "./live-client.ts";
+export type { Notice } from "./notice.ts";
 export type { Observable } from "./observable.ts";
 export {
   type CommandFault,
@@ -42,7 +58,9 @@ export {
   type Socket,
   type SocketListener,
 } from "./platform.ts";
-export type { Room, TimelineView } from "./room.ts";
+export type { DirectoryOptions, PeopleOptions, SearchOptions } from "./rest.ts";
+export type { Gone, Mentions, Room, TimelineView } from "./room.ts";
 export type { RoomView } from "./roster.ts";
-export type { TimelineItem } from "./timeline.ts";
+export type { PresenceView } from "./signals.ts";
+export type { TimelineItem } from "./timeline-item.ts";
 export { newToken } from "./token.ts";

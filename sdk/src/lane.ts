@@ -1,8 +1,8 @@
-import type { CommandBody, Nonce } from "@parley/protocol";
+import type { Advice, CommandBody, Nonce } from "@parley/protocol";
 import { backoff } from "./backoff.ts";
 
 /** Why a command was refused for good. */
-export type Failure = { readonly code: string; readonly text: string };
+export type Failure = { readonly code: string; readonly text: string; readonly advice?: Advice };
 
 /**
  * A command on its way. `queued`: to be sent. `flying`: sent on this connection, not answered. `failed`: refused for

@@ -6,25 +6,37 @@ import {
   type FeedId,
   type FeedState,
   type Guest,
+  type HitList,
   type Nonce,
-  type RoomEntry,
   type RoomId,
+  type RoomList,
+  type ServerInfo,
   type UserId,
+  type UserList,
 } from "@parley/protocol";
-import { type KnownLimits, refusal, WIRE_LIMITS } from "./checks.ts";
-import type { Client, ClientOptions, Hooks, Inspection, NewRoom } from "./client.ts";
+import type { KnownLimits } from "./checks.ts";
+import type { Client, ClientOptions, Hooks, Inspection, NewRoom, UnreadTotal } from "./client.ts";
+import { Commands, offline } from "./commands.ts";
 import { type ConnectionView, sameView, viewOf } from "./connection-view.ts";
 import { Cursors, type Placement } from "./cursors.ts";
-import { Driver, type DriverListener } from "./driver.ts";
-import { faultCode, ParleyError } from "./errors.ts";
+import { Driver, type DriverListener, type SignalFrame } from "./driver.ts";
 import { digest, type IdMaker, uuidMaker } from "./ids.ts";
+import { LiveRoom, type RoomContext } from "./live-room.ts";
+import { MyRooms } from "./my-rooms.ts";
 import { Derived, type Observable } from "./observable.ts";
-import { createOutbox, type Failure, type Outbox, type OutboxItem } from "./outbox.ts";
+import { createOutbox, type Outbox, type OutboxItem } from "./outbox.ts";
 import { browserPlatform, type Platform } from "./platform.ts";
-import { createRest, type Rest } from "./rest.ts";
-import { LiveRoom, type RoomContext } from "./room.ts";
-import { type RoomView, Roster } from "./roster.ts";
-import type { Me } from "./timeline.ts";
+import {
+  createRest,
+  type DirectoryOptions,
+  type PeopleOptions,
+  type Rest,
+  type SearchOptions,
+} from "./rest.ts";
+import type { RoomView } from "./roster.ts";
+import { type RoomSignals, Signals } from "./signals.ts";
+import type { Me } from "./timeline-item.ts";
+import { Watches } from "./watches.ts";
 
 /**
  * A client of one guest. Nothing happens before `start`, except that messages may be put into the outbox.
@@ -41,24 +53,22 @@ export function createClient(options: ClientOptions): Client {
   return new LiveClient(options);
 }
 
-type Waiter = { resolve(ack: Acknowledgement): void; reject(error: ParleyError): void };
-
 class LiveClient implements Client, DriverListener, RoomContext {
   readonly platform: Platform;
   readonly rest: Rest;
   readonly #hooks: Hooks;
   readonly #nonces: IdMaker;
   readonly #outbox: Outbox;
+  readonly #commands: Commands;
   readonly #cursors = new Cursors();
   readonly #driver: Driver;
-  readonly #roster = new Roster((feed) => this.#cursors.head(feed));
+  readonly #mine: MyRooms;
+  readonly #signals: Signals;
+  readonly #watches: Watches;
   readonly #rooms = new Map<RoomId, LiveRoom>();
-  /** Who waits for the answer to a command. */
-  readonly #waiters = new Map<Nonce, Waiter>();
   readonly #connection: Derived<ConnectionView>;
   readonly #name: string;
   #user: Guest | null = null;
-  #limits: KnownLimits = WIRE_LIMITS;
   #wasLive = false;
 
   constructor(options: ClientOptions) {
@@ -91,6 +101,32 @@ class LiveClient implements Client, DriverListener, RoomContext {
       listener: this,
       onAnswered: options.onAnswered,
     });
+    this.#commands = new Commands({
+      outbox: this.#outbox,
+      changed: (room) => {
+        this.#rooms.get(room)?.copy.changed();
+        this.#driver.flush();
+      },
+      skip: (room, nonce) => this.#driver.skip(room, nonce),
+    });
+    const isLive = () => this.#driver.state.name === "live";
+    this.#signals = new Signals(platform);
+    this.#mine = new MyRooms({
+      platform,
+      live: isLive,
+      me: () => this.#user?.id ?? null,
+      send: (room, seq) => void this.#driver.tell({ type: "read", room, seq }),
+      ask: (room) => this.rest.standing(room),
+      known: (room) => this.#rooms.get(room),
+      headOf: (feed) => this.#cursors.head(feed),
+    });
+    this.#watches = new Watches({
+      platform,
+      live: isLive,
+      mine: (room) => this.#mine.has(room),
+      send: (rooms) => void this.#driver.tell({ type: "watch", rooms }),
+      changed: (rooms) => this.#signals.keep(rooms),
+    });
     this.#connection = new Derived(() => viewOf(this.#driver.state, this.#user), sameView);
   }
 
@@ -99,7 +135,15 @@ class LiveClient implements Client, DriverListener, RoomContext {
   }
 
   get rooms(): Observable<readonly RoomView[]> {
-    return this.#roster.view;
+    return this.#mine.view;
+  }
+
+  get unread(): Observable<UnreadTotal> {
+    return this.#mine.unread;
+  }
+
+  get online(): Observable<ReadonlySet<UserId>> {
+    return this.#signals.online;
   }
 
   room(id: RoomId): LiveRoom {
@@ -116,6 +160,7 @@ class LiveClient implements Client, DriverListener, RoomContext {
   }
 
   stop(): void {
+    this.#mine.reads.flush();
     this.#driver.stop();
   }
 
@@ -123,8 +168,24 @@ class LiveClient implements Client, DriverListener, RoomContext {
     this.#driver.dispatch({ name: "reconnect" });
   }
 
-  directory(): Promise<readonly RoomEntry[]> {
-    return this.rest.rooms();
+  watch(rooms: readonly RoomId[]): () => void {
+    return this.#watches.begin(rooms);
+  }
+
+  directory(options: DirectoryOptions = {}): Promise<RoomList> {
+    return this.rest.rooms(options);
+  }
+
+  users(options: PeopleOptions = {}): Promise<UserList> {
+    return this.rest.users(options);
+  }
+
+  search(options: SearchOptions): Promise<HitList> {
+    return this.rest.search(options);
+  }
+
+  server(): Promise<ServerInfo> {
+    return this.rest.server();
   }
 
   async createRoom({ name, kind, topic, members }: NewRoom): Promise<RoomId> {
@@ -147,22 +208,23 @@ class LiveClient implements Client, DriverListener, RoomContext {
     return room;
   }
 
-  async join(room: RoomId): Promise<void> {
-    await this.perform({ kind: "join_room", room });
+  join(room: RoomId): Promise<void> {
+    return this.room(room).join();
   }
 
-  async leave(room: RoomId): Promise<void> {
-    await this.perform({ kind: "leave_room", room });
+  leave(room: RoomId): Promise<void> {
+    return this.room(room).leave();
   }
 
-  async invite(room: RoomId, user: UserId): Promise<void> {
-    await this.perform({ kind: "invite_member", room, user });
+  invite(room: RoomId, user: UserId): Promise<void> {
+    return this.room(room).invite(user);
   }
 
   inspect(): Inspection {
     return {
       cursors: Object.fromEntries(this.#cursors.all()),
       outbox: this.#outbox.size,
+      unconfirmedReads: this.#mine.reads.unconfirmed,
       epoch: this.#cursors.epoch,
     };
   }
@@ -189,48 +251,46 @@ class LiveClient implements Client, DriverListener, RoomContext {
     return this.#outbox.items(room);
   }
 
+  signals(room: RoomId): RoomSignals {
+    return this.#signals.room(room);
+  }
+
   send(body: CommandBody): void {
-    const refused = refusal(body, this.#limits);
-    if (refused) this.#outbox.addFailed(body, refused);
-    else this.#outbox.add(body);
-    this.#rooms.get(body.room)?.changed();
-    this.#driver.flush();
+    this.#signals.room(body.room).wroteIt();
+    this.#commands.send(body);
   }
 
   perform(body: CommandBody): Promise<Acknowledgement> {
     const { name } = this.#driver.state;
     if (name === "stopped" || name === "refused") return Promise.reject(offline(true));
-    const refused = refusal(body, this.#limits);
-    if (refused) return Promise.reject(toError(refused));
-    return new Promise((resolve, reject) => {
-      this.#waiters.set(this.#outbox.add(body).nonce, { resolve, reject });
-      this.#driver.flush();
-    });
+    return this.#commands.perform(body);
   }
 
   retry(room: RoomId, nonce: Nonce): void {
-    const failed = this.#outbox.find(nonce);
-    const refused = failed && refusal(failed.body, this.#limits);
-    if (!failed || refused) return;
-    this.#outbox.retry(nonce);
-    this.#rooms.get(room)?.changed();
-    this.#driver.flush();
+    this.#commands.retry(room, nonce);
   }
 
   discard(room: RoomId, nonce: Nonce): void {
-    const discarded = this.#outbox.discard(nonce);
-    if (discarded?.skip) this.#driver.skip(room, nonce);
-    this.#rooms.get(room)?.changed();
-    this.#driver.flush();
+    this.#commands.discard(room, nonce);
+  }
+
+  markRead(room: RoomId, seq?: number): void {
+    const top = this.#cursors.seq(room);
+    if (top !== null && this.#mine.has(room)) this.#mine.reads.mark(room, Math.min(seq ?? top, top));
+  }
+
+  noteTyping(room: RoomId): void {
+    const signals = this.#signals.room(room);
+    if (signals.noteTyping() && !this.#driver.tell({ type: "typing", room })) signals.wroteIt();
   }
 
   // What the driver tells.
 
   connectionChanged(): void {
     const { state } = this.#driver;
-    if (state.name === "stopped" || state.name === "refused") this.#abandon();
+    if (state.name === "stopped" || state.name === "refused") this.#commands.abandon();
     const isLive = state.name === "live";
-    if (isLive && !this.#wasLive) for (const room of this.#rooms.values()) room.refresh();
+    if (isLive && !this.#wasLive) for (const room of this.#rooms.values()) room.copy.refresh();
     this.#wasLive = isLive;
     this.#connection.invalidate();
   }
@@ -238,81 +298,63 @@ class LiveClient implements Client, DriverListener, RoomContext {
   welcomed(user: Guest, limits: KnownLimits, fresh: boolean): void {
     const changed = user.id !== this.#user?.id;
     this.#user = user;
-    this.#limits = limits;
-    if (fresh) for (const room of this.#rooms.values()) room.drop();
-    else if (changed) for (const room of this.#rooms.values()) room.changed();
+    this.#commands.limits = limits;
+    if (fresh) this.#mine.clear();
+    for (const room of this.#rooms.values()) {
+      if (fresh) room.copy.drop();
+      else if (changed) room.copy.changed();
+    }
   }
 
   listed(feeds: readonly FeedState[], gone: readonly FeedId[]): void {
-    this.#roster.list(feeds);
-    for (const room of this.#rooms.values()) {
-      // Nobody tells us what happens in rooms that are not ours: a preview is as old as its page.
-      if (gone.includes(room.id) || !this.#roster.has(room.id)) room.stale();
-    }
+    this.#mine.listed(feeds, gone, this.#rooms.values());
   }
 
   stood(feed: FeedState, placement: Placement): void {
-    this.#roster.stand(feed);
-    const room = this.#rooms.get(feed.feed);
-    switch (placement) {
-      case "placed":
-        this.#placed(feed.feed);
-        room?.stale();
-        return;
-      case "kept":
-        room?.refresh();
-        return;
-      case "dropped":
-        return;
-      default:
-        placement satisfies never;
-    }
+    if (placement === "placed") this.#placed(feed.feed);
+    this.#mine.stood(feed, placement);
+    this.#watches.changed();
   }
 
   reset(feed: FeedId): void {
     this.#placed(feed);
-    this.#rooms.get(feed)?.drop();
-    this.#roster.headsMoved();
+    this.#mine.reset(feed);
   }
 
   applied(feed: FeedId, events: readonly FeedEvent[]): void {
     this.#hooks.onApplied?.(feed, events);
-    this.#rooms.get(feed)?.applied(events);
-    this.#roster.applied(feed, events, this.#user?.id ?? null);
+    this.#mine.applied(feed, events);
   }
 
   acknowledged(item: OutboxItem, ack: Acknowledgement): void {
     this.#rooms.get(item.body.room)?.acknowledged(item, ack);
-    this.#waiters.get(item.nonce)?.resolve(ack);
-    this.#waiters.delete(item.nonce);
+    this.#commands.acknowledged(item, ack);
   }
 
   failed(item: OutboxItem): void {
-    this.#rooms.get(item.body.room)?.changed();
-    if (item.failure) this.#waiters.get(item.nonce)?.reject(toError(item.failure));
-    this.#waiters.delete(item.nonce);
+    this.#rooms.get(item.body.room)?.copy.changed();
+    this.#commands.failed(item);
   }
 
   headsMoved(): void {
-    this.#roster.headsMoved();
+    this.#mine.changed();
+  }
+
+  sayAgain(): void {
+    this.#watches.again();
+    this.#mine.reads.again();
+  }
+
+  signalled(frame: SignalFrame): void {
+    this.#signals.take(frame, this.#user?.id ?? null);
+  }
+
+  disconnected(): void {
+    this.#watches.disconnected();
+    this.#mine.reads.disconnected();
   }
 
   #placed(feed: FeedId): void {
     this.#hooks.onPlaced?.(feed, this.#cursors.seq(feed) ?? 0);
   }
-
-  /** Nobody will answer before somebody acts. The commands stay in the outbox and go with the next connection. */
-  #abandon(): void {
-    for (const { reject } of this.#waiters.values()) reject(offline(false));
-    this.#waiters.clear();
-  }
-}
-
-/** `final`: it did not even get into the outbox. */
-function offline(final: boolean): ParleyError {
-  return new ParleyError("offline", "There is no connection to the server.", final);
-}
-
-function toError({ code, text }: Failure): ParleyError {
-  return new ParleyError(faultCode(code), text, true);
 }

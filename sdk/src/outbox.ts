@@ -127,7 +127,8 @@ class StoredOutbox implements Outbox {
     // Only what flies can be refused: a late answer does not bring a failed one back.
     if (!lane || item?.state !== "flying") return { outcome: "unknown" };
     if (!fault.final) return { outcome: "postponed", item, stuck: lane.postponed(item, fault, now, random) };
-    const failed = lane.failed(item, { code: fault.code, text: fault.text });
+    const { code, text, advice } = fault;
+    const failed = lane.failed(item, { code, text, ...(advice === undefined ? {} : { advice }) });
     if (item.body.kind === "send_message") {
       this.#shelf.put(failed);
     } else {

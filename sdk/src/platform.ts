@@ -12,7 +12,7 @@ export interface Platform {
   openSocket(url: string, protocol: string, listener: SocketListener): Socket;
   fetch(url: string, init: RequestInit): Promise<Response>;
   readonly storage: KeyValue;
-  /** Calls when the network came back or the page is looked at again; the returned function ends that. */
+  /** Calls when the network came back, the device woke up or the page is looked at again; the returned function ends that. */
   onWake(listener: () => void): () => void;
 }
 
@@ -93,15 +93,37 @@ function openWebSocket(url: string, protocol: string, listener: SocketListener):
   };
 }
 
+/** How often a page looks whether its clock jumped, and by how much it must have to say that the device slept. Milliseconds. */
+const LOOK_EACH = 5_000;
+const SLEPT = 10_000;
+
+/** Not every way to come back is told by an event: a laptop that is opened on a visible page says nothing but the time. */
 function onWake(listener: () => void): () => void {
   if (typeof window === "undefined" || typeof document === "undefined") return () => {};
   const visible = () => {
     if (document.visibilityState === "visible") listener();
   };
+  let last = Date.now();
+  const look = setInterval(() => {
+    const now = Date.now();
+    if (now - last > LOOK_EACH + SLEPT) visible();
+    last = now;
+  }, LOOK_EACH);
+  // A page that comes out of the browser's store was asleep there; one that was just loaded was not.
+  const shown = (event: PageTransitionEvent) => {
+    if (event.persisted) listener();
+  };
   window.addEventListener("online", listener);
+  window.addEventListener("focus", listener);
+  window.addEventListener("pageshow", shown);
   document.addEventListener("visibilitychange", visible);
+  document.addEventListener("resume", listener);
   return () => {
+    clearInterval(look);
     window.removeEventListener("online", listener);
+    window.removeEventListener("focus", listener);
+    window.removeEventListener("pageshow", shown);
     document.removeEventListener("visibilitychange", visible);
+    document.removeEventListener("resume", listener);
   };
 }

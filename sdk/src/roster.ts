@@ -4,6 +4,7 @@ import {
   type FeedState,
   type Guest,
   LOBBY,
+  type ReadState,
   type Role,
   type RoomEntry,
   type RoomId,
@@ -18,7 +19,11 @@ export type RoomView = {
   readonly kind: RoomKind;
   /** Its name; in a direct room, the other's. */
   readonly title: string;
+  /** Null in a direct room. */
+  readonly name: string | null;
   readonly topic: string;
+  /** It is read and nothing is added. */
+  readonly archived: boolean;
   /** How many members it has. */
   readonly members: number;
   readonly role: Role | null;
@@ -26,6 +31,8 @@ export type RoomView = {
   readonly peer: Guest | null;
   /** The last seq that is known to exist. */
   readonly head: number;
+  /** How far the user has read it, and what of others is above; LIMITS.unread means that many or more. */
+  readonly read: ReadState;
 };
 
 /** `seq`: the event up to which the entry is right. */
@@ -36,10 +43,10 @@ export class Roster {
   readonly #rooms = new Map<RoomId, Known>();
   readonly #derived: Derived<readonly RoomView[]>;
 
-  constructor(headOf: (feed: FeedId) => number) {
+  constructor(headOf: (feed: FeedId) => number, readOf: (room: RoomId) => ReadState) {
     this.#derived = new Derived<readonly RoomView[]>(() =>
       [...this.#rooms.values()]
-        .map(({ entry, seq }) => toView(entry, Math.max(seq, headOf(entry.id))))
+        .map(({ entry, seq }) => toView(entry, Math.max(seq, headOf(entry.id)), readOf(entry.id)))
         .sort(byTitle),
     );
   }
@@ -71,14 +78,15 @@ export class Roster {
     for (const event of events) {
       if (event.seq <= known.seq) continue;
       known.seq = event.seq;
-      if (event.kind === "member_joined")
-        known.entry = joined(known.entry, event.user === me ? event.role : null);
-      if (event.kind === "member_left") known.entry = { ...known.entry, members: known.entry.members - 1 };
+      known.entry = fold(known.entry, event, me);
+      // Nothing comes after it, and nobody is in the room any more.
+      if (event.kind === "room_deleted") this.#rooms.delete(feed);
     }
     this.#derived.invalidate();
   }
 
-  headsMoved(): void {
+  /** What rooms are shown with has changed elsewhere: their heads, or how far they are read. */
+  changed(): void {
     this.#derived.invalidate();
   }
 
@@ -87,12 +95,42 @@ export class Roster {
   }
 }
 
-function joined(entry: RoomEntry, role: Role | null): RoomEntry {
-  return { ...entry, members: entry.members + 1, role: role ?? entry.role };
+function fold(entry: RoomEntry, event: FeedEvent, me: UserId | null): RoomEntry {
+  switch (event.kind) {
+    case "member_joined":
+      return { ...entry, members: entry.members + 1, role: event.user === me ? event.role : entry.role };
+    case "member_left":
+      return { ...entry, members: entry.members - 1 };
+    case "role_changed":
+      return event.user === me ? { ...entry, role: event.role } : entry;
+    case "room_renamed":
+      return { ...entry, name: event.room_name };
+    case "topic_changed":
+      return { ...entry, topic: event.topic };
+    case "room_archived":
+      return { ...entry, archived: true };
+    case "room_unarchived":
+      return { ...entry, archived: false };
+    default:
+      return entry;
+  }
 }
 
-function toView({ id, kind, name, topic, members, role, peer }: RoomEntry, head: number): RoomView {
-  return { id, kind, title: name ?? peer?.name ?? "", topic, members, role, peer, head };
+function toView(entry: RoomEntry, head: number, read: ReadState): RoomView {
+  const { id, kind, name, topic, members, archived, role, peer } = entry;
+  return {
+    id,
+    kind,
+    title: name ?? peer?.name ?? "",
+    name,
+    topic,
+    members,
+    archived,
+    role,
+    peer,
+    head,
+    read,
+  };
 }
 
 function byTitle(one: RoomView, other: RoomView): number {

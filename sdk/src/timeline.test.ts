@@ -1,7 +1,8 @@
 import { describe, expect, test } from "bun:test";
 import type { FeedEvent, Message, Page } from "@parley/protocol";
 import type { OutboxItem } from "./outbox.ts";
-import { type Me, Timeline } from "./timeline.ts";
+import { Timeline } from "./timeline.ts";
+import type { Me } from "./timeline-item.ts";
 
 const ME: Me = { id: "me", name: "Me" };
 const idOf = (seq: number) => `event ${seq}`;
@@ -28,6 +29,8 @@ function message(seq: number, change: Partial<Message> = {}): Message {
     at: seq,
     text: `text ${seq}`,
     mentions: [],
+    mentions_room: false,
+    reactions: [],
     reply_to: null,
     edited_at: null,
     deleted: false,
@@ -54,7 +57,7 @@ const show = (timeline: Timeline, outbox: OutboxItem[] = []) =>
     .items(outbox, ME)
     .map(({ seq, state, text, deleted }) => `${seq ?? "-"} ${state} ${deleted ? "deleted" : text}`);
 function begun(as_of: number, seqs: number[], hasBefore = false): Timeline {
-  const timeline = new Timeline();
+  const timeline = new Timeline(() => "me");
   timeline.begin(
     page(
       as_of,
@@ -68,7 +71,7 @@ function begun(as_of: number, seqs: number[], hasBefore = false): Timeline {
 
 describe("EV-8 a page and what comes live", () => {
   test("EV-8 goes live from the page's as_of", () => {
-    const timeline = new Timeline();
+    const timeline = new Timeline(() => "me");
     timeline.begin(page(5, [message(3), message(5)]), [sent(4), sent(5), sent(6)]);
     timeline.apply([sent(7)]);
     expect(show(timeline)).toEqual(["3 sent text 3", "5 sent text 5", "6 sent text 6", "7 sent text 7"]);
@@ -82,7 +85,7 @@ describe("EV-8 a page and what comes live", () => {
   });
 
   test("EV-8 changes a message only by events above its rev", () => {
-    const timeline = new Timeline();
+    const timeline = new Timeline(() => "me");
     timeline.begin(page(6, [message(3, { rev: 6, text: "third" })]), []);
     timeline.apply([edited(5, 3, "second")]);
     expect(show(timeline)).toEqual(["3 sent third"]);
@@ -116,17 +119,16 @@ describe("EV-8 a page and what comes live", () => {
 describe("history", () => {
   test("an older page goes before, each message once", () => {
     const timeline = begun(9, [7, 8], true);
-    timeline.expectBefore();
-    timeline.prepend(page(9, [message(5), message(6), message(7)], true));
+    timeline.prepend(page(9, [message(5), message(6), message(7)], true), timeline.expect());
     expect(show(timeline)).toEqual(["5 sent text 5", "6 sent text 6", "7 sent text 7", "8 sent text 8"]);
     expect([timeline.first, timeline.hasBefore]).toEqual([5, true]);
   });
 
   test("EV-8 a change that overtakes the older page is not lost", () => {
     const timeline = begun(9, [7], true);
-    timeline.expectBefore();
+    const late = timeline.expect();
     timeline.apply([edited(10, 5, "new"), deleted(11, 6)]);
-    timeline.prepend(page(9, [message(5), message(6)]));
+    timeline.prepend(page(9, [message(5), message(6)]), late);
     expect(show(timeline)).toEqual(["5 sent new", "6 sent deleted", "7 sent text 7"]);
   });
 });
@@ -190,7 +192,7 @@ describe("EV-4 own messages", () => {
   });
 
   test("an ack that comes while the page is loading waits for it", () => {
-    const timeline = new Timeline();
+    const timeline = new Timeline(() => "me");
     timeline.acknowledged(item("a"), placed(6), 6);
     expect(show(timeline)).toEqual(["6 sent a"]);
     timeline.begin(page(5, [message(5)]), []);

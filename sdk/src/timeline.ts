@@ -1,95 +1,125 @@
-import type { EventId, FeedEvent, Message, Nonce, Page, Placed, UserId } from "@parley/protocol";
+import type { EventId, FeedEvent, Message, MessageRef, Nonce, Page, Placed, UserId } from "@parley/protocol";
+import { change, isMessageChange, type MessageChange, toMessage } from "./message-fold.ts";
+import { MessageList } from "./message-list.ts";
+import { isNotice, type Notice } from "./notice.ts";
 import type { OutboxItem } from "./outbox.ts";
+import { Overlays } from "./overlays.ts";
+import { type Me, means, type TimelineItem, toEcho, toItem } from "./timeline-item.ts";
+import type { Counted } from "./unread-count.ts";
 
-/** One line of a room's timeline. */
-export type TimelineItem = {
-  /** Stays the same from pending to sent: an own message's nonce, else the message's id. */
-  readonly key: string;
-  /** `pending`: in the outbox. `failed`: refused for good; retry or discard it. */
-  readonly state: "pending" | "sent" | "failed";
-  /** The fault's text, where it failed. */
-  readonly error?: string;
-  readonly id: EventId | null;
-  readonly seq: number | null;
-  readonly nonce: Nonce;
-  readonly author: UserId;
-  /** The author's name at that time. */
-  readonly name: string;
-  /** Milliseconds UTC: the server's time, or this device's for what has none yet. */
-  readonly at: number;
-  readonly text: string;
-  readonly mentions: readonly UserId[];
-  readonly replyTo: { readonly id: EventId; readonly seq: number } | null;
-  /** Milliseconds UTC, null when never edited. */
-  readonly editedAt: number | null;
-  readonly deleted: boolean;
-  readonly own: boolean;
-  readonly walkIn: boolean;
-};
-
-/** Who looks, null while not signed in yet. */
-export type Me = { readonly id: UserId; readonly name: string } | null;
-
-type Changed = Extract<FeedEvent, { kind: "message_edited" | "message_deleted" }>;
 type Acked = { readonly item: OutboxItem; readonly placed: Placed; readonly at: number };
+/** A piece of history that does not reach the newest messages. */
+type Piece = { readonly list: MessageList; hasBefore: boolean };
+
+/** Notices and single messages that are kept at most. */
+const KEPT = 200;
 
 /**
- * What is known of one room's messages: a window of its history that ends at `asOf`, own messages that were
- * acknowledged above it, and what waits in the outbox. Always in order of seq, and no message stands twice.
+ * What is known of one room's messages: a copy of its history that ends at `asOf`, own messages that were acknowledged
+ * above it, what waits in the outbox, and perhaps a piece of older history that is looked at instead. Always in order of
+ * seq, and no message stands twice.
  */
 export class Timeline {
-  /** Ascending by seq. */
-  #messages: Message[] = [];
-  /** The messages again, by id. Entries are replaced, never changed, so that views keep their identity. */
-  readonly #byId = new Map<EventId, Message>();
-  readonly #views = new WeakMap<Message, TimelineItem>();
-  #acked: Acked[] = [];
-  /** Edits and deletions that came while an older page was on its way: it may have been read before them. */
-  #late: Changed[] | null = null;
-  /** The last seq that the window includes; null without a copy. */
-  #asOf: number | null = null;
+  readonly #me: () => UserId | null;
+  #copy = new MessageList();
   #hasBefore = false;
+  /** The last seq that the copy includes; null without a copy. */
+  #asOf: number | null = null;
+  #piece: Piece | null = null;
+  /** Single messages that others answer. */
+  readonly #quoted = new Map<EventId, Message>();
+  #notices: Notice[] = [];
+  #acked: Acked[] = [];
+  readonly #overlays = new Overlays();
+  /** For each page on its way, the changes that came meanwhile: it may have been read before them. */
+  readonly #late = new Set<MessageChange[]>();
+  #views = new WeakMap<Message, TimelineItem>();
+  #viewer: UserId | undefined;
+
+  constructor(me: () => UserId | null) {
+    this.#me = me;
+  }
 
   get asOf(): number | null {
     return this.#asOf;
   }
 
-  get hasBefore(): boolean {
-    return this.#hasBefore;
+  /** Whether a piece is looked at, and not the newest messages. */
+  get isPiece(): boolean {
+    return this.#piece !== null;
   }
 
-  /** The seq of the first message, null when there is none. */
+  /** Of what is looked at. */
+  get hasBefore(): boolean {
+    return this.#piece?.hasBefore ?? this.#hasBefore;
+  }
+
   get first(): number | null {
-    return this.#messages[0]?.seq ?? null;
+    return this.#list.first;
+  }
+
+  get last(): number | null {
+    return this.#list.last;
+  }
+
+  get #list(): MessageList {
+    return this.#piece?.list ?? this.#copy;
   }
 
   /** Begins anew with the newest page, then takes what came while it was loading. Events up to its `as_of` change nothing. */
   begin(page: Page, since: readonly FeedEvent[]): void {
-    this.#clear();
+    this.#copy = new MessageList(page.messages);
     this.#asOf = page.as_of;
     this.#hasBefore = page.has_before;
-    for (const message of page.messages) this.#byId.set(message.id, message);
-    this.#messages = [...page.messages];
     this.apply(since);
     this.#settleAcked();
+    this.#join();
   }
 
-  /** From now on an older page is on its way. */
-  expectBefore(): void {
-    this.#late = [];
+  /** From now on a page is on its way. Pass what this returns with the page, or to `forget`. */
+  expect(): MessageChange[] {
+    const late: MessageChange[] = [];
+    this.#late.add(late);
+    return late;
   }
 
-  /** The older page is here, or will not come (null). */
-  prepend(page: Page | null): void {
-    const late = this.#late ?? [];
-    this.#late = null;
-    if (!page) return;
-    const first = this.first ?? Number.POSITIVE_INFINITY;
-    const older = page.messages.filter(({ seq, id }) => seq < first && !this.#byId.has(id));
-    for (const message of older) this.#byId.set(message.id, message);
-    this.#messages = [...older, ...this.#messages];
-    this.#hasBefore = page.has_before;
-    for (const event of late) this.#change(event);
+  /** The page will not come, or nobody wants it. False when events were missed meanwhile, and the page is to be asked for again. */
+  forget(late: MessageChange[]): boolean {
+    return this.#late.delete(late);
+  }
+
+  /** The page before what is looked at. */
+  prepend(page: Page, late: MessageChange[]): void {
+    this.#list.prepend(page.messages);
+    if (this.#piece) this.#piece.hasBefore = page.has_before;
+    else this.#hasBefore = page.has_before;
+    this.#arrived(late);
+  }
+
+  /** The page behind the piece that is looked at. */
+  append(page: Page, late: MessageChange[]): void {
+    this.#piece?.list.append(page.messages);
+    this.#arrived(late);
+    this.#join();
+  }
+
+  /** A page from anywhere is looked at instead of the newest messages. */
+  showPiece(page: Page, late: MessageChange[]): void {
+    this.#piece = { list: new MessageList(page.messages), hasBefore: page.has_before };
+    this.#arrived(late);
+    this.#join();
+  }
+
+  /** The newest messages are looked at again. */
+  leavePiece(): void {
+    this.#piece = null;
+  }
+
+  quote(message: Message, late: MessageChange[]): void {
+    const [oldest] = this.#quoted.keys();
+    if (this.#quoted.size >= KEPT && oldest !== undefined) this.#quoted.delete(oldest);
+    this.#quoted.set(message.id, message);
+    this.#arrived(late);
   }
 
   /**
@@ -97,48 +127,96 @@ export class Timeline {
    * a copy that lost its place shows what it has until it is replaced, never something with a part missing.
    */
   apply(events: readonly FeedEvent[]): void {
-    if (this.#asOf === null) return;
     for (const event of events) {
-      if (event.kind === "message_edited" || event.kind === "message_deleted") {
-        this.#late?.push(event);
+      if (isMessageChange(event)) {
+        for (const late of this.#late) late.push(event);
         this.#change(event);
       }
-      if (event.seq !== this.#asOf + 1) continue;
+      if (this.#asOf === null || event.seq !== this.#asOf + 1) continue;
       this.#asOf = event.seq;
-      if (event.kind === "message_sent") this.#append(toMessage(event));
+      if (event.kind === "message_sent") this.#copy.append([toMessage(event)]);
+      if (isNotice(event)) this.#notices = [...this.#notices.slice(1 - KEPT), event];
     }
     this.#settleAcked();
   }
 
-  /** An own message was stored at `placed`. Until its event comes it stands at the end, by its seq. */
+  /** An own command was stored at `placed`. Until its event comes a message stands at the end, a change in its message. */
   acknowledged(item: OutboxItem, placed: Placed, at: number): void {
     if (this.#asOf !== null && placed.seq <= this.#asOf) return;
+    this.#overlays.acknowledged(item, placed);
+    if (item.body.kind !== "send_message") return;
     this.#acked = [...this.#acked, { item, placed, at }].sort((a, b) => a.placed.seq - b.placed.seq);
   }
 
   /** The copy is void. What was acknowledged goes with it: it is in the log, and comes with the next page. */
   drop(): void {
-    this.#clear();
+    this.#copy = new MessageList();
+    this.#piece = null;
+    this.#quoted.clear();
+    this.#notices = [];
     this.#acked = [];
+    this.#overlays.clear();
     this.#asOf = null;
     this.#hasBefore = false;
-    this.#late = null;
+    this.#late.clear();
+  }
+
+  /** Events were missed: what is on its way may not know of them. */
+  missed(): void {
+    this.#late.clear();
+  }
+
+  /** What is there besides the copy may miss events. */
+  dropPieces(): void {
+    this.#piece = null;
+    this.#quoted.clear();
+  }
+
+  /** Looks at the message of this seq, if it is here: in the piece, or in the copy. */
+  show(seq: number): boolean {
+    const piece = this.#piece?.list;
+    if (piece && seq >= (piece.first ?? seq + 1) && seq <= (piece.last ?? 0)) return true;
+    if (this.#asOf === null || seq > this.#asOf) return false;
+    if (this.#hasBefore && seq < (this.#copy.first ?? seq + 1)) return false;
+    this.#piece = null;
+    return true;
+  }
+
+  /** A message by its id, or by its nonce where it is one's own. */
+  find(ref: MessageRef, me: Me): TimelineItem | null {
+    const byId = this.#list.get(ref) ?? this.#copy.get(ref) ?? this.#quoted.get(ref);
+    const found = byId ?? this.#copy.all.findLast(({ nonce, author }) => nonce === ref && author === me?.id);
+    return found ? this.#view(found, me) : null;
+  }
+
+  /** Messages of others above `seq`; null where the copy does not reach down to it. */
+  countAbove(seq: number, me: UserId): Counted | null {
+    const asOf = this.#asOf;
+    if (asOf === null || (this.#hasBefore && (this.#copy.first ?? 0) > seq + 1)) return null;
+    const above = this.#copy.all.filter(
+      (message) => message.seq > seq && message.author !== me && !message.deleted,
+    );
+    return { unread: above.length, mentions: above.filter((message) => means(message, me)).length, asOf };
   }
 
   /** All of it: by seq, then own ones in the order of sending. */
   items(outbox: readonly OutboxItem[], me: Me): TimelineItem[] {
+    this.#overlays.gather(outbox);
+    const shown = this.#list.all.map((message) => this.#view(message, me));
+    if (this.#piece) return shown;
     const known = new Set<Nonce>();
     if (outbox.length > 0) {
-      for (const { author, nonce } of this.#messages) if (author === me?.id) known.add(nonce);
+      for (const { author, nonce } of this.#copy.all) if (author === me?.id) known.add(nonce);
     }
     for (const { item } of this.#acked) known.add(item.nonce);
     return [
-      ...this.#messages.map((message) => this.#view(message, me)),
-      ...this.#acked.map(({ item, placed, at }) => ({
+      ...shown,
+      ...this.#acked.map(({ item, placed: { id, seq }, at }) => ({
         ...this.#echo(item, me),
         state: "sent" as const,
         at,
-        ...placeOf(placed),
+        id,
+        seq,
       })),
       // The event may be here before its ack: then the message stands above, and only the outbox still waits.
       ...outbox
@@ -147,113 +225,64 @@ export class Timeline {
     ];
   }
 
-  #append(message: Message): void {
-    if (this.#byId.has(message.id)) return;
-    this.#byId.set(message.id, message);
-    this.#messages.push(message);
+  /** Those between the first and the last message that is looked at. */
+  notices(): readonly Notice[] {
+    const from = this.hasBefore ? (this.first ?? 0) : 0;
+    const to = this.#piece ? (this.last ?? 0) : Number.POSITIVE_INFINITY;
+    return this.#notices.filter(({ seq }) => seq >= from && seq <= to);
   }
 
-  #change(event: Changed): void {
-    const old = this.#byId.get(event.message.id);
-    if (!old || event.seq <= old.rev) return;
-    const changed: Message =
-      event.kind === "message_deleted"
-        ? { ...old, text: "", mentions: [], deleted: true, rev: event.seq }
-        : { ...old, text: event.text, mentions: event.mentions, edited_at: event.at, rev: event.seq };
-    this.#byId.set(old.id, changed);
-    this.#messages[this.#indexOf(old.seq)] = changed;
+  #change(event: MessageChange): void {
+    const me = this.#me();
+    this.#copy.change(event, me);
+    this.#piece?.list.change(event, me);
+    const quoted = this.#quoted.get(event.message.id);
+    if (quoted) this.#quoted.set(quoted.id, change(quoted, event, me));
   }
 
-  #indexOf(seq: number): number {
-    let low = 0;
-    let high = this.#messages.length - 1;
-    while (low < high) {
-      const middle = (low + high) >> 1;
-      if (this.#messages[middle]!.seq < seq) low = middle + 1;
-      else high = middle;
+  #arrived(late: MessageChange[]): void {
+    for (const event of late) this.#change(event);
+  }
+
+  /** A piece that reaches the copy becomes its beginning. */
+  #join(): void {
+    const { first } = this.#copy;
+    if (!this.#piece || this.#asOf === null || first === null) return;
+    if ((this.#piece.list.last ?? 0) < first) return;
+    if ((this.#piece.list.first ?? first) < first) {
+      this.#copy.prepend(this.#piece.list.all);
+      this.#hasBefore = this.#piece.hasBefore;
     }
-    return low;
+    this.#piece = null;
   }
 
   #settleAcked(): void {
     const asOf = this.#asOf;
-    if (asOf !== null && this.#acked.length > 0)
-      this.#acked = this.#acked.filter(({ placed }) => placed.seq > asOf);
-  }
-
-  #clear(): void {
-    this.#messages = [];
-    this.#byId.clear();
+    if (asOf === null) return;
+    this.#overlays.settle(asOf);
+    if (this.#acked.length > 0) this.#acked = this.#acked.filter(({ placed }) => placed.seq > asOf);
   }
 
   #view(message: Message, me: Me): TimelineItem {
-    const own = message.author === me?.id;
-    const kept = this.#views.get(message);
-    if (kept?.own === own) return kept;
-    const view: TimelineItem = {
-      key: own ? message.nonce : message.id,
-      state: "sent",
-      id: message.id,
-      seq: message.seq,
-      nonce: message.nonce,
-      author: message.author,
-      name: message.name,
-      at: message.at,
-      text: message.text,
-      mentions: message.mentions,
-      replyTo: message.reply_to,
-      editedAt: message.edited_at,
-      deleted: message.deleted,
-      own,
-      walkIn: message.walk_in,
-    };
-    this.#views.set(message, view);
+    if (me?.id !== this.#viewer) {
+      this.#viewer = me?.id;
+      this.#views = new WeakMap();
+    }
+    const over = this.#overlays.over(message, me);
+    if (over) return over;
+    let view = this.#views.get(message);
+    if (!view) {
+      view = toItem(message, me);
+      this.#views.set(message, view);
+    }
     return view;
   }
 
-  #echo({ nonce, body, at, failure }: OutboxItem, me: Me): TimelineItem {
-    const send = body.kind === "send_message" ? body : null;
-    const answered = send?.reply_to === undefined ? undefined : this.#byId.get(send.reply_to);
-    return {
-      key: nonce,
-      state: failure ? "failed" : "pending",
-      ...(failure ? { error: failure.text } : {}),
-      id: null,
-      seq: null,
-      nonce,
-      author: me?.id ?? "",
-      name: me?.name ?? "",
-      at,
-      text: send?.text ?? "",
-      mentions: send?.mentions ?? [],
-      replyTo: answered ? { id: answered.id, seq: answered.seq } : null,
-      editedAt: null,
-      deleted: false,
-      own: true,
-      walkIn: false,
-    };
+  #echo(item: OutboxItem, me: Me): TimelineItem {
+    const { body } = item;
+    const ref = body.kind === "send_message" ? body.reply_to : undefined;
+    const answered = ref === undefined ? null : this.find(ref, me);
+    const replyTo = answered?.id && answered.seq ? { id: answered.id, seq: answered.seq } : null;
+    return toEcho(item, replyTo, me);
   }
-}
-
-function placeOf({ id, seq }: Placed): { id: EventId; seq: number } {
-  return { id, seq };
-}
-
-function toMessage(event: Extract<FeedEvent, { kind: "message_sent" }>): Message {
-  return {
-    id: event.id,
-    seq: event.seq,
-    author: event.actor,
-    name: event.name,
-    at: event.at,
-    text: event.text,
-    mentions: event.mentions,
-    reply_to: event.reply_to,
-    edited_at: null,
-    // A replay after the deletion: the text is gone from the log already, its own event is still to come.
-    deleted: event.redacted === true,
-    walk_in: event.walk_in === true,
-    nonce: event.nonce,
-    rev: event.seq,
-  };
 }

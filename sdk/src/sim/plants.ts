@@ -1,5 +1,6 @@
-import type { Nonce } from "@parley/protocol";
+import type { EventKind, Nonce } from "@parley/protocol";
 import { createOutbox, type Outbox, type OutboxOptions } from "../outbox.ts";
+import type { Platform } from "../platform.ts";
 
 /** An outbox, in all but what is changed. */
 function around(real: Outbox, changes: Partial<Outbox>): Outbox {
@@ -68,4 +69,32 @@ export function keepsNothing(options: OutboxOptions): Outbox {
 export function sendsNewestFirst(options: OutboxOptions): Outbox {
   const real = createOutbox(options);
   return around(real, { take: (now) => [...real.take(now)].reverse() });
+}
+
+type Line = (real: Platform["openSocket"]) => Platform["openSocket"];
+
+/** The bug: events of this kind move the place and change nothing. */
+export function deafTo(kind: EventKind): Line {
+  return (real) => (url, protocol, listener) =>
+    real(url, protocol, {
+      opened: () => listener.opened(),
+      message: (text) => listener.message(text.replaceAll(`"kind":"${kind}"`, '"kind":"unheard"')),
+      closed: (code) => listener.closed(code),
+    });
+}
+
+/** The bug: a read position is said once and never again, also when the line breaks under it. */
+export function readsOnce(real: Platform["openSocket"]): Platform["openSocket"] {
+  const said = new Set<string>();
+  return (url, protocol, listener) => {
+    const socket = real(url, protocol, listener);
+    return {
+      send(text) {
+        if (text.startsWith('{"type":"read"') && said.has(text)) return;
+        said.add(text);
+        socket.send(text);
+      },
+      close: (code) => socket.close(code),
+    };
+  };
 }

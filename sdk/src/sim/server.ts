@@ -33,7 +33,7 @@ export class SimServer implements SessionHost, SimAudience {
     const body = fields as CommandBody;
     const holder = session.holds.get(body.room);
     if (holder !== undefined && holder !== nonce) {
-      session.fault("held", request, nonce);
+      session.fault("held", { request, nonce });
       return;
     }
     session.holds.delete(body.room);
@@ -42,13 +42,13 @@ export class SimServer implements SessionHost, SimAudience {
       // The outcome of such a fault is unknown to the client: sometimes it was stored.
       if (this.#chance.chance(0.5)) this.store.perform(user, nonce, body);
       const code = this.#chance.pick(["internal", "storage", "rate_limited"] as const) ?? "internal";
-      session.fault(code, request, nonce, code === "rate_limited" ? this.#chance.below(400) : undefined);
+      session.fault(code, { request, nonce }, code === "rate_limited" ? this.#chance.below(400) : undefined);
       return;
     }
     const answer = this.store.perform(user, nonce, body);
     if (typeof answer === "string") {
       this.refused.add(nonce);
-      session.fault(answer, request, nonce);
+      session.fault(answer, { request, nonce });
       return;
     }
     const { events, at, duplicate } = answer;
@@ -58,13 +58,20 @@ export class SimServer implements SessionHost, SimAudience {
 
   /** Answers a GET of the REST interface. */
   read(url: URL, token: string): { status: number; body: unknown } {
-    const room = /\/rooms\/([^/]+)\/messages$/.exec(url.pathname)?.[1];
-    if (!room || !this.store.knows(token))
-      return { status: 401, body: { code: "signed_out", title: "Sign in." } };
-    const before = url.searchParams.get("before");
+    const [, room, messages] = /\/rooms\/([^/]+)(\/messages)?$/.exec(url.pathname) ?? [];
+    const user = this.store.user(token);
+    if (!room || !user) return { status: 401, body: { code: "signed_out", title: "Sign in." } };
+    const standing = this.store.roomStanding(room, user.id);
+    if (!standing) return { status: 404, body: { code: "no_such_room", title: "There is no such room." } };
+    if (!messages) return { status: 200, body: standing };
+    const where = Object.fromEntries([...url.searchParams].map(([key, value]) => [key, Number(value)]));
     // Small pages, so that a short run has history to load.
-    const limit = Math.min(4, Number(url.searchParams.get("limit")));
-    return { status: 200, body: this.store.page(room, before === null ? null : Number(before), limit) };
+    const limit = Math.min(4, where.limit ?? 4);
+    return { status: 200, body: this.store.page(room, where, limit, user.id) };
+  }
+
+  refuses(): boolean {
+    return this.#chance.chance(this.faults / 2);
   }
 
   heads(): void {

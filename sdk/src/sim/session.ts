@@ -19,6 +19,8 @@ export interface SessionHost {
   readonly store: SimStore;
   readonly sessions: Set<SimSession>;
   command(session: SimSession, user: SimUser, frame: CommandFrame): void;
+  /** Whether a frame that is no command is not taken, for its rate. */
+  refuses(): boolean;
 }
 
 /** One socket's side of the server. */
@@ -42,12 +44,12 @@ export class SimSession {
     this.#server.sessions.delete(this);
   }
 
-  fault(code: FaultCode, request: number, nonce: Nonce, wait?: number): void {
+  /** `about`: the command that it answers, if it was one. */
+  fault(code: FaultCode, about: { request: number; nonce: Nonce } | null, wait?: number): void {
     const { text, advice, final } = FAULTS[code];
     this.send({
       type: "fault",
-      request,
-      nonce,
+      ...about,
       code,
       text,
       advice,
@@ -79,11 +81,18 @@ export class SimSession {
     }
     const user = this.#user;
     if (!user) return;
+    if (frame.type === "ping") this.send({ type: "pong" });
+    else if (frame.type === "command") this.#server.command(this, user, frame);
+    else if (frame.type === "skip") {
+      if (this.holds.get(frame.room) === frame.nonce) this.holds.delete(frame.room);
+    } else if (this.#server.refuses()) this.fault("rate_limited", null, 300);
+    else this.#take(user, frame);
+  }
+
+  #take(user: SimUser, frame: ClientFrame): void {
+    if (frame.type === "read") this.#server.store.markRead(user, frame.room, frame.seq);
     if (frame.type === "resume") for (const cursor of frame.cursors) this.#resume(user, frame.epoch, cursor);
     if (frame.type === "after") this.#after(user, frame.feed, frame.seq, Math.min(frame.limit, 5));
-    if (frame.type === "skip" && this.holds.get(frame.room) === frame.nonce) this.holds.delete(frame.room);
-    if (frame.type === "ping") this.send({ type: "pong" });
-    if (frame.type === "command") this.#server.command(this, user, frame);
   }
 
   published(feed: FeedId, event: FeedEvent): void {
@@ -93,7 +102,7 @@ export class SimSession {
   gained(room: RoomId, user: UserId, seq: number): void {
     if (this.#user?.id !== user || this.#following.has(room)) return;
     this.#following.add(room);
-    this.send({ type: "feeds", feeds: [{ ...this.#server.store.standing(room, "live"), head: seq }] });
+    this.send({ type: "feeds", feeds: [{ ...this.#server.store.standing(room, "live", user), head: seq }] });
   }
 
   lost(room: RoomId, user: UserId): void {
@@ -123,7 +132,7 @@ export class SimSession {
     const log = this.#server.store.log(feed);
     this.#following.add(feed);
     if (seq === undefined) {
-      this.send({ type: "feeds", feeds: [this.#server.store.standing(feed, "live")] });
+      this.send({ type: "feeds", feeds: [this.#server.store.standing(feed, "live", user.id)] });
       return;
     }
     const why =
@@ -140,7 +149,7 @@ export class SimSession {
     }
     this.send({
       type: "feeds",
-      feeds: [this.#server.store.standing(feed, seq === log.length ? "live" : "replay")],
+      feeds: [this.#server.store.standing(feed, seq === log.length ? "live" : "replay", user.id)],
     });
     for (let from = seq; from < log.length; from += 5)
       this.send({ type: "events", feed, events: log.slice(from, from + 5) });

@@ -1,5 +1,12 @@
 import { expect, test } from "bun:test";
-import { dropsItsOldest, freshNonceOnResend, keepsNothing, sendsNewestFirst } from "./plants.ts";
+import {
+  deafTo,
+  dropsItsOldest,
+  freshNonceOnResend,
+  keepsNothing,
+  readsOnce,
+  sendsNewestFirst,
+} from "./plants.ts";
 import { simulate } from "./run.ts";
 
 /** Seeds a run; `SIM_SEEDS=5000` takes more, `SIM_SEED=17` that one alone. */
@@ -18,7 +25,7 @@ async function firstWrong(
   return null;
 }
 
-test("P2 P3 P4 P5: what was sent is stored once, in order, and shown by everybody, whatever the network does", async () => {
+test("P2 P3 P4 P5: what was sent is stored once, in order, and everybody shows the same rooms, messages, reactions and unread", async () => {
   expect(await firstWrong(count, {})).toBeNull();
 }, 60_000);
 
@@ -36,6 +43,25 @@ test.each([
   ["an outbox that drops its oldest", dropsItsOldest, "I7"],
   ["an outbox that keeps nothing over a reload", keepsNothing, "I7"],
   ["an outbox that sends the newest first", sendsNewestFirst, "I6"],
-])("sees %s", async (_, outbox, invariant) => {
-  expect(await firstWrong(60, { plant: { outbox } })).toContain(invariant);
-});
+])(
+  "sees %s",
+  async (_, outbox, invariant) => {
+    expect(await firstWrong(60, { plant: { outbox } })).toContain(invariant);
+  },
+  60_000,
+);
+
+test.each([
+  ["a read position that is not said again", readsOnce, "I10"],
+  ["read positions of other devices that are not heard", deafTo("room_read"), "I10"],
+  ["reactions that are never taken back", deafTo("reaction_removed"), "I1"],
+  ["names of rooms that stay", deafTo("room_renamed"), "I1 the rooms are"],
+  ["roles that stay", deafTo("role_changed"), "I1 the rooms are"],
+  ["deletions that leave the count of unread", deafTo("message_deleted"), "I1"],
+])(
+  "sees %s",
+  async (_, openSocket, invariant) => {
+    expect(await firstWrong(60, { plant: { openSocket } })).toContain(invariant);
+  },
+  60_000,
+);

@@ -147,7 +147,8 @@ export class Stage {
 }
 
 export function entry(id: string, change: Partial<RoomEntry> = {}): RoomEntry {
-  return { id, kind: "public", name: id, topic: "", members: 1, role: "member", peer: null, ...change };
+  const room = { id, kind: "public", name: id, topic: "", members: 1, archived: false } as const;
+  return { ...room, role: "member", peer: null, ...change };
 }
 
 export function feed(
@@ -203,6 +204,8 @@ export const page = (as_of: number, seqs: number[], has_before = false, epoch = 
     at: seq,
     text: `text ${seq}`,
     mentions: [],
+    mentions_room: false,
+    reactions: [],
     reply_to: null,
     edited_at: null,
     deleted: false,

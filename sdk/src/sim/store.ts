@@ -5,23 +5,32 @@ import {
   type FeedId,
   type FeedState,
   LOBBY,
-  type Message,
   type Nonce,
   type Page,
   type Placed,
+  type Role,
   type RoomEntry,
   type RoomId,
+  type RoomStanding,
   type UserId,
   userFeed,
 } from "@parley/protocol";
+import { project, unread } from "./projection.ts";
 
 export type SimUser = { readonly id: UserId; readonly name: string };
 export type SimAnswer = { readonly digest: string; readonly events: readonly Placed[]; readonly at: number };
-type Draft = Omit<FeedEvent, "seq" | "id" | "actor" | "name" | "at" | "nonce">;
+type Member = { role: Role; read: number };
+type SimRoom = {
+  name: string;
+  topic: string;
+  state: "open" | "archived" | "deleted";
+  readonly members: Map<UserId, Member>;
+};
+type Draft = { readonly kind: FeedEvent["kind"]; readonly [field: string]: unknown };
 export type SimState = {
   readonly logs: Map<FeedId, FeedEvent[]>;
   readonly nonces: Map<string, SimAnswer>;
-  readonly members: Map<RoomId, Set<UserId>>;
+  readonly rooms: Map<RoomId, SimRoom>;
 };
 
 /** Who hears what the store does, at once. */
@@ -37,7 +46,7 @@ export class SimStore {
   readonly #users = new Map<string, SimUser>();
   readonly #now: () => number;
   readonly #audience: SimAudience;
-  #state: SimState = { logs: new Map(), nonces: new Map(), members: new Map() };
+  #state: SimState = { logs: new Map(), nonces: new Map(), rooms: new Map() };
   #ids = 0;
 
   constructor(now: () => number, audience: SimAudience) {
@@ -45,8 +54,12 @@ export class SimStore {
     this.#audience = audience;
   }
 
-  knows(token: string): boolean {
-    return this.#users.has(token);
+  user(token: string): SimUser | undefined {
+    return this.#users.get(token);
+  }
+
+  userById(id: UserId): SimUser | undefined {
+    return [...this.#users.values()].find((user) => user.id === id);
   }
 
   log(feed: FeedId): readonly FeedEvent[] {
@@ -58,7 +71,8 @@ export class SimStore {
   }
 
   isMember(room: RoomId, user: UserId): boolean {
-    return this.#state.members.get(room)?.has(user) ?? false;
+    const known = this.#state.rooms.get(room);
+    return known !== undefined && known.state !== "deleted" && known.members.has(user);
   }
 
   mayHear(feed: FeedId, user: UserId): boolean {
@@ -71,17 +85,34 @@ export class SimStore {
       user = { id: this.#id("user"), name: name ?? "nobody" };
       this.#users.set(token, user);
     }
-    this.#join(LOBBY, user, user.id);
+    this.#join(LOBBY, user, user, user.id);
     return user;
   }
 
   feedsOf(user: UserId): FeedState[] {
-    const rooms = [...this.#state.members].filter(([, members]) => members.has(user)).map(([room]) => room);
-    return [userFeed(user), ...rooms].map((feed) => this.standing(feed, "listed"));
+    const rooms = [...this.#state.rooms.keys()].filter((room) => this.isMember(room, user));
+    return [userFeed(user), ...rooms].map((feed) => this.standing(feed, "listed", user));
   }
 
-  standing(feed: FeedId, state: FeedState["state"]): FeedState {
-    return { feed, state, head: this.log(feed).length, floor: 0, room: this.#entry(feed) };
+  standing(feed: FeedId, state: FeedState["state"], user: UserId): FeedState {
+    const room = this.#entry(feed, user);
+    const base = { feed, state, head: this.log(feed).length, floor: 0, room };
+    return room ? { ...base, read: unread(this.log(feed), this.#readOf(feed, user), user) } : base;
+  }
+
+  /** As `GET /api/v1/rooms/:room` answers. */
+  roomStanding(room: RoomId, user: UserId): RoomStanding | null {
+    const { head, room: entry, read } = this.standing(room, "listed", user);
+    return entry && { ...entry, head, read: this.isMember(room, user) ? (read ?? null) : null };
+  }
+
+  /** As the server does with a `read` frame. */
+  markRead(user: SimUser, room: RoomId, seq: number): void {
+    const member = this.#state.rooms.get(room)?.members.get(user.id);
+    const to = Math.min(seq, this.log(room).length);
+    if (!member || !this.isMember(room, user.id) || to <= member.read) return;
+    member.read = to;
+    this.#append(userFeed(user.id), user, this.#id("event"), { kind: "room_read", room, room_seq: to });
   }
 
   /** Carries a command out, or answers its twin. */
@@ -98,68 +129,108 @@ export class SimStore {
   }
 
   #decide(user: SimUser, nonce: Nonce, body: CommandBody): Placed[] | FaultCode {
-    const { room } = body;
-    const member = this.isMember(room, user.id);
+    const { room: id } = body;
+    const room = this.#state.rooms.get(id);
+    if (room?.state === "deleted") return "no_such_room";
+    const add = (draft: Draft) => [this.#append(id, user, nonce, draft)];
+    if (body.kind === "join_room") return this.#join(id, user, user, nonce);
+    if (!room || !this.isMember(id, user.id)) return "not_a_member";
     switch (body.kind) {
-      case "join_room":
-        return this.#join(room, user, nonce);
       case "leave_room":
-        if (room === LOBBY) return "lobby_stays";
-        if (!member) return "not_a_member";
-        return this.#leave(room, user, nonce);
-      case "send_message":
-        if (!member) return "not_a_member";
-        return [
-          this.#append(room, user, nonce, {
-            kind: "message_sent",
-            text: body.text,
-            mentions: [],
-            reply_to: null,
-          } as Draft),
-        ];
-      case "edit_message":
-      case "delete_message": {
-        const message = this.log(room).find(({ id, kind }) => id === body.message && kind === "message_sent");
-        if (!message) return "no_such_message";
-        const at = { id: message.id, seq: message.seq };
-        if (body.kind === "delete_message")
-          return [this.#append(room, user, nonce, { kind: "message_deleted", message: at } as Draft)];
-        if (this.messages(room).find(({ id }) => id === message.id)?.deleted) return "message_deleted";
-        return [
-          this.#append(room, user, nonce, {
-            kind: "message_edited",
-            message: at,
-            text: body.text,
-            mentions: [],
-          } as Draft),
-        ];
+        return id === LOBBY ? "lobby_stays" : this.#leave(id, user, user, nonce);
+      case "remove_member": {
+        const other = this.userById(body.user);
+        if (id === LOBBY) return "lobby_stays";
+        if (!other) return "no_such_user";
+        return this.isMember(id, other.id) ? this.#leave(id, user, other, nonce) : [];
+      }
+      case "invite_member": {
+        const other = this.userById(body.user);
+        return other ? this.#join(id, user, other, nonce) : "no_such_user";
+      }
+      case "change_role": {
+        const member = room.members.get(body.user);
+        if (!member) return "no_such_member";
+        if (member.role === body.role) return [];
+        member.role = body.role;
+        const name = this.userById(body.user)?.name ?? "";
+        return add({ kind: "role_changed", user: body.user, user_name: name, role: body.role });
+      }
+      case "rename_room":
+        if (room.name === body.name) return [];
+        room.name = body.name;
+        return add({ kind: "room_renamed", room_name: body.name });
+      case "set_topic":
+        if (room.topic === body.topic) return [];
+        room.topic = body.topic;
+        return add({ kind: "topic_changed", topic: body.topic });
+      case "archive_room":
+      case "unarchive_room": {
+        const state = body.kind === "archive_room" ? "archived" : "open";
+        if (id === LOBBY) return "lobby_stays";
+        if (room.state === state) return [];
+        room.state = state;
+        return add({ kind: state === "archived" ? "room_archived" : "room_unarchived" });
+      }
+      case "delete_room": {
+        if (id === LOBBY) return "lobby_stays";
+        const placed = add({ kind: "room_deleted" });
+        room.state = "deleted";
+        for (const member of room.members.keys()) this.#audience.lost(id, member);
+        return placed;
       }
       default:
-        return "unknown_kind";
+        return room.state === "archived" ? "room_archived" : this.#say(user, nonce, body);
     }
   }
 
-  #join(room: RoomId, user: SimUser, nonce: Nonce): Placed[] {
-    if (this.isMember(room, user.id)) return [];
-    const members = this.#state.members.get(room) ?? new Set();
-    this.#state.members.set(room, members.add(user.id));
-    const joined = { kind: "member_joined", user: user.id, user_name: user.name, role: "member" } as Draft;
-    const placed = this.#append(room, user, nonce, joined);
-    this.#audience.gained(room, user.id, placed.seq);
-    const added = { kind: "room_added", room, room_seq: placed.seq } as Draft;
-    return [placed, this.#append(userFeed(user.id), user, nonce, added)];
+  #say(user: SimUser, nonce: Nonce, body: CommandBody): Placed[] | FaultCode {
+    const { room } = body;
+    const add = (draft: Draft) => [this.#append(room, user, nonce, draft)];
+    if (body.kind === "send_message") {
+      const mentions = { mentions: body.mentions ?? [], ...roomIs(body.mentions_room) };
+      return add({ kind: "message_sent", text: body.text, ...mentions, reply_to: null });
+    }
+    if (!("message" in body)) return "unknown_kind";
+    const message = project(this.log(room), user.id).find(({ id }) => id === body.message);
+    if (!message) return "no_such_message";
+    const at = { message: { id: message.id, seq: message.seq } };
+    if (body.kind === "delete_message") return message.deleted ? [] : add({ kind: "message_deleted", ...at });
+    if (message.deleted) return "message_deleted";
+    if (body.kind === "edit_message") {
+      const mentions = { mentions: body.mentions ?? [], ...roomIs(body.mentions_room) };
+      return add({ kind: "message_edited", ...at, text: body.text, ...mentions });
+    }
+    const has = message.reactions.some(({ emoji, mine }) => emoji === body.emoji && mine);
+    if (has === (body.kind === "add_reaction")) return [];
+    return add({ kind: has ? "reaction_removed" : "reaction_added", ...at, emoji: body.emoji });
   }
 
-  #leave(room: RoomId, user: SimUser, nonce: Nonce): Placed[] {
-    const placed = this.#append(room, user, nonce, {
+  #join(id: RoomId, actor: SimUser, user: SimUser, nonce: Nonce): Placed[] | FaultCode {
+    const empty = { name: id, topic: "", state: "open" as const, members: new Map<UserId, Member>() };
+    const room = this.#state.rooms.get(id) ?? empty;
+    if (room.members.has(user.id)) return [];
+    if (room.state !== "open") return "room_archived";
+    this.#state.rooms.set(id, room);
+    const seq = this.log(id).length + 1;
+    room.members.set(user.id, { role: "member", read: seq });
+    const joined = { kind: "member_joined", user: user.id, user_name: user.name, role: "member" } as const;
+    const placed = this.#append(id, actor, nonce, joined);
+    this.#audience.gained(id, user.id, seq);
+    const added = { kind: "room_added", room: id, room_seq: seq } as const;
+    return [placed, this.#append(userFeed(user.id), actor, nonce, added)];
+  }
+
+  #leave(id: RoomId, actor: SimUser, user: SimUser, nonce: Nonce): Placed[] {
+    const placed = this.#append(id, actor, nonce, {
       kind: "member_left",
       user: user.id,
       user_name: user.name,
-    } as Draft);
-    this.#state.members.get(room)?.delete(user.id);
-    this.#audience.lost(room, user.id);
-    const removed = { kind: "room_removed", room, room_seq: placed.seq } as Draft;
-    return [placed, this.#append(userFeed(user.id), user, nonce, removed)];
+    });
+    this.#state.rooms.get(id)?.members.delete(user.id);
+    this.#audience.lost(id, user.id);
+    const removed = { kind: "room_removed", room: id, room_seq: placed.seq } as const;
+    return [placed, this.#append(userFeed(user.id), actor, nonce, removed)];
   }
 
   #append(feed: FeedId, user: SimUser, nonce: Nonce, draft: Draft): Placed {
@@ -172,43 +243,32 @@ export class SimStore {
       at: this.#now(),
       nonce,
     };
-    const event = { ...draft, ...stamp } as FeedEvent;
+    const event = { ...draft, ...stamp } as unknown as FeedEvent;
     this.#state.logs.set(feed, [...log, event]);
     this.#audience.published(feed, event);
     return { feed, seq: stamp.seq, id: stamp.id };
   }
 
-  /** The projection: every message of a room as it is now, oldest first. */
-  messages(room: RoomId): Message[] {
-    const messages = new Map<string, Message>();
-    for (const event of this.log(room)) {
-      if (event.kind === "message_sent") {
-        const { id, seq, actor: author, name, at, text, mentions, nonce } = event;
-        const rest = { reply_to: null, edited_at: null, deleted: false, walk_in: false, rev: seq };
-        messages.set(id, { id, seq, author, name, at, text, mentions, nonce, ...rest });
-      }
-      if (event.kind !== "message_edited" && event.kind !== "message_deleted") continue;
-      const old = messages.get(event.message.id)!;
-      const change =
-        event.kind === "message_edited"
-          ? { text: event.text, edited_at: event.at }
-          : { text: "", deleted: true };
-      messages.set(old.id, { ...old, ...change, rev: event.seq });
-    }
-    return [...messages.values()];
-  }
-
-  /** As `GET /api/v1/rooms/:room/messages` answers. */
-  page(room: RoomId, before: number | null, limit: number): Page {
-    const all = this.messages(room).filter(({ seq }) => before === null || seq < before);
-    const messages = all.slice(-limit);
+  /** As `GET /api/v1/rooms/:room/messages` answers: at most `limit` messages below, above or around a seq. */
+  page(
+    room: RoomId,
+    where: { before?: number; after?: number; around?: number },
+    limit: number,
+    user: UserId,
+  ): Page {
+    const all = project(this.log(room), user);
+    const { before = where.around ?? Number.POSITIVE_INFINITY, after } = where;
+    const at = all.filter(({ seq }) => (after === undefined ? seq < before : seq <= after)).length;
+    const half = where.around === undefined ? 0 : Math.ceil(limit / 2);
+    const from = after === undefined ? Math.max(0, at + half - limit) : at;
+    const messages = all.slice(from, after === undefined ? at + half : at + limit);
     return {
       room,
       epoch: this.epoch,
       as_of: this.log(room).length,
       messages,
-      has_before: all.length > messages.length,
-      has_after: before !== null,
+      has_before: from > 0,
+      has_after: from + messages.length < all.length,
     };
   }
 
@@ -222,21 +282,23 @@ export class SimStore {
     this.epoch = `epoch ${Number(this.epoch.slice(6)) + 1}`;
   }
 
-  #entry(room: RoomId): RoomEntry | null {
-    const members = this.#state.members.get(room);
-    if (!members) return null;
-    return {
-      id: room,
-      kind: "public",
-      name: room,
-      topic: "",
-      members: members.size,
-      role: "member",
-      peer: null,
-    };
+  #readOf(room: RoomId, user: UserId): number {
+    return this.#state.rooms.get(room)?.members.get(user)?.read ?? 0;
+  }
+
+  #entry(id: RoomId, user: UserId): RoomEntry | null {
+    const room = this.#state.rooms.get(id);
+    if (!room || room.state === "deleted") return null;
+    const { name, topic, state, members } = room;
+    const entry = { id, kind: "public", name, topic, members: members.size, peer: null } as const;
+    return { ...entry, archived: state === "archived", role: members.get(user)?.role ?? null };
   }
 
   #id(what: "user" | "event"): string {
     return `${what === "user" ? "1" : "2"}0000000-0000-7000-8000-${String(++this.#ids).padStart(12, "0")}`;
   }
+}
+
+function roomIs(meant: boolean | undefined): { mentions_room?: true } {
+  return meant === true ? { mentions_room: true } : {};
 }

@@ -2,11 +2,17 @@ import {
   type Acknowledgement,
   type FeedEvent,
   type FeedId,
+  type Message,
   type Nonce,
+  type Reaction,
+  type ReadState,
+  type RoomEntry,
   type RoomId,
   userFeed,
 } from "@parley/protocol";
 import type { Client, Hooks } from "../client.ts";
+import type { Mentions } from "../room.ts";
+import { project } from "./projection.ts";
 import type { SimServer } from "./server.ts";
 
 type Sent = { readonly room: RoomId; readonly text: string; readonly nonce: Nonce };
@@ -20,17 +26,18 @@ export class Witness {
   readonly #sent: Sent[];
   /** Where each feed stands since the page was loaded. */
   #applied = new Map<FeedId, number>();
-  readonly #acked = new Map<Nonce, Acknowledgement>();
+  readonly #acked: Map<Nonce, Acknowledgement>;
 
-  constructor(name: string, server: SimServer, sent: Sent[] = []) {
+  constructor(name: string, server: SimServer, sent: Sent[] = [], acked = new Map<Nonce, Acknowledgement>()) {
     this.#name = name;
     this.#server = server;
     this.#sent = sent;
+    this.#acked = acked;
   }
 
   /** Looks over the shoulder of the same person at another page. */
-  twin(): Witness {
-    return new Witness(`${this.#name}'s second tab`, this.#server, this.#sent);
+  twin(what: string): Witness {
+    return new Witness(`${this.#name}'s ${what}`, this.#server, this.#sent, this.#acked);
   }
 
   readonly hooks: Hooks = {
@@ -48,9 +55,9 @@ export class Witness {
   }
 
   /** Sends, and remembers under which nonce. */
-  send(client: Client, id: RoomId, text: string): void {
+  send(client: Client, id: RoomId, text: string, mentions: Mentions = {}): void {
     const room = client.room(id);
-    room.send(text);
+    room.send(text, mentions);
     const item = room.timeline.get().items.at(-1);
     if (item?.text !== text) this.#say(`I7 ${text} is not shown at the end when it was sent`);
     else this.#sent.push({ room: id, text, nonce: item.nonce });
@@ -80,8 +87,8 @@ export class Witness {
 
   /** Whether the device has everything: nothing waits, and every feed is at its head. */
   healed(client: Client): boolean {
-    const { cursors, outbox } = client.inspect();
-    if (client.connection.get().state !== "live" || outbox > 0) return false;
+    const { cursors, outbox, unconfirmedReads } = client.inspect();
+    if (client.connection.get().state !== "live" || outbox > 0 || unconfirmedReads > 0) return false;
     const timelines = client.rooms.get().map(({ id }) => client.room(id).timeline.get());
     if (timelines.some(({ state, error }) => state !== "ready" || error !== undefined)) return false;
     return Object.entries(cursors).every(([feed, seq]) => seq === this.#server.store.log(feed).length);
@@ -95,24 +102,60 @@ export class Witness {
     const me = connection.user.id;
     const entitled = [userFeed(me), ...rooms.filter((room) => this.#server.store.isMember(room, me))];
     this.#same("I13 follows", Object.keys(client.inspect().cursors).sort(), entitled.sort());
+    this.#judgeRooms(client, me);
     for (const room of rooms) {
-      if (this.#server.store.isMember(room, me)) this.#judgeShown(client, room);
+      if (this.#server.store.isMember(room, me)) this.#judgeShown(client, room, me);
       this.#judgeStored(client, room, me);
     }
   }
 
+  /** I1: every room is listed as it is, read as far as on the server, with as much unread. */
+  #judgeRooms(client: Client, me: string): void {
+    const standings = this.#server.store.feedsOf(me).filter(({ room }) => room !== null);
+    const line = (room: Omit<RoomEntry, "kind" | "peer">, read: ReadState | undefined) =>
+      [
+        room.id,
+        room.name,
+        room.topic,
+        room.members,
+        room.archived,
+        room.role,
+        read?.seq,
+        read?.unread,
+        read?.mentions,
+      ].join(" / ");
+    this.#same(
+      "I1 the rooms are",
+      client.rooms
+        .get()
+        .map((room) => line(room, room.read))
+        .sort(),
+      standings.flatMap(({ room, read }) => (room ? [line(room, read)] : [])).sort(),
+    );
+    const sum = (of: (read: ReadState) => number) =>
+      standings.reduce((total, { read }) => total + (read ? of(read) : 0), 0);
+    const { unread, mentions } = client.unread.get();
+    const sums = [sum((read) => read.unread), sum((read) => read.mentions)];
+    this.#same("I1 unread in all is", [unread, mentions], sums);
+  }
+
   /** I1: what there is, is shown; I15: as it is now. */
-  #judgeShown(client: Client, room: RoomId): void {
+  #judgeShown(client: Client, room: RoomId, me: string): void {
     const { items, state, error } = client.room(room).timeline.get();
     if (state !== "ready") this.#say(`I10 ${room} is ${state}: ${error}`);
     const shown = items.filter((item) => item.state !== "failed");
+    // Which kind comes first may differ once the first of a kind is taken back: a list that is shown does not jump.
+    const sorted = (reactions: readonly Reaction[]) =>
+      JSON.stringify([...reactions].sort((one, other) => (one.emoji < other.emoji ? -1 : 1)));
+    const line = (message: Pick<Message, "seq" | "text" | "deleted" | "reactions">, id: string | null) =>
+      `${message.seq} ${id} ${message.text} ${message.deleted} ${sorted(message.reactions)}`;
     this.#same(
       `I1 ${room} shows`,
-      shown.map(({ seq, id, text, deleted }) => `${seq} ${id} ${text} ${deleted}`),
-      this.#server.store
-        .messages(room)
-        .map(({ seq, id, text, deleted }) => `${seq} ${id} ${text} ${deleted}`),
+      shown.map((item) => line({ ...item, seq: item.seq ?? 0, reactions: [...item.reactions] }, item.id)),
+      project(this.#server.store.log(room), me).map((message) => line(message, message.id)),
     );
+    const changing = shown.filter((item) => item.changing !== null);
+    if (changing.length > 0) this.#say(`I10 ${room} still shows changes on their way`);
   }
 
   /** I1: acked is stored. I2: once. I6: in the order of sending. I7: nothing that was refused, and all that was not. */
