@@ -118,7 +118,10 @@ function makeWords(random: () => number): string[] {
 function zipf(count: number, offset: number): (x: number) => number {
   const sums: number[] = [];
   let sum = 0;
-  for (let n = 1; n <= count; n++) sums.push((sum += 1 / (n + offset)));
+  for (let n = 1; n <= count; n++) {
+    sum += 1 / (n + offset);
+    sums.push(sum);
+  }
   return (x) => {
     let [low, high] = [0, count - 1];
     while (low < high) {

@@ -144,6 +144,11 @@ export class Admission {
     return limited(this.#roomsOfAddresses?.take(addressKey(address), this.#parts.now()));
   }
 
+  /** That room was not made. */
+  noNewOpenRoom(address: string): void {
+    this.#roomsOfAddresses?.giveBack(addressKey(address));
+  }
+
   /** It came to nothing, or had been made before: that costs nothing. */
   noNewRoom(user: UserId, address: string): void {
     this.#roomsOfUsers?.giveBack(user);

@@ -191,6 +191,7 @@ export class Fanout {
     if (followed.published >= head) return;
     this.counts.lineages++;
     followed.restart(head);
+    if (end && followed.taps) for (const tap of followed.taps) tap.published([end]);
     if (end) this.#parts.audience.membership(feed, fromWire(end));
     else this.#parts.audience.lineage(feed, head);
   }

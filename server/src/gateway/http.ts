@@ -58,7 +58,10 @@ export function http(
   });
   return async (request, address, asked) => {
     const other = parts.other(request, address);
-    if (other !== null) return secured(await other);
+    if (other !== null) {
+      asked.route = "dialects";
+      return secured(await other);
+    }
     const origin = request.headers.get("origin");
     if (origin === null) return secured(await app.fetch(request, { address, asked }));
     // Only pages name an origin. What they may not have their browser keeps from them.

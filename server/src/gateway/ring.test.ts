@@ -36,6 +36,30 @@ describe("a ring", () => {
     expect(two.since(1_500 - Ring.SIZE, 1_500)).toHaveLength(Ring.SIZE);
   });
 
+  test("takes below what it has what the store gives, without a hole, up to its size", () => {
+    const budget = new RingBudget(1_000_000);
+    const ring = new Ring(budget);
+    const stored = (from: number, to: number) =>
+      Array.from({ length: to - from + 1 }, (_, i) => event(from + i));
+    ring.backfill(stored(90, 99), 100);
+    expect(ring.since(99, 100)).toBeNull();
+    ring.backfill(stored(91, 100), 100);
+    expect(ring.since(90, 100)?.map(({ seq }) => seq)).toEqual(stored(91, 100).map(({ seq }) => seq));
+    ring.push(event(101));
+    ring.backfill(stored(81, 95), 101);
+    expect(ring.since(80, 101)).toHaveLength(21);
+    ring.backfill(stored(1, 70), 101);
+    expect(ring.since(79, 101)).toBeNull();
+    ring.backfill([], 101);
+    const other = new Ring(budget);
+    other.backfill(stored(1, 300), 300);
+    expect(other.since(300 - Ring.SIZE, 300)).toHaveLength(Ring.SIZE);
+    expect(other.since(300 - Ring.SIZE - 1, 300)).toBeNull();
+    ring.clear();
+    other.clear();
+    expect(budget.used).toBe(0);
+  });
+
   test("a ring that is cleared leaves nothing in the budget", () => {
     const budget = new RingBudget(1_000);
     const ring = new Ring(budget);

@@ -59,6 +59,20 @@ export class Ring {
     if (this.#slots.length >= most + SPARE) this.#cut(this.#slots.length - most);
   }
 
+  /**
+   * Takes events that the store gave, below what is here or what was published last, so that the next who is as far behind
+   * finds them: after a restart everybody asks for the same. Only those that join without a hole are taken.
+   */
+  backfill(events: readonly WireEvent[], last: number): void {
+    const first = last - this.#slots.length + 1;
+    const room = Ring.SIZE - this.#slots.length;
+    const below = events.filter(({ seq }) => seq < first);
+    if (this.#budget.full || room <= 0 || below.at(-1)?.seq !== first - 1) return;
+    const taken = below.slice(-room);
+    for (const { text } of taken) this.#budget.take(text.length);
+    this.#slots = [...taken, ...this.#slots];
+  }
+
   /** The events above `seq`, oldest first; null when some of them are no longer here. */
   since(seq: number, last: number): readonly WireEvent[] | null {
     const count = last - seq;

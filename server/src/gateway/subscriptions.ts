@@ -296,6 +296,7 @@ export class Subscriptions {
             user: this.#user,
           });
           if (this.#closed || this.#links.get(feed) !== link) continue;
+          if (!isFault(events)) ring.backfill(events, link.followed.published);
           if (isFault(events)) this.lose(feed);
           else if (startsAbove(events, link.cursor)) this.#cutOff(link.followed, events);
           else this.#advance(link, events);

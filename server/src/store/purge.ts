@@ -1,4 +1,5 @@
 import type { FeedId } from "@parley/protocol";
+import { eventsWhere, forBoth } from "./events.ts";
 import { find, type Row, type Steps, write } from "./steps.ts";
 
 /** Rows that one slice removes, at most. */
@@ -14,11 +15,10 @@ const DONE = "DELETE FROM purges WHERE feed_no = $1";
 const FORGET_ROOM =
   "UPDATE rooms SET name = NULL, topic = '', owners = 0, members = 0 WHERE room_no = $1 AND state = 'deleted'";
 
-const LAST_OF_SLICE =
-  "SELECT MAX(seq) FROM (SELECT seq FROM events WHERE feed_no = $1 AND seq <= $2 ORDER BY seq LIMIT $3) AS slice";
+const LAST_OF_SLICE = `SELECT MAX(seq) FROM (${eventsWhere("seq", "seq <= $2")} ORDER BY seq LIMIT $3) AS slice`;
 const UNINDEX =
   "DELETE FROM search WHERE rowid IN (SELECT row FROM events WHERE feed_no = $1 AND seq <= $2 AND message = 1)";
-const REMOVE_EVENTS = "DELETE FROM events WHERE feed_no = $1 AND seq <= $2";
+const REMOVE_EVENTS = forBoth((kind) => `DELETE FROM events WHERE feed_no = $1 AND ${kind} AND seq <= $2`);
 
 /** What was made of the events, with the key of each row. */
 const PROJECTED = [
@@ -46,31 +46,34 @@ function slicesOf(
   };
 }
 
+/** What a slice was of: messages, which stood in the index, or other rows; null: there was nothing to remove. */
+export type Slice = "messages" | "rows" | null;
+
 /**
- * Removes a slice of what lies at or below the numbers that `purges` names. Returns whether there may be more. It has no
+ * Removes a slice of what lies at or below the numbers that `purges` names. After null there is no more. It has no
  * memory of its own, so it goes on after a restart. Nonces stay, and the feed with its numbers and its last event: a resend
  * gets its answer, and no id is given twice.
  */
-export function* purge(): Steps<boolean> {
+export function* purge(): Steps<Slice> {
   const [next] = yield find(NEXT, [[]]);
-  if (!next) return false;
+  if (!next) return null;
   const [no, upto] = next as [number, number];
   const [slice] = yield find(LAST_OF_SLICE, [[no, upto, SLICE]]);
   const last = slice?.[0];
   if (typeof last === "number") {
     yield write(UNINDEX, [[no, last]]);
-    yield write(REMOVE_EVENTS, [[no, last]]);
-    return true;
+    for (const remove of REMOVE_EVENTS) yield write(remove, [[no, last]]);
+    return "messages";
   }
   for (const { any, remove } of PROJECTED) {
     const [found] = yield find(any, [[no, upto]]);
     if (!found) continue;
     yield write(remove, [[no, upto, SLICE]]);
-    return true;
+    return "rows";
   }
   yield write(FORGET_ROOM, [[no]]);
   yield write(DONE, [[no]]);
-  return true;
+  return "rows";
 }
 
 const RAISE_FLOOR =

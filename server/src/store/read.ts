@@ -1,11 +1,11 @@
 import type { Member, Message, Role, RoomKind, UserId } from "@parley/protocol";
 import type { RoomState } from "../core/facts.ts";
+import { eventsWhere } from "./events.ts";
 import type { Row } from "./steps.ts";
 
 /** The text of reads that engines share, and how their rows become what the wire speaks of. */
 
-export const EVENTS_AFTER =
-  "SELECT seq, id, kind, actor, name, at, nonce, body FROM events WHERE feed_no = $1 AND seq > $2 ORDER BY seq LIMIT $3";
+export const EVENTS_AFTER = `${eventsWhere("seq, id, kind, actor, name, at, nonce, body", "seq > $2")} ORDER BY seq LIMIT $3`;
 
 const MESSAGES =
   "SELECT e.seq, e.id, e.actor, e.name, e.at, e.nonce, e.body, a.text, a.mentions, a.edited_at, a.deleted, a.rev, a.mentions_room " +
@@ -45,8 +45,9 @@ export function toMessage(row: Row): Message {
 
 /** The texts that a message had: as it was sent, and each edit. */
 export const VERSIONS =
-  "SELECT seq, json_extract(body, '$.text'), at FROM events WHERE feed_no = $1 AND (seq = $2 OR " +
-  "seq IN (SELECT seq FROM edits WHERE room_no = $1 AND message_seq = $2)) ORDER BY seq";
+  "SELECT seq, json_extract(body, '$.text'), at FROM events WHERE feed_no = $1 AND message = 1 AND seq = $2 UNION ALL " +
+  "SELECT seq, json_extract(body, '$.text'), at FROM events WHERE feed_no = $1 AND message = 0 AND " +
+  "seq IN (SELECT seq FROM edits WHERE room_no = $1 AND message_seq = $2) ORDER BY seq";
 
 /** The last event that changed the reactions of each message in a range of seqs. */
 export const REACTION_REVS =
@@ -109,7 +110,7 @@ export const FEED = "SELECT no, last, floor FROM feeds WHERE feed = $1";
 export const HEAD = "SELECT last FROM feeds WHERE feed = $1";
 export const STAMPED = "SELECT feed, last FROM feeds WHERE stamped >= $1 AND last > 0";
 export const LAST_STAMP = "SELECT COALESCE(MAX(stamped), 0) FROM feeds";
-export const ID_AT_SEQ = "SELECT id FROM events WHERE feed_no = $1 AND seq = $2";
+export const ID_AT_SEQ = eventsWhere("id", "seq = $2");
 export const ROLE =
   "SELECT m.role FROM members m JOIN rooms r ON r.room_no = m.room_no " +
   "WHERE m.room_no = $1 AND m.user_id = $2 AND r.state <> 'deleted'";

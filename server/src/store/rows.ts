@@ -27,12 +27,13 @@ const AMEND =
   "ON CONFLICT (room_no, seq) DO UPDATE SET text = excluded.text, mentions = excluded.mentions, " +
   "edited_at = COALESCE(excluded.edited_at, amendments.edited_at), deleted = excluded.deleted, rev = excluded.rev, " +
   "mentions_room = excluded.mentions_room";
-const REDACT =
+const REDACTED =
   "UPDATE events SET body = json_remove(json_set(body, '$.text', '', '$.mentions', json('[]'), '$.redacted', json('true')), " +
-  "'$.mentions_room') " +
-  "WHERE feed_no = $1 AND (seq = $2 OR seq IN (SELECT seq FROM edits WHERE room_no = $1 AND message_seq = $2))";
+  "'$.mentions_room') WHERE feed_no = $1 AND ";
+const REDACT = `${REDACTED} message = 1 AND seq = $2`;
+const REDACT_EDITS = `${REDACTED} message = 0 AND seq IN (SELECT seq FROM edits WHERE room_no = $1 AND message_seq = $2)`;
 const INDEX = "INSERT INTO search (rowid, terms) VALUES ($1, $2)";
-const ROW_OF = "(SELECT row FROM events WHERE feed_no = $1 AND seq = $2)";
+const ROW_OF = "(SELECT row FROM events WHERE feed_no = $1 AND seq = $2 AND message = 1)";
 const INDEX_AGAIN = `INSERT INTO search (rowid, terms) VALUES (${ROW_OF}, $3)`;
 const UNINDEX = `DELETE FROM search WHERE rowid = ${ROW_OF}`;
 const MENTION = "INSERT INTO mentions (room_no, user_id, seq, author) VALUES ($1, $2, $3, $4)";
@@ -44,6 +45,34 @@ const UNREACT = "DELETE FROM reactions WHERE room_no = $1 AND seq = $2 AND emoji
 const UNREACT_ALL = "DELETE FROM reactions WHERE room_no = $1 AND seq = $2";
 const REACTION_REV =
   "INSERT INTO reaction_revs (room_no, seq, rev) VALUES ($1, $2, $3) ON CONFLICT (room_no, seq) DO UPDATE SET rev = excluded.rev";
+
+/** All of them by name, for a test that looks at how they are carried out. */
+export const STATEMENTS: Readonly<Record<string, string>> = {
+  APPEND,
+  MOVE_FEED,
+  RAISE_FLOOR,
+  PURGE,
+  NEW_ROOM,
+  CHANGE_ROOM,
+  COUNT_MEMBERS,
+  ADD_MEMBER,
+  CHANGE_ROLE,
+  REMOVE_MEMBER,
+  READ,
+  NEW_EDIT,
+  AMEND,
+  REDACT,
+  REDACT_EDITS,
+  INDEX,
+  INDEX_AGAIN,
+  UNINDEX,
+  MENTION,
+  UNMENTION,
+  REACT,
+  UNREACT,
+  UNREACT_ALL,
+  REACTION_REV,
+};
 
 /** The rows that a batch writes, gathered over all feeds so that each table is written once. */
 export class Rows {
@@ -85,6 +114,7 @@ export class Rows {
       [NEW_EDIT, this.edits],
       [AMEND, this.amended],
       [REDACT, this.redacted],
+      [REDACT_EDITS, this.redacted],
       [UNINDEX, this.unindexed],
       [INDEX, this.indexed],
       [INDEX_AGAIN, this.indexedAgain],

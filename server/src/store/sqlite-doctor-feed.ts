@@ -3,6 +3,7 @@ import { anyEvent } from "@parley/protocol/schemas";
 import { readAnswer } from "./answers.ts";
 import { DerivedRoom } from "./derived-room.ts";
 import { DerivedUser } from "./derived-user.ts";
+import { eventsWhere } from "./events.ts";
 import type { Check, Findings } from "./findings.ts";
 import { compareRoom } from "./sqlite-doctor-room.ts";
 import { compareUser } from "./sqlite-doctor-user.ts";
@@ -38,9 +39,8 @@ export function toFeed(row: Row): FeedRow {
 
 /** Events that are in memory at a time. */
 const PAGE = 500;
-const EVENTS =
-  "SELECT seq, message, id, kind, actor, name, at, nonce, body FROM events WHERE feed_no = $1 AND seq > $2 ORDER BY seq LIMIT $3";
-const BELOW = "SELECT COUNT(*) FROM events WHERE feed_no = $1 AND seq <= $2";
+const EVENTS = `${eventsWhere("seq, message, id, kind, actor, name, at, nonce, body", "seq > $2")} ORDER BY seq LIMIT $3`;
+const BELOW = `SELECT COUNT(*) FROM (${eventsWhere("seq", "seq <= $2")}) AS below`;
 const NONCE = "SELECT answer FROM nonces WHERE nonce = $1 AND author = $2";
 const MESSAGE_AT = "SELECT id FROM events WHERE feed_no = $1 AND seq = $2 AND message = 1";
 const PURGE = "SELECT upto FROM purges WHERE feed_no = $1";

@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { nameKey, userFeed } from "@parley/protocol";
 import { readAnswer } from "./answers.ts";
+import { eventsWhere } from "./events.ts";
 import { type Finding, Findings } from "./findings.ts";
 import { MIGRATIONS } from "./migrations/list.ts";
 import { giveWay, type Progress } from "./sqlite-copy.ts";
@@ -47,7 +48,7 @@ const PAGE = 1_000;
 
 const COUNT_FEEDS = "SELECT COUNT(*) FROM feeds";
 const NONCES = "SELECT nonce, author, answer FROM nonces";
-const EVENT_AT = "SELECT id, actor, nonce FROM events WHERE feed_no = $1 AND seq = $2";
+const EVENT_AT = eventsWhere("id, actor, nonce", "seq = $2");
 const FLOOR = "SELECT floor FROM feeds WHERE no = $1";
 const USERS =
   "SELECT u.id, u.name, u.name_key, u.token_hash IS NULL, f.no FROM users u LEFT JOIN feeds f ON f.feed = $1 || u.id";

@@ -38,20 +38,45 @@ async function inFolder(body: (dataDir: string) => Promise<void>): Promise<void>
   }
 }
 
+/** Removes until `enough` says so, which is asked after each transaction. */
+async function removed(file: SqliteFile, enough: () => boolean): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const purges = new Purges(file, fatal, () => {
+    if (enough()) resolve();
+  });
+  await promise;
+  purges.stop();
+}
+
 test("what waits is removed 500 rows at a time, each in a transaction of its own", async () => {
   await inFolder(async (dataDir) => {
     const file = await deleted(dataDir, 2_300);
     const left = () => Number(file.get("SELECT COUNT(*) FROM events WHERE message = 1", [])?.[0]);
     const seen: number[] = [];
-    await new Promise<void>((done) => {
-      new Purges(file, fatal, () => {
-        if (seen.at(-1) !== left()) seen.push(left());
-        if (file.get("SELECT 1 FROM purges", []) === undefined) done();
-      });
+    await removed(file, () => {
+      if (seen.at(-1) !== left()) seen.push(left());
+      return file.get("SELECT 1 FROM purges", []) === undefined;
     });
     expect(seen.at(-1)).toBe(0);
     expect(seen.length).toBeGreaterThan(4);
     for (const [i, count] of seen.slice(1).entries()) expect((seen[i] ?? 0) - count).toBeLessThanOrEqual(500);
+    file.close();
+  });
+});
+
+test("the index is merged afterwards, so that no word of it is left on its pages", async () => {
+  await inFolder(async (dataDir) => {
+    const file = await deleted(dataDir, 1_200);
+    const pages = () =>
+      Number(
+        file.get(
+          "SELECT COUNT(*) FROM search_data WHERE instr(block, CAST('goneword' AS BLOB)) > 0",
+          [],
+        )?.[0],
+      );
+    expect(pages()).toBeGreaterThan(0);
+    await removed(file, () => pages() === 0);
+    expect(file.get("SELECT 1 FROM purges", [])).toBeUndefined();
     file.close();
   });
 });

@@ -15,6 +15,10 @@ const LOOK_EACH = 256;
 
 const LONG_FEEDS = "SELECT feed FROM feeds WHERE feed >= 'user.' AND feed < 'user/' AND last - floor > $1";
 
+/** Pages of the index that are merged at a time: a few milliseconds. */
+const MERGED = 16;
+const CHANGES = "SELECT total_changes()";
+
 /**
  * Removes what is void, slice by slice, in pauses of the traffic: a commit waits for one slice at most. An error of the disk
  * ends the process, as it does everywhere.
@@ -26,6 +30,11 @@ export class Purges {
   #timer: ReturnType<typeof setTimeout> | undefined;
   /** When the last slice was removed, on the clock of `performance`. */
   #lastSlice = 0;
+  /**
+   * Whether the index holds terms of what was removed from it. FTS5 only marks it, and would merge all of it at once, in the
+   * middle of a commit (migration 3 forbids that): here it is merged page by page.
+   */
+  #index: "whole" | "holed" | "merging" = "whole";
   /** Private feeds that may be too long; null: nobody has looked since the start. */
   #long: Set<FeedId> | null = null;
 
@@ -78,8 +87,24 @@ export class Purges {
       this.#file.transaction(trim([...this.#long]));
       this.#long = new Set();
     }
-    const more = this.#file.transaction(purge(), (removed) => removed);
+    const slice = this.#file.transaction(purge(), (removed) => removed !== null);
+    if (slice === "messages") this.#index = "holed";
+    if (slice === null && this.#index === "whole") return false;
+    if (slice === null) this.#merge();
     this.#written();
-    return more;
+    return true;
+  }
+
+  /** A negative number begins with all of the index, a positive one goes on with what was begun. */
+  #merge(): void {
+    const before = this.#changes();
+    const pages = this.#index === "holed" ? -MERGED : MERGED;
+    this.#file.exec(`INSERT INTO search (search, rank) VALUES ('merge', ${pages})`);
+    // The statement itself counts as one; that is all when there is nothing left to merge.
+    this.#index = this.#changes() - before < 2 ? "whole" : "merging";
+  }
+
+  #changes(): number {
+    return Number(this.#file.get(CHANGES, [])?.[0]);
   }
 }

@@ -2,7 +2,7 @@ import { afterEach, describe, expect, test } from "bun:test";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type HitList, isFault, type SearchQuery } from "@parley/protocol";
+import { type HitList, isFault, LOBBY, type SearchQuery, userFeed } from "@parley/protocol";
 import type { Actor } from "../core/command.ts";
 import { openSqliteStore } from "./sqlite.ts";
 import { SqliteFile } from "./sqlite-file.ts";
@@ -114,5 +114,31 @@ describe("a search that runs out of time", () => {
       }
     }
     expect(edges).toBeGreaterThan(0);
+  });
+
+  test("gives no hit twice when it ends among strangers right below one", async () => {
+    const block = 16_384;
+    const { filled: eve, pages } = await searchIn(async (world) => {
+      const [ann, eve] = [await world.guest("Ann"), await world.guest("Eve")];
+      const own: string[] = [];
+      for (let i = 0; i < 5; i++) own.push(await world.room(eve));
+      const shut = await world.room(ann, [], "private");
+      const feeds = [LOBBY, shut, ...own, userFeed(ann.id), userFeed(eve.id)];
+      const rows = async () =>
+        [...(await world.store.heads(feeds)).values()].reduce((sum, head) => sum + head, 0);
+      const say = (who: Actor, room: string, text: string, count: number) =>
+        world.store.commit(Array.from({ length: count }, () => world.send(who, room, text)));
+      await say(eve, own[0] as string, "milk", 6_000);
+      await say(ann, shut, "tea", block - 20 - (await rows()));
+      // Strangers, one of her own right below the edge of a block, strangers.
+      await say(ann, shut, "tea", 16);
+      await say(eve, own[1] as string, "tea of noon", 1);
+      expect(await rows()).toBe(block - 3);
+      await say(ann, shut, "tea", 8);
+      return eve;
+    }, 10);
+    const found = pages(eve, { query: "tea ", limit: 3 });
+    expect(textsOf(found)).toEqual(["tea of noon"]);
+    expect(found.length).toBeGreaterThan(1);
   });
 });

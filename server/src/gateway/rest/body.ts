@@ -23,7 +23,9 @@ export async function readBody(request: Request): Promise<Body | Fault> {
     return fault("unsupported_media", "A body is taken as it is, without content-encoding.");
   }
   // Without a length the size shows only while reading.
-  const bytes = length === null ? await readWithin(request) : await request.bytes();
+  // Who goes away in the middle, or takes too long, hears no answer; it is no failure of ours.
+  const bytes = await (length === null ? readWithin(request) : request.bytes()).catch(() => undefined);
+  if (bytes === undefined) return fault("invalid", "body: ended too soon.");
   if (bytes === null || bytes.byteLength > BODY_BYTES) return tooLarge();
   if (bytes.byteLength === 0) return { value: undefined };
   if (type !== null && !JSON_TYPE.test(type))
