@@ -1,12 +1,14 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "bun:test";
 import { type Client, createClient, memoryKeyValue, newToken } from "@parley/sdk";
 import type { Route } from "playwright-core";
-import { disorder, twice } from "./order.ts";
+import { disorder } from "./order.ts";
 import { Stage } from "./stage.ts";
-import { eventually, type Visitor } from "./visitor.ts";
+import { eventually, type Shown, type Visitor } from "./visitor.ts";
 
-/** Five pages and a bit: more than is drawn at the end. */
-const MESSAGES = 270;
+/** More pages than are ever drawn at once. */
+const MESSAGES = 420;
+/** Messages that are drawn at most, wherever somebody stands. */
+const DRAWN = 300;
 
 let stage: Stage;
 let writer: Client;
@@ -20,6 +22,7 @@ beforeAll(async () => {
   });
   writer.start();
   const lobby = writer.room("lobby");
+  lobby.open();
   for (let n = 1; n <= MESSAGES; n += 1) lobby.send(`Line ${n}, ${"and some more words ".repeat(n % 7)}.`);
   await eventually("all are stored", async () => writer.inspect().outbox === 0);
 });
@@ -50,37 +53,54 @@ describe("history", () => {
     const anna = await stage.guest("Anna");
     await anna.sees(`Line ${MESSAGES},`);
     await eventually("it opens at the end", async () => (await fromEnd(anna)) < 2);
-    const first = (await anna.shown()).length;
-    expect(first).toBeLessThan(MESSAGES);
-
-    for (let count = first; count < MESSAGES; count = (await anna.shown()).length) {
+    for (;;) {
+      const shown = await anna.shown();
+      expect(shown.length).toBeLessThan(DRAWN);
+      expect(disorder(shown)).toEqual([]);
+      expect(holes(shown)).toEqual([]);
+      if (shown[0]?.text.startsWith("Line 1,")) break;
       const page = await holdPage(anna);
       // Not by wheel: what is left of its turning would move the rows while they are watched.
       await box(anna).evaluate((element) => element.scrollTo({ top: 250, behavior: "instant" }));
-      await eventually("an older page is asked for", async () => page.isHeld());
-      await anna.page.getByText("Earlier messages…").waitFor();
+      await eventually("an older page is asked for, or older rows are drawn", async () => {
+        return page.isHeld() || (await anna.shown())[0]?.seq !== shown[0]?.seq;
+      });
       const before = await stillness(anna);
       await page.release();
-      await eventually("rows have come", async () => (await anna.shown()).length > count);
+      await eventually("rows have come", async () => (await anna.shown())[0]?.seq !== shown[0]?.seq);
       expect(Math.abs((await topOf(anna, before.text)) - before.top)).toBeLessThan(1);
     }
-    const shown = await anna.shown();
-    expect(shown.map(({ text }) => text.split(",")[0])).toEqual(
-      Array.from({ length: MESSAGES }, (_, n) => `Line ${n + 1}`),
-    );
-    expect(disorder(shown)).toEqual([]);
-    expect(twice(shown)).toEqual([]);
-
-    // Back at the end only the newest are drawn; the rest is still there, without asking again.
-    await anna.page.getByRole("button", { name: "To the newest" }).click();
-    await eventually("the old ones are put away", async () => (await anna.shown()).length < MESSAGES);
-    expect(await fromEnd(anna)).toBeLessThan(2);
-    expect(disorder(await anna.shown())).toEqual([]);
-    await anna.page.route(/messages\?.*before=/, (route) => route.abort());
-    await eventually("all are drawn again", async () => {
-      await box(anna).evaluate((element) => element.scrollTo({ top: 0, behavior: "instant" }));
-      return (await anna.shown()).length === MESSAGES;
+    // Down again: what was put away comes back, in order and without asking.
+    await anna.page.route(/messages\?/, (route) => route.abort());
+    await eventually("the newest are drawn again", async () => {
+      await box(anna).evaluate((element) => element.scrollBy({ top: 4_000, behavior: "instant" }));
+      const shown = await anna.shown();
+      expect(shown.length).toBeLessThan(DRAWN);
+      expect(holes(shown)).toEqual([]);
+      return (await fromEnd(anna)) < 2 && shown.at(-1)?.text.startsWith(`Line ${MESSAGES},`) === true;
     });
+    expect(await anna.page.getByRole("button", { name: "To the newest" }).count()).toBe(0);
+  });
+
+  test("arrow keys go through the messages beyond what is drawn, Home and End to the ends of it", async () => {
+    const dora = await stage.guest("Dora");
+    await dora.sees(`Line ${MESSAGES},`);
+    await dora.page.getByRole("article").last().focus();
+    const focused = () =>
+      dora.page.evaluate(() => Number((document.activeElement as HTMLElement | null)?.dataset.seq ?? 0));
+    const start = await focused();
+    // At the edge of what is loaded a press may come to nothing: the next page is on its way.
+    await eventually("the focus is 60 further up", async () => {
+      await dora.page.keyboard.press("ArrowUp");
+      return (await focused()) <= start - 60;
+    });
+    await dora.page.keyboard.press("Home");
+    await eventually("it is further up still", async () => (await focused()) < start - 60);
+    await dora.page.keyboard.press("End");
+    await eventually(
+      "it is at the end",
+      async () => (await focused()) === start && (await fromEnd(dora)) < 2,
+    );
   });
 
   test("further up, new messages do not move what is read, and a button leads to them", async () => {
@@ -88,9 +108,19 @@ describe("history", () => {
     await bert.sees(`Line ${MESSAGES},`);
     await scroll(bert, -600);
     await bert.page.getByRole("button", { name: "To the newest" }).waitFor();
-    const marked = `Line ${MESSAGES - 12},`;
-    const before = await topOf(bert, marked);
+    const { text: marked, top: before } = await stillness(bert);
     const lobby = writer.room("lobby");
+    // Something far above becomes much longer, and something below as well.
+    const { items } = lobby.timeline.get();
+    const longer = async (line: number) => {
+      const item = items.find(({ text }) => text.startsWith(`Line ${line},`));
+      await lobby.edit(item?.id ?? "", `Line ${line}, ${"now with far more to say. ".repeat(60)}`);
+    };
+    await longer(MESSAGES - 46);
+    await longer(MESSAGES - 1);
+    await bert.message(`Line ${MESSAGES - 46}, now with far more`).waitFor();
+    await bert.message(`Line ${MESSAGES - 1}, now with far more`).waitFor();
+    expect(Math.abs((await topOf(bert, marked)) - before)).toBeLessThan(1);
     lobby.send("News, one.");
     lobby.send("News, two.");
     const button = bert.page.getByRole("button", { name: "2 new messages" });
@@ -123,6 +153,12 @@ describe("history", () => {
     }
   });
 });
+
+/** Numbers that are missing between the first and the last message shown. */
+function holes(shown: readonly Shown[]): number[] {
+  const seqs = shown.flatMap(({ seq }) => seq ?? []);
+  return seqs.filter((seq, index) => index > 0 && seqs[index - 1] !== seq - 1);
+}
 
 /** Stops the next answer with older messages on its way, until it is released. */
 async function holdPage(visitor: Visitor): Promise<{ isHeld(): boolean; release(): Promise<void> }> {

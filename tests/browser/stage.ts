@@ -5,7 +5,7 @@ import { type Browser, type BrowserContextOptions, chromium } from "playwright-c
 import { root, ServerProcess } from "../faults/server-process.ts";
 import { Visitor } from "./visitor.ts";
 
-const FLAGS = [
+export const FLAGS = [
   "--no-sandbox",
   "--disable-gpu",
   "--disable-background-networking",

@@ -76,7 +76,9 @@ describe("talking", () => {
     await finn.page.getByRole("menuitem", { name: "Reply" }).waitFor();
     expect(await finn.page.getByRole("menuitem").allTextContents()).toEqual([
       "Reply",
+      "React",
       "Copy the text",
+      "Copy the link",
       "Write to Emil directly",
     ]);
   });

@@ -2,6 +2,8 @@ import type { Browser, BrowserContextOptions, Locator, Page } from "playwright-c
 
 /** What a browser says aloud when the server is away; everything else on its console is a defect of the page. */
 const AWAY = /^WebSocket connection to .* failed|net::ERR_(CONNECTION|SOCKET|EMPTY|NETWORK)/;
+/** A browser also says aloud that a room is not there for its visitor, or no longer, when the page asks for it. */
+const NO_SUCH_ROOM = /\/api\/v1\/rooms\/[^/]+(?:\/members)?$/;
 /** Milliseconds after which something that should happen has not. */
 const PATIENCE = 15_000;
 
@@ -26,7 +28,8 @@ export class Visitor {
     page.setDefaultTimeout(PATIENCE);
     page.on("pageerror", (error) => complaints.push(`uncaught: ${error.message}`));
     page.on("console", (message) => {
-      if (message.type() === "error" && !AWAY.test(message.text())) complaints.push(message.text());
+      const expected = AWAY.test(message.text()) || NO_SUCH_ROOM.test(message.location().url);
+      if (message.type() === "error" && !expected) complaints.push(message.text());
     });
   }
 
@@ -67,11 +70,13 @@ export class Visitor {
     await this.page.goto(this.#url + path);
   }
 
-  /** Opens the page, gives a name, and waits until the lobby is there. */
+  /** Opens the page, gives a name, and waits until the lobby is there with its messages. */
   async join(name: string): Promise<void> {
     await this.goto("/");
     await this.giveName(name);
     await this.composer("Lobby").waitFor();
+    // What others say from now on is news.
+    await this.page.locator("[role=feed][aria-busy=false]").waitFor({ state: "attached" });
   }
 
   async giveName(name: string): Promise<void> {
@@ -114,6 +119,17 @@ export class Visitor {
     await this.message(message).hover();
     await this.message(message).getByRole("button", { name: "More about the message" }).click();
     await this.page.getByRole("menuitem", { name: action }).click();
+  }
+
+  /** Opens the menu of the open room and chooses. */
+  async chooseOfRoom(action: string): Promise<void> {
+    await this.page.getByRole("button", { name: "More about this room" }).click();
+    await this.page.getByRole("menuitem", { name: action }).click();
+  }
+
+  /** A room in the list on the left. */
+  link(room: string): Locator {
+    return this.page.getByRole("navigation").getByRole("link", { name: room });
   }
 
   /** The open room from top to bottom. */

@@ -4,6 +4,7 @@ import { createRoot } from "react-dom/client";
 import { App } from "./app/app.tsx";
 import { Crash } from "./app/crash.tsx";
 import { Entry } from "./app/entry.ts";
+import { loadMarkdown } from "./text/markdown.ts";
 
 const root = document.getElementById("root");
 if (root === null) throw new Error("The page has no root element.");
@@ -19,6 +20,9 @@ createRoot(root).render(
     </Crash>
   </StrictMode>,
 );
+
+// After the first paint: until it is here texts are plain, and a page that cannot have it stays usable.
+loadMarkdown().catch(() => {});
 
 /** Null where the browser keeps nothing for this page. */
 function storageOfPage(): Storage | null {

@@ -1,4 +1,4 @@
-import { useSyncExternalStore } from "react";
+import { useMemo, useSyncExternalStore } from "react";
 import { type Route, routeOf } from "./route.ts";
 
 const listeners = new Set<() => void>();
@@ -18,7 +18,7 @@ function subscribe(listener: () => void): () => void {
 
 /** Goes to another address of this page. `replace` leaves no way back to the present one. */
 export function navigate(path: string, { replace = false }: { replace?: boolean } = {}): void {
-  if (path === location.pathname) return;
+  if (path === location.pathname + location.search) return;
   if (replace) history.replaceState(null, "", path);
   else history.pushState(null, "", path);
   notify();
@@ -26,6 +26,9 @@ export function navigate(path: string, { replace = false }: { replace?: boolean 
 
 /** The route of the present address; follows links, back and forward. */
 export function useRoute(): Route {
-  const path = useSyncExternalStore(subscribe, () => location.pathname);
-  return routeOf(path);
+  const address = useSyncExternalStore(subscribe, () => location.pathname + location.search);
+  return useMemo(() => {
+    const { pathname, search } = new URL(address, location.origin);
+    return routeOf(pathname, search);
+  }, [address]);
 }

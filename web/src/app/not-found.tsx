@@ -1,6 +1,6 @@
 import { Compass } from "lucide-react";
 import { Calm } from "../ui/calm.tsx";
-import { Link } from "../ui/link.tsx";
+import { BUTTON_LINK, Link } from "../ui/link.tsx";
 import { BROWSE } from "./route.ts";
 
 /** For an address that leads nowhere, or to a room that is not for this reader: the two look alike on purpose. */
@@ -13,10 +13,7 @@ export function NotFound() {
         title="Nothing here for you to see"
         text="There is no such room, or it is private and you are not in it. Somebody in it can invite you."
       >
-        <Link
-          to={BROWSE}
-          className="inline-flex h-10 items-center rounded-xl bg-accent px-4 font-medium text-on-accent text-sm hover:bg-accent-hover"
-        >
+        <Link to={BROWSE} className={BUTTON_LINK}>
           Browse the rooms
         </Link>
       </Calm>

@@ -8,18 +8,23 @@ export function useObserved<T>(observable: Observable<T>): T {
   return useSyncExternalStore(subscribe, () => observable.get());
 }
 
+/** A part of it: renders again only when that part is another one. `select` must give the same value for the same state. */
+export function useSelected<T, P>(observable: Observable<T>, select: (value: T) => P): P {
+  const subscribe = useCallback((listener: () => void) => pacedTo(observable, listener), [observable]);
+  return useSyncExternalStore(subscribe, () => select(observable.get()));
+}
+
 /** The same for what may change hundreds of times a second: it renders at a pace that leaves the page free. */
 export function usePaced<T>(observable: Observable<T>): T {
-  const subscribe = useCallback(
-    (listener: () => void) => {
-      const pace = paced(listener);
-      const unsubscribe = observable.subscribe(pace.tell);
-      return () => {
-        unsubscribe();
-        pace.stop();
-      };
-    },
-    [observable],
-  );
+  const subscribe = useCallback((listener: () => void) => pacedTo(observable, listener), [observable]);
   return useSyncExternalStore(subscribe, () => observable.get());
+}
+
+function pacedTo<T>(observable: Observable<T>, listener: () => void): () => void {
+  const pace = paced(listener);
+  const unsubscribe = observable.subscribe(pace.tell);
+  return () => {
+    unsubscribe();
+    pace.stop();
+  };
 }

@@ -5,14 +5,15 @@ import { CreateRoomDialog } from "../rooms/create-room-dialog.tsx";
 import { RoomPage } from "../rooms/room-page.tsx";
 import { Sidebar } from "../rooms/sidebar.tsx";
 import { Switcher } from "../rooms/switcher.tsx";
-import { useActivity } from "../rooms/use-activity.ts";
+import { SearchPage } from "../search/search-page.tsx";
 import { cx } from "../ui/classes.ts";
-import { useRooms } from "./client.ts";
 import { ConnectionBanner } from "./connection-banner.tsx";
 import { useMedia, WIDE } from "./media.ts";
 import { navigate, useRoute } from "./navigation.ts";
 import { NotFound } from "./not-found.tsx";
 import { roomPath } from "./route.ts";
+import { useBadge } from "./use-badge.ts";
+import { useWatching } from "./use-watching.ts";
 
 /** The house: rooms on the left, the open one as a sheet of its own. On a phone one of the two at a time. */
 export function Shell() {
@@ -21,7 +22,8 @@ export function Shell() {
   const [creating, setCreating] = useState(false);
   const [switching, setSwitching] = useState(false);
   const open = route.page === "room" ? route.room : null;
-  const active = useActivity(open);
+  useWatching(open);
+  useBadge(open);
 
   // Beside the list there is always a room; on a phone the list itself is home.
   const atHome = route.page === "home";
@@ -29,11 +31,6 @@ export function Shell() {
     if (atHome && wide) navigate(roomPath(LOBBY), { replace: true });
   }, [atHome, wide]);
 
-  const title = useRooms().find((room) => room.id === open)?.title;
-  const unseen = active.size > 0;
-  useEffect(() => {
-    document.title = `${unseen ? "• " : ""}${title === undefined ? "" : `${title} · `}Parley`;
-  }, [title, unseen]);
   const alone = atHome && !wide;
   const ListPlace = alone ? "main" : "div";
 
@@ -43,8 +40,7 @@ export function Shell() {
         <Sidebar
           className={cx(!atHome && "hidden md:flex")}
           open={open}
-          browsing={route.page === "browse"}
-          active={active}
+          elsewhere={route.page === "browse" || route.page === "search" ? route.page : null}
           onCreate={() => setCreating(true)}
           onSwitch={() => setSwitching(true)}
           alone={alone}
@@ -53,8 +49,9 @@ export function Shell() {
       <div className={cx("min-w-0 grow flex-col md:py-2.5 md:pr-2.5", atHome ? "hidden md:flex" : "flex")}>
         <div className="relative flex min-h-0 grow flex-col overflow-hidden bg-sheet [--mark-gap:var(--sheet)] md:rounded-3xl md:shadow-sheet">
           {!alone && <ConnectionBanner />}
-          {route.page === "room" && <RoomPage key={route.room} id={route.room} />}
+          {route.page === "room" && <RoomPage key={route.room} id={route.room} at={route.at} />}
           {route.page === "browse" && <BrowsePage onCreate={() => setCreating(true)} />}
+          {route.page === "search" && <SearchPage wanted={route.wanted} />}
           {route.page === "unknown" && <NotFound />}
         </div>
       </div>

@@ -13,8 +13,11 @@ import { FINE_POINTER, useMedia } from "../app/media.ts";
 import { cx } from "../ui/classes.ts";
 import { GrowingText } from "../ui/growing-text.tsx";
 import { IconButton } from "../ui/icon-button.tsx";
+import { CompletionList } from "./completion-list.tsx";
 import { keepDraft, readDraft } from "./drafts.ts";
 import { ReplyBar } from "./reply-bar.tsx";
+import { useCompletion } from "./use-completion.ts";
+import { useMentions } from "./use-mentions.ts";
 
 export interface ComposerControls {
   focus(): void;
@@ -51,17 +54,21 @@ export function Composer({ room, title, replyTo, onReplyTo, onEditLast, controls
   const change = (next: string) => {
     setText(next);
     keepDraft(room.id, next);
+    if (next.trim() !== "") room.noteTyping();
   };
+  const completion = useCompletion(field, text, change);
+  const mentionsOf = useMentions();
   const send = (event?: FormEvent) => {
     event?.preventDefault();
     if (!sendable) return;
-    room.send(withoutBlankEdges(text), replyTo?.id ? { replyTo: replyTo.id } : {});
+    const body = withoutBlankEdges(text);
+    room.send(body, { ...mentionsOf(body), ...(replyTo?.id ? { replyTo: replyTo.id } : {}) });
     change("");
     onReplyTo(null);
     field.current?.focus();
   };
   const onKeyDown = (event: KeyboardEvent) => {
-    if (event.nativeEvent.isComposing || event.keyCode === 229) return;
+    if (event.nativeEvent.isComposing || event.keyCode === 229 || completion.onKeyDown(event)) return;
     if (event.key === "Enter" && desk && !event.shiftKey) {
       event.preventDefault();
       send();
@@ -79,7 +86,8 @@ export function Composer({ room, title, replyTo, onReplyTo, onEditLast, controls
       aria-label={`Write to ${title}`}
       className="mx-auto w-full max-w-3xl shrink-0 px-2.5 pb-[max(0.625rem,env(safe-area-inset-bottom))] md:px-4 md:pb-4"
     >
-      <div className="rounded-2xl border border-line-strong bg-raised transition-colors focus-within:border-accent focus-within:shadow-sheet">
+      <div className="relative rounded-2xl border border-line-strong bg-raised transition-colors focus-within:border-accent focus-within:shadow-sheet">
+        <CompletionList completion={completion} />
         {replyTo !== null && <ReplyBar item={replyTo} onCancel={() => onReplyTo(null)} />}
         <div className="flex items-end gap-1 p-1.5">
           <GrowingText
@@ -88,8 +96,13 @@ export function Composer({ room, title, replyTo, onReplyTo, onEditLast, controls
             placeholder={`Write to ${title}`}
             enterKeyHint={desk ? "send" : "enter"}
             value={text}
-            onChange={(event) => change(event.target.value)}
+            onChange={(event) => {
+              change(event.target.value);
+              completion.onSelect();
+            }}
             onKeyDown={onKeyDown}
+            onSelect={completion.onSelect}
+            {...completion.aria}
             aria-describedby="composer-left"
             aria-invalid={left < 0}
             className="min-w-0 grow self-center bg-transparent px-2.5 py-1.5 text-base outline-none md:text-[0.9375rem]"
@@ -107,7 +120,7 @@ export function Composer({ room, title, replyTo, onReplyTo, onEditLast, controls
             type="submit"
             label="Send"
             disabled={!sendable}
-            className="rounded-full! rounded-br-[22%]! bg-accent text-on-accent! hover:bg-accent-hover! disabled:bg-line disabled:text-ink-faint! disabled:opacity-100!"
+            className="rounded-full! rounded-br-[22%]! bg-accent text-on-accent! enabled:hover:bg-accent-hover! disabled:bg-line! disabled:text-ink-faint! disabled:opacity-100!"
           >
             <SendHorizontal size={17} aria-hidden="true" />
           </IconButton>

@@ -1,39 +1,37 @@
-import { LOBBY, type Member } from "@parley/sdk";
+import type { Room } from "@parley/sdk";
+import { Check } from "lucide-react";
 import { useState } from "react";
 import { useClient } from "../app/client.ts";
 import { ensureLive } from "../app/ensure-live.ts";
-import { matching } from "../rooms/matching.ts";
 import type { RoomFace } from "../rooms/room-face.ts";
+import type { Named } from "../text/mentions.ts";
 import { Avatar } from "../ui/avatar.tsx";
 import { Button } from "../ui/button.tsx";
 import { Dialog } from "../ui/dialog.tsx";
 import { FaultText } from "../ui/fault-text.tsx";
 import { faultText } from "../ui/fault-words.ts";
 import { Field } from "../ui/field.tsx";
-import { useMembers } from "./use-members.ts";
+import { useRoomPeople } from "./room-people.ts";
+import { usePeopleSearch } from "./use-people-search.ts";
 
-type InviteDialogProps = { face: RoomFace; open: boolean; onOpenChange: (open: boolean) => void };
+type InviteDialogProps = { room: Room; face: RoomFace; open: boolean; onOpenChange: (open: boolean) => void };
 
-/** Makes others members. Everybody is in the lobby, so its members are who can be invited. */
-export function InviteDialog({ face, open, onOpenChange }: InviteDialogProps) {
+/** Makes others members. */
+export function InviteDialog({ room, face, open, onOpenChange }: InviteDialogProps) {
   return (
     <Dialog open={open} onOpenChange={onOpenChange} title={`Invite people to ${face.title}`}>
-      <Invite face={face} />
+      <Invite room={room} />
     </Dialog>
   );
 }
 
-function Invite({ face }: { face: RoomFace }) {
-  const client = useClient();
-  const everybody = useMembers(client.room(LOBBY), null, true);
-  const present = useMembers(client.room(face.id), face.members, true);
+function Invite({ room }: { room: Room }) {
   const [filter, setFilter] = useState("");
-  const inside = new Set(present.state === "ready" ? present.members.map((member) => member.id) : []);
-  const ready = everybody.state === "ready" && present.state === "ready";
-  const outside = ready ? everybody.members.filter((member) => !inside.has(member.id)) : [];
-  const found = matching(outside, filter, (member) => member.name).slice(0, 50);
-  const fault =
-    everybody.state === "failed" ? everybody.text : present.state === "failed" ? present.text : null;
+  const present = useRoomPeople();
+  const { people, busy, fault } = usePeopleSearch(filter);
+  /** Who was invited here stays in the list, with a tick: rows that vanish under the pointer make for wrong presses. */
+  const [invited, setInvited] = useState<ReadonlySet<string>>(new Set());
+  const found = people.filter(({ id }) => invited.has(id) || !present.byId.has(id));
   return (
     <div className="flex min-h-0 flex-col gap-3 p-6 pt-3">
       <Field
@@ -44,21 +42,32 @@ function Invite({ face }: { face: RoomFace }) {
         onChange={(event) => setFilter(event.target.value)}
       />
       <FaultText text={fault} />
-      <ul className="-mx-2 min-h-40 overflow-y-auto sm:max-h-80">
-        {found.map((member) => (
-          <InviteRow key={member.id} face={face} member={member} />
+      <ul className="-mx-2 h-72 overflow-y-auto">
+        {found.map((person) => (
+          <InviteRow
+            key={person.id}
+            room={room}
+            person={person}
+            invited={invited.has(person.id)}
+            onInvited={() => setInvited((before) => new Set(before).add(person.id))}
+          />
         ))}
+        <li role="status" className="px-2 text-ink-faint text-sm empty:hidden">
+          {!busy && fault === null && found.length === 0 && emptyText(filter, people.length > 0)}
+        </li>
       </ul>
-      <p role="status" className="text-ink-faint text-sm empty:hidden">
-        {ready &&
-          found.length === 0 &&
-          (outside.length === 0 ? "Everybody is in it already." : "Nobody is called like that.")}
-      </p>
     </div>
   );
 }
 
-function InviteRow({ face, member }: { face: RoomFace; member: Member }) {
+function emptyText(filter: string, inside: boolean): string {
+  if (!inside) return "Nobody is called like that.";
+  return filter.trim() === "" ? "Everybody is in it already." : "They are in it already.";
+}
+
+type InviteRowProps = { room: Room; person: Named; invited: boolean; onInvited: () => void };
+
+function InviteRow({ room, person, invited, onInvited }: InviteRowProps) {
   const client = useClient();
   const [busy, setBusy] = useState(false);
   const [fault, setFault] = useState<string | null>(null);
@@ -67,21 +76,29 @@ function InviteRow({ face, member }: { face: RoomFace; member: Member }) {
     setFault(null);
     try {
       ensureLive(client);
-      await client.invite(face.id, member.id);
+      await room.invite(person.id);
+      onInvited();
     } catch (error) {
       setFault(faultText(error));
+    } finally {
       setBusy(false);
     }
   };
   return (
     <li className="flex min-h-12 flex-wrap items-center gap-3 px-2 py-1.5">
-      <Avatar id={member.id} name={member.name} />
+      <Avatar id={person.id} name={person.name} />
       <span className="min-w-0 grow truncate text-sm" dir="auto">
-        {member.name}
+        {person.name}
       </span>
-      <Button small disabled={busy} onClick={invite} aria-label={`Invite ${member.name}`}>
-        {busy ? "Inviting…" : "Invite"}
-      </Button>
+      {invited ? (
+        <span className="flex h-8 items-center gap-1.5 px-2 text-accent-text text-sm">
+          <Check size={15} aria-hidden="true" /> Invited
+        </span>
+      ) : (
+        <Button small disabled={busy} onClick={invite} aria-label={`Invite ${person.name}`}>
+          {busy ? "Inviting…" : "Invite"}
+        </Button>
+      )}
       <FaultText text={fault} />
     </li>
   );

@@ -1,8 +1,11 @@
 import { MessageCircle } from "lucide-react";
 import { Popover } from "radix-ui";
 import type { ReactNode } from "react";
-import { Avatar } from "../ui/avatar.tsx";
+import { useSelf } from "../app/client.ts";
 import { Button } from "../ui/button.tsx";
+import { PersonAvatar, useOnline } from "./person-avatar.tsx";
+import { ROLE_NAMES } from "./roles.ts";
+import { useRoomPeople } from "./room-people.ts";
 import { useDirect } from "./use-direct.ts";
 
 type PersonCardProps = {
@@ -10,14 +13,19 @@ type PersonCardProps = {
   name: string;
   /** The button that the card hangs on. */
   trigger: ReactNode;
+  open: boolean;
   onOpenChange: (open: boolean) => void;
 };
 
-/** Who somebody is, open, with a way to write to them. */
-export function PersonCard({ id, name, trigger, onOpenChange }: PersonCardProps) {
+/** Who somebody is, with a way to write to them. */
+export function PersonCard({ id, name, trigger, open, onOpenChange }: PersonCardProps) {
   const talk = useDirect();
+  const self = useSelf();
+  const online = useOnline(id);
+  const role = useRoomPeople().byId.get(id)?.role;
+  const facts = [role && ROLE_NAMES[role], online ? "here now" : "not here"].filter(Boolean).join(" · ");
   return (
-    <Popover.Root open onOpenChange={onOpenChange}>
+    <Popover.Root open={open} onOpenChange={onOpenChange}>
       <Popover.Trigger asChild>{trigger}</Popover.Trigger>
       <Popover.Portal>
         <Popover.Content
@@ -25,16 +33,21 @@ export function PersonCard({ id, name, trigger, onOpenChange }: PersonCardProps)
           sideOffset={6}
           collisionPadding={8}
           aria-label={name}
-          className="z-50 flex w-64 animate-appear flex-col items-center gap-3 rounded-3xl border border-line bg-raised p-5 shadow-raised outline-none"
+          className="z-50 flex w-64 animate-appear flex-col items-center gap-3 rounded-3xl border border-line bg-raised p-5 shadow-raised outline-none [--dot-gap:var(--raised)]"
         >
-          <Avatar id={id} name={name} size="large" />
-          <p className="max-w-full truncate font-semibold" dir="auto">
-            {name}
-          </p>
-          <Button look="primary" className="w-full" onClick={() => talk(id)}>
-            <MessageCircle size={16} aria-hidden="true" />
-            Write directly
-          </Button>
+          <PersonAvatar id={id} name={name} size="large" />
+          <div className="max-w-full text-center">
+            <p className="truncate font-semibold" dir="auto">
+              {name}
+            </p>
+            <p className="text-ink-faint text-sm">{id === self?.id ? "This is you" : facts}</p>
+          </div>
+          {id !== self?.id && (
+            <Button look="primary" className="w-full" onClick={() => talk(id)}>
+              <MessageCircle size={16} aria-hidden="true" />
+              Write directly
+            </Button>
+          )}
         </Popover.Content>
       </Popover.Portal>
     </Popover.Root>

@@ -7,26 +7,21 @@ import { Calm } from "../ui/calm.tsx";
 import { Field } from "../ui/field.tsx";
 import { Link } from "../ui/link.tsx";
 import { BrowseRow } from "./browse-row.tsx";
-import { matching } from "./matching.ts";
 import { useDirectory } from "./use-directory.ts";
 
 /** All public rooms, to look into and to join. */
 export function BrowsePage({ onCreate }: { onCreate: () => void }) {
-  const [attempt, setAttempt] = useState(0);
   const [filter, setFilter] = useState("");
   const main = useRef<HTMLElement>(null);
   useArrival(main);
-  const directory = useDirectory(attempt);
-  const rooms =
-    directory.state === "ready"
-      ? matching(directory.rooms, filter, (room) => `${room.name} ${room.topic}`)
-      : [];
+  const directory = useDirectory(filter);
+  const { rooms } = directory;
   return (
     <main
       ref={main}
       tabIndex={-1}
       aria-label="Browse rooms"
-      className="outline-none flex min-h-0 grow flex-col"
+      className="flex min-h-0 grow flex-col outline-none"
     >
       <header className="flex min-h-16 shrink-0 items-center gap-1 border-line border-b px-2 pt-[env(safe-area-inset-top)] md:px-4">
         <Link
@@ -46,20 +41,20 @@ export function BrowsePage({ onCreate }: { onCreate: () => void }) {
           <Field
             label="Find a public room"
             type="search"
-            placeholder="Name or topic"
+            placeholder="Part of its name"
             value={filter}
             onChange={(event) => setFilter(event.target.value)}
           />
           {directory.state === "loading" && (
             <p className="animate-breathe p-3 text-ink-faint text-sm">Looking…</p>
           )}
-          {directory.state === "failed" && (
+          {directory.state === "failed" && directory.fault !== null && (
             <Calm
               icon={<CloudAlert size={28} aria-hidden="true" />}
               title="The list did not load"
-              text={directory.text}
+              text={directory.fault}
             >
-              <Button look="primary" onClick={() => setAttempt(attempt + 1)}>
+              <Button look="primary" onClick={directory.again}>
                 Try again
               </Button>
             </Calm>
@@ -69,8 +64,16 @@ export function BrowsePage({ onCreate }: { onCreate: () => void }) {
               <BrowseRow key={room.id} room={room} />
             ))}
           </ul>
+          {directory.hasMore && (
+            <Button small className="self-center" disabled={directory.busy} onClick={directory.more}>
+              {directory.busy ? "Looking…" : "More rooms"}
+            </Button>
+          )}
           <p role="status" className="p-3 text-ink-faint text-sm empty:hidden">
-            {directory.state === "ready" && rooms.length === 0 && "No public room is called like that."}
+            {directory.state === "ready" &&
+              !directory.busy &&
+              rooms.length === 0 &&
+              "No public room is called like that."}
           </p>
         </div>
       </div>

@@ -29,25 +29,28 @@ export function BrowseRow({ room }: { room: RoomEntry }) {
   return (
     <li className="relative flex items-center gap-3 px-2 py-3.5">
       <span className="text-ink-soft">
-        <RoomIcon kind={room.kind} peer={null} />
+        <RoomIcon kind={room.kind} peer={null} archived={room.archived} />
       </span>
       <div className="min-w-0 grow">
         <Link
           to={roomPath(room.id)}
-          className="block truncate rounded font-medium hover:underline hover:underline-offset-2"
+          className="line-clamp-2 rounded font-medium wrap-anywhere hover:underline hover:underline-offset-2"
           dir="auto"
         >
           {room.name}
         </Link>
-        <p className="truncate text-ink-faint text-sm">
+        <p className="line-clamp-2 text-ink-faint text-sm wrap-anywhere">
+          {room.archived && "Archived · "}
           {counted(room.members, "member")}
           {room.topic !== "" && ` · ${room.topic}`}
         </p>
       </div>
       {room.role === null ? (
-        <Button small disabled={busy} onClick={join} aria-label={`Join ${room.name}`}>
-          {busy ? "Joining…" : "Join"}
-        </Button>
+        !room.archived && (
+          <Button small disabled={busy} onClick={join} aria-label={`Join ${room.name}`}>
+            {busy ? "Joining…" : "Join"}
+          </Button>
+        )
       ) : (
         <span className="px-2 text-ink-faint text-sm">You are in it</span>
       )}

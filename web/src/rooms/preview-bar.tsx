@@ -28,11 +28,13 @@ export function PreviewBar({ room }: { room: RoomEntry }) {
       <div className="flex flex-wrap items-center gap-x-4 gap-y-2 rounded-2xl bg-accent-wash py-3 pr-3 pl-5">
         <p className="min-w-0 grow text-sm">
           You are looking at <strong className="font-semibold">{room.name}</strong> from outside.{" "}
-          {inIt(room.members)}
+          {room.archived ? "It is archived: nothing is added any more." : inIt(room.members)}
         </p>
-        <Button look="primary" disabled={busy} onClick={join}>
-          {busy ? "Joining…" : "Join the room"}
-        </Button>
+        {!room.archived && (
+          <Button look="primary" disabled={busy} onClick={join}>
+            {busy ? "Joining…" : "Join the room"}
+          </Button>
+        )}
         <FaultText text={fault} />
       </div>
     </div>

@@ -1,4 +1,4 @@
-import { LOBBY, type RoomKind } from "@parley/sdk";
+import { LOBBY, type Role, type RoomKind } from "@parley/sdk";
 import type { Standing } from "./use-standing.ts";
 
 /** How a room presents itself, whoever looks at it. */
@@ -10,8 +10,14 @@ export type RoomFace = {
   /** Null where it is not known yet. */
   readonly members: number | null;
   readonly peer: { readonly id: string; readonly name: string } | null;
+  /** The reader's role; null for somebody who looks from outside, and as long as it is not known. */
+  readonly role: Role | null;
   /** Whether the reader is a member. */
   readonly mine: boolean;
+  /** It is read and nothing is added. */
+  readonly archived: boolean;
+  /** The room that everybody is in. */
+  readonly lobby: boolean;
 };
 
 /** The face of a room as far as it is known. */
@@ -19,26 +25,30 @@ export function faceOf(
   id: string,
   standing: Extract<Standing, { state: "member" | "outside" | "unsure" }>,
 ): RoomFace {
+  const lobby = id === LOBBY;
   switch (standing.state) {
     case "member": {
-      const { kind, title, topic, members, peer } = standing.room;
-      return { id, kind, title, topic, members, peer, mine: true };
+      const { kind, title, topic, members, peer, role, archived } = standing.room;
+      return { id, kind, title, topic, members, peer, role, archived, mine: true, lobby };
     }
     case "outside": {
-      const { kind, name, topic, members, peer } = standing.room;
-      return { id, kind, title: name ?? peer?.name ?? "Conversation", topic, members, peer, mine: false };
+      const { kind, name, topic, members, peer, archived } = standing.room;
+      const title = name ?? peer?.name ?? "Conversation";
+      return { id, kind, title, topic, members, peer, role: null, archived, mine: false, lobby };
     }
     case "unsure": {
       const direct = id.startsWith("direct.");
-      const title = id === LOBBY ? "Lobby" : direct ? "Conversation" : "Room";
       return {
         id,
         kind: direct ? "direct" : "public",
-        title,
+        title: lobby ? "Lobby" : direct ? "Conversation" : "Room",
         topic: "",
         members: null,
         peer: null,
+        role: null,
+        archived: false,
         mine: true,
+        lobby,
       };
     }
   }

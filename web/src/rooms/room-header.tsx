@@ -1,9 +1,22 @@
-import { LOBBY } from "@parley/sdk";
-import { ArrowLeft, EllipsisVertical, Link2, LogOut, UserPlus, UsersRound } from "lucide-react";
+import type { Room } from "@parley/sdk";
+import {
+  ArrowLeft,
+  EllipsisVertical,
+  Link2,
+  LogOut,
+  Search,
+  Settings,
+  UserPlus,
+  UsersRound,
+} from "lucide-react";
 import { useState } from "react";
-import { HOME, roomPath } from "../app/route.ts";
+import { navigate } from "../app/navigation.ts";
+import { HOME, roomPath, searchPath } from "../app/route.ts";
 import { InviteDialog } from "../people/invite-dialog.tsx";
+import { useOnline } from "../people/person-avatar.tsx";
+import { powersOf } from "../people/roles.ts";
 import { counted } from "../text/counted.ts";
+import { copyText } from "../ui/clipboard.ts";
 import { IconButton } from "../ui/icon-button.tsx";
 import { Link } from "../ui/link.tsx";
 import { Menu, MenuItem } from "../ui/menu.tsx";
@@ -11,17 +24,22 @@ import { notify } from "../ui/notices.ts";
 import { LeaveRoom } from "./leave-room.tsx";
 import type { RoomFace } from "./room-face.ts";
 import { RoomIcon } from "./room-icon.tsx";
+import { SettingsDialog } from "./settings-dialog.tsx";
 
 type RoomHeaderProps = {
+  room: Room;
   face: RoomFace;
   /** Whether the list of members is open. */
   panel: boolean;
   onPanel: () => void;
 };
 
-export function RoomHeader({ face, panel, onPanel }: RoomHeaderProps) {
+export function RoomHeader({ room, face, panel, onPanel }: RoomHeaderProps) {
   const [leaving, setLeaving] = useState(false);
   const [inviting, setInviting] = useState(false);
+  const [settling, setSettling] = useState(false);
+  const here = useOnline(face.peer?.id ?? "");
+  const powers = powersOf(face.kind, face.role, face.lobby);
   const settled = face.members !== null;
   const people = face.members === null ? "Members" : counted(face.members, "member");
   return (
@@ -34,11 +52,15 @@ export function RoomHeader({ face, panel, onPanel }: RoomHeaderProps) {
         <ArrowLeft size={20} aria-hidden="true" />
       </Link>
       <div className="flex min-w-0 grow items-center gap-2.5 px-1">
-        <RoomIcon kind={face.kind} peer={face.peer} />
+        <RoomIcon kind={face.kind} peer={face.peer} archived={face.archived} />
         <div className="min-w-0">
           <h1 className="truncate font-semibold leading-tight" dir="auto">
             {face.title}
+            {face.archived && <span className="ml-2 font-normal text-ink-faint text-xs">archived</span>}
           </h1>
+          {face.kind === "direct" && face.members !== null && (
+            <p className="text-ink-faint text-xs leading-snug">{here ? "Here now" : "Not here"}</p>
+          )}
           {face.topic !== "" && (
             <p className="truncate text-ink-faint text-xs leading-snug" dir="auto" title={face.topic}>
               {face.topic}
@@ -46,6 +68,15 @@ export function RoomHeader({ face, panel, onPanel }: RoomHeaderProps) {
           )}
         </div>
       </div>
+      {settled && (
+        <IconButton
+          label="Search in this room"
+          className="max-md:hidden"
+          onClick={() => navigate(searchPath({ room: face.id }))}
+        >
+          <Search size={18} aria-hidden="true" />
+        </IconButton>
+      )}
       {settled && face.kind !== "direct" && (
         <IconButton
           label={people}
@@ -67,34 +98,40 @@ export function RoomHeader({ face, panel, onPanel }: RoomHeaderProps) {
             </IconButton>
           }
         >
+          <MenuItem
+            icon={<Search size={16} />}
+            className="md:hidden"
+            onSelect={() => navigate(searchPath({ room: face.id }))}
+          >
+            Search in this room
+          </MenuItem>
           <MenuItem icon={<Link2 size={16} />} onSelect={() => copyLink(face.id)}>
             Copy the link to this room
           </MenuItem>
-          {face.mine && face.kind !== "direct" && face.id !== LOBBY && (
-            <>
-              <MenuItem icon={<UserPlus size={16} />} onSelect={() => setInviting(true)}>
-                Invite people
-              </MenuItem>
-              <MenuItem icon={<LogOut size={16} />} danger onSelect={() => setLeaving(true)}>
-                Leave the room
-              </MenuItem>
-            </>
+          {powers.invite && !face.archived && (
+            <MenuItem icon={<UserPlus size={16} />} onSelect={() => setInviting(true)}>
+              Invite people
+            </MenuItem>
+          )}
+          {(powers.rename || powers.archive) && (
+            <MenuItem icon={<Settings size={16} />} onSelect={() => setSettling(true)}>
+              Room settings
+            </MenuItem>
+          )}
+          {face.mine && face.kind !== "direct" && !face.lobby && (
+            <MenuItem icon={<LogOut size={16} />} danger onSelect={() => setLeaving(true)}>
+              Leave the room
+            </MenuItem>
           )}
         </Menu>
       )}
       <LeaveRoom face={face} open={leaving} onOpenChange={setLeaving} />
-      <InviteDialog face={face} open={inviting} onOpenChange={setInviting} />
+      <InviteDialog room={room} face={face} open={inviting} onOpenChange={setInviting} />
+      <SettingsDialog room={room} face={face} open={settling} onOpenChange={setSettling} />
     </header>
   );
 }
 
-/** The clipboard is only there on https and localhost; without it the address is shown to be copied by hand. */
 async function copyLink(room: string): Promise<void> {
-  const link = new URL(roomPath(room), location.origin).href;
-  try {
-    await navigator.clipboard.writeText(link);
-    notify("The link is copied.");
-  } catch {
-    notify(link);
-  }
+  if (await copyText(new URL(roomPath(room), location.origin).href)) notify("The link is copied.");
 }

@@ -1,14 +1,22 @@
 import type { RoomKind } from "@parley/sdk";
-import { Hash, Lock } from "lucide-react";
-import { Avatar } from "../ui/avatar.tsx";
+import { Archive, Hash, Lock } from "lucide-react";
+import { PersonAvatar } from "../people/person-avatar.tsx";
 
 type RoomIconProps = {
   kind: RoomKind;
   peer: { id: string; name: string } | null;
+  archived?: boolean;
 };
 
 /** What kind of room it is, at a glance; the word for it is read aloud. */
-export function RoomIcon({ kind, peer }: RoomIconProps) {
+export function RoomIcon({ kind, peer, archived = false }: RoomIconProps) {
+  if (archived) {
+    return (
+      <span className="grid size-6 shrink-0 place-items-center">
+        <Archive size={15} strokeWidth={2} role="img" aria-label="Archived room" />
+      </span>
+    );
+  }
   switch (kind) {
     case "public":
       return (
@@ -23,6 +31,6 @@ export function RoomIcon({ kind, peer }: RoomIconProps) {
         </span>
       );
     case "direct":
-      return <Avatar id={peer?.id ?? ""} name={peer?.name ?? "?"} size="small" />;
+      return <PersonAvatar id={peer?.id ?? ""} name={peer?.name ?? "?"} size="small" />;
   }
 }

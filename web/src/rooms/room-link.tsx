@@ -1,16 +1,28 @@
 import type { RoomView } from "@parley/sdk";
+import { AtSign } from "lucide-react";
+import { memo } from "react";
 import { roomPath } from "../app/route.ts";
+import { countText } from "../text/counted.ts";
 import { cx } from "../ui/classes.ts";
 import { Link } from "../ui/link.tsx";
 import { RoomIcon } from "./room-icon.tsx";
+import { looksSame } from "./same-room.ts";
 
 /** A row of the list, and the one that is open. */
 export const ROW =
-  "flex h-10 items-center gap-2.5 rounded-xl px-2.5 transition-colors focus-visible:outline-offset-0 pointer-coarse:h-12";
+  "flex h-9 items-center gap-2.5 rounded-xl px-2.5 transition-colors focus-visible:outline-offset-0 pointer-coarse:h-12";
 export const CURRENT = "bg-sheet font-medium text-ink shadow-sheet";
 
-/** One of my rooms, in the list. `active` means that something happened there that was not seen yet. */
-export function RoomLink({ room, current, active }: { room: RoomView; current: boolean; active: boolean }) {
+type RoomLinkProps = { room: RoomView; current: boolean };
+
+/** One of my rooms, in the list, with what is unread there. */
+export const RoomLink = memo(
+  Row,
+  (before, now) => before.current === now.current && looksSame(before.room, now.room),
+);
+
+function Row({ room, current }: RoomLinkProps) {
+  const { unread } = room.read;
   return (
     <li>
       <Link
@@ -18,20 +30,38 @@ export function RoomLink({ room, current, active }: { room: RoomView; current: b
         aria-current={current ? "page" : undefined}
         className={cx(
           ROW,
-          current ? CURRENT : "text-ink-soft hover:bg-hover hover:text-ink",
-          active && !current && "font-semibold text-ink",
+          current
+            ? `${CURRENT} [--dot-gap:var(--sheet)]`
+            : "text-ink-soft [--dot-gap:var(--canvas)] hover:bg-hover hover:text-ink",
+          unread > 0 && !current && "font-semibold text-ink",
         )}
       >
-        <RoomIcon kind={room.kind} peer={room.peer} />
+        <RoomIcon kind={room.kind} peer={room.peer} archived={room.archived} />
         <span className="min-w-0 grow truncate" dir="auto">
           {room.title}
         </span>
-        {active && !current && (
-          <span className="size-2 shrink-0 rounded-full bg-signal">
-            <span className="sr-only">New activity</span>
-          </span>
-        )}
+        <UnreadBadge room={room} />
       </Link>
     </li>
+  );
+}
+
+/** How much is unread. What means the reader, and every word of a direct conversation, stands out. */
+export function UnreadBadge({ room }: { room: Pick<RoomView, "kind" | "read"> }) {
+  const { unread, mentions } = room.read;
+  if (unread === 0) return null;
+  const loud = mentions > 0 || room.kind === "direct";
+  const words = `${countText(unread)} unread${mentions > 0 ? `, ${countText(mentions)} for you` : ""}`;
+  return (
+    <span
+      className={cx(
+        "flex h-5 min-w-5 shrink-0 items-center justify-center gap-0.5 rounded-full px-1.5 font-semibold text-xs tabular-nums",
+        loud ? "bg-signal text-on-signal" : "bg-line text-ink",
+      )}
+    >
+      {mentions > 0 && <AtSign size={11} strokeWidth={2.5} aria-hidden="true" />}
+      <span aria-hidden="true">{countText(mentions > 0 ? mentions : unread)}</span>
+      <span className="sr-only">{words}</span>
+    </span>
   );
 }

@@ -1,29 +1,37 @@
-import type { Room, TimelineItem } from "@parley/sdk";
+import type { Notice, Room, TimelineItem } from "@parley/sdk";
 import { CloudAlert } from "lucide-react";
-import { useCallback, useEffect, useRef, useState } from "react";
+import { useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { useClient } from "../app/client.ts";
+import { navigate } from "../app/navigation.ts";
 import { NotFound } from "../app/not-found.tsx";
+import { useSelected } from "../app/observe.ts";
+import { roomPath } from "../app/route.ts";
 import { useArrival } from "../app/use-arrival.ts";
 import { Composer, type ComposerControls } from "../composer/composer.tsx";
 import { MembersPanel } from "../people/members-panel.tsx";
+import { powersOf } from "../people/roles.ts";
+import { RoomPeopleProvider, useMembersOf } from "../people/room-people.ts";
 import { usePanel } from "../people/use-panel.ts";
 import { Timeline, type TimelineControls } from "../timeline/timeline.tsx";
 import { Button } from "../ui/button.tsx";
 import { Calm } from "../ui/calm.tsx";
+import { ArchivedBar } from "./archived-bar.tsx";
 import { PreviewBar } from "./preview-bar.tsx";
 import { faceOf, type RoomFace } from "./room-face.ts";
+import { RoomGone } from "./room-gone.tsx";
 import { RoomHeader } from "./room-header.tsx";
+import { SignalStrip } from "./signal-strip.tsx";
 import { type Standing, useStanding } from "./use-standing.ts";
 
 /** The open room, or why it cannot be shown. */
-export function RoomPage({ id }: { id: string }) {
+export function RoomPage({ id, at }: { id: string; at: number | null }) {
   const standing = useStanding(id);
   const room = useClient().room(id);
   switch (standing.state) {
     case "asking":
       return <main aria-busy="true" className="grow" />;
     case "absent":
-      return <NotFound />;
+      return standing.gone === null ? <NotFound /> : <RoomGone gone={standing.gone} />;
     case "failed":
       return (
         <main className="flex min-h-0 grow">
@@ -42,18 +50,20 @@ export function RoomPage({ id }: { id: string }) {
     case "member":
     case "outside":
     case "unsure":
-      return <OpenRoom room={room} standing={standing} />;
+      return <OpenRoom room={room} standing={standing} at={at} />;
   }
 }
 
 type OpenStanding = Extract<Standing, { state: "member" | "outside" | "unsure" }>;
 
-function OpenRoom({ room, standing }: { room: Room; standing: OpenStanding }) {
+function OpenRoom({ room, standing, at }: { room: Room; standing: OpenStanding; at: number | null }) {
   const face: RoomFace = faceOf(room.id, standing);
   const panel = usePanel();
   const [replyTo, setReplyTo] = useState<TimelineItem | null>(null);
   const composer = useRef<ComposerControls>(null);
   const timeline = useRef<TimelineControls>(null);
+  const roles = useSelected(room.timeline, ({ notices }) => notices.findLast(isRoleChange)?.seq ?? 0);
+  const people = useMembersOf(room, `${face.members} ${face.role} ${roles}`, standing.state !== "unsure");
 
   // Asking for messages makes sense only once it is clear that there are any to see.
   const known = standing.state !== "unsure";
@@ -64,42 +74,64 @@ function OpenRoom({ room, standing }: { room: Room; standing: OpenStanding }) {
     setReplyTo(item);
     composer.current?.focus();
   }, []);
+  const leaveAt = useCallback(() => navigate(roomPath(room.id), { replace: true }), [room]);
   const main = useRef<HTMLElement>(null);
   useArrival(main);
-  const writing = standing.state !== "outside";
+  const outside = standing.state === "outside";
+  const writing = !outside && !face.archived;
+  const { moderate } = powersOf(face.kind, face.role, face.lobby);
+  const powers = useMemo(() => ({ write: writing, moderate }), [writing, moderate]);
 
   return (
-    <div className="flex min-h-0 grow">
-      <main
-        ref={main}
-        tabIndex={-1}
-        aria-label={face.title}
-        className="outline-none flex min-w-0 grow flex-col"
-      >
-        <RoomHeader face={face} panel={panel.open} onPanel={() => panel.set(!panel.open)} />
-        <Timeline room={room} face={face} onReply={writing ? reply : null} controls={timeline} />
-        {writing ? (
-          <Composer
+    <RoomPeopleProvider value={people}>
+      <div className="flex min-h-0 grow">
+        <main
+          ref={main}
+          tabIndex={-1}
+          aria-label={face.title}
+          className="flex min-w-0 grow flex-col outline-none"
+        >
+          <RoomHeader room={room} face={face} panel={panel.open} onPanel={() => panel.set(!panel.open)} />
+          <Timeline
             room={room}
-            title={face.title}
-            replyTo={replyTo}
-            onReplyTo={setReplyTo}
-            onEditLast={() => timeline.current?.editLast()}
-            controls={composer}
+            face={face}
+            mine={standing.state === "member" ? standing.room : null}
+            powers={powers}
+            at={at}
+            onLeaveAt={leaveAt}
+            onReply={reply}
+            controls={timeline}
           />
-        ) : (
-          <PreviewBar room={standing.room} />
+          <SignalStrip room={room} direct={face.kind === "direct"} />
+          {outside ? (
+            <PreviewBar room={standing.room} />
+          ) : face.archived ? (
+            <ArchivedBar room={room} face={face} />
+          ) : (
+            <Composer
+              room={room}
+              title={face.title}
+              replyTo={replyTo}
+              onReplyTo={setReplyTo}
+              onEditLast={() => timeline.current?.editLast()}
+              controls={composer}
+            />
+          )}
+        </main>
+        {standing.state !== "unsure" && (
+          <MembersPanel
+            room={room}
+            face={face}
+            open={panel.open}
+            inline={panel.inline}
+            onOpenChange={panel.set}
+          />
         )}
-      </main>
-      {standing.state !== "unsure" && (
-        <MembersPanel
-          room={room}
-          face={face}
-          open={panel.open}
-          inline={panel.inline}
-          onOpenChange={panel.set}
-        />
-      )}
-    </div>
+      </div>
+    </RoomPeopleProvider>
   );
+}
+
+function isRoleChange({ kind }: Notice): boolean {
+  return kind === "role_changed";
 }

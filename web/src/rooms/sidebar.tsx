@@ -1,9 +1,9 @@
 import type { RoomView } from "@parley/sdk";
-import { Compass, Plus, Search } from "lucide-react";
-import { useRef } from "react";
+import { Compass, Plus, Search, TextSearch } from "lucide-react";
+import { type ReactNode, useRef } from "react";
 import { useConnection, useRooms } from "../app/client.ts";
 import { ConnectionBanner } from "../app/connection-banner.tsx";
-import { BROWSE } from "../app/route.ts";
+import { BROWSE, searchPath } from "../app/route.ts";
 import { useArrival } from "../app/use-arrival.ts";
 import { cx } from "../ui/classes.ts";
 import { IconButton } from "../ui/icon-button.tsx";
@@ -16,10 +16,8 @@ type SidebarProps = {
   className: string | false;
   /** The room that is open, if any. */
   open: string | null;
-  /** Whether the public rooms are looked through. */
-  browsing: boolean;
-  /** Rooms where something new happened. */
-  active: ReadonlySet<string>;
+  /** Whether the public rooms are looked through, or messages searched. */
+  elsewhere: "browse" | "search" | null;
   onCreate: () => void;
   onSwitch: () => void;
   /** Whether the list stands alone, as it does on a phone. */
@@ -30,7 +28,7 @@ type SidebarProps = {
 const COMMAND = /mac|iphone|ipad/iu.test(navigator.userAgent) ? "⌘" : "Ctrl";
 
 /** My rooms, the ways to more of them, and who I am. */
-export function Sidebar({ className, open, browsing, active, onCreate, onSwitch, alone }: SidebarProps) {
+export function Sidebar({ className, open, elsewhere, onCreate, onSwitch, alone }: SidebarProps) {
   const rooms = useRooms();
   const nav = useRef<HTMLElement>(null);
   useArrival(nav, alone);
@@ -47,41 +45,43 @@ export function Sidebar({ className, open, browsing, active, onCreate, onSwitch,
       <div className="flex h-16 shrink-0 items-center gap-2.5 pr-3 pl-5 pt-[env(safe-area-inset-top)]">
         <Mark size={30} />
         <Title className="grow font-semibold text-lg tracking-tight">Parley</Title>
-        <IconButton
-          label={`Go to a room (${COMMAND} K)`}
+      </div>
+      <div className="shrink-0 px-3 pb-2">
+        <button
+          type="button"
           onClick={onSwitch}
-          className="pointer-coarse:hidden"
+          aria-label="Go to a room or a person"
+          aria-keyshortcuts="Control+K Meta+K"
+          className="flex h-9 w-full items-center gap-2.5 rounded-xl border border-line bg-sheet/60 px-2.5 text-left text-ink-faint text-sm transition-colors hover:border-line-strong hover:bg-sheet hover:text-ink pointer-coarse:h-11"
         >
-          <Search size={17} aria-hidden="true" />
-        </IconButton>
+          <Search size={16} aria-hidden="true" className="mx-1" />
+          <span className="grow truncate">Go to…</span>
+          <kbd className="font-sans text-xs pointer-coarse:hidden">{COMMAND} K</kbd>
+        </button>
       </div>
       <div className="min-h-0 grow overflow-y-auto px-3 pb-4">
-        <div className="mt-1 mb-1 flex h-9 items-center pl-2.5">
+        <Place
+          to={searchPath({})}
+          here={elsewhere === "search"}
+          icon={<TextSearch size={16} />}
+          text="Search messages"
+        />
+        <Place to={BROWSE} here={elsewhere === "browse"} icon={<Compass size={16} />} text="Browse rooms" />
+        <div className="mt-4 mb-1 flex h-9 items-center pl-2.5">
           <h2 className="grow font-semibold text-ink-faint text-xs">Rooms</h2>
           <IconButton label="Create a room" className="size-8" onClick={onCreate}>
             <Plus size={17} aria-hidden="true" />
           </IconButton>
         </div>
         {waiting && <Placeholders />}
-        <RoomList rooms={rooms.filter((room) => room.kind !== "direct")} open={open} active={active} />
-        <Link
-          to={BROWSE}
-          aria-current={browsing ? "page" : undefined}
-          className={cx(ROW, "mt-0.5", browsing ? CURRENT : "text-ink-faint hover:bg-hover hover:text-ink")}
-        >
-          <span className="grid size-6 place-items-center">
-            <Compass size={16} aria-hidden="true" />
-          </span>
-          Browse rooms
-        </Link>
-        {talks.length > 0 && (
-          <>
-            <h2 className="mt-5 mb-1 flex h-9 items-center pl-2.5 font-semibold text-ink-faint text-xs">
-              Direct conversations
-            </h2>
-            <RoomList rooms={talks} open={open} active={active} />
-          </>
-        )}
+        <RoomList rooms={rooms.filter((room) => room.kind !== "direct")} open={open} />
+        <div className="mt-4 mb-1 flex h-9 items-center pl-2.5">
+          <h2 className="grow font-semibold text-ink-faint text-xs">Direct conversations</h2>
+          <IconButton label="Write to somebody" className="size-8" onClick={onSwitch}>
+            <Plus size={17} aria-hidden="true" />
+          </IconButton>
+        </div>
+        <RoomList rooms={talks} open={open} />
       </div>
       {alone && <ConnectionBanner />}
       <SelfMenu />
@@ -89,17 +89,28 @@ export function Sidebar({ className, open, browsing, active, onCreate, onSwitch,
   );
 }
 
-function RoomList({
-  rooms,
-  open,
-  active,
-}: { rooms: readonly RoomView[] } & Pick<SidebarProps, "open" | "active">) {
+function RoomList({ rooms, open }: { rooms: readonly RoomView[] } & Pick<SidebarProps, "open">) {
   return (
     <ul className="flex flex-col gap-0.5">
       {rooms.map((room) => (
-        <RoomLink key={room.id} room={room} current={room.id === open} active={active.has(room.id)} />
+        <RoomLink key={room.id} room={room} current={room.id === open} />
       ))}
     </ul>
+  );
+}
+
+function Place({ to, here, icon, text }: { to: string; here: boolean; icon: ReactNode; text: string }) {
+  return (
+    <Link
+      to={to}
+      aria-current={here ? "page" : undefined}
+      className={cx(ROW, "mt-0.5", here ? CURRENT : "text-ink-faint hover:bg-hover hover:text-ink")}
+    >
+      <span aria-hidden="true" className="grid size-6 place-items-center">
+        {icon}
+      </span>
+      {text}
+    </Link>
   );
 }
 

@@ -1,26 +1,175 @@
-import { memo } from "react";
-import { pieces } from "./pieces.ts";
+import { createElement, Fragment, memo, type ReactNode } from "react";
+import { cx } from "../ui/classes.ts";
+import { CodeBlock } from "./code-block.tsx";
+import { useMarkdown } from "./markdown.ts";
+import { type Named, runsOf } from "./mentions.ts";
+import type { Block, Inline, Tree } from "./tree.ts";
 
-/** A message's text: line breaks kept, addresses as links, never HTML. */
-export const RichText = memo(function RichText({ text }: { text: string }) {
+type RichTextProps = {
+  text: string;
+  /** Who is meant by the names after an `@`. */
+  people?: readonly Named[];
+  /** `@room` means everybody. */
+  room?: boolean;
+  /** The reader: a mention of them stands out. */
+  self?: string | null;
+  /** Stands behind the last word. */
+  tail?: ReactNode;
+};
+
+type Meant = { readonly people: readonly Named[]; readonly room: boolean; readonly self: string | null };
+
+const NOBODY: readonly Named[] = [];
+/** One to three emoji and nothing else are shown larger. */
+const EMOJI_ALONE = /^\s*(?:(?:\p{RGI_Emoji})\s*){1,3}$/v;
+
+/** A message's text: Markdown as elements of our own, line breaks as typed, names as chips, never HTML. */
+export const RichText = memo(function RichText({
+  text,
+  people = NOBODY,
+  room = false,
+  self = null,
+  tail,
+}: RichTextProps) {
+  const tree = useMarkdown(text);
+  const meant = { people, room, self };
+  if (text.length < 64 && EMOJI_ALONE.test(text)) {
+    return (
+      <p>
+        <span className="text-3xl leading-snug">{text}</span>
+        {tail}
+      </p>
+    );
+  }
   return (
-    <span className="whitespace-pre-wrap wrap-anywhere" dir="auto">
-      {pieces(text).map((piece, index) =>
-        piece.kind === "words" ? (
-          piece.text
-        ) : (
-          <a
-            // biome-ignore lint/suspicious/noArrayIndexKey: the pieces of one text never move.
-            key={index}
-            href={piece.href}
-            target="_blank"
-            rel="noopener noreferrer"
-            className="text-accent-text underline decoration-accent/40 underline-offset-2 hover:decoration-accent"
-          >
-            {piece.text}
-          </a>
-        ),
-      )}
-    </span>
+    <div className="flex flex-col gap-1.5 wrap-anywhere" dir="auto">
+      {inOrder(tree.map((block, at) => blockOf(block, meant, at === tree.length - 1 ? tail : undefined)))}
+      {tail !== undefined && !endsInLine(tree) && <p>{tail}</p>}
+    </div>
   );
 });
+
+/** Whether something can stand behind the last word, in the same line. */
+function endsInLine(tree: Tree): boolean {
+  const last = tree.at(-1);
+  return last !== undefined && (last.kind === "paragraph" || last.kind === "heading");
+}
+
+function blocksOf(tree: Tree, meant: Meant): ReactNode {
+  return inOrder(tree.map((block) => blockOf(block, meant)));
+}
+
+function blockOf(block: Block, meant: Meant, tail?: ReactNode): ReactNode {
+  switch (block.kind) {
+    case "paragraph":
+      return (
+        <p className="whitespace-pre-wrap">
+          {inlinesOf(block.children, meant)}
+          {tail}
+        </p>
+      );
+    case "heading":
+      // Not a heading of the page: a screen reader's list of those would be full of what people shout.
+      return (
+        <p
+          className={cx(
+            "whitespace-pre-wrap font-semibold not-first:mt-1",
+            block.level === 1 ? "text-lg leading-snug" : block.level === 2 ? "text-base" : "",
+          )}
+        >
+          {inlinesOf(block.children, meant)}
+          {tail}
+        </p>
+      );
+    case "code":
+      return <CodeBlock language={block.language} text={block.text} />;
+    case "quote":
+      return (
+        <blockquote className="flex flex-col gap-1.5 border-line-strong/50 border-l-2 pl-3 text-ink-soft">
+          {blocksOf(block.children, meant)}
+        </blockquote>
+      );
+    case "list": {
+      const items = inOrder(block.items.map((item) => listItem(item, meant)));
+      return block.start === null ? (
+        <ul className="list-disc pl-5 marker:text-ink-faint">{items}</ul>
+      ) : (
+        <ol start={block.start} className="list-decimal pl-7 marker:text-ink-faint marker:tabular-nums">
+          {items}
+        </ol>
+      );
+    }
+    case "rule":
+      return <hr className="my-1 border-line" />;
+  }
+}
+
+function listItem(item: Tree, meant: Meant): ReactNode {
+  return (
+    <li className="pl-0.5">
+      <div className="flex flex-col gap-0.5">{blocksOf(item, meant)}</div>
+    </li>
+  );
+}
+
+function inlinesOf(children: readonly Inline[], meant: Meant): ReactNode {
+  return inOrder(children.map((child) => inlineOf(child, meant)));
+}
+
+function inlineOf(inline: Inline, meant: Meant): ReactNode {
+  switch (inline.kind) {
+    case "text":
+      return wordsOf(inline.text, meant);
+    case "code":
+      return (
+        <code className="whitespace-pre-wrap rounded-md bg-code px-1.5 py-px font-mono text-[0.875em]">
+          {inline.text}
+        </code>
+      );
+    case "strong":
+      return <strong className="font-semibold">{inlinesOf(inline.children, meant)}</strong>;
+    case "emphasis":
+      return <em>{inlinesOf(inline.children, meant)}</em>;
+    case "struck":
+      return <del>{inlinesOf(inline.children, meant)}</del>;
+    case "link":
+      return (
+        <a
+          href={inline.href}
+          target="_blank"
+          rel="noopener noreferrer nofollow"
+          className="rounded-sm text-accent-text underline decoration-accent/40 underline-offset-2 hover:decoration-accent"
+        >
+          {inlinesOf(inline.children, { ...meant, people: NOBODY, room: false })}
+        </a>
+      );
+  }
+}
+
+function wordsOf(text: string, { people, room, self }: Meant): ReactNode {
+  const runs = runsOf(text, people, room);
+  return inOrder(
+    runs.map((run) =>
+      run.kind === "words" ? run.text : mention(run.text, run.id === null || run.id === self),
+    ),
+  );
+}
+
+function mention(text: string, loud: boolean): ReactNode {
+  return (
+    <span
+      data-mention=""
+      className={cx(
+        "rounded-md px-0.5 font-medium",
+        loud ? "bg-signal-wash text-signal-ink" : "bg-accent-wash text-accent-text",
+      )}
+    >
+      {text}
+    </span>
+  );
+}
+
+/** The parts of one text never move: they are given to React one by one, and need no keys. */
+function inOrder(parts: readonly ReactNode[]): ReactNode {
+  return createElement(Fragment, undefined, ...parts);
+}

@@ -32,3 +32,8 @@ export function dayLabel(at: number, now: number): string {
   const sameYear = new Date(at).getFullYear() === new Date(now).getFullYear();
   return (sameYear ? weekday : dated).format(at);
 }
+
+/** When something was, as short as it can be said: "Today, 8:02", "17 November 2025, 8:02". Both in milliseconds UTC. */
+export function shortTime(at: number, now: number): string {
+  return `${dayLabel(at, now)}, ${clock.format(at)}`;
+}

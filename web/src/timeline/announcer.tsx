@@ -1,23 +1,30 @@
 import type { TimelineItem } from "@parley/sdk";
 import { useEffect, useRef, useState } from "react";
 import { counted } from "../text/counted.ts";
+import { plainWords } from "../text/markdown.ts";
+import { newestSeq, othersAbove } from "./seqs.ts";
 
 /** Reads new messages of others aloud, politely; a burst becomes a number. */
-export function Announcer({ items }: { items: readonly TimelineItem[] }) {
+export function Announcer({ items, live }: { items: readonly TimelineItem[]; live: boolean }) {
   const [words, setWords] = useState("");
   const heard = useRef<number | null>(null);
   useEffect(() => {
-    const newest = items.findLast((item) => item.seq !== null)?.seq ?? null;
-    if (newest === null) return;
+    const newest = newestSeq(items);
+    // A piece of history is no news, and where it ends says nothing about what was heard.
+    if (!live) heard.current = null;
+    if (!live) return;
+    if (newest === null) {
+      heard.current = 0;
+      return;
+    }
     const before = heard.current;
-    heard.current = newest;
-    if (before === null) return;
-    const fresh = items.filter(
-      (item) => item.seq !== null && item.seq > before && !item.own && !item.deleted,
-    );
+    heard.current = Math.max(newest, before ?? 0);
+    if (before === null || newest <= before) return;
+    const fresh = othersAbove(items, before);
     if (fresh.length > 3) setWords(counted(fresh.length, "new message"));
-    else if (fresh.length > 0) setWords(fresh.map((item) => `${item.name}: ${item.text}`).join(". "));
-  }, [items]);
+    else if (fresh.length > 0)
+      setWords(fresh.map((item) => `${item.name}: ${plainWords(item.text)}`).join(". "));
+  }, [items, live]);
   return (
     <div aria-live="polite" className="sr-only">
       {words}

@@ -3,8 +3,8 @@ import { dayLabel } from "../text/time.ts";
 /** Where another day begins. */
 export function DayRow({ at }: { at: number }) {
   return (
-    <li className="mx-auto mt-5 mb-1 flex max-w-3xl items-center gap-3 px-4 before:h-px before:grow before:bg-line after:h-px after:grow after:bg-line">
+    <div className="mx-auto mt-5 mb-1 flex max-w-3xl items-center gap-3 px-4 before:h-px before:grow before:bg-line after:h-px after:grow after:bg-line">
       <h2 className="font-medium text-ink-soft text-xs">{dayLabel(at, Date.now())}</h2>
-    </li>
+    </div>
   );
 }

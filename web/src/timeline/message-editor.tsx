@@ -2,6 +2,9 @@ import { codePoints, LIMITS, type Room, type TimelineItem } from "@parley/sdk";
 import { type KeyboardEvent, useEffect, useRef, useState } from "react";
 import { useClient } from "../app/client.ts";
 import { ensureLive } from "../app/ensure-live.ts";
+import { CompletionList } from "../composer/completion-list.tsx";
+import { useCompletion } from "../composer/use-completion.ts";
+import { useMentions } from "../composer/use-mentions.ts";
 import { Button } from "../ui/button.tsx";
 import { FaultText } from "../ui/fault-text.tsx";
 import { faultText } from "../ui/fault-words.ts";
@@ -23,6 +26,8 @@ export function MessageEditor({ room, item, onDone, onClosed }: MessageEditorPro
   const [fault, setFault] = useState<string | null>(null);
   const field = useRef<HTMLTextAreaElement>(null);
   const editor = useRef<HTMLDivElement>(null);
+  const completion = useCompletion(field, text, setText);
+  const mentionsOf = useMentions();
   const usable = text.trim() !== "" && codePoints(text) <= LIMITS.text;
 
   useEffect(() => {
@@ -46,7 +51,7 @@ export function MessageEditor({ room, item, onDone, onClosed }: MessageEditorPro
     setFault(null);
     try {
       ensureLive(client);
-      await room.edit(item.id, text);
+      await room.edit(item.id, text, mentionsOf(text));
       close();
     } catch (error) {
       setFault(faultText(error));
@@ -54,7 +59,7 @@ export function MessageEditor({ room, item, onDone, onClosed }: MessageEditorPro
     }
   };
   const onKeyDown = (event: KeyboardEvent) => {
-    if (event.nativeEvent.isComposing) return;
+    if (event.nativeEvent.isComposing || completion.onKeyDown(event)) return;
     if (event.key === "Escape") {
       event.stopPropagation();
       close();
@@ -65,14 +70,20 @@ export function MessageEditor({ room, item, onDone, onClosed }: MessageEditorPro
   };
 
   return (
-    <div ref={editor} className="my-1 flex flex-col gap-2">
+    <div ref={editor} className="relative my-1 flex flex-col gap-2">
+      <CompletionList completion={completion} />
       <GrowingText
         ref={field}
         aria-label="Edit the message"
         value={text}
         readOnly={busy}
-        onChange={(event) => setText(event.target.value)}
+        onChange={(event) => {
+          setText(event.target.value);
+          completion.onSelect();
+        }}
         onKeyDown={onKeyDown}
+        onSelect={completion.onSelect}
+        {...completion.aria}
         className="w-full rounded-xl border border-line-strong bg-raised px-3 py-2 text-base md:text-[0.9375rem] focus-visible:outline-offset-0"
       />
       <FaultText text={fault} />

@@ -1,9 +1,10 @@
 import type { TimelineItem } from "@parley/sdk";
-import { Copy, CornerUpLeft, MessageCircle, Pencil, Trash2 } from "lucide-react";
+import { Copy, CornerUpLeft, History, Link2, MessageCircle, Pencil, SmilePlus, Trash2 } from "lucide-react";
 import { type ReactNode, useRef } from "react";
+import { roomPath, routeOf } from "../app/route.ts";
 import { useDirect } from "../people/use-direct.ts";
+import { copyText } from "../ui/clipboard.ts";
 import { Menu, MenuItem } from "../ui/menu.tsx";
-import { notify } from "../ui/notices.ts";
 import type { MessageActs } from "./message-acts.ts";
 
 type MessageMenuProps = {
@@ -11,14 +12,23 @@ type MessageMenuProps = {
   acts: MessageActs;
   trigger: ReactNode;
   focusFirst: boolean;
+  onReact: () => void;
   onClose: () => void;
   /** It is closed and nothing else took the focus. */
   onClosed: () => void;
 };
 
 /** What can be done with a message, open. */
-export function MessageMenu({ item, acts, trigger, focusFirst, onClose, onClosed }: MessageMenuProps) {
-  const { reply } = acts;
+export function MessageMenu({
+  item,
+  acts,
+  trigger,
+  focusFirst,
+  onReact,
+  onClose,
+  onClosed,
+}: MessageMenuProps) {
+  const { write, moderate } = acts.powers;
   const talk = useDirect();
   /** The choice takes the focus elsewhere: the menu must not take it back. */
   const moved = useRef(false);
@@ -39,37 +49,55 @@ export function MessageMenu({ item, acts, trigger, focusFirst, onClose, onClosed
         if (!moved.current) onClosed();
       }}
     >
-      {reply !== null && (
-        <MenuItem icon={<CornerUpLeft size={16} />} onSelect={moving(reply)}>
-          Reply
-        </MenuItem>
+      {write && (
+        <>
+          <MenuItem icon={<CornerUpLeft size={16} />} shortcut="R" onSelect={moving(acts.reply)}>
+            Reply
+          </MenuItem>
+          <MenuItem
+            icon={<SmilePlus size={16} />}
+            shortcut="+"
+            onSelect={() => {
+              moved.current = true;
+              // After the menu has gone: two layers at once would fight for the focus.
+              setTimeout(onReact);
+            }}
+          >
+            React
+          </MenuItem>
+        </>
       )}
-      <MenuItem icon={<Copy size={16} />} onSelect={() => copy(item.text)}>
+      <MenuItem icon={<Copy size={16} />} onSelect={() => copyText(item.text)}>
         Copy the text
       </MenuItem>
+      <MenuItem icon={<Link2 size={16} />} onSelect={() => copyLink(item)}>
+        Copy the link
+      </MenuItem>
+      {item.editedAt !== null && (
+        <MenuItem icon={<History size={16} />} onSelect={moving(acts.look)}>
+          Earlier versions
+        </MenuItem>
+      )}
       {!item.own && !item.walkIn && (
         <MenuItem icon={<MessageCircle size={16} />} onSelect={moving(() => talk(item.author))}>
           Write to {item.name} directly
         </MenuItem>
       )}
-      {item.own && reply !== null && (
-        <>
-          <MenuItem icon={<Pencil size={16} />} onSelect={moving(acts.edit)}>
-            Edit
-          </MenuItem>
-          <MenuItem icon={<Trash2 size={16} />} danger onSelect={moving(acts.remove)}>
-            Delete
-          </MenuItem>
-        </>
+      {item.own && write && (
+        <MenuItem icon={<Pencil size={16} />} shortcut="E" onSelect={moving(acts.edit)}>
+          Edit
+        </MenuItem>
+      )}
+      {((item.own && write) || moderate) && (
+        <MenuItem icon={<Trash2 size={16} />} danger onSelect={moving(acts.remove)}>
+          Delete
+        </MenuItem>
       )}
     </Menu>
   );
 }
 
-async function copy(text: string): Promise<void> {
-  try {
-    await navigator.clipboard.writeText(text);
-  } catch {
-    notify("This browser does not let the page copy. Select the text and copy it.");
-  }
+function copyLink({ seq }: TimelineItem): void {
+  const route = routeOf(location.pathname);
+  if (route.page === "room") void copyText(new URL(roomPath(route.room, seq), location.origin).href);
 }

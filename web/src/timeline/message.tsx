@@ -1,22 +1,23 @@
 import type { Room, TimelineItem } from "@parley/sdk";
 import { type KeyboardEvent, memo, useRef, useState } from "react";
-import { RichText } from "../text/rich-text.tsx";
-import { fullTime, timeOfDay } from "../text/time.ts";
+import { timeOfDay } from "../text/time.ts";
 import { Avatar } from "../ui/avatar.tsx";
 import { cx } from "../ui/classes.ts";
 import { type MenuState, MessageActions } from "./message-actions.tsx";
 import type { MessageActs } from "./message-acts.ts";
+import { MessageBody } from "./message-body.tsx";
 import { MessageEditor } from "./message-editor.tsx";
+import { MessageHead } from "./message-head.tsx";
 import { OwnState } from "./own-state.tsx";
-import { PersonName } from "./person-name.tsx";
 import { Quote } from "./quote.tsx";
+import { Reactions } from "./reactions.tsx";
 
 type MessageProps = {
   room: Room;
   item: TimelineItem;
   /** First of its author's run. */
   lead: boolean;
-  /** The message it answers, if that is loaded. */
+  /** The message it answers, if that is among the loaded ones. */
   original: TimelineItem | null;
   /** The one that the Tab key reaches. */
   tabStop: boolean;
@@ -30,15 +31,28 @@ export const Message = memo(function Message(props: MessageProps) {
   const [menu, setMenu] = useState<MenuState>("closed");
   const article = useRef<HTMLElement>(null);
   const actions = item.state === "sent" && !item.deleted && !editing;
+  const back = () => article.current?.focus({ preventScroll: true });
 
   const onKeyDown = (event: KeyboardEvent) => {
-    if (event.key !== "Enter" || event.target !== article.current || !actions) return;
-    event.preventDefault();
-    setMenu("by key");
+    if (event.target !== article.current || !actions) return;
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    if (event.key === "Enter") {
+      event.preventDefault();
+      setMenu("by key");
+    } else if (event.key === "r" && acts.powers.write) {
+      event.preventDefault();
+      acts.reply(item);
+    } else if (event.key === "e" && item.own && acts.powers.write) {
+      event.preventDefault();
+      acts.edit(item);
+    } else if (event.key === "+" && acts.powers.write) {
+      event.preventDefault();
+      setMenu("reacting");
+    }
   };
 
   return (
-    <li data-key={item.key} className={cx("group/row relative", lead && "mt-3")}>
+    <div data-key={item.key} className={cx("group/row relative", lead && "pt-3")}>
       <article
         ref={article}
         data-message=""
@@ -49,7 +63,11 @@ export const Message = memo(function Message(props: MessageProps) {
         onKeyDown={onKeyDown}
         className={cx(
           "mx-auto flex max-w-3xl gap-3 px-3 py-0.5 transition-colors focus-visible:-outline-offset-2 md:rounded-xl md:px-4",
-          menu !== "closed" ? "bg-hover-sheet" : "hover:bg-hover-sheet",
+          item.mentionsMe
+            ? "bg-signal-wash/60 hover:bg-signal-wash"
+            : menu !== "closed"
+              ? "bg-hover-sheet"
+              : "hover:bg-hover-sheet",
         )}
       >
         <div className="w-9 shrink-0 pt-0.5">
@@ -65,59 +83,22 @@ export const Message = memo(function Message(props: MessageProps) {
           )}
         </div>
         <div className="min-w-0 grow">
-          {lead && (
-            <div className="flex items-baseline gap-2 leading-snug">
-              <PersonName item={item} />
-              <time
-                dateTime={new Date(item.at).toISOString()}
-                title={fullTime(item.at)}
-                className="shrink-0 text-ink-faint text-xs tabular-nums"
-              >
-                {timeOfDay(item.at)}
-              </time>
-            </div>
+          {lead && <MessageHead item={item} />}
+          {item.replyTo !== null && !item.deleted && (
+            <Quote room={room} at={item.replyTo} original={original} onOpen={acts.show} />
           )}
-          {item.replyTo !== null && <Quote original={original} onOpen={acts.show} />}
           {editing ? (
-            <MessageEditor
-              room={room}
-              item={item}
-              onDone={acts.stopEditing}
-              onClosed={() => article.current?.focus()}
-            />
+            <MessageEditor room={room} item={item} onDone={acts.stopEditing} onClosed={back} />
           ) : (
-            <MessageBody item={item} />
+            <MessageBody item={item} onLook={acts.look} />
+          )}
+          {item.reactions.length > 0 && (
+            <Reactions item={item} acts={acts} onAdd={() => setMenu("reacting")} />
           )}
           <OwnState room={room} item={item} />
         </div>
-        {actions && (
-          <MessageActions
-            item={item}
-            menu={menu}
-            onMenu={setMenu}
-            acts={acts}
-            onClosed={() => article.current?.focus()}
-          />
-        )}
+        {actions && <MessageActions item={item} menu={menu} onMenu={setMenu} acts={acts} onClosed={back} />}
       </article>
-    </li>
-  );
-});
-
-function MessageBody({ item }: { item: TimelineItem }) {
-  if (item.deleted) return <p className="text-ink-faint text-sm italic">This message was deleted.</p>;
-  return (
-    <div
-      className={cx(item.state === "pending" && "animate-dim", item.state === "failed" && "text-ink-soft")}
-    >
-      <span data-body="">
-        <RichText text={item.text} />
-      </span>
-      {item.editedAt !== null && (
-        <span title={fullTime(item.editedAt)} className="ml-1.5 whitespace-nowrap text-ink-faint text-xs">
-          (edited)
-        </span>
-      )}
     </div>
   );
-}
+});

@@ -23,5 +23,9 @@ export function PersonName({ item }: { item: TimelineItem }) {
       <span dir="auto">{item.name}</span>
     </button>
   );
-  return open ? <PersonCard id={item.author} name={item.name} trigger={name} onOpenChange={setOpen} /> : name;
+  return open ? (
+    <PersonCard open id={item.author} name={item.name} trigger={name} onOpenChange={setOpen} />
+  ) : (
+    name
+  );
 }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import type { TimelineItem } from "@parley/sdk";
+import type { Notice, TimelineItem } from "@parley/sdk";
 import { rowsOf } from "./rows.ts";
 
 const minute = 60_000;
@@ -17,6 +17,10 @@ function item(key: string, author: string, at: number, more: Partial<TimelineIte
     at,
     text: key,
     mentions: [],
+    mentionsRoom: false,
+    mentionsMe: false,
+    reactions: [],
+    changing: null,
     replyTo: null,
     editedAt: null,
     deleted: false,
@@ -26,8 +30,14 @@ function item(key: string, author: string, at: number, more: Partial<TimelineIte
   };
 }
 
-const outline = (items: TimelineItem[]) =>
-  rowsOf(items).map((row) => (row.kind === "day" ? "day" : `${row.lead ? "lead" : "more"} ${row.key}`));
+const outline = (items: TimelineItem[], around: Parameters<typeof rowsOf>[1] = {}) =>
+  rowsOf(items, around).map((row) =>
+    row.kind === "message"
+      ? `${row.lead ? "lead" : "more"} ${row.key}`
+      : row.kind === "notice"
+        ? row.key
+        : row.kind,
+  );
 
 describe("rowsOf", () => {
   test("nothing makes no rows", () => {
@@ -67,6 +77,37 @@ describe("rowsOf", () => {
       "day",
       "lead a",
       "lead b",
+    ]);
+  });
+
+  test("what is drawn further down goes on from the message above it", () => {
+    const above = item("a", "anna", noon);
+    expect(outline([item("b", "anna", noon + 1)], { above })).toEqual(["more b"]);
+  });
+
+  test("the new ones begin below a line and with a face", () => {
+    const items = [item("a", "anna", noon), item("b", "anna", noon + 1)];
+    expect(outline(items, { firstNew: "b" })).toEqual(["day", "lead a", "new", "lead b"]);
+  });
+
+  test("what else happened stands in its place by number, also below the last message", () => {
+    const notice = (seq: number) => ({ kind: "room_archived", seq }) as Notice;
+    const items = [1, 3, 5].map((seq) => item(`m${seq}`, "anna", noon + seq, { seq }));
+    const notices = [2, 4, 6].map(notice);
+    expect(outline(items, { notices })).toEqual([
+      "day",
+      "lead m1",
+      "notice 2",
+      "lead m3",
+      "notice 4",
+      "lead m5",
+      "notice 6",
+    ]);
+    expect(outline(items.slice(1), { notices, above: items[0], toEnd: false })).toEqual([
+      "notice 2",
+      "lead m3",
+      "notice 4",
+      "lead m5",
     ]);
   });
 });

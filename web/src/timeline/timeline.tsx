@@ -1,21 +1,27 @@
-import type { Room, TimelineItem } from "@parley/sdk";
-import { type Ref, useCallback, useImperativeHandle, useMemo, useState } from "react";
+import type { Room, RoomView, TimelineItem } from "@parley/sdk";
+import { type Ref, useCallback, useEffect, useImperativeHandle, useMemo, useRef, useState } from "react";
 import { useTimeline } from "../app/client.ts";
 import type { RoomFace } from "../rooms/room-face.ts";
 import { Announcer } from "./announcer.tsx";
 import { Beginning } from "./beginning.tsx";
 import { DayRow } from "./day-row.tsx";
 import { DeleteMessage } from "./delete-message.tsx";
+import { HistoryDialog } from "./history-dialog.tsx";
 import { Message } from "./message.tsx";
-import type { MessageActs } from "./message-acts.ts";
+import { type Powers, useActs } from "./message-acts.ts";
+import { NewRow } from "./new-row.tsx";
+import { NoticeRow } from "./notice-row.tsx";
 import { OlderState } from "./older-state.tsx";
-import { rowsOf } from "./rows.ts";
+import { type Row, rowsOf } from "./rows.ts";
+import { newestSeq, othersAbove, placeOfSeq } from "./seqs.ts";
 import { TimelineFault, TimelinePlaceholders } from "./timeline-states.tsx";
 import { ToEnd } from "./to-end.tsx";
+import { ToNew } from "./to-new.tsx";
 import { useArrowKeys } from "./use-arrow-keys.ts";
-import { useOlder } from "./use-older.ts";
+import { usePages } from "./use-pages.ts";
+import { useReading } from "./use-reading.ts";
 import { useScroll } from "./use-scroll.ts";
-import { focusOn, useShow } from "./use-show.ts";
+import { focusOn, useTarget } from "./use-target.ts";
 import { useWindow } from "./use-window.ts";
 
 /** What the composer may ask of the timeline. */
@@ -27,54 +33,109 @@ export interface TimelineControls {
 type TimelineProps = {
   room: Room;
   face: RoomFace;
-  /** Null where the reader may only look. */
-  onReply: ((item: TimelineItem) => void) | null;
+  /** Null for somebody who looks from outside. */
+  mine: RoomView | null;
+  powers: Powers;
+  /** The seq of a message to show, null for the newest. */
+  at: number | null;
+  /** The reader is no longer where `at` led. */
+  onLeaveAt: () => void;
+  onReply: (item: TimelineItem) => void;
   controls: Ref<TimelineControls>;
 };
 
 /** The messages of a room. */
-export function Timeline({ room, face, onReply, controls }: TimelineProps) {
+export function Timeline({ room, face, mine, powers, at, onLeaveAt, onReply, controls }: TimelineProps) {
   const view = useTimeline(room);
   const { items } = view;
-  const rows = useMemo(() => rowsOf(items), [items]);
-  const byId = useMemo(
-    () => new Map(items.flatMap((item) => (item.id === null ? [] : [[item.id, item]]))),
-    [items],
-  );
-  const [editing, setEditing] = useState<string | null>(null);
-  const [deleting, setDeleting] = useState<TimelineItem | null>(null);
-  /** Null at the end; else the last seq that was there when the reader went up. */
-  const [leftAt, setLeftAt] = useState<number | null>(null);
-  const { drawn, whole, reveal, revealRow } = useWindow(rows, leftAt === null);
-  const older = useOlder(room, view);
-  const onNearStart = useCallback(() => {
-    if (!reveal()) older.more();
-  }, [reveal, older.more]);
-  const { scroller, list, onScroll, toEnd } = useScroll({ items, drawn, onLeave: setLeftAt, onNearStart });
-  const keys = useArrowKeys(list, drawn);
+  const list = useRef<HTMLDivElement>(null);
+  /** The last seq that was there when the reader went up; null at the end. A link may lead further up from the start. */
+  const [leftAt, setLeftAt] = useState<number | null>(at === null ? null : (mine?.head ?? 0));
+  const following = leftAt === null;
+  const part = useWindow(items, following, list);
+  const pages = usePages(room, view);
+  const { earlier, later } = part;
+  const reading = useReading(room, mine, view, following);
 
-  const show = useShow(list, revealRow);
-  const acts: MessageActs = useMemo(
-    () => ({
-      reply: onReply,
-      edit: (item) => setEditing(item.key),
-      stopEditing: () => setEditing(null),
-      remove: setDeleting,
-      show,
-    }),
-    [onReply, show],
+  const newest = useRef(0);
+  newest.current = newestSeq(items) ?? 0;
+  const onFollow = useCallback((now: boolean) => {
+    setLeftAt((before) => (now ? null : (before ?? newest.current)));
+  }, []);
+  const { scroller, onScroll, toEnd, toRow } = useScroll({
+    list,
+    items,
+    drawn: part.drawn,
+    endsHere: part.toEnd && !view.hasAfter,
+    following,
+    onFollow,
+    onNearStart: () => earlier() || pages.more("before"),
+    onNearEnd: () => later() || pages.more("after"),
+  });
+  const backToNewest = useCallback(() => {
+    room.returnToLive();
+    onLeaveAt();
+    toEnd();
+  }, [room, onLeaveAt, toEnd]);
+  const show = useTarget({
+    room,
+    view,
+    drawn: part.drawn,
+    list,
+    reveal: part.reveal,
+    toRow,
+    onFault: at === null ? null : backToNewest,
+  });
+  useEffect(() => {
+    if (at !== null) show(at);
+  }, [at, show]);
+
+  const edges = useMemo(() => ({ earlier, later, toEnd: backToNewest }), [earlier, later, backToNewest]);
+  const keys = useArrowKeys(list, part.drawn, edges);
+  const acts = useActs({ room, powers, reply: onReply, show });
+
+  const first = part.drawn[0];
+  const above = first === undefined ? undefined : items[items.indexOf(first) - 1];
+  const { notices } = view;
+  const rows = useMemo(
+    () => rowsOf(part.drawn, { above, firstNew: reading.first?.key ?? null, notices, toEnd: part.toEnd }),
+    [part.drawn, part.toEnd, above, reading.first, notices],
   );
 
   useImperativeHandle(controls, () => ({
     editLast() {
-      const mine = items.findLast((item) => item.own && item.state === "sent" && !item.deleted);
-      if (mine) {
-        revealRow(mine.key);
-        setEditing(mine.key);
+      const own = items.findLast((item) => item.own && item.state === "sent" && !item.deleted);
+      if (own) {
+        part.reveal(own.key);
+        acts.edit(own);
       }
-      return mine !== undefined;
+      return own !== undefined;
     },
   }));
+
+  const draw = (row: Row) => {
+    switch (row.kind) {
+      case "day":
+        return <DayRow key={row.key} at={row.at} />;
+      case "new":
+        return <NewRow key={row.key} />;
+      case "notice":
+        return <NoticeRow key={row.key} notice={row.notice} />;
+      case "message":
+        return (
+          <Message
+            key={row.key}
+            room={room}
+            item={row.item}
+            lead={row.lead}
+            original={row.item.replyTo === null ? null : originalOf(items, row.item.replyTo)}
+            tabStop={row.key === keys.stop}
+            editing={row.key === acts.editing}
+            acts={acts.acts}
+          />
+        );
+    }
+  };
 
   return (
     <section aria-label="Messages" className="relative flex min-h-0 grow flex-col">
@@ -82,7 +143,7 @@ export function Timeline({ room, face, onReply, controls }: TimelineProps) {
         ref={scroller}
         onScroll={onScroll}
         tabIndex={-1}
-        className="flex min-h-0 grow flex-col overflow-y-auto overscroll-contain pb-4 outline-none [overflow-anchor:none]"
+        className="flex min-h-0 grow flex-col overflow-y-auto overscroll-contain pb-1 outline-none [overflow-anchor:none]"
       >
         {view.state === "loading" || view.state === "unopened" ? (
           <TimelinePlaceholders />
@@ -91,46 +152,72 @@ export function Timeline({ room, face, onReply, controls }: TimelineProps) {
         )}
         {view.state === "failed" && <TimelineFault text={view.error} onAgain={() => room.open()} />}
         {view.state === "ready" &&
-          (view.hasBefore || !whole ? (
-            <OlderState loading={view.loadingBefore} failed={older.failed} onAgain={older.again} />
+          (view.hasBefore || !part.fromStart ? (
+            <OlderState
+              loading={view.loadingBefore}
+              failed={pages.failed === "before"}
+              onAgain={() => pages.again("before")}
+            />
           ) : (
             <Beginning face={face} empty={items.length === 0} />
           ))}
-        <ol ref={list} onKeyDown={keys.onKeyDown} onFocus={keys.onFocus}>
-          {drawn.map((row) =>
-            row.kind === "day" ? (
-              <DayRow key={row.key} at={row.at} />
-            ) : (
-              <Message
-                key={row.key}
-                room={room}
-                item={row.item}
-                lead={row.lead}
-                original={row.item.replyTo === null ? null : (byId.get(row.item.replyTo.id) ?? null)}
-                tabStop={row.key === keys.stop}
-                editing={row.key === editing}
-                acts={acts}
-              />
-            ),
-          )}
-        </ol>
+        <div
+          ref={list}
+          role="feed"
+          aria-label={`Messages in ${face.title}`}
+          aria-busy={view.state !== "ready" || view.loadingBefore || view.loadingAfter}
+          onKeyDown={keys.onKeyDown}
+          onFocus={keys.onFocus}
+        >
+          {rows.map(draw)}
+        </div>
+        {view.hasAfter && (
+          <OlderState
+            later
+            loading={view.loadingAfter}
+            failed={pages.failed === "after"}
+            onAgain={() => pages.again("after")}
+          />
+        )}
       </div>
-      <ToEnd shown={leftAt !== null} unread={unreadSince(items, leftAt)} onPress={toEnd} />
+      <ToNew
+        reading={reading}
+        scroller={scroller}
+        list={list}
+        rows={rows}
+        from={first?.seq ?? 0}
+        onPress={() => reading.above !== null && show(reading.first?.seq ?? reading.above + 1)}
+      />
+      <ToEnd
+        shown={!following || view.hasAfter}
+        unread={
+          view.hasAfter ? (mine?.read.unread ?? 0) : leftAt === null ? 0 : othersAbove(items, leftAt).length
+        }
+        onPress={backToNewest}
+      />
       <DeleteMessage
         room={room}
-        item={deleting}
+        item={acts.deleting}
         onClose={() => {
-          if (deleting) focusOn(list, deleting.key);
-          setDeleting(null);
+          if (acts.deleting) focusOn(list, acts.deleting.key);
+          acts.close();
         }}
       />
-      <Announcer items={items} />
+      <HistoryDialog
+        room={room}
+        item={acts.looking}
+        onClose={() => {
+          if (acts.looking) focusOn(list, acts.looking.key);
+          acts.close();
+        }}
+      />
+      <Announcer items={items} live={view.state === "ready" && !view.hasAfter} />
     </section>
   );
 }
 
-/** Messages of others that came since the reader went up. */
-function unreadSince(items: readonly TimelineItem[], leftAt: number | null): number {
-  if (leftAt === null) return 0;
-  return items.filter((item) => item.seq !== null && item.seq > leftAt && !item.own).length;
+/** The message that another one answers, if it is among the loaded ones. */
+function originalOf(items: readonly TimelineItem[], { seq }: { seq: number }): TimelineItem | null {
+  const item = items[placeOfSeq(items, seq)];
+  return item?.seq === seq ? item : null;
 }

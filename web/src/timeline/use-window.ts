@@ -1,46 +1,76 @@
-import { useCallback, useLayoutEffect, useMemo, useRef, useState } from "react";
-import { keyFrom, MORE, startOf } from "./drawn-rows.ts";
-import type { Row } from "./rows.ts";
+import type { TimelineItem } from "@parley/sdk";
+import { type RefObject, useCallback, useLayoutEffect, useMemo, useRef, useState } from "react";
+import { around, earlier, type Kept, keptOf, later, spanOf } from "./span.ts";
 
 type Window = {
-  readonly drawn: readonly Row[];
-  /** Whether that is all of them. */
-  readonly whole: boolean;
-  /** Draws more further back. False if all are drawn. */
-  readonly reveal: () => boolean;
-  /** Draws everything from this row on, with some before it. */
-  readonly revealRow: (key: string) => void;
+  readonly drawn: readonly TimelineItem[];
+  /** Whether the first and the last item are among them. */
+  readonly fromStart: boolean;
+  readonly toEnd: boolean;
+  /** Draws more further back, or further on. False if all are drawn there. */
+  readonly earlier: () => boolean;
+  readonly later: () => boolean;
+  /** Makes sure that an item is drawn. */
+  readonly reveal: (key: string) => void;
 };
 
 /**
- * Which rows are drawn: the newest while the end is followed, so that a room that talks all day stays light; for who goes
- * up, those from there on, and more as soon as they come to the first of them.
+ * Which items are drawn: the newest while the end is followed, else a part that moves with the reader. They lie in the
+ * page's natural flow, so that text can be selected and found, and what is measured late moves nothing (see use-scroll).
  */
-export function useWindow(rows: readonly Row[], following: boolean): Window {
-  /** The first row drawn, by its key; null while the newest are followed. */
-  const [first, setFirst] = useState<string | null>(null);
-  const start = startOf(rows, first);
-  const present = useRef<string | null>(null);
-  present.current = keyFrom(rows, start);
+export function useWindow(
+  items: readonly TimelineItem[],
+  following: boolean,
+  list: RefObject<HTMLElement | null>,
+): Window {
+  const [kept, setKept] = useState<Kept>(null);
+  const span = useMemo(() => spanOf(items, kept), [items, kept]);
+  const present = useRef({ items, span });
+  present.current = { items, span };
 
-  // Who leaves the end takes the first row as it is; who comes back lets go of it.
+  // Who leaves the end takes the part as it is; who comes back lets go of it.
   useLayoutEffect(() => {
-    setFirst((before) => (following ? null : (before ?? present.current)));
+    const { items: now, span: drawn } = present.current;
+    setKept((before) => (following ? null : (before ?? keptOf(now, drawn))));
   }, [following]);
 
-  const reveal = useCallback(() => {
-    if (start === 0) return false;
-    setFirst(keyFrom(rows, start - MORE));
-    return true;
-  }, [rows, start]);
-  const revealRow = useCallback(
-    (key: string) => {
-      const at = rows.findIndex((row) => row.key === key);
-      if (at !== -1 && at < start) setFirst(keyFrom(rows, at - MORE));
+  const move = useCallback(
+    (next: (drawn: ReturnType<typeof spanOf>, count: number, hold: boolean) => ReturnType<typeof spanOf>) => {
+      const { items: now, span: drawn } = present.current;
+      setKept(keptOf(now, next(drawn, now.length, isSelecting(list.current))));
     },
-    [rows, start],
+    [list],
   );
+  const back = useCallback(() => {
+    if (present.current.span.start === 0) return false;
+    move((drawn, _count, hold) => earlier(drawn, hold));
+    return true;
+  }, [move]);
+  const on = useCallback(() => {
+    if (present.current.span.end >= present.current.items.length) return false;
+    move(later);
+    return true;
+  }, [move]);
+  const reveal = useCallback((key: string) => {
+    const { items: now, span: drawn } = present.current;
+    const at = now.findIndex((item) => item.key === key);
+    if (at === -1 || (at >= drawn.start && at < drawn.end)) return;
+    setKept(keptOf(now, around(at, now.length)));
+  }, []);
 
-  const drawn = useMemo(() => (start === 0 ? rows : rows.slice(start)), [rows, start]);
-  return { drawn, whole: start === 0, reveal, revealRow };
+  const drawn = useMemo(() => items.slice(span.start, span.end), [items, span]);
+  return {
+    drawn,
+    fromStart: span.start === 0,
+    toEnd: span.end >= items.length,
+    earlier: back,
+    later: on,
+    reveal,
+  };
+}
+
+/** Whether some text of the list is selected: what is put away would be lost from the selection. */
+function isSelecting(list: HTMLElement | null): boolean {
+  const selection = getSelection();
+  return selection !== null && !selection.isCollapsed && list !== null && selection.containsNode(list, true);
 }

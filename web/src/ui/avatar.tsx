@@ -7,26 +7,38 @@ const SIZES = {
   large: "size-14 text-lg",
 } as const;
 
-/** A person as a drop of colour with initials. Says nothing to a screen reader: the name stands beside it. */
-export function Avatar({
-  id,
-  name,
-  size = "medium",
-}: {
+const DOTS = { small: "size-2.5", medium: "size-3", large: "size-4" } as const;
+
+export type AvatarProps = {
   id: string;
   name: string;
   size?: keyof typeof SIZES;
-}) {
+  /** A dot says that they are here. */
+  online?: boolean;
+};
+
+/** A person as a drop of colour with initials. Says nothing to a screen reader: the name stands beside it. */
+export function Avatar({ id, name, size = "medium", online = false }: AvatarProps) {
   return (
-    <span
-      aria-hidden="true"
-      className={cx(
-        "inline-grid shrink-0 select-none place-items-center rounded-full rounded-bl-[22%] font-semibold text-on-person tracking-wide",
-        SIZES[size],
+    <span aria-hidden="true" className="relative inline-grid shrink-0">
+      <span
+        className={cx(
+          "inline-grid select-none place-items-center rounded-full rounded-bl-[22%] font-semibold text-on-person tracking-wide",
+          SIZES[size],
+        )}
+        style={{ backgroundColor: personColour(id) }}
+      >
+        {initials(name)}
+      </span>
+      {online && (
+        <span
+          data-online=""
+          className={cx(
+            "-right-0.5 -bottom-0.5 absolute rounded-full border-2 border-(--dot-gap,var(--sheet)) bg-online",
+            DOTS[size],
+          )}
+        />
       )}
-      style={{ backgroundColor: personColour(id) }}
-    >
-      {initials(name)}
     </span>
   );
 }

@@ -11,12 +11,22 @@ type ConfirmProps = {
   children: ReactNode;
   /** What the dangerous button says. */
   action: string;
+  /** False while something is still missing. */
+  allowed?: boolean;
   /** Does it. What it throws is shown, and the question stays open. */
   onConfirm: () => void | Promise<void>;
 };
 
 /** Asks before something that cannot be undone. */
-export function Confirm({ open, onOpenChange, title, children, action, onConfirm }: ConfirmProps) {
+export function Confirm({
+  open,
+  onOpenChange,
+  title,
+  children,
+  action,
+  allowed = true,
+  onConfirm,
+}: ConfirmProps) {
   const [busy, setBusy] = useState(false);
   const [fault, setFault] = useState<string | null>(null);
 
@@ -51,7 +61,7 @@ export function Confirm({ open, onOpenChange, title, children, action, onConfirm
             <AlertDialog.Cancel asChild>
               <Button>Cancel</Button>
             </AlertDialog.Cancel>
-            <Button look="danger" disabled={busy} onClick={confirm}>
+            <Button look="danger" disabled={busy || !allowed} onClick={confirm}>
               {action}
             </Button>
           </div>

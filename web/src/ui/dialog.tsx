@@ -38,7 +38,9 @@ export function Dialog({ open, onOpenChange, title, description, place = "middle
               : "inset-y-0 right-0 w-[min(20rem,88vw)] animate-enter-right rounded-l-3xl",
           )}
         >
-          <div className="flex min-h-9 items-center pt-4 pr-14 pl-6">
+          <div
+            className={cx("flex min-h-9 items-center pt-4 pr-14", place === "side" ? "pb-3 pl-5" : "pl-6")}
+          >
             <Primitive.Title className="grow font-semibold text-lg">{title}</Primitive.Title>
           </div>
           {description !== undefined && (

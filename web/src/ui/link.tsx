@@ -14,3 +14,7 @@ export function Link({ to, onClick, ...rest }: LinkProps) {
   };
   return <a href={to} onClick={follow} {...rest} />;
 }
+
+/** A link that looks like the button that leads on. */
+export const BUTTON_LINK =
+  "inline-flex h-10 items-center rounded-xl bg-accent px-4 font-medium text-on-accent text-sm transition-colors hover:bg-accent-hover";

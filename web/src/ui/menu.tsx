@@ -1,3 +1,4 @@
+import { Check } from "lucide-react";
 import { DropdownMenu } from "radix-ui";
 import type { ComponentProps, ReactNode } from "react";
 import { cx } from "./classes.ts";
@@ -49,15 +50,24 @@ export function Menu({
   );
 }
 
-type MenuItemProps = ComponentProps<typeof DropdownMenu.Item> & { icon: ReactNode; danger?: boolean };
+type MenuItemProps = ComponentProps<typeof DropdownMenu.Item> & {
+  icon: ReactNode;
+  danger?: boolean;
+  /** The key that does the same without the menu. */
+  shortcut?: string;
+};
 
-export function MenuItem({ icon, danger = false, children, ...rest }: MenuItemProps) {
+export function MenuItem({ icon, danger = false, shortcut, className, children, ...rest }: MenuItemProps) {
   return (
     <DropdownMenu.Item
       className={cx(
         "flex cursor-pointer select-none items-center gap-3 rounded-xl px-3 py-2 text-sm outline-none data-disabled:cursor-default data-disabled:opacity-50 pointer-coarse:py-2.5",
         danger ? "text-danger data-highlighted:bg-danger-wash" : "text-ink data-highlighted:bg-hover",
+        shortcut !== undefined &&
+          "after:ml-auto after:pl-6 after:text-ink-faint after:text-xs after:content-[attr(data-shortcut)_/_''] pointer-coarse:after:hidden",
+        className,
       )}
+      {...(shortcut === undefined ? {} : { "data-shortcut": shortcut, "aria-keyshortcuts": shortcut })}
       {...rest}
     >
       <span aria-hidden="true" className="opacity-80">
@@ -65,5 +75,47 @@ export function MenuItem({ icon, danger = false, children, ...rest }: MenuItemPr
       </span>
       {children}
     </DropdownMenu.Item>
+  );
+}
+
+type MenuChoicesProps<T extends string> = {
+  chosen: T;
+  /** Each with what it is called. */
+  choices: readonly (readonly [value: T, name: string])[];
+  onChoose: (value: T) => void;
+};
+
+/** Several, of which one holds. */
+export function MenuChoices<T extends string>({ chosen, choices, onChoose }: MenuChoicesProps<T>) {
+  return (
+    <DropdownMenu.RadioGroup value={chosen}>
+      {choices.map(([value, name]) => (
+        <DropdownMenu.RadioItem
+          key={value}
+          value={value}
+          onSelect={() => onChoose(value)}
+          className="flex cursor-pointer select-none items-center gap-3 rounded-xl px-3 py-2 text-ink text-sm outline-none data-highlighted:bg-hover pointer-coarse:py-2.5"
+        >
+          <span aria-hidden="true" className="grid size-4 place-items-center text-accent-text">
+            {value === chosen && <Check size={16} />}
+          </span>
+          {name}
+        </DropdownMenu.RadioItem>
+      ))}
+    </DropdownMenu.RadioGroup>
+  );
+}
+
+/** Between two parts of a menu; with a label it says what comes. */
+export function MenuLine({ label }: { label?: string }) {
+  return (
+    <>
+      <DropdownMenu.Separator className="mx-3 my-1.5 h-px bg-line" />
+      {label !== undefined && (
+        <DropdownMenu.Label className="px-3 pt-0.5 pb-1 font-medium text-ink-faint text-xs">
+          {label}
+        </DropdownMenu.Label>
+      )}
+    </>
   );
 }

@@ -1,0 +1,173 @@
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "bun:test";
+import { faintTexts, namelessControls, outOfView } from "./access.ts";
+import { Neighbour } from "./neighbour.ts";
+import { DESK, PHONE, Stage } from "./stage.ts";
+import { eventually, type Visitor } from "./visitor.ts";
+
+let stage: Stage;
+let bert: Neighbour;
+let garden: string;
+let old: string;
+beforeAll(async () => {
+  stage = await Stage.open();
+  bert = await Neighbour.come(stage.url, "Bert");
+  const lobby = bert.room();
+  const first = await bert.say(
+    lobby,
+    "Hello **there**, see https://a.example, `code` and ~~this~~.\n\n> quoted\n\n```ts\nlet x = 1;\n```",
+  );
+  await bert.say(lobby, "An answer, @room", { replyTo: first, mentionsRoom: true });
+  await lobby.react(first, "👍");
+  await lobby.edit(await bert.say(lobby, "Wrogn"), "Wrong");
+  await lobby.remove(await bert.say(lobby, "Gone"));
+  garden = await bert.client.createRoom({
+    name: "Entwicklungsabteilung Qualitätssicherungsmaßnahmen",
+    kind: "public",
+    topic: "Besprechungsprotokolle",
+  });
+  old = await bert.client.createRoom({ name: "Old", kind: "public" });
+  await bert.room(old).archive();
+});
+afterEach(() => stage.sendHome());
+afterAll(async () => {
+  bert.leave();
+  await stage.close();
+});
+
+/** A small phone, and what a window of 1280 x 800 leaves at 200 % and at 400 %. */
+const SMALL = [
+  { width: 360, height: 640 },
+  { width: 640, height: 400 },
+  { width: 320, height: 256 },
+];
+
+/** Each place of the page, and what must be there before it is looked at. */
+async function places(visitor: Visitor, look: (place: string) => Promise<void>): Promise<void> {
+  await visitor.sees("Wrong");
+  await visitor.message("Hello there").locator("strong").waitFor();
+  await look("a room");
+  await visitor.goto(`/rooms/${garden}`);
+  await visitor.page.getByRole("button", { name: "Join the room" }).waitFor();
+  await look("a room from outside");
+  await visitor.goto(`/rooms/${old}`);
+  await visitor.page.getByText("It is archived").waitFor();
+  await look("an archived room");
+  await visitor.goto("/rooms");
+  await visitor.page.getByRole("button", { name: "Join Entwicklungsabteilung" }).waitFor();
+  await look("the directory");
+  await visitor.goto("/search?q=hello");
+  await visitor.page.locator("mark").first().waitFor();
+  await look("a search");
+  await visitor.goto("/rooms/00000000-0000-7000-8000-000000000000");
+  await visitor.page.getByRole("heading", { name: "Nothing here" }).waitFor();
+  await look("nothing");
+}
+
+describe("for everybody", () => {
+  test("by day: text stands out (AA), all controls have names, one heading, and nothing runs out of a small window", async () => {
+    const anna = await stage.guest("Anna", { ...DESK, colorScheme: "light", reducedMotion: "reduce" });
+    const { page } = anna;
+    await places(anna, async (place) => {
+      expect([place, await faintTexts(page)]).toEqual([place, []]);
+      expect([place, await namelessControls(page)]).toEqual([place, []]);
+      expect([place, await page.locator("h1:visible").count()]).toEqual([place, 1]);
+      expect([place, await page.locator("main:visible").count()]).toEqual([place, 1]);
+      expect(await page.locator("script:not([src]), style").count()).toBe(0);
+      for (const size of SMALL) {
+        await page.setViewportSize(size);
+        expect([place, size, await outOfView(page)]).toEqual([place, size, []]);
+      }
+      await page.setViewportSize({ width: 1280, height: 800 });
+    });
+    await anna.goto("/rooms/lobby");
+    await anna.sees("Wrong");
+    const feed = page.getByRole("feed", { name: "Messages in Lobby" });
+    expect(await feed.getByRole("article", { name: /^Bert, / }).count()).toBe(4);
+    await page.keyboard.press("Control+k");
+    await page.getByRole("option").first().waitFor();
+    expect(await faintTexts(page)).toEqual([]);
+    await page.keyboard.press("Escape");
+    await page.getByRole("dialog").waitFor({ state: "detached" });
+
+    // And what is looked for here would be found.
+    await page.evaluate(() => {
+      document.documentElement.style.setProperty("--ink-faint", "#a0a0a0");
+      const wide = document.createElement("button");
+      wide.style.width = "3000px";
+      document.querySelector("main")?.append(wide);
+    });
+    expect((await faintTexts(page)).length).toBeGreaterThan(5);
+    expect(await namelessControls(page)).toHaveLength(1);
+    expect((await outOfView(page)).length).toBeGreaterThan(0);
+  });
+
+  test("by night text stands out, too", async () => {
+    const carl = await stage.guest("Carl", { ...DESK, colorScheme: "dark", reducedMotion: "reduce" });
+    await places(carl, async (place) => {
+      expect([place, await faintTexts(carl.page)]).toEqual([place, []]);
+    });
+  });
+
+  test("Tab goes through the page in the order in which it is read, and each stop is seen", async () => {
+    const dora = await stage.guest("Dora");
+    await dora.sees("Wrong");
+    await dora.page.getByRole("navigation").focus();
+    const stops: string[] = [];
+    for (let n = 0; n < 40; n += 1) {
+      await dora.page.keyboard.press("Tab");
+      const stop = await dora.page.evaluate(() => {
+        const element = document.activeElement as HTMLElement;
+        const outlined = getComputedStyle(element).outlineStyle !== "none";
+        const inField = element.matches("textarea");
+        const name = element.getAttribute("aria-label") ?? element.textContent ?? "";
+        return { name: name.slice(0, 40), seen: outlined || inField };
+      });
+      expect(stop).toEqual({ ...stop, seen: true });
+      stops.push(stop.name);
+      if (stop.name.startsWith("Message to")) break;
+    }
+    const order = [
+      "Go to a room",
+      "Search messages",
+      "Browse rooms",
+      "Create a room",
+      "Lobby",
+      "Write to somebody",
+      "You are Dora",
+      "Search in this room",
+      "Members",
+      "More about this room",
+      "Message to Lobby",
+    ];
+    const found = order.map((name) =>
+      stops.findIndex((stop) => stop.includes(name) || (name === "Members" && /\d+ member/.test(stop))),
+    );
+    expect(found).not.toContain(-1);
+    expect(found).toEqual(found.toSorted((one, other) => one - other));
+  });
+
+  test("a phone of 360 pixels: the list and a dialog fit", async () => {
+    const emil = await stage.guest("Emil", { ...PHONE, viewport: { width: 360, height: 640 } });
+    await emil.goto("/");
+    await emil.page.getByRole("navigation", { name: "Rooms" }).waitFor();
+    expect(await outOfView(emil.page)).toEqual([]);
+    await emil.page.getByRole("button", { name: "Create a room" }).click();
+    await emil.page.getByRole("dialog").waitFor();
+    expect(await outOfView(emil.page)).toEqual([]);
+    await emil.page.getByRole("button", { name: "Create", exact: true }).scrollIntoViewIfNeeded();
+  });
+
+  test("who wants no motion gets none, and new messages are announced politely", async () => {
+    const finn = await stage.guest("Finn", { ...DESK, reducedMotion: "reduce" });
+    await finn.sees("Wrong");
+    await bert.say(bert.room(), "Said **aloud**");
+    await finn.page
+      .locator("[aria-live=polite]", { hasText: "Bert: Said aloud" })
+      .waitFor({ state: "attached" });
+    await eventually("nothing moves", () =>
+      finn.page.evaluate(() =>
+        document.getAnimations().every((animation) => animation.playState !== "running"),
+      ),
+    );
+  });
+});

@@ -1,0 +1,119 @@
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "bun:test";
+import { Neighbour } from "./neighbour.ts";
+import { Stage } from "./stage.ts";
+import { eventually, type Visitor } from "./visitor.ts";
+
+let stage: Stage;
+let bert: Neighbour;
+beforeAll(async () => {
+  stage = await Stage.open();
+  bert = await Neighbour.come(stage.url, "Bert");
+});
+afterEach(() => stage.sendHome());
+afterAll(async () => {
+  bert.leave();
+  await stage.close();
+});
+
+const titled = (visitor: Visitor, start: string) =>
+  eventually(`the title begins with ${start}`, async () => (await visitor.page.title()).startsWith(start));
+
+const icon = (visitor: Visitor) => visitor.page.locator("link[rel=icon]").getAttribute("href");
+
+describe("what is unread", () => {
+  test("is counted beside the room, in the title and on the icon, and is read when it has been seen", async () => {
+    const anna = await stage.guest("Anna");
+    const id = await bert.client.createRoom({
+      name: "Workshop",
+      kind: "private",
+      members: [await bert.idOf("Anna")],
+    });
+    const workshop = bert.room(id);
+    await bert.say(workshop, "Quiet word");
+    const link = anna.link("Workshop");
+    await link.getByText("1 unread").waitFor();
+    await titled(anna, "• ");
+    expect(await icon(anna)).toBe("/favicon.svg");
+    await bert.say(workshop, "@Anna look", { mentions: [await bert.idOf("Anna")] });
+    await link.getByText("2 unread, 1 for you").waitFor();
+    await titled(anna, "(1) ");
+    await eventually("the icon says so", async () => (await icon(anna)) === "/favicon-unread.svg");
+
+    // What is unread comes first in the switcher.
+    await anna.page.keyboard.press("Control+k");
+    await anna.page.getByRole("option").first().getByText("Workshop").waitFor();
+    await anna.page.keyboard.press("Enter");
+    await anna.sees("@Anna look");
+    // The line stands above the first of them.
+    const line = anna.page.getByRole("heading", { name: "New messages" });
+    await line.waitFor();
+    const [top, first] = await Promise.all([line.boundingBox(), anna.message("Quiet word").boundingBox()]);
+    expect(top?.y ?? 0).toBeLessThan(first?.y ?? 0);
+    await eventually("it counts as read", async () => (await link.getByText("unread").count()) === 0);
+    await titled(anna, "Workshop");
+    expect(await icon(anna)).toBe("/favicon.svg");
+    // Bert sees that it was seen.
+    await eventually("the server knows", async () =>
+      (await workshop.reads()).some(({ user, seq }) => user !== bert.id && seq >= 4),
+    );
+    // It stays read after a reload, and in the other room nothing is unread.
+    await anna.page.reload();
+    await anna.sees("@Anna look");
+    expect(await anna.page.getByText("unread").count()).toBe(0);
+    expect(await line.count()).toBe(0);
+  });
+
+  test("a long absence: a button leads up to the first new message", async () => {
+    const carla = await Neighbour.come(stage.url, "Carla");
+    const attic = await bert.client.createRoom({ name: "Attic", kind: "public" });
+    await carla.client.join(attic);
+    const room = bert.room(attic);
+    await bert.say(room, "Read before");
+    const hers = carla.room(attic);
+    await eventually("she has it", async () => hers.timeline.get().items.length === 1);
+    hers.markRead();
+    await eventually("that is known", async () => ((await hers.standing()).read?.unread ?? 1) === 0);
+    for (let n = 1; n < 120; n += 1) room.send(`New ${n},`);
+    await bert.say(room, "New 120,");
+    carla.leave();
+
+    const visitor = await stage.visitor();
+    await visitor.goto("/");
+    await visitor.page.evaluate((kept) => localStorage.setItem("parley.guest", kept), carla.kept);
+    await visitor.goto(`/rooms/${attic}`);
+    await visitor.sees("New 120,");
+    await visitor.page.getByRole("button", { name: "99+ new messages above" }).click();
+    await visitor.message("New 1,").waitFor();
+    await visitor.page.getByRole("heading", { name: "New messages" }).waitFor();
+    await visitor.message("Read before").waitFor();
+    await visitor.page.getByRole("button", { name: "To the newest" }).click();
+    await visitor.sees("New 120,");
+  });
+});
+
+describe("who is there", () => {
+  test("writing, presence and having seen are shown, and go away again", async () => {
+    const [dora, emil] = await Promise.all([stage.guest("Dora"), stage.guest("Emil")]);
+    await dora.write("Are you there, Emil?");
+    await emil.sees("Are you there, Emil?");
+    // In the lobby: who is here has a dot in the list.
+    const row = dora.page.getByRole("complementary", { name: "Members" }).getByRole("listitem", { name: "" });
+    await row.filter({ hasText: "Emil" }).locator("[data-online]").waitFor();
+    await dora.page.getByText(/^Seen by .*Emil/).waitFor();
+    await emil.composer("Lobby").pressSequentially("I am");
+    await dora.page.getByText("Emil is writing…").waitFor();
+    // A conversation: the header and the list say who is here.
+    await emil.choose("Are you there, Emil?", "Write to Dora directly");
+    await emil.composer("Dora").waitFor();
+    await emil.write("Here I am.");
+    await emil.page.getByText("Here now").waitFor();
+    await dora.link("Emil").getByText("1 unread").waitFor();
+    await dora.link("Emil").click();
+    await dora.sees("Here I am.");
+    await emil.page.getByText("Seen", { exact: true }).waitFor();
+    await eventually(
+      "nobody is writing any more",
+      async () => (await dora.page.getByText("is writing").count()) === 0,
+    );
+  });
+});

@@ -1,0 +1,13 @@
+import { useClient } from "../app/client.ts";
+import { useObserved } from "../app/observe.ts";
+import { Avatar, type AvatarProps } from "../ui/avatar.tsx";
+
+/** Whether somebody is here, as far as that is known. */
+export function useOnline(id: string): boolean {
+  return useObserved(useClient().online).has(id);
+}
+
+/** A person's face, with a dot while they are here. */
+export function PersonAvatar(props: Omit<AvatarProps, "online">) {
+  return <Avatar {...props} online={useOnline(props.id)} />;
+}

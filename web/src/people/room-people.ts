@@ -1,0 +1,74 @@
+import type { Member, Room } from "@parley/sdk";
+import { createContext, useContext, useEffect, useMemo, useState } from "react";
+import { useConnection } from "../app/client.ts";
+import type { Named } from "../text/mentions.ts";
+import { faultText } from "../ui/fault-words.ts";
+
+/** The members of the open room: for the list of them, for completion and for the names that mentions stand for. */
+export type RoomPeople = {
+  readonly state: "loading" | "ready" | "failed";
+  /** Owners first, then by name. */
+  readonly members: readonly Member[];
+  readonly byId: ReadonlyMap<string, Member>;
+  readonly fault: string | null;
+};
+
+const NOBODY: RoomPeople = { state: "loading", members: [], byId: new Map(), fault: null };
+/** Where people come and go all the time the list is asked for again this often, in milliseconds. */
+const PAUSE = 2_000;
+
+const RoomPeopleContext = createContext<RoomPeople>(NOBODY);
+
+export const RoomPeopleProvider = RoomPeopleContext.Provider;
+
+export function useRoomPeople(): RoomPeople {
+  return useContext(RoomPeopleContext);
+}
+
+/** Those of these ids whose names are known. */
+export function useNamed(ids: readonly string[]): readonly Named[] {
+  const { byId } = useRoomPeople();
+  return useMemo(() => ids.flatMap((id) => byId.get(id) ?? []), [ids, byId]);
+}
+
+/** Asks who is in a room, and again when `changes` says that it may be others now, or the connection is back. */
+export function useMembersOf(room: Room, changes: string, wanted: boolean): RoomPeople {
+  const live = useConnection().state === "live";
+  const [people, setPeople] = useState(NOBODY);
+  const first = people.state !== "ready";
+  // biome-ignore lint/correctness/useExhaustiveDependencies: `changes` makes the answer an old one.
+  useEffect(() => {
+    if (!wanted || !live) return;
+    let current = true;
+    const ask = () =>
+      room.members().then(
+        (found) => current && setPeople(ready(found)),
+        (error: unknown) =>
+          current &&
+          setPeople((before) =>
+            before.state === "ready" ? before : { ...NOBODY, state: "failed", fault: faultText(error) },
+          ),
+      );
+    const timer = setTimeout(ask, first ? 0 : PAUSE / 10 + Math.min(PAUSE, people.members.length * 4));
+    return () => {
+      current = false;
+      clearTimeout(timer);
+    };
+  }, [room, changes, live, wanted]);
+  return people;
+}
+
+const byName = new Intl.Collator(undefined, { numeric: true });
+const RANK = { owner: 0, moderator: 1, member: 2 } as const;
+
+function ready(found: readonly Member[]): RoomPeople {
+  const members = found.toSorted(
+    (one, other) => RANK[one.role] - RANK[other.role] || byName.compare(one.name, other.name),
+  );
+  return {
+    state: "ready",
+    members,
+    byId: new Map(members.map((member) => [member.id, member])),
+    fault: null,
+  };
+}

@@ -1,0 +1,42 @@
+import type { Client } from "@parley/sdk";
+import { useEffect, useState } from "react";
+import { useClient, useConnection } from "../app/client.ts";
+import { faultText } from "../ui/fault-words.ts";
+
+type Person = Awaited<ReturnType<Client["users"]>>["users"][number];
+export type PeopleFound = {
+  readonly people: readonly Person[];
+  /** The answer to these letters is still on its way. */
+  readonly busy: boolean;
+  readonly fault: string | null;
+};
+
+/** How long somebody stops typing before the server is asked, in milliseconds. */
+const PAUSE = 150;
+
+/** Everybody whose name holds these letters: the first page of them. */
+export function usePeopleSearch(letters: string, wanted = true): PeopleFound {
+  const client = useClient();
+  const live = useConnection().state === "live";
+  const [found, setFound] = useState<PeopleFound>({ people: [], busy: true, fault: null });
+  const query = letters.trim();
+  useEffect(() => {
+    if (!wanted || !live) return;
+    let current = true;
+    setFound((before) => ({ ...before, busy: true }));
+    const timer = setTimeout(
+      () => {
+        client.users({ limit: 50, ...(query === "" ? {} : { query }) }).then(
+          ({ users }) => current && setFound({ people: users, busy: false, fault: null }),
+          (error: unknown) => current && setFound({ people: [], busy: false, fault: faultText(error) }),
+        );
+      },
+      query === "" ? 0 : PAUSE,
+    );
+    return () => {
+      current = false;
+      clearTimeout(timer);
+    };
+  }, [client, live, query, wanted]);
+  return found;
+}

@@ -1,0 +1,43 @@
+import type { Notice } from "@parley/sdk";
+import { fullTime } from "../text/time.ts";
+
+/** Something that happened in the room and is no message: one quiet line. */
+export function NoticeRow({ notice }: { notice: Notice }) {
+  return (
+    <p
+      title={fullTime(notice.at)}
+      className="mx-auto my-1 max-w-3xl px-16 text-center text-ink-faint text-xs wrap-anywhere max-md:px-6"
+    >
+      {wordsOf(notice)}
+    </p>
+  );
+}
+
+const ROLES = { owner: "an owner", moderator: "a moderator", member: "a member" } as const;
+
+function wordsOf(notice: Notice): string {
+  switch (notice.kind) {
+    case "room_created":
+      return `${notice.name} made this room`;
+    case "member_joined":
+      return notice.actor === notice.user
+        ? `${notice.user_name} has come in`
+        : `${notice.name} has invited ${notice.user_name}`;
+    case "member_left":
+      return notice.actor === notice.user
+        ? `${notice.user_name} has left`
+        : `${notice.name} has removed ${notice.user_name}`;
+    case "role_changed":
+      return `${notice.name} has made ${notice.user_name} ${ROLES[notice.role]}`;
+    case "room_renamed":
+      return `${notice.name} has called the room “${notice.room_name}”`;
+    case "topic_changed":
+      return notice.topic === ""
+        ? `${notice.name} has taken the topic away`
+        : `${notice.name} has set the topic: ${notice.topic}`;
+    case "room_archived":
+      return `${notice.name} has archived the room`;
+    case "room_unarchived":
+      return `${notice.name} has opened the room again`;
+  }
+}
