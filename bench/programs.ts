@@ -120,7 +120,16 @@ function startServer(kind: ServerKind, core: Core, folder: string): Program {
   const preload = here("collect.mjs");
   switch (kind) {
     case "parley": {
-      const flags = ["--port", "0", "--host", "127.0.0.1", "--data-dir", folder];
+      const flags = [
+        "--port",
+        "0",
+        "--host",
+        "127.0.0.1",
+        "--data-dir",
+        folder,
+        "--log-dir",
+        join(folder, "logs"),
+      ];
       return Program.bun(core, ["--preload", preload, here("../server/src/main.ts"), ...flags]);
     }
     case "bare":

@@ -25,6 +25,9 @@ const chromium = {
   essential: true,
 };
 
+/** Of the executable's tests only the one that opens its page needs it. @type {Tool} */
+const optionalChromium = { ...chromium, essential: false };
+
 /** Only the tests that trace the order of fdatasync and acknowledgement need it. @type {Tool} */
 const strace = { env: "STRACE", names: ["strace"], debian: "strace", essential: false };
 
@@ -48,10 +51,19 @@ export const suites = [
     minutes: 10,
     owns: under("protocol", "server", "sdk", "web", "cli", "bench", "scripts"),
   },
-  { name: "wire", kind: "bun", minutes: 5, owns: under("tests/wire") },
+  { name: "wire", kind: "bun", minutes: 5, owns: under("tests/wire", "tests/dialects") },
   { name: "operate", kind: "bun", minutes: 10, testSeconds: 120, owns: under("tests/operate") },
   { name: "faults", kind: "bun", minutes: 20, testSeconds: 300, owns: under("tests/faults"), tool: strace },
   { name: "page", kind: "page", minutes: 5, page: true },
+  {
+    name: "executable",
+    kind: "bun",
+    minutes: 10,
+    testSeconds: 180,
+    owns: under("tests/executable"),
+    page: true,
+    tool: optionalChromium,
+  },
   {
     name: "browser",
     kind: "bun",

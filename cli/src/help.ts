@@ -9,6 +9,7 @@ export function helpVerb(verbs: () => readonly Verb[]): Verb {
       ...verbs().map(({ name, says }) => `  ${name.padEnd(10)} ${says}`),
       "",
       "`parley VERB --help` says more. In a checkout type `npm run parley -- VERB [options]`.",
+      "The single executable serves when no verb is typed.",
     ].join("\n");
   return {
     name: "help",

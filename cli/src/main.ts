@@ -2,6 +2,7 @@ import { ConfigError } from "@parley/server/config.ts";
 import { explain } from "@parley/server/offline.ts";
 import { backupVerb } from "./backup.ts";
 import { doctorVerb } from "./doctor.ts";
+import { healthyVerb } from "./healthy.ts";
 import { helpVerb, unknownVerb } from "./help.ts";
 import { restoreVerb } from "./restore.ts";
 import { serveVerb } from "./serve.ts";
@@ -14,6 +15,7 @@ const VERBS: readonly Verb[] = [
   backupVerb,
   restoreVerb,
   doctorVerb,
+  healthyVerb,
   helpVerb(() => VERBS),
   versionVerb,
 ];

@@ -42,7 +42,7 @@ export const restoreVerb: Verb = {
     around.say(`Restored ${amount(done)} into ${folder}${when}.`);
     if (movedTo !== null) around.say(`The store that was there is now in ${movedTo}.`);
     around.say(`It has a new epoch, ${epoch}: clients that come back drop their copies and reload.`);
-    around.say("Start the server: npm start");
+    around.say("Now start the server.");
     return 0;
   },
 };

@@ -53,6 +53,12 @@ export const options = [
     "Wires of small chat servers that are spoken: lobby, rooms, chat, separated by commas; none for none. They need GUESTS.",
   ),
   option(
+    "DIALECT_ORIGINS",
+    "text",
+    "*",
+    "Origins whose pages may use the REST of these wires, separated by commas; * for all, none for none.",
+  ),
+  option(
     "RATE_LIMITS",
     "switch",
     "on",
@@ -70,7 +76,7 @@ export const options = [
   option(
     "MAX_STRANGERS",
     "count",
-    "5000",
+    "20000",
     "Sockets at once that have not said hello. Above it the longest silent one is closed with 4410.",
   ),
   option(
@@ -126,7 +132,21 @@ export const options = [
     "",
     "Bearer token with which /metrics may be read from anywhere. Set it in the environment: flags are seen by others.",
   ),
-  option("LOG_LEVEL", "level", "info", "debug, info, warn, error or silent."),
+  option(
+    "LOG_LEVEL",
+    "level",
+    "info",
+    "What the terminal shows: debug, info, warn, error or silent. debug has a line for each request and command. With silent there are no files either, unless LOG_DIR is given.",
+  ),
+  option(
+    "LOG_DIR",
+    "folder",
+    "./logs",
+    "Folder of access.log, error.log and websocket.log. off writes none.",
+  ),
+  option("LOG_MAX_SIZE", "count", "10", "Megabytes from which a log file is begun anew."),
+  option("LOG_FILES", "count", "5", "Files of each log that are kept, the one being written among them."),
+  option("LOG_TEXT", "switch", "off", "on writes what people say into websocket.log, too."),
 ] as const satisfies readonly Option[];
 
 export type Config = {
@@ -138,6 +158,7 @@ export type Config = {
   readonly trustProxy: number;
   readonly guests: boolean;
   readonly dialects: readonly string[];
+  readonly dialectOrigins: readonly string[];
   readonly rateLimits: boolean;
   readonly messageRate: number;
   readonly messageBurst: number;
@@ -161,6 +182,13 @@ export type Config = {
   /** Empty: only this machine may read them. */
   readonly metricsToken: string;
   readonly logLevel: "debug" | "info" | "warn" | "error" | "silent";
+  /** Null: no log files. */
+  readonly logDir: string | null;
+  /** Megabytes. */
+  readonly logMaxSize: number;
+  readonly logFiles: number;
+  /** Whether the text of messages is logged. */
+  readonly logText: boolean;
 };
 
 /** A setting that cannot be used; the message says which, and what it takes. */
@@ -228,7 +256,9 @@ export function readConfig(
       throw new ConfigError(`${row.name} (${row.flag}) takes ${check.takes}, not "${value}".`);
     values.set(row.name, value);
   }
-  const text = (name: (typeof options)[number]["name"]) => values.get(name) ?? "";
+  type Name = (typeof options)[number]["name"];
+  const text = (name: Name) => values.get(name) ?? "";
+  const given = (name: Name) => flags.has(name) || env[name] !== undefined;
   return {
     port: Number(text("PORT")),
     host: text("HOST"),
@@ -237,6 +267,7 @@ export function readConfig(
     trustProxy: Number(text("TRUST_PROXY")),
     guests: text("GUESTS") === "on",
     dialects: listOf(text("DIALECTS")).filter((name) => name !== "none"),
+    dialectOrigins: listOf(text("DIALECT_ORIGINS")),
     rateLimits: text("RATE_LIMITS") === "on",
     messageRate: Number(text("MESSAGE_RATE")),
     messageBurst: Number(text("MESSAGE_BURST")),
@@ -257,6 +288,13 @@ export function readConfig(
     metrics: text("METRICS") === "on",
     metricsToken: text("METRICS_TOKEN"),
     logLevel: text("LOG_LEVEL") as Config["logLevel"],
+    logDir:
+      text("LOG_DIR") === "off" || (text("LOG_LEVEL") === "silent" && !given("LOG_DIR"))
+        ? null
+        : text("LOG_DIR"),
+    logMaxSize: Number(text("LOG_MAX_SIZE")),
+    logFiles: Number(text("LOG_FILES")),
+    logText: text("LOG_TEXT") === "on",
   };
 }
 

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync } from "node:fs";
+import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import PACKAGE from "../package.json" with { type: "json" };
@@ -11,7 +11,7 @@ import { Dialects } from "./dialects/dialects.ts";
 import { DIALECTS } from "./dialects/doors.ts";
 import { clientAddress } from "./gateway/address.ts";
 import { Admission } from "./gateway/admission.ts";
-import { type Asset, assetOf } from "./gateway/assets.ts";
+import { readBuilt } from "./gateway/built.ts";
 import { type Audience, Fanout } from "./gateway/fanout.ts";
 import { http } from "./gateway/http.ts";
 import { Buckets } from "./gateway/limits.ts";
@@ -27,7 +27,8 @@ import { Watching } from "./gateway/watching.ts";
 import { answering } from "./observe/answering.ts";
 import { newCounts } from "./observe/counts.ts";
 import { explain } from "./observe/explain.ts";
-import { type Log, openLog } from "./observe/log.ts";
+import type { Log } from "./observe/log.ts";
+import { openLogs } from "./observe/logs.ts";
 import { LoopLag } from "./observe/loop-lag.ts";
 import { Metrics } from "./observe/metrics.ts";
 import { Lane } from "./store/lane.ts";
@@ -57,6 +58,14 @@ const now = () => Date.now();
 /** A clock that never jumps, for all that waits or counts. Milliseconds. */
 const steady = () => performance.now();
 
+/** Where the page and the documents lie: in the repository, or in the executable as scripts/build-executable.mjs puts them. */
+const BUILT = Bun.isStandaloneExecutable
+  ? { page: join(import.meta.dirname, "dist"), documents: join(import.meta.dirname, "generated") }
+  : {
+      page: join(import.meta.dirname, "../../web/dist"),
+      documents: join(import.meta.dirname, "../../protocol/generated"),
+    };
+
 /** How long a client may take to come back after a drain, and the whole of an orderly end. Milliseconds. */
 const DRAIN = 4_000;
 const END_WITHIN = 25_000;
@@ -65,7 +74,8 @@ const STORE_WITHIN = 2_000;
 
 /** Puts the parts together and listens. Rejects when the store or the port cannot be had. */
 export async function serve(config: Config, seams: Seams = {}): Promise<Running> {
-  const log = openLog(config.logLevel);
+  const logs = openLogs({ ...config, now });
+  const { log, traffic } = logs;
   mkdirSync(config.dataDir, { recursive: true });
   const opened = await openSqliteStore({
     dataDir: config.dataDir,
@@ -139,6 +149,7 @@ export async function serve(config: Config, seams: Seams = {}): Promise<Running>
     rates,
     timing: realTiming,
     log,
+    traffic,
     newId,
     now,
     wall: now,
@@ -146,6 +157,8 @@ export async function serve(config: Config, seams: Seams = {}): Promise<Running>
     guests: config.guests,
     on: new Set(DIALECTS.filter((name) => config.dialects.includes(name))),
     newRoom: (address) => admission.newOpenRoom(address),
+    noNewRoom: (address) => admission.noNewOpenRoom(address),
+    origins: config.dialectOrigins,
     random: () => Math.floor(Math.random() * 65_536),
   });
   const answer = http({
@@ -165,7 +178,7 @@ export async function serve(config: Config, seams: Seams = {}): Promise<Running>
     steady,
     version: PACKAGE.version,
     guestsOpen: config.guests,
-    assets: new Map([...pageFromDisk(), ...documentsFromDisk()]),
+    assets: readBuilt(BUILT),
     cors: { allowedOrigins: config.allowedOrigins, isOwn: isOwnOrigin },
     durability: config.unsafeDurability ? "unsafe" : "fsync",
     ready: () => !draining,
@@ -176,7 +189,7 @@ export async function serve(config: Config, seams: Seams = {}): Promise<Running>
       port: config.port,
       host: config.host,
       requestTimeout: config.requestTimeout,
-      fetch: observed(answer, { log, metrics: config.metrics ? metrics : null, newId, steady }),
+      fetch: observed(answer, { log, traffic, metrics: config.metrics ? metrics : null, newId, steady }),
       originAllowed: (origin, request) =>
         isOwnOrigin(origin, request) || config.allowedOrigins.includes(origin),
       addressOf: (request, peer) => clientAddress(request.headers, peer, config.trustProxy),
@@ -199,6 +212,7 @@ export async function serve(config: Config, seams: Seams = {}): Promise<Running>
           allowances,
           counts: counts.sockets,
           log,
+          traffic,
           now,
           steady,
           bearer,
@@ -208,8 +222,11 @@ export async function serve(config: Config, seams: Seams = {}): Promise<Running>
   } catch (error) {
     lag.close();
     await store.close();
+    await logs.close();
     throw error;
   }
+  logs.open();
+  process.on("exit", logs.flush);
 
   return {
     port: listener.port,
@@ -231,6 +248,8 @@ export async function serve(config: Config, seams: Seams = {}): Promise<Running>
       await bus.close();
       lag.close();
       await store.close();
+      process.off("exit", logs.flush);
+      await logs.close();
     },
   };
 }
@@ -238,36 +257,6 @@ export async function serve(config: Config, seams: Seams = {}): Promise<Running>
 /** The page's own origin: the host that the browser asked for. */
 function isOwnOrigin(origin: string, request: Request): boolean {
   return URL.canParse(origin) && new URL(origin).host === request.headers.get("host");
-}
-
-/** The built page, read once. Empty when it was not built. */
-function pageFromDisk(): Map<string, Asset> {
-  const root = join(import.meta.dirname, "../../web/dist");
-  const assets = new Map<string, Asset>();
-  let files: string[] = [];
-  try {
-    files = readdirSync(root, { recursive: true, withFileTypes: true })
-      .filter((entry) => entry.isFile())
-      .map((entry) => join(entry.parentPath, entry.name));
-  } catch {
-    return assets;
-  }
-  for (const file of files) {
-    const path = file.slice(root.length).replaceAll("\\", "/");
-    assets.set(path, assetOf(path, new Uint8Array(readFileSync(file))));
-  }
-  return assets;
-}
-
-/** The documents that are made from the code, at the addresses where they are served. */
-function documentsFromDisk(): Map<string, Asset> {
-  const root = join(import.meta.dirname, "../../protocol/generated");
-  const documents = new Map<string, Asset>();
-  for (const path of ["/openapi.json", "/asyncapi.json", "/reference.html"]) {
-    const file = join(root, path);
-    if (existsSync(file)) documents.set(path, assetOf(path, new Uint8Array(readFileSync(file))));
-  }
-  return documents;
 }
 
 /** Runs a server as this process until it is asked to end. Rejects when it cannot start. */

@@ -1,3 +1,5 @@
+import { SocketWithHeaders } from "../wire/stage.ts";
+
 /** A client of a small chat server: a plain WebSocket that keeps every frame as it came. */
 export class OldClient {
   /** Frames as text, in order. */
@@ -9,8 +11,8 @@ export class OldClient {
   #waiting: (() => void)[] = [];
   #read = 0;
 
-  constructor(url: string) {
-    this.#socket = new WebSocket(url);
+  constructor(url: string, headers: Record<string, string> = {}) {
+    this.#socket = new SocketWithHeaders(url, { headers });
     this.opened = new Promise((resolve, reject) => {
       this.#socket.addEventListener("open", () => resolve());
       this.#socket.addEventListener("error", () => reject(new Error("the socket did not open")));

@@ -5,9 +5,9 @@ import { expectGreen, seedOf } from "./verdict.ts";
 const HOUR = 3_600_000;
 
 test("EV-1 a clock that jumps an hour ahead and back: times never decrease in a feed, nothing is lost, nobody is cut", async () => {
-  const options = { seed: seedOf(), clients: 10, harm: calm(6_000), bug: "jumping-clock" } as const;
+  const options = { seed: seedOf(), clients: 10, harm: calm(4_000), bug: "jumping-clock" } as const;
   const { history, counts } = await expectGreen("jumping clock", options);
-  expect(counts.acks).toBeGreaterThan(200);
+  expect(counts.acks).toBeGreaterThan(100);
   // It did jump: the times of the store span more than the run took.
   const times = history.store.events.map(({ at }) => at);
   expect(times.reduce((a, b) => Math.max(a, b)) - times.reduce((a, b) => Math.min(a, b))).toBeGreaterThan(

@@ -17,6 +17,8 @@ export type RunOptions = WorldOptions & {
   readonly harm: (world: World) => Promise<void>;
   /** Puts a proxy between clients and server, whose cables can be cut. */
   readonly proxied?: boolean;
+  /** How long to wait for everybody to be at head, if not as long as I10 allows. Milliseconds. */
+  readonly healWithin?: number;
 };
 
 export type RunResult = {
@@ -51,7 +53,7 @@ export async function faultRun(options: RunOptions): Promise<RunResult> {
     world.startClients();
     await world.ask("act");
     await options.harm(world);
-    const unhealed = await heal(world);
+    const unhealed = await heal(world, options.healWithin ?? HEALED_WITHIN);
     const healed = unhealed === null;
     // Who is not back shows nothing; the verdict is red already.
     if (healed) {
@@ -81,14 +83,14 @@ export async function faultRun(options: RunOptions): Promise<RunResult> {
 }
 
 /** The end of all harm: the clock of I10 starts when nobody asks for anything new. Says who did not get to head, null if all did. */
-async function heal(world: World): Promise<string | null> {
+async function heal(world: World, within: number): Promise<string | null> {
   await world.ask("quiet");
   const recorder = new Recorder(join(world.folder, "run.jsonl"));
   recorder.all({ t: "healed" });
   recorder.close();
   // The network is back: browsers say so to their pages.
   await world.ask("wake");
-  const end = performance.now() + HEALED_WITHIN;
+  const end = performance.now() + within;
   for (;;) {
     const reports = (await world.ask("report")).flat();
     const busy = reports.filter(({ isLive, pending }) => !isLive || pending > 0);
@@ -99,7 +101,7 @@ async function heal(world: World): Promise<string | null> {
           ? `${name} waits for ${pending} answers, ${reads} of them of read positions`
           : `${name} is not live`,
       );
-      return `after ${HEALED_WITHIN} ms ${who.join(", ") || behind(world.dataDir, reports)}`;
+      return `after ${within} ms ${who.join(", ") || behind(world.dataDir, reports)}`;
     }
     await pause(100);
   }

@@ -9,10 +9,10 @@ import { readStore } from "./read-store.ts";
 import { ServerProcess } from "./server-process.ts";
 import { expectGreen, resends, seedOf } from "./verdict.ts";
 
-test("the promise holds over 25 times kill -9 at random moments, and restarts", async () => {
-  const result = await expectGreen("kill -9", { seed: seedOf(), clients: 12, harm: kills(25) });
+test("the promise holds over 12 times kill -9 at random moments, and restarts", async () => {
+  const result = await expectGreen("kill -9", { seed: seedOf(), clients: 12, harm: kills(12) });
   // A run in which nothing was at stake proves nothing.
-  expect(result.counts.acks).toBeGreaterThan(500);
+  expect(result.counts.acks).toBeGreaterThan(300);
   expect(resends(result)).toBeGreaterThan(10);
   expect(result.counts.stuck).toBe(0);
 }, 180_000);

@@ -18,9 +18,9 @@ const HARMLESS = {
 };
 
 test("HS-9 SIGTERM under load, again and again: every send that a person makes ends well, and each stop is in order", async () => {
-  const options = { seed: seedOf(), clients: 12, harm: restarts(8), weights: HARMLESS };
+  const options = { seed: seedOf(), clients: 12, harm: restarts(4), weights: HARMLESS };
   const { history, counts, log } = await expectGreen("SIGTERM", options);
-  expect(counts.acks).toBeGreaterThan(300);
+  expect(counts.acks).toBeGreaterThan(150);
   expect(counts.stuck).toBe(0);
   // Not one of them was told "no": what was refused in passing was sent again and taken.
   const refused = only(history, "answered").flatMap((answer) =>

@@ -75,7 +75,8 @@ function spawnServer({
   return new Child({
     command: [...under, bun, "--no-orphans", join(root, entry), ...flags],
     // Rates are the operator's choice and no part of the promise; loads here go beyond them.
-    env: { RATE_LIMITS: "off", ...env },
+    // Logs go where ours go, not into files beside the code.
+    env: { RATE_LIMITS: "off", LOG_DIR: "off", ...env },
     onLine: (line) => appendFileSync(log, `${line}\n`),
   });
 }

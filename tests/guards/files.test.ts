@@ -61,6 +61,7 @@ describe("the guard itself", () => {
     ["README.md"],
     ["protocol/WIRE-HISTORY.md"],
     ["LICENSE"],
+    ["Dockerfile"],
     [".github/workflows/ci.yml"],
     ["docs/adr/0001-bun.md"],
     ["server/src/gateway/http.test.ts"],

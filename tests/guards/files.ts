@@ -20,10 +20,15 @@ function lines(text: string): number {
   return text.split("\n").length - 1;
 }
 
+/** What a program looks for under this name. */
+const given = ["Dockerfile"];
+
 /** Folders and files are kebab-case; documents of the root and of a workspace may be in capitals. */
 export function badNames(paths: readonly string[]): string[] {
   return paths.flatMap((path) => {
-    const wrong = path.split("/").find((name) => !isKebab(name) && !/^[A-Z]+(-[A-Z]+)*(\.md)?$/.test(name));
+    const wrong = path
+      .split("/")
+      .find((name) => !isKebab(name) && !given.includes(name) && !/^[A-Z]+(-[A-Z]+)*(\.md)?$/.test(name));
     if (wrong) return [`${path}: ${wrong} is not kebab-case`];
     const vague = path.split("/").find((name) => empty.test(name));
     return vague ? [`${path}: ${vague} does not say what it is`] : [];

@@ -80,5 +80,5 @@ test("nobody's words and nobody's token stand in the log, at any level", async (
   );
   // The lines of one connection share its id, from the welcome to the close.
   const own = lines.filter((line) => line.session === session).map(({ msg }) => msg);
-  expect(own).toEqual(["signed in", "socket closed"]);
+  expect(own).toEqual(["connected", "command", "command", "command", "refused", "closed"]);
 });

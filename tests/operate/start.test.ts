@@ -114,14 +114,14 @@ describe("what is typed after parley", () => {
     const lists = await Promise.all([parley(), parley("help"), parley("--help")]);
     for (const { code, out } of lists) {
       expect(code).toBe(0);
-      for (const verb of ["serve", "backup", "restore", "doctor", "help", "version"]) {
+      for (const verb of ["serve", "backup", "restore", "doctor", "healthy", "help", "version"]) {
         expect(out).toContain(`  ${verb} `);
       }
     }
   });
 
   test("each verb has its help, and serve's names every setting", async () => {
-    for (const verb of ["serve", "backup", "restore", "doctor", "help", "version"]) {
+    for (const verb of ["serve", "backup", "restore", "doctor", "healthy", "help", "version"]) {
       const [asked, told] = await Promise.all([parley(verb, "--help"), parley("help", verb)]);
       expect(asked).toMatchObject({ code: 0, err: "" });
       expect(told.out).toBe(asked.out);
@@ -139,7 +139,7 @@ describe("what is typed after parley", () => {
   });
 
   test.each([
-    [["bakup"], "There is no verb bakup. Type one of: serve, backup, restore, doctor, help, version."],
+    [["bakup"], "There is no verb bakup. Type one of: serve, backup, restore, doctor, healthy, help, version."],
     [["help", "bakup"], "There is no verb bakup."],
     [["backup"], "backup needs FILE: parley backup FILE."],
     [["backup", "a", "b"], "backup does not know what to do with b."],

@@ -5,7 +5,7 @@ import { openStage } from "./stage.ts";
 
 /** `FUZZ_SEED` and `FUZZ_FRAMES` repeat a run, or make it longer. */
 const seed = Number(process.env.FUZZ_SEED ?? Math.floor(Math.random() * 1_000_000));
-const frames = Number(process.env.FUZZ_FRAMES ?? 5_000);
+const frames = Number(process.env.FUZZ_FRAMES ?? 20_000);
 
 test("FT-1 FT-3 FT-5 mutated frames and any JSON: only documented faults and closes, and no error in the log", async () => {
   const stage = await openStage();

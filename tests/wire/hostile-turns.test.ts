@@ -85,9 +85,19 @@ describe("FT-3 what is not a frame", () => {
     client.close();
   });
 
-  test.each(["__proto__", "constructor", "hasOwnProperty", "mark_read", "", "x".repeat(50_000)])(
-    "FT-3 the kind %p is unknown, and the answer names the command",
-    async (kind) => {
+  const kinds: unknown[] = [
+    "__proto__",
+    "constructor",
+    "hasOwnProperty",
+    "mark_read",
+    "",
+    "x".repeat(50_000),
+  ];
+  // What turns into text in a way of its own.
+  kinds.push(null, 7, ["join_room"], { toString: 7, valueOf: 7 }, { toString: null });
+  test.each(kinds.map((kind) => [JSON.stringify(kind).slice(0, 40), kind]))(
+    "FT-3 the kind %s is unknown, and the answer names the command",
+    async (_, kind) => {
       const client = await person();
       const nonce = newNonce();
       await client.send({ type: "command", request: 9, nonce, kind, room: LOBBY, seq: 1 });

@@ -16,9 +16,12 @@ async function stageWith(...flags: string[]): Promise<Stage> {
 }
 
 /** How an upgrade is answered. */
-async function knock(stage: Stage): Promise<{ status: number; retryAfter: number | null }> {
+async function knock(
+  stage: Stage,
+  headers: readonly string[] = [],
+): Promise<{ status: number; retryAfter: number | null }> {
   const raw = new RawClient(stage.port);
-  raw.send(upgradeRequest());
+  raw.send(upgradeRequest(headers));
   const head = await raw.head();
   raw.close();
   await raw.closed;
@@ -54,6 +57,18 @@ test("LM-6 an address holds so many sockets; when one goes the next comes in", a
   await first.closed;
   while ((await knock(stage)).status !== 101) await Bun.sleep(10);
   second.close();
+});
+
+test("LM-6 behind a proxy that is trusted the address it names counts; what the client itself claims does not", async () => {
+  const from = (claim: string) => [`X-Forwarded-For: ${claim}`];
+  const stage = await stageWith("--trust-proxy", "1", "--connect-rate", "1", "--connect-burst", "1");
+  expect((await knock(stage, from("192.0.2.1"))).status).toBe(101);
+  expect((await knock(stage, from("192.0.2.2"))).status).toBe(101);
+  expect((await knock(stage, from("192.0.2.1"))).status).toBe(429);
+  expect((await knock(stage, from("203.0.113.9, 192.0.2.2"))).status).toBe(429);
+  const direct = await stageWith("--connect-rate", "1", "--connect-burst", "1");
+  expect((await knock(direct, from("192.0.2.1"))).status).toBe(101);
+  expect((await knock(direct, from("192.0.2.2"))).status).toBe(429);
 });
 
 test("LM-6 with rates lifted nobody is counted by address", async () => {

@@ -64,7 +64,7 @@ describe("HT-6 pages of other origins", () => {
 
   test("HT-6 beside the API nothing is for other origins", async () => {
     for (const path of ["/healthz", "/openapi.json", "/"]) {
-      const answer = await fetch(stage.url + path, { headers: { origin: FRIEND } });
+      const answer = await fetch(stage.url + path, { headers: { origin: FRIEND, accept: "text/html" } });
       expect(answer.headers.get("access-control-allow-origin"), path).toBeNull();
     }
   });

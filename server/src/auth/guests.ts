@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import type { Fault } from "@parley/protocol";
-import { fault } from "@parley/protocol";
+import { fault, nameKey } from "@parley/protocol";
 import type { Store, User } from "../store/store.ts";
 
 /** What is kept of a token. It holds 256 random bits, so a plain digest cannot be guessed back and needs no salt. */
@@ -32,10 +32,22 @@ export class Guests {
     return this.#store.userByToken(tokenHash(token));
   }
 
-  /** Finds the guest, or makes it. Those who come at the same time share one transaction. Faults: guests_off, name_needed, name_taken, name_differs. */
-  async signIn(token: string, name: string | null): Promise<User | Fault> {
+  /**
+   * Finds the guest, or makes it. Those who come at the same time share one transaction. `mayMake` is asked before a new
+   * one is made. Faults: guests_off, name_needed, name_taken, name_differs, and what `mayMake` says.
+   */
+  async signIn(
+    token: string,
+    name: string | null,
+    mayMake: () => Fault | null = () => null,
+  ): Promise<User | Fault> {
     const hash = tokenHash(token);
-    if (!this.#open) return (await this.#store.userByToken(hash)) ?? fault("guests_off");
+    const known = await this.#store.userByToken(hash);
+    if (!this.#open && !known) return fault("guests_off");
+    // Who comes back needs no transaction, unless the store has to say what is wrong with the name.
+    if (known && (!this.#open || name === null || nameKey(name) === nameKey(known.name))) return known;
+    const refused = known || name === null ? null : mayMake();
+    if (refused) return refused;
     return new Promise((settle) => {
       this.#waiting.push({ hash, name, settle });
       if (!this.#busy) void this.#run();

@@ -11,6 +11,7 @@ import {
   unarchiveRoom,
 } from "./govern.ts";
 import { deleteMessage, editMessage, sendMessage } from "./messages.ts";
+import { closeRoom, openRoom } from "./open-rooms.ts";
 import { addReaction, removeReaction } from "./reactions.ts";
 import { markRead } from "./reading.ts";
 import { createDirect, createRoom, inviteMember, joinRoom, leaveRoom } from "./rooms.ts";
@@ -36,6 +37,8 @@ export const RULES: Rules = {
   remove_member: removeMember,
   change_role: changeRole,
   mark_read: markRead,
+  open_room: openRoom,
+  close_room: closeRoom,
 };
 
 /** The type of the command's body follows from its kind; TypeScript cannot see that across the table, so it is said once here. */

@@ -1,15 +1,15 @@
-import { type Fault, fault } from "@parley/protocol";
+import { fault } from "@parley/protocol";
 import type { Opening } from "../gateway/connection.ts";
+import { addressAllowances } from "./allowance.ts";
 import { type DoorParts, Doors } from "./doors.ts";
 import { OpenRooms, type OpenRoomsParts } from "./open-rooms.ts";
 import { Places, type PlacesParts } from "./places.ts";
-import { dialectRest } from "./rest.ts";
+import { type DialectRestParts, dialectRest } from "./rest.ts";
 
 export type DialectsParts = PlacesParts &
-  Omit<OpenRoomsParts, "newRoom"> &
-  Omit<DoorParts, "places" | "rooms" | "typing"> & {
-    /** Whether this address may make a further room. */
-    readonly newRoom: (address: string) => Fault | null;
+  OpenRoomsParts &
+  Pick<DialectRestParts, "origins"> &
+  Omit<DoorParts, "places" | "rooms" | "typing" | "addresses"> & {
     /** Whether there are guests at all. Without them there is nobody to speak these wires. */
     readonly guests: boolean;
   };
@@ -33,9 +33,10 @@ export class Dialects {
         user: { id: user.id, name: user.name },
         on,
       });
-    this.#doors = new Doors({ ...parts, places: this.#places, rooms, typing });
+    const addresses = addressAllowances(parts.rates);
+    this.#doors = new Doors({ ...parts, places: this.#places, rooms, typing, addresses });
     const everybody = () => this.#places.everybody();
-    this.#rest = dialectRest({ store: parts.store, rooms, newRoom: parts.newRoom, everybody });
+    this.#rest = dialectRest({ ...parts, rooms, everybody });
   }
 
   /** Opens a socket of one of these wires. */
@@ -47,14 +48,14 @@ export class Dialects {
   answer(request: Request, address: string): Response | Promise<Response> | null {
     const { on, guests } = this.#parts;
     const { pathname } = new URL(request.url);
+    const asksPage = (request.headers.get("accept") ?? "").includes("text/html");
     const theirs =
-      (pathname.startsWith("/api/chat/") && on.has("chat")) || (pathname === "/users" && on.has("lobby"));
-    if (theirs) return guests ? this.#rest.fetch(request, { address }) : closed();
-    // A browser gets the page.
-    const asksJson = !(request.headers.get("accept") ?? "").includes("text/html");
-    if (pathname === "/" && request.method === "GET" && asksJson && on.has("lobby"))
-      return Response.json({ message: "Parley is running", status: "ok" });
-    return null;
+      ((pathname === "/api/chat" || pathname.startsWith("/api/chat/")) && on.has("chat")) ||
+      (pathname === "/users" && on.has("lobby")) ||
+      // A browser gets the page.
+      (pathname === "/" && /^(GET|HEAD)$/.test(request.method) && !asksPage && on.has("lobby"));
+    if (!theirs) return null;
+    return guests || pathname === "/" ? this.#rest.fetch(request, { address }) : closed();
   }
 
   close(): void {

@@ -38,7 +38,7 @@ export class Doors {
     const { on } = this.#parts;
     if (!url.pathname.startsWith("/ws/")) return null;
     const [first = "", second, ...rest] = url.pathname.slice("/ws/".length).split("/");
-    const username = url.searchParams.get("username");
+    const username = queryText(url, "username");
     if (first === "chat" && second !== undefined && rest.length === 0) {
       return on.has("chat") ? this.#chat(second, username) : null;
     }
@@ -49,16 +49,13 @@ export class Doors {
 
   #lobby(segment: string, text: boolean): Opening {
     const manner = text ? lobbyTextManner(this.#parts) : lobbyJsonManner(this.#parts);
-    return this.#walkIn(
-      manner,
-      segment === "" || segment === "anonymous" ? this.#guest() : readPersonName(segment),
-    );
+    return this.#walkIn(manner, segment === "" || segment === "anonymous" ? null : readPersonName(segment));
   }
 
   #room(segment: string, username: string): Opening {
     const room = readRoomName(segment);
     if ("refused" in room) return refusing(room.refused);
-    return this.#walkIn(namedRoomManner(room.name, this.#parts.rooms), named(username));
+    return this.#walkIn(namedRoomManner(room.name, this.#parts.rooms), readPersonName(username));
   }
 
   async #chat(segment: string, username: string | null): Promise<Opening> {
@@ -67,22 +64,24 @@ export class Doors {
     if (!room.success || found === null || isFault(found))
       return new Response("Room not found", { status: 404 });
     const manner = chatRoomManner(room.data, this.#parts.typing);
-    return this.#walkIn(manner, username === null || username === "" ? this.#guest() : named(username));
+    return this.#walkIn(manner, username ? readPersonName(username) : null);
   }
 
-  #walkIn(manner: Manner, read: ReadName): Opening {
-    if ("refused" in read) return refusing(read.refused);
-    return (connection) => new WalkIn(connection, read.name, manner, this.#parts);
-  }
-
-  #guest(): ReadName {
-    return { name: guestName(this.#parts.random()) };
+  /** `read` is null for somebody who gave no name. */
+  #walkIn(manner: Manner, read: ReadName | null): Opening {
+    if (read && "refused" in read) return refusing(read.refused);
+    const naming = read?.name ?? (() => guestName(this.#parts.random()));
+    return (connection) => new WalkIn(connection, naming, manner, this.#parts);
   }
 }
 
-/** A query is decoded already. */
-function named(text: string): ReadName {
-  return readPersonName(encodeURIComponent(text.toWellFormed()));
+/** The first field of that name as it stands in the query, percent sequences and all; null when there is none. */
+function queryText({ search }: URL, wanted: string): string | null {
+  for (const field of search.slice(1).split("&")) {
+    const [name, ...text] = field.split("=");
+    if (name === wanted) return text.join("=").replaceAll("+", " ");
+  }
+  return null;
 }
 
 /** Opens only to say why not. */

@@ -1,6 +1,7 @@
 import { fromWire, isFault, LOBBY, type RoomId } from "@parley/protocol";
 import { chatRoom } from "./chat-room.ts";
 import { errorFrame, readRoomFrame } from "./frames.ts";
+import { tailOf } from "./history.ts";
 import { directMessage, established, lobbyJson, PONG, readLobbyFrame } from "./lobby-json.ts";
 import { lobbyText, systemLine } from "./lobby-text.ts";
 import { namedRoom } from "./named-room.ts";
@@ -17,13 +18,13 @@ type Parts = Pick<WalkInParts, "store" | "newId" | "now">;
 /** The last messages of a room, up to the moment of the call that is returned: null when that was too long ago. */
 async function lastMessages({ store }: Parts, place: Place): Promise<() => readonly Said[] | null> {
   const { room, followed } = place;
-  const page = await store.page(room, { limit: HISTORY }, "node");
-  if (isFault(page)) return () => [];
-  const shown = page.messages
-    .filter(({ deleted }) => !deleted)
-    .map(({ id, author, name, text, at }): Said => ({ id, room, author, name, text, at }));
+  const tail = await tailOf(store, room, { count: HISTORY }, "node");
+  if (isFault(tail)) return () => [];
+  const shown = tail.messages.map(
+    ({ id, author, name, text, at }): Said => ({ id, room, author, name, text, at }),
+  );
   return () => {
-    const since = followed.ring.since(page.as_of, followed.published);
+    const since = followed.ring.since(tail.asOf, followed.published);
     if (since === null) return null;
     const newer = since
       .map(fromWire)
@@ -79,7 +80,7 @@ export function lobbyJsonManner(parts: Parts): Manner {
 
 /** Hands a message to one other person of this wire, and shows it to its sender. It is not stored, as those clients expect. */
 function tell({ newId, now }: Parts, walkIn: WalkIn, place: Place, receiver: string, text: string): void {
-  if (!walkIn.spend()) return;
+  if (!walkIn.maySay(place, text)) return;
   const other = place.visitor(receiver);
   if (other?.wire !== lobbyJson) {
     walkIn.complain("receiver_id: nobody of this id can be reached here.");
@@ -134,6 +135,7 @@ export function chatRoomManner(
   room: RoomId,
   signal: (room: RoomId, who: { id: string; name: string }, on: boolean) => void,
 ): Manner {
+  let writing = false;
   return {
     wire: chatRoom,
     welcome: nothing,
@@ -142,8 +144,18 @@ export function chatRoomManner(
     frame(walkIn, place, data) {
       const frame = readRoomFrame(data, true);
       if (frame.kind === "wrong") walkIn.complain(frame.why);
-      else if (frame.kind === "message") walkIn.say(place, frame.text);
-      else if (walkIn.spend()) signal(place.room, walkIn, frame.on);
+      else if (frame.kind === "message") {
+        writing = false;
+        walkIn.say(place, frame.text);
+      } else if (frame.on === writing || !frame.on || walkIn.maySign()) {
+        // The same again keeps it up. Only what begins costs others a frame each.
+        writing = frame.on;
+        signal(place.room, walkIn, frame.on);
+      }
+    },
+    // Who watches on the native wire would see it go on for six seconds.
+    left(walkIn, place) {
+      if (writing) signal(place.room, walkIn, false);
     },
   };
 }

@@ -1,6 +1,7 @@
-import { FAULTS, type Fault, isFault, type RoomId } from "@parley/protocol";
+import { FAULTS, type Fault, fault, isFault, nameKey, type RoomId } from "@parley/protocol";
 import type { Chat } from "../chat.ts";
-import type { Store } from "../store/store.ts";
+import type { Sessions } from "../gateway/sessions.ts";
+import type { Store, Verdict } from "../store/store.ts";
 
 /** Who makes rooms for people without an account. */
 export type Server = { readonly id: string; readonly name: string };
@@ -8,54 +9,76 @@ export type Server = { readonly id: string; readonly name: string };
 export type OpenRoomsParts = {
   readonly chat: Chat;
   readonly store: Pick<Store, "roomNamed">;
+  readonly sessions: Pick<Sessions, "draining">;
   readonly server: Server;
   /** Whether this address may make a further room. */
   readonly newRoom: (address: string) => Fault | null;
+  /** It came to nothing: that costs nothing. */
+  readonly noNewRoom: (address: string) => void;
   readonly newId: () => string;
   /** Milliseconds UTC. */
   readonly now: () => number;
 };
 
+/** The room of a name, or why there is none. */
+export type Named = { readonly room: RoomId } | { readonly refused: string };
+
 /** Public rooms without an owner: made by whoever names them, on wires that know no accounts. */
 export class OpenRooms {
   readonly #parts: OpenRoomsParts;
+  /** Rooms that are being made, by the key of their name. */
+  readonly #making = new Map<string, Promise<Named>>();
 
   constructor(parts: OpenRoomsParts) {
     this.#parts = parts;
   }
 
-  /** The public room of that name; it is made when there is none. */
-  async named(
-    name: string,
-    address: string,
-  ): Promise<{ readonly room: RoomId } | { readonly refused: string }> {
-    const { store, newRoom } = this.#parts;
-    const room = await store.roomNamed(name);
+  /** The public room of that name; it is made when there is none. Those who name it at the same moment make it once. */
+  async named(name: string, address: string): Promise<Named> {
+    const room = await this.#parts.store.roomNamed(name);
     if (room !== null) return { room };
-    const limited = newRoom(address);
-    if (limited) return { refused: "Too many new rooms from this address. Wait before the next." };
-    const made = await this.make(name);
+    const key = nameKey(name);
+    let making = this.#making.get(key);
+    if (!making) {
+      making = this.#makeNamed(name, address).finally(() => this.#making.delete(key));
+      this.#making.set(key, making);
+    }
+    return making;
+  }
+
+  async #makeNamed(name: string, address: string): Promise<Named> {
+    const made = await this.make(name, address);
     if (!isFault(made)) return made;
-    // Somebody else made it meanwhile.
-    const now = made.fault === "room_name_taken" ? await store.roomNamed(name) : null;
+    if (made.fault === "rate_limited")
+      return { refused: "Too many new rooms from this address. Wait before the next." };
+    // Somebody made it by another way meanwhile.
+    const now = made.fault === "room_name_taken" ? await this.#parts.store.roomNamed(name) : null;
     return now === null ? { refused: FAULTS[made.fault].text } : { room: now };
   }
 
-  /** Faults: room_name_taken, storage, internal. `at` is in milliseconds UTC. */
-  async make(name: string): Promise<{ readonly room: RoomId; readonly at: number } | Fault> {
-    const room = this.#parts.newId();
+  /** Faults: room_name_taken, rate_limited, draining, storage, internal. `at` is in milliseconds UTC. */
+  async make(name: string, address: string): Promise<{ readonly room: RoomId; readonly at: number } | Fault> {
+    const { newId, newRoom, noNewRoom } = this.#parts;
+    const limited = newRoom(address);
+    if (limited) return limited;
+    const room = newId();
     const verdict = await this.#perform({ kind: "open_room", room, name });
-    return isFault(verdict) ? verdict : { room, at: verdict.at };
+    if (!isFault(verdict)) return { room, at: verdict.at };
+    noNewRoom(address);
+    return verdict;
   }
 
-  /** Faults: no_such_room, not_allowed, storage, internal. */
+  /** Faults: no_such_room, not_allowed, draining, storage, internal. */
   async close(room: RoomId): Promise<Fault | null> {
     const verdict = await this.#perform({ kind: "close_room", room });
     return isFault(verdict) ? verdict : null;
   }
 
-  #perform(body: { kind: "open_room"; room: RoomId; name: string } | { kind: "close_room"; room: RoomId }) {
-    const { chat, server, newId, now } = this.#parts;
+  async #perform(
+    body: { kind: "open_room"; room: RoomId; name: string } | { kind: "close_room"; room: RoomId },
+  ): Promise<Verdict> {
+    const { chat, server, sessions, newId, now } = this.#parts;
+    if (sessions.draining) return fault("draining");
     return chat.perform({ actor: { ...server, walk_in: false }, nonce: newId(), at: now(), body });
   }
 }

@@ -3,7 +3,7 @@ import type { Timing } from "../gateway/timing.ts";
 import type { Here } from "./wire.ts";
 
 /** Lists go out at most this often, and in rooms of more than MANY this seldom. Milliseconds. */
-const EVERY = 250;
+export const EVERY = 250;
 const EVERY_LARGE = 5_000;
 const MANY = 200;
 
@@ -69,7 +69,8 @@ export class People {
   }
 
   #changed(): void {
-    if (this.many) this.#large.ask();
-    else this.#small.ask();
+    const [pace, other] = this.many ? [this.#large, this.#small] : [this.#small, this.#large];
+    other.stop();
+    pace.ask();
   }
 }

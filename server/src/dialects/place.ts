@@ -1,9 +1,10 @@
 import { fromWire, nameKey, type RoomId, type WireEvent } from "@parley/protocol";
 import type { Followed, Tap } from "../gateway/followed.ts";
+import { Pace } from "../gateway/pace.ts";
 import type { Timing } from "../gateway/timing.ts";
 import { Typists } from "../gateway/typists.ts";
 import { Movements } from "./movements.ts";
-import { People } from "./people.ts";
+import { EVERY, People } from "./people.ts";
 import { type Here, saidOf, type Wire, wireTopic } from "./wire.ts";
 
 /** A walk-in's connection, as its room deals with it. */
@@ -43,8 +44,12 @@ export class Place implements Tap {
   readonly #names = new Map<string, Visitor>();
   /** How many speak each wire. */
   readonly #wires = new Map<Wire, number>();
+  /** Who has not seen a list yet, in a room where the next one for all may be far. */
+  readonly #newcomers = new Set<Visitor>();
+  readonly #greetings: Pace;
   readonly #typists = new Typists();
   #typingEnds: (() => void) | null = null;
+  #deleted = false;
 
   constructor({ followed, publish, timing, wall }: PlaceParts) {
     this.room = followed.feed;
@@ -53,11 +58,16 @@ export class Place implements Tap {
     this.#timing = timing;
     this.#joined = new Movements(timing, wall, (all) => this.#tell((wire) => wire.joined(all)));
     this.#left = new Movements(timing, wall, (all) => this.#tell((wire) => wire.left(all)));
-    this.people = new People(timing, (people) => this.#tell((wire) => wire.people(people)));
+    this.people = new People(timing, (people) => {
+      this.#newcomers.clear();
+      this.#tell((wire) => wire.people(people));
+    });
+    this.#greetings = new Pace(timing, EVERY, () => this.#greet());
   }
 
-  get empty(): boolean {
-    return this.#visitors.size === 0;
+  /** The room is gone: nobody may enter any more. */
+  get deleted(): boolean {
+    return this.#deleted;
   }
 
   /** Takes the name for this visitor, until `leave`. Returns who has it, if anybody. */
@@ -81,16 +91,15 @@ export class Place implements Tap {
   enter(visitor: Visitor): void {
     this.#visitors.set(visitor.id, visitor);
     this.#wires.set(visitor.wire, (this.#wires.get(visitor.wire) ?? 0) + 1);
+    this.#newcomers.add(visitor);
     this.came(visitor);
-    if (!this.people.many) return;
-    const list = visitor.wire.people(this.people.list());
-    if (list !== null) visitor.send(list);
   }
 
   leave(visitor: Visitor): void {
     const key = nameKey(visitor.name);
     if (this.#names.get(key) === visitor) this.#names.delete(key);
     if (!this.#visitors.delete(visitor.id)) return;
+    this.#newcomers.delete(visitor);
     const speakers = (this.#wires.get(visitor.wire) ?? 1) - 1;
     if (speakers === 0) this.#wires.delete(visitor.wire);
     else this.#wires.set(visitor.wire, speakers);
@@ -102,6 +111,7 @@ export class Place implements Tap {
     if (this.people.get(person.id)) return;
     this.#joined.add(person.name);
     this.people.add({ id: person.id, name: person.name });
+    if (this.people.many && this.#newcomers.size > 0) this.#greetings.ask();
   }
 
   went(id: string): void {
@@ -131,15 +141,21 @@ export class Place implements Tap {
   published(events: readonly WireEvent[]): void {
     for (const wire of events) {
       if (wire.kind === "message_sent") this.#said(wire);
-      else if (wire.kind === "room_deleted")
-        for (const visitor of [...this.#visitors.values()]) visitor.roomDeleted();
+      else if (wire.kind === "room_deleted") this.end();
     }
+  }
+
+  /** The room was deleted. */
+  end(): void {
+    this.#deleted = true;
+    for (const visitor of [...this.#visitors.values()]) visitor.roomDeleted();
   }
 
   close(): void {
     this.#joined.stop();
     this.#left.stop();
     this.people.stop();
+    this.#greetings.stop();
     this.#typingEnds?.();
   }
 
@@ -149,6 +165,21 @@ export class Place implements Tap {
     const said = saidOf(this.room, sent);
     this.typingEnds(said.author);
     this.#tell((wire) => wire.message(said));
+  }
+
+  /** The list for each newcomer, put into words once for each wire. */
+  #greet(): boolean {
+    const frames = new Map<Wire, string | null>();
+    const people = this.people.list();
+    for (const visitor of this.#newcomers) {
+      const { wire } = visitor;
+      if (!frames.has(wire)) frames.set(wire, wire.people(people));
+      const frame = frames.get(wire);
+      if (frame) visitor.send(frame);
+    }
+    const any = this.#newcomers.size > 0;
+    this.#newcomers.clear();
+    return any;
   }
 
   #tell(say: (wire: Wire) => string | null): void {

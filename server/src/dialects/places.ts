@@ -1,4 +1,4 @@
-import type { RoomId, UserId } from "@parley/protocol";
+import { isFault, type RoomId, type UserId } from "@parley/protocol";
 import type { Bus, Signal, Unsubscribe } from "../bus/bus.ts";
 import type { Fanout } from "../gateway/fanout.ts";
 import type { Presence } from "../gateway/presence.ts";
@@ -8,7 +8,7 @@ import { Place } from "./place.ts";
 import type { Here } from "./wire.ts";
 
 export type PlacesParts = {
-  readonly store: Pick<Store, "epoch" | "heads">;
+  readonly store: Pick<Store, "epoch" | "heads" | "room">;
   readonly fanout: Fanout;
   readonly presence: Presence;
   readonly bus: Bus;
@@ -76,6 +76,8 @@ export class Places {
     fanout.tap(followed, place);
     const start = async () => {
       fanout.start(followed, (await store.heads([room])).get(room) ?? 0);
+      // It may have been deleted before anybody listened.
+      if (isFault(await store.room(room, ""))) place.end();
       place.people.seed([...presence.inRoom(room)].map((id) => ({ id, name: presence.nameOf(id) })));
     };
     return { place, users: 0, ready: start() };

@@ -1,8 +1,10 @@
-import { FAULTS, type Fault, isFault, LIMITS, type Message, type RoomId } from "@parley/protocol";
+import { FAULTS, type Fault, fault, isFault, LIMITS, type Message, type RoomId } from "@parley/protocol";
 import { name, roomId } from "@parley/protocol/schemas";
 import { Hono } from "hono";
 import { readBody } from "../gateway/rest/body.ts";
+import type { Log } from "../observe/log.ts";
 import type { Store } from "../store/store.ts";
+import { tailOf } from "./history.ts";
 import type { OpenRooms } from "./open-rooms.ts";
 import type { Here } from "./wire.ts";
 import { timestamp } from "./wire.ts";
@@ -10,9 +12,10 @@ import { timestamp } from "./wire.ts";
 export type DialectRestParts = {
   readonly store: Pick<Store, "publicRooms" | "page" | "message">;
   readonly rooms: OpenRooms;
-  /** Whether this address may make a further room. */
-  readonly newRoom: (address: string) => Fault | null;
   readonly everybody: () => Iterable<Here>;
+  /** Pages of these origins may ask; with `*` among them all. */
+  readonly origins: readonly string[];
+  readonly log: Log;
 };
 
 type Env = { Bindings: { address: string } };
@@ -29,9 +32,16 @@ export function dialectRest(parts: DialectRestParts): Hono<Env> {
 
   routes.use(async (context, next) => {
     await next();
-    // Nothing of the asker's own goes in or out, so any page may ask.
-    context.res.headers.set("access-control-allow-origin", "*");
-    context.res.headers.set("cache-control", "no-store");
+    // Also of answers that are not made here, such as one to an address that is none.
+    const { headers } = context.res;
+    for (const [name, value] of Object.entries(crossOrigin(parts.origins, context.req.header("origin"))))
+      headers.append(name, value);
+    headers.set("cache-control", "no-store");
+  });
+  routes.notFound(() => Response.json({ detail: "Not Found" }, { status: 404 }));
+  routes.onError((error) => {
+    parts.log.error({ error }, "a request of another wire failed");
+    return detail(fault("internal"));
   });
   routes.options("*", (context) =>
     context.body(null, 204, {
@@ -41,8 +51,17 @@ export function dialectRest(parts: DialectRestParts): Hono<Env> {
     }),
   );
 
+  routes.get("/", (context) => {
+    context.header("vary", "accept");
+    return context.json({ message: "Parley is running", status: "ok" });
+  });
+
   routes.get("/users", (context) => {
-    const users = [...parts.everybody()].map((person) => ({ ...person, is_online: true }));
+    const users = [...parts.everybody()].map(({ id, name: called }) => ({
+      id,
+      name: called,
+      is_online: true,
+    }));
     return context.json({ users });
   });
 
@@ -54,9 +73,7 @@ export function dialectRest(parts: DialectRestParts): Hono<Env> {
     if (!wanted.success) {
       return context.json({ detail: `name: 1 to ${LIMITS.room_name} characters are needed.` }, 422);
     }
-    const limited = parts.newRoom(context.env.address);
-    if (limited) return detail(limited);
-    const made = await rooms.make(wanted.data);
+    const made = await rooms.make(wanted.data, context.env.address);
     if (isFault(made)) {
       return made.fault === "room_name_taken"
         ? context.json({ detail: `Room '${wanted.data}' already exists` }, 400)
@@ -93,10 +110,11 @@ export function dialectRest(parts: DialectRestParts): Hono<Env> {
       }
       before = message.seq;
     }
-    const messages = await lastMessages(store, room.data, limit, before);
-    return messages === null
+    const where = { count: limit, ...(before === undefined ? {} : { before }) };
+    const tail = await tailOf(store, room.data, where, { user: "" });
+    return isFault(tail)
       ? notFound()
-      : context.json(messages.map((message) => shown(room.data, message)));
+      : context.json(tail.messages.map((message) => shown(room.data, message)));
   });
 
   routes.delete("/api/chat/rooms/:room", async (context) => {
@@ -114,26 +132,11 @@ export function dialectRest(parts: DialectRestParts): Hono<Env> {
   return routes;
 }
 
-async function lastMessages(
-  store: Pick<Store, "page">,
-  room: RoomId,
-  limit: number,
-  before: number | undefined,
-): Promise<Message[] | null> {
-  const found: Message[] = [];
-  let next = before;
-  while (found.length < limit) {
-    const page = await store.page(
-      room,
-      { limit: LIMITS.page, ...(next === undefined ? {} : { before: next }) },
-      { user: "" },
-    );
-    if (isFault(page)) return null;
-    found.unshift(...page.messages.filter(({ deleted }) => !deleted));
-    next = page.messages[0]?.seq;
-    if (!page.has_before || next === undefined) break;
-  }
-  return found.slice(-limit);
+/** Nothing of the asker's own goes in or out, so that any page may ask, unless the operator names some. */
+function crossOrigin(origins: readonly string[], origin: string | undefined): Record<string, string> {
+  if (origins.includes("*")) return { "access-control-allow-origin": "*" };
+  const allowed = origin !== undefined && origins.includes(origin);
+  return { vary: "origin", ...(allowed ? { "access-control-allow-origin": origin } : {}) };
 }
 
 function shown(room: RoomId, { id, name: username, text, at }: Message): object {

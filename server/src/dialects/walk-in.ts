@@ -1,21 +1,29 @@
-import { FAULTS, type Fault, fault, isFault, type Nonce, type RoomId } from "@parley/protocol";
+import { FAULTS, type Fault, fault, isFault, type RoomId } from "@parley/protocol";
 import { commands } from "@parley/protocol/schemas";
 import type { Chat } from "../chat.ts";
 import type { Connection, Peer } from "../gateway/connection.ts";
-import { Bucket, type Rates } from "../gateway/limits.ts";
+import type { Buckets, Rates } from "../gateway/limits.ts";
 import { invalid } from "../gateway/native.ts";
+import { outcomeOf, seqOf } from "../gateway/outcome.ts";
 import { HEARTBEAT, type Listening, type Sessions } from "../gateway/sessions.ts";
 import type { Timing } from "../gateway/timing.ts";
 import type { Log } from "../observe/log.ts";
+import type { TrafficLog } from "../observe/traffic-log.ts";
 import type { Store } from "../store/store.ts";
+import { Allowance } from "./allowance.ts";
 import type { Place, Visitor } from "./place.ts";
 import type { Places } from "./places.ts";
 import { type Wire, wireTopic } from "./wire.ts";
 
 /** How long the holder of a name has to show that it lives. Milliseconds. */
 const ALIVE_WITHIN = 2_000;
-/** Frames that may come before the name is settled. */
+/** How long who reads too slowly has to read that it was closed. Milliseconds. */
+const SLOW_GOES = 5_000;
+/** Frames that may come before the name is settled, and characters in them. */
 const EARLY_FRAMES = 64;
+const EARLY_CHARACTERS = 262_144;
+/** How many names are drawn for somebody who gave none. */
+const DRAWS = 100;
 
 export type WalkInParts = {
   readonly chat: Chat;
@@ -23,8 +31,12 @@ export type WalkInParts = {
   readonly places: Places;
   readonly sessions: Sessions;
   readonly rates: Rates;
+  /** What all walk-ins of one address may say together; null where rates are lifted. */
+  readonly addresses: Buckets | null;
   readonly timing: Timing;
   readonly log: Log;
+  /** Where what goes in and out is written down. */
+  readonly traffic?: TrafficLog | null;
   readonly newId: () => string;
   /** Milliseconds UTC. */
   readonly now: () => number;
@@ -42,9 +54,14 @@ export interface Manner {
   welcome(walkIn: WalkIn, place: Place): Promise<() => readonly string[] | null>;
   /** A text frame of somebody who is in the room. */
   frame(walkIn: WalkIn, place: Place, data: string): void;
+  /** Somebody who was in the room is about to leave it. */
+  left?(walkIn: WalkIn, place: Place): void;
   /** Says what went wrong. The connection lives on. */
   error(message: string): string;
 }
+
+/** A name that was given, or what draws one for somebody who gave none. */
+export type Naming = string | (() => string);
 
 type State =
   | { readonly phase: "arriving"; readonly early: string[] }
@@ -57,32 +74,38 @@ type State =
  */
 export class WalkIn implements Peer, Listening, Visitor {
   readonly id: string;
-  readonly name: string;
   readonly wire: Wire;
   readonly device = null;
   readonly #parts: WalkInParts;
   readonly #manner: Manner;
   readonly #connection: Connection;
-  readonly #bucket: Bucket | null;
+  readonly #allowance: Allowance;
+  readonly #draw: (() => string) | null;
+  #name: string;
   #state: State = { phase: "arriving", early: [] };
   #held: Place | null = null;
   #lastSign: number;
   #lastBeat: number;
   #signs: (() => void)[] = [];
 
-  constructor(connection: Connection, name: string, manner: Manner, parts: WalkInParts) {
+  constructor(connection: Connection, naming: Naming, manner: Manner, parts: WalkInParts) {
     const now = parts.timing.now();
     this.id = parts.newId();
-    this.name = name;
+    this.#draw = typeof naming === "string" ? null : naming;
+    this.#name = typeof naming === "string" ? naming : naming();
     this.wire = manner.wire;
     this.#connection = connection;
     this.#manner = manner;
     this.#parts = parts;
-    this.#bucket = parts.rates && new Bucket(parts.rates.messageRate, parts.rates.messageBurst, now);
+    this.#allowance = new Allowance(parts.rates, parts.addresses, connection.address, now);
     this.#lastSign = now;
     this.#lastBeat = now;
     parts.sessions.add(this);
     void this.#arrive();
+  }
+
+  get name(): string {
+    return this.#name;
   }
 
   get address(): string {
@@ -95,33 +118,42 @@ export class WalkIn implements Peer, Listening, Visitor {
 
   /** Says a message in the room this walk-in is in. */
   say(place: Place, text: string): void {
-    const body = commands.send_message.safeParse({ kind: "send_message", room: place.room, text });
-    if (!body.success) {
-      this.refuse(invalid(body.error));
-      return;
-    }
-    const { chat, sessions, newId, now, timing } = this.#parts;
-    if (sessions.draining) {
-      this.refuse(fault("draining"));
-      return;
-    }
-    const wait = this.#bucket?.take(timing.now()) ?? 0;
-    if (wait > 0) {
-      this.refuse(fault("rate_limited", undefined, wait));
-      return;
-    }
-    const actor = { id: this.id, name: this.name, walk_in: true };
-    const nonce: Nonce = newId();
-    chat.submit({ actor, nonce, at: now(), body: body.data }, this, (verdict) => {
+    const body = this.#message(place, text);
+    if (!body) return;
+    const { chat, newId, now } = this.#parts;
+    const actor = { id: this.id, name: this.#name, walk_in: true };
+    // Without a sender: these clients send nothing a second time, so nothing waits for it either.
+    chat.submit({ actor, nonce: newId(), at: now(), body }, null, (verdict) => {
+      this.#parts.traffic?.command(this.id, this.id, body, outcomeOf(verdict), seqOf(verdict));
       if (isFault(verdict)) this.refuse(verdict);
     });
   }
 
-  /** What is not said in the room costs the same as what is. False when it is too much, which was said. */
-  spend(): boolean {
-    const wait = this.#bucket?.take(this.#parts.timing.now()) ?? 0;
-    if (wait > 0) this.refuse(fault("rate_limited", undefined, wait));
-    return wait === 0;
+  /** Whether a text may be said to somebody alone: it is bound by the same rules and costs the same as in the room. */
+  maySay(place: Place, text: string): boolean {
+    return this.#message(place, text) !== null;
+  }
+
+  /** Whether a sign of writing may be told. */
+  maySign(): boolean {
+    return this.#allowance.sign(this.#parts.timing.now());
+  }
+
+  #message(place: Place, text: string) {
+    const { sessions, timing } = this.#parts;
+    const body = commands.send_message.safeParse({ kind: "send_message", room: place.room, text });
+    if (!body.success) {
+      this.refuse(invalid(body.error));
+      return null;
+    }
+    if (sessions.draining) {
+      this.refuse(fault("draining"));
+      return null;
+    }
+    const wait = this.#allowance.message(timing.now());
+    if (wait === 0) return body.data;
+    this.refuse(fault("rate_limited", undefined, wait));
+    return null;
   }
 
   refuse({ fault: code, detail, retry_after }: Fault): void {
@@ -140,18 +172,22 @@ export class WalkIn implements Peer, Listening, Visitor {
 
   onFrame(data: string | Uint8Array): void {
     const state = this.#state;
-    this.onSign();
     if (state.phase === "closed") return;
-    if (typeof data !== "string") {
+    this.onSign();
+    const wait = this.#allowance.frame(this.#lastSign);
+    if (wait === Number.POSITIVE_INFINITY) {
+      this.close(4429, "Far too many frames. Wait before the next connection.");
+    } else if (wait > 0) {
+      this.refuse(fault("rate_limited", undefined, wait));
+    } else if (typeof data !== "string") {
       this.complain("Binary frames are not taken. Send text.");
-      return;
-    }
-    if (state.phase === "in") {
+    } else if (state.phase === "in") {
       this.#manner.frame(this, state.place, data);
-      return;
+    } else {
+      const characters = state.early.reduce((sum, { length }) => sum + length, data.length);
+      if (state.early.length < EARLY_FRAMES && characters <= EARLY_CHARACTERS) state.early.push(data);
+      else this.complain("Too fast. Wait until you are in the room.");
     }
-    if (state.early.length < EARLY_FRAMES) state.early.push(data);
-    else this.complain("Too fast. Wait until you are in the room.");
   }
 
   onDrain(): void {}
@@ -162,9 +198,10 @@ export class WalkIn implements Peer, Listening, Visitor {
   }
 
   onClose(code: number, reason: string): void {
-    if (!this.open) return;
+    const { id, address } = this;
+    const wire = this.wire.name;
+    this.#parts.traffic?.closed({ session: id, address, wire, user: id, code, reason });
     this.#leave();
-    this.#parts.log.debug({ session: this.id, code, reason }, "walk-in gone");
   }
 
   alive(): Promise<boolean> {
@@ -194,8 +231,11 @@ export class WalkIn implements Peer, Listening, Visitor {
 
   check(now: number, slowBytes: number): void {
     if (now - this.#lastSign > 2.5 * HEARTBEAT) this.terminate();
-    else if (this.#connection.buffered() > slowBytes) this.close(4408, "Reading too slowly.");
-    else if (now - this.#lastBeat >= HEARTBEAT) {
+    else if (this.#connection.buffered() > slowBytes) {
+      this.close(4408, "Reading too slowly.");
+      // Its close frame waits behind what it does not read.
+      this.#parts.timing.after(SLOW_GOES, () => this.#connection.terminate());
+    } else if (now - this.#lastBeat >= HEARTBEAT) {
       this.#lastBeat = now;
       this.#connection.ping();
     }
@@ -210,7 +250,7 @@ export class WalkIn implements Peer, Listening, Visitor {
 
   async #arrive(): Promise<void> {
     try {
-      if (await this.#parts.store.nameHeld(this.name)) return this.#taken();
+      if (!(await this.#mayBear())) return;
       const room = await this.#manner.room(this);
       if (room === null || !this.open) return;
       const place = await this.#parts.places.hold(room);
@@ -226,9 +266,27 @@ export class WalkIn implements Peer, Listening, Visitor {
     }
   }
 
+  /** Whether the name belongs to nobody with a token. One that was drawn is drawn again. False: this was closed. */
+  async #mayBear(): Promise<boolean> {
+    for (let draws = 0; await this.#parts.store.nameHeld(this.#name); draws++) {
+      if (!this.#draw || draws >= DRAWS) {
+        this.#taken();
+        return false;
+      }
+      this.#name = this.#draw();
+    }
+    return this.open;
+  }
+
   /** Whether the name is this one's now. A holder that gives no sign of life loses it. */
   async #claim(place: Place): Promise<boolean> {
+    let draws = 0;
     for (let holder = place.claim(this); holder; holder = place.claim(this)) {
+      if (this.#draw && ++draws < DRAWS) {
+        this.#name = this.#draw();
+        if (!(await this.#mayBear())) return false;
+        continue;
+      }
       const alive = await holder.alive();
       if (!this.open) return false;
       if (alive) {
@@ -245,6 +303,7 @@ export class WalkIn implements Peer, Listening, Visitor {
     while (frames === null) {
       const welcome = await this.#manner.welcome(this, place);
       if (this.#state.phase !== "arriving") return;
+      if (place.deleted) return this.roomDeleted();
       // From here to the end in one synchronous step, so that nothing falls between.
       frames = welcome();
     }
@@ -252,17 +311,22 @@ export class WalkIn implements Peer, Listening, Visitor {
     for (const frame of frames) this.#connection.send(frame);
     this.#connection.subscribe(wireTopic(this.wire, place.room));
     this.#state = { phase: "in", place };
+    const { id, name, address } = this;
+    const wire = this.wire.name;
+    this.#parts.traffic?.connected({ session: id, address, wire, user: id, name, room: place.room });
     place.enter(this);
-    for (const frame of early) this.#manner.frame(this, place, frame);
+    for (const frame of early) if (this.open) this.#manner.frame(this, place, frame);
   }
 
   #taken(): void {
-    this.close(1008, `Username '${this.name}' is already taken.`);
+    this.close(1008, `Username '${this.#name}' is already taken.`);
   }
 
   #leave(): void {
-    if (!this.open) return;
+    const state = this.#state;
+    if (state.phase === "closed") return;
     this.#state = { phase: "closed" };
+    if (state.phase === "in") this.#manner.left?.(this, state.place);
     this.#parts.sessions.remove(this, null);
     for (const sign of this.#signs.splice(0)) sign();
     if (!this.#held) return;

@@ -61,3 +61,17 @@ test("SG-7 a refusal is not told to anybody but the log", async () => {
   await Promise.resolve();
   expect(logged).toEqual([{ user: "ada", room: "r", fault: "no_such_room" }]);
 });
+
+test("SG-7 FT-4 what a full disk refused is tried again every two seconds, and no more once the server ends", async () => {
+  const { clock, marks, performed, read } = stage(fault("storage"));
+  read("ada", "r", 3);
+  for (let times = 2; times <= 4; times++) {
+    await Promise.resolve();
+    clock.pass(2_000);
+    expect(performed).toHaveLength(times);
+    expect(performed.at(-1)).toStartWith("ada r 3 ");
+  }
+  marks.flush();
+  await Promise.resolve();
+  expect([marks.size, clock.waiting]).toEqual([0, 0]);
+});

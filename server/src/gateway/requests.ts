@@ -1,8 +1,10 @@
 import type { Log } from "../observe/log.ts";
 import type { Metrics } from "../observe/metrics.ts";
+import type { TrafficLog } from "../observe/traffic-log.ts";
 
 export type RequestParts = {
   readonly log: Log;
+  readonly traffic: Pick<TrafficLog, "answered"> | null;
   readonly metrics: Pick<Metrics, "requested"> | null;
   readonly newId: () => string;
   /** Milliseconds of a clock that never jumps. */
@@ -15,6 +17,10 @@ export type Asked = {
   readonly id: string;
   /** The pattern of the route that answers, so that there are as many as there are routes. */
   route: string;
+  /** Who asked, where a token said so. */
+  user?: string;
+  /** Bytes of the answer's body, where whoever made it knows. */
+  bytes?: number;
 };
 
 type Answer = (request: Request, address: string, asked: Asked) => Promise<Response>;
@@ -23,20 +29,54 @@ type Answer = (request: Request, address: string, asked: Asked) => Promise<Respo
  * Counts and logs each request, and gives it an id that its answer carries, so that a person's report finds its line. The
  * line holds the route, never the address: what somebody searched for stands in there.
  */
-export function observed(answer: Answer, { log, metrics, newId, steady }: RequestParts) {
+export function observed(answer: Answer, { log, traffic, metrics, newId, steady }: RequestParts) {
   return async (request: Request, address: string): Promise<Response> => {
     const began = steady();
     const asked: Asked = { id: newId(), route: "other" };
-    const response = await answer(request, address, asked);
+    let response = await answer(request, address, asked);
     const { status } = response;
     const { method } = request;
     const { id, route } = asked;
     const took = steady() - began;
-    response.headers.set("x-request-id", id);
     metrics?.requested(method, route, status, took);
-    const line = { request: id, method, route, status, ms: Math.round(took * 10) / 10 };
-    if (status >= 500) log.warn(line, "request failed");
-    else log.debug(line, "request");
+    const ms = Math.round(took * 10) / 10;
+    if (status >= 500) log.warn({ request: id, method, route, status, ms }, "request failed");
+    if (traffic) {
+      response = await measured(response, asked);
+      const { user, bytes } = asked;
+      traffic.answered({
+        ...{ request: id, address, user, method, route: placeOf(route, request.url), status, ms, bytes },
+      });
+    }
+    response.headers.set("x-request-id", id);
     return response;
   };
+}
+
+/** Answers that are made whole before they are sent, and are small. */
+const WHOLE = /^(application\/(\w+\+)?json|text\/plain)/;
+
+/** Finds out how large an answer is. The same answer, or one like it. */
+async function measured(response: Response, asked: Asked): Promise<Response> {
+  if (asked.bytes !== undefined) return response;
+  const { headers, status, body } = response;
+  const length = headers.get("content-length");
+  if (body === null) asked.bytes = 0;
+  else if (length !== null) asked.bytes = Number(length);
+  else if (WHOLE.test(headers.get("content-type") ?? "")) {
+    const bytes = await response.bytes();
+    asked.bytes = bytes.byteLength;
+    return new Response(bytes, { status, headers });
+  }
+  return response;
+}
+
+const ID = /[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|(?<=\/rooms\/)lobby(?=\/|$)/g;
+const DIALECT_PLACES = /^\/(users|api\/chat\/rooms(\/:room(\/messages)?)?)?$/;
+
+/** The routes of the small wires, which count as one, are told apart in the log. */
+function placeOf(route: string, url: string): string {
+  if (route !== "dialects") return route;
+  const place = new URL(url).pathname.replace(ID, ":room");
+  return DIALECT_PLACES.test(place) ? place : route;
 }

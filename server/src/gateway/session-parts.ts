@@ -2,6 +2,7 @@ import type { Guests } from "../auth/guests.ts";
 import type { Chat } from "../chat.ts";
 import type { SocketCounts } from "../observe/counts.ts";
 import type { Log } from "../observe/log.ts";
+import type { TrafficLog } from "../observe/traffic-log.ts";
 import type { Store } from "../store/store.ts";
 import type { Admission } from "./admission.ts";
 import type { Fanout } from "./fanout.ts";
@@ -30,6 +31,8 @@ export type SessionParts = {
   readonly allowances: Pick<Buckets, "take"> | null;
   readonly counts?: SocketCounts;
   readonly log: Log;
+  /** Where what goes in and out is written down. */
+  readonly traffic?: TrafficLog | null;
   /** Milliseconds UTC, for what is stored. */
   readonly now: () => number;
   /** Milliseconds of a clock that never jumps, for all that waits or counts. */

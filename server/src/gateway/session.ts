@@ -14,6 +14,7 @@ import type { Connection, Peer } from "./connection.ts";
 import type { Followed } from "./followed.ts";
 import { Frames } from "./limits.ts";
 import { ackFrame, ackText, type CommandFrame, decode, encode, faultFrame } from "./native.ts";
+import { outcomeOf, seqOf } from "./outcome.ts";
 import type { SessionParts } from "./session-parts.ts";
 import { HEARTBEAT, type Listening } from "./sessions.ts";
 import { Subscriptions } from "./subscriptions.ts";
@@ -96,6 +97,7 @@ export class Session implements Peer, Listening {
       return;
     }
     if (frame.type === "refused") {
+      this.#parts.traffic?.refused(this.id, this.#user, frame.fault.fault);
       this.#refuse(frame.fault, frame);
       return;
     }
@@ -157,7 +159,7 @@ export class Session implements Peer, Listening {
     if (state.phase === "closed") return;
     this.#state = { phase: "closed" };
     this.#acks = [];
-    const { sessions, fanout, log } = this.#parts;
+    const { sessions, fanout, traffic } = this.#parts;
     this.#add("closes", code);
     if (state.phase === "live") {
       if (this.#parts.counts) this.#parts.counts.live--;
@@ -167,7 +169,8 @@ export class Session implements Peer, Listening {
     }
     sessions.remove(this, this.#user);
     this.#parts.admission.heard(this);
-    log.debug({ session: this.id, code, reason }, "socket closed");
+    const { address } = this.#connection;
+    traffic?.closed({ session: this.id, address, wire: "native", user: this.#user, code, reason });
   }
 
   flushAcks(): void {
@@ -231,7 +234,7 @@ export class Session implements Peer, Listening {
   }
 
   async #hello(frame: ClientFrames["hello"]): Promise<void> {
-    const { guests, sessions, store, chat, fanout, log, now, admission, maxPerUser } = this.#parts;
+    const { guests, sessions, store, chat, fanout, traffic, now, admission, maxPerUser } = this.#parts;
     admission.heard(this);
     const gained: { feed: FeedId; seq: number }[] = [];
     this.#state = { phase: "signing_in", gained };
@@ -278,7 +281,9 @@ export class Session implements Peer, Listening {
     // Rooms that are in the welcome wait for the client's resume; later ones it could not know of.
     const listed = new Set(feeds.map(({ feed }) => feed));
     for (const { feed, seq } of gained) if (!listed.has(feed)) this.gained(feed, seq);
-    log.debug({ session: this.id, user: user.id, client: frame.client }, "signed in");
+    const { address } = this.#connection;
+    const { client } = frame;
+    traffic?.connected({ session: this.id, address, wire: "native", user: user.id, name: user.name, client });
   }
 
   /** The hello was refused. */
@@ -291,7 +296,7 @@ export class Session implements Peer, Listening {
 
   #command(frame: CommandFrame, { user }: Live): void {
     const { request, nonce, body } = frame;
-    const { chat, sessions, now, steady } = this.#parts;
+    const { chat, sessions, now, steady, traffic } = this.#parts;
     if (sessions.draining) {
       this.#notNow(frame, fault("draining"));
       return;
@@ -310,6 +315,7 @@ export class Session implements Peer, Listening {
     const actor = { id: user.id, name: user.name, walk_in: false };
     chat.submit({ actor, nonce, at: now(), body }, this, (verdict) => {
       if (body.kind === "create_room" && (isFault(verdict) || verdict.duplicate)) this.#noNewRoom(user);
+      traffic?.command(this.id, user.id, body, outcomeOf(verdict), seqOf(verdict));
       this.#answer(request, nonce, verdict);
     });
   }
@@ -321,6 +327,7 @@ export class Session implements Peer, Listening {
   /** Refuses a command that may come again, and what follows it to that room until then (SPEC CM-7). */
   #notNow(frame: CommandFrame, why: Fault): void {
     const bearable = this.#parts.chat.hold(this, frame.body.room, frame.nonce);
+    this.#parts.traffic?.command(this.id, this.#user ?? "", frame.body, why.fault, 0);
     this.#refuse(why, frame);
     if (!bearable) this.close(4429, "Too many commands above the rate. Wait before the next.");
   }

@@ -36,7 +36,7 @@ export function mountApi(app: Hono<Env>, parts: ApiParts): void {
     app.on(route.method.toUpperCase(), path, async (context) => {
       context.env.asked.route = path;
       const outcome = await answer(route, context, parts, bearers);
-      return isFault(outcome) ? problem(outcome) : success(outcome);
+      return isFault(outcome) ? problem(outcome) : success(outcome, context.env.asked);
     });
   }
 }
@@ -50,6 +50,7 @@ async function answer(
   const { raw } = context.req;
   const user = route.access === "open" ? null : await bearers.user(raw.headers.get("authorization"));
   if (!user && route.access !== "open") return fault("signed_out");
+  if (user) context.env.asked.user = user.id;
   const params = context.req.param();
   for (const [name, value] of Object.entries(params)) {
     const [schema, otherwise] = PARAMETERS[name] ?? [];
@@ -81,7 +82,7 @@ function inBody(why: Fault): Fault {
   return { ...why, detail: (why.detail ?? "").replace(/^frame: /, "body: ") };
 }
 
-function success({ status = 200, body, location, replayed, links }: Answer): Response {
+function success({ status = 200, body, location, replayed, links }: Answer, asked: Asked): Response {
   const headers: Record<string, string> = {
     ...SECURITY_HEADERS,
     "content-type": "application/json",
@@ -90,5 +91,7 @@ function success({ status = 200, body, location, replayed, links }: Answer): Res
   if (location !== undefined) headers.location = API + location;
   if (replayed) headers["idempotency-replayed"] = "true";
   if (links !== undefined) headers.link = links;
-  return new Response(JSON.stringify(body), { status, headers });
+  const text = JSON.stringify(body);
+  asked.bytes = Buffer.byteLength(text);
+  return new Response(text, { status, headers });
 }

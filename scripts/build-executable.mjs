@@ -1,0 +1,57 @@
+// npm run build:executable: one file, dist/parley, that holds the runtime, the server, its threads, the page and the
+// documents. Nothing is downloaded: it is made of the Bun that is installed.
+
+import { spawnSync } from "node:child_process";
+import { chmodSync, existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { buildPage, bun, fail, install, root } from "./toolchain.mjs";
+
+const dist = join(root, "dist");
+const file = join(dist, process.platform === "win32" ? "parley.exe" : "parley");
+/** Made whole in a folder of its own: an executable that runs cannot be written to, but another can take its name. */
+const making = join(dist, `making-${process.pid}`);
+
+/**
+ * Whatever is started as a thread is an entry beside the first. All entries lie in one folder in the executable, so that
+ * `new URL("./sqlite-worker.ts", import.meta.url)` leads to the thread there as it does in the repository.
+ */
+const entries = ["cli/src/executable.ts", ...threads("server/src/store")];
+/** They are found in it by their last name: server/src/main.ts says `dist` and `generated`. */
+const assets = ["web/dist", "protocol/generated"];
+
+install();
+if (!buildPage()) fail("The page could not be built; what Vite said stands above.");
+for (const asset of assets) if (!existsSync(join(root, asset))) fail(`${asset} is missing.`);
+
+rmSync(making, { recursive: true, force: true });
+mkdirSync(making, { recursive: true });
+process.on("exit", () => rmSync(making, { recursive: true, force: true }));
+const made = join(making, "parley");
+const built = spawnSync(
+  bun,
+  [
+    "build",
+    "--compile",
+    "--sourcemap=inline", // a stack in the log names our files and lines
+    // What lies in the folder where somebody starts it is not ours: no code and no settings are taken from there.
+    "--no-compile-autoload-dotenv",
+    "--no-compile-autoload-bunfig",
+    "--entry-naming=[name].[ext]",
+    ...entries,
+    ...assets.flatMap((asset) => ["--asset", asset]),
+    `--outfile=${made}`,
+  ],
+  { cwd: root, stdio: ["ignore", "ignore", "inherit"], env: { ...process.env, NODE_ENV: "production" } },
+);
+const result = existsSync(made) ? made : `${made}.exe`;
+if (built.status !== 0 || !existsSync(result)) fail("The executable could not be built.");
+chmodSync(result, 0o755);
+renameSync(result, file);
+process.stdout.write(`Built ${file}: ${(statSync(file).size / 1e6).toFixed(1)} MB.\n`);
+
+/** @param {string} folder @returns {string[]} */
+function threads(folder) {
+  return readdirSync(join(root, folder))
+    .filter((name) => name.endsWith("-worker.ts"))
+    .map((name) => `${folder}/${name}`);
+}

@@ -1,0 +1,41 @@
+import { fault, LOBBY } from "@parley/protocol";
+import type { FeedFacts } from "./facts.ts";
+import { nameClaim } from "./rooms.ts";
+import { rule } from "./rule.ts";
+
+/**
+ * Rooms without an owner. Every other room keeps one for as long as it lives, so that having none says how it was made.
+ * No client can ask for this: the server performs it, in its own name.
+ */
+export const openRoom = rule("open_room", {
+  needs: ({ body }) => [{ feed: body.room }],
+  decide({ body }, facts) {
+    if (facts.feed(body.room).last > 0) return fault("room_exists");
+    return {
+      drafts: [
+        {
+          feed: body.room,
+          event: { kind: "room_created", room_kind: "public", room_name: body.name, topic: "" },
+        },
+      ],
+      claims: [nameClaim(body.room, body.name)],
+    };
+  },
+});
+
+function isOpen({ feed, room }: FeedFacts): boolean {
+  return room !== null && room.kind === "public" && room.owners === 0 && feed !== LOBBY;
+}
+
+export const closeRoom = rule("close_room", {
+  needs: ({ body }) => [{ feed: body.room }],
+  decide({ body }, facts) {
+    const feed = facts.feed(body.room);
+    if (feed.room?.kind !== "public" || feed.room.state === "deleted") return fault("no_such_room");
+    if (!isOpen(feed)) return fault("not_allowed", "This room has an owner.");
+    return {
+      drafts: [{ feed: body.room, event: { kind: "room_deleted" } }],
+      releases: [nameClaim(body.room, feed.room.name ?? "")],
+    };
+  },
+});

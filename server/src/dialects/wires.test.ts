@@ -1,0 +1,103 @@
+import { expect, test } from "bun:test";
+import { chatRoom } from "./chat-room.ts";
+import { directMessage, established, lobbyJson } from "./lobby-json.ts";
+import { lobbyText } from "./lobby-text.ts";
+import { namedRoom } from "./named-room.ts";
+import type { Wire } from "./wire.ts";
+
+const at = Date.UTC(2026, 10, 20, 12, 0, 0, 7);
+const AT = "2026-11-20T12:00:00.007Z";
+const said = { id: "m1", room: "r1", author: "u1", name: "Ada", text: 'say "hi"\n', at };
+const here = [
+  { id: "u1", name: "Ada" },
+  { id: "u2", name: "Bim" },
+];
+const movement = (names: string[], more = 0) => ({ names, more, at });
+const parsed = (frame: string | null) => (frame === null ? null : JSON.parse(frame));
+
+test("A and C: the lobby in JSON", () => {
+  expect(parsed(established("u1", "Ada"))).toEqual({
+    type: "connection_established",
+    user_id: "u1",
+    name: "Ada",
+  });
+  expect(parsed(lobbyJson.message(said))).toEqual({
+    type: "chat",
+    id: "m1",
+    sender: "Ada",
+    content: said.text,
+    timestamp: AT,
+  });
+  expect(parsed(lobbyJson.joined(movement(["Ada"])))).toEqual({
+    type: "system",
+    content: "'Ada' joined the chat",
+    timestamp: AT,
+  });
+  expect(parsed(lobbyJson.left(movement(["Ada", "Bim"], 98)))).toMatchObject({
+    content: "'Ada', 'Bim' and 98 others left the chat",
+  });
+  expect(parsed(lobbyJson.people(here))).toEqual({
+    type: "user_list_update",
+    users: [
+      { id: "u1", name: "Ada", is_online: true },
+      { id: "u2", name: "Bim", is_online: true },
+    ],
+  });
+  expect(lobbyJson.typing(["Ada"])).toBeNull();
+  const direct = { id: "m2", sender_id: "u1", receiver_id: "u2", content: "psst", at };
+  expect(parsed(directMessage(direct))).toEqual({
+    type: "chat_message",
+    message: { id: "m2", sender_id: "u1", receiver_id: "u2", content: "psst", timestamp: AT },
+  });
+});
+
+test("D: the lobby in plain text", () => {
+  expect(lobbyText.message(said)).toBe('Ada: say "hi"\n');
+  expect(lobbyText.joined(movement(["Ada"]))).toBe("System: Ada has joined the chat");
+  expect(lobbyText.left(movement(["Ada"]))).toBe("System: Ada has left the chat");
+  expect(lobbyText.left(movement(["Ada", "Bim"], 1))).toBe("System: Ada, Bim and 1 other have left the chat");
+  expect(lobbyText.joined(movement(["Ada", "Bim"]))).toBe("System: Ada and Bim have joined the chat");
+  expect([lobbyText.people(here), lobbyText.typing(["Ada"])]).toEqual([null, null]);
+});
+
+test("B: messages and nothing else", () => {
+  expect(parsed(namedRoom.message(said))).toEqual({
+    type: "message",
+    username: "Ada",
+    content: said.text,
+    timestamp: AT,
+  });
+  const others = [
+    namedRoom.joined(movement(["Ada"])),
+    namedRoom.left(movement(["Ada"])),
+    namedRoom.people(here),
+    namedRoom.typing(["Ada"]),
+  ];
+  expect(others).toEqual([null, null, null, null]);
+});
+
+test("E: messages, people and typing; a sum of joins is left to the list", () => {
+  expect(parsed(chatRoom.message(said))).toEqual({
+    type: "message",
+    id: "m1",
+    room_id: "r1",
+    username: "Ada",
+    content: said.text,
+    timestamp: AT,
+  });
+  expect(parsed(chatRoom.joined(movement(["Ada"])))).toEqual({
+    type: "join",
+    username: "Ada",
+    timestamp: AT,
+  });
+  expect(parsed(chatRoom.left(movement(["Ada"])))).toEqual({ type: "leave", username: "Ada", timestamp: AT });
+  expect(chatRoom.joined(movement(["Ada", "Bim"]))).toBeNull();
+  expect(chatRoom.left(movement(["Ada"], 1))).toBeNull();
+  expect(parsed(chatRoom.people(here))).toEqual({ type: "user_list", users: ["Ada", "Bim"] });
+  expect(parsed(chatRoom.typing(["Ada"]))).toEqual({ type: "typing", users: ["Ada"] });
+});
+
+test("each wire has topics of its own", () => {
+  const wires: Wire[] = [lobbyJson, lobbyText, namedRoom, chatRoom];
+  expect(new Set(wires.map(({ name }) => name)).size).toBe(4);
+});

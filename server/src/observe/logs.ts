@@ -1,0 +1,89 @@
+import { join } from "node:path";
+import pino from "pino";
+import type { Config } from "../config.ts";
+import { type Log, openLog, STDERR } from "./log.ts";
+import { LogFile } from "./log-file.ts";
+import { TrafficLog } from "./traffic-log.ts";
+
+export type LogsParts = Pick<Config, "logLevel" | "logDir" | "logMaxSize" | "logFiles" | "logText"> & {
+  /** Milliseconds UTC. */
+  readonly now: () => number;
+  readonly terminal?: pino.DestinationStream;
+};
+
+/** Where everything is written down. */
+export type Logs = {
+  readonly log: Log;
+  /** Requests and sockets; null where nobody wants to read of them. */
+  readonly traffic: TrafficLog | null;
+  /** Opens the files now; one that cannot be is said on the terminal, and the server goes on without it. */
+  open(): void;
+  /** Writes what was gathered, before it returns. */
+  flush(): void;
+  close(): Promise<void>;
+};
+
+/** The files in LOG_DIR. */
+export const LOG_NAMES = { access: "access.log", error: "error.log", sockets: "websocket.log" } as const;
+
+/** Puts the logs together: three files in a folder, and the terminal at its own level. */
+export function openLogs({
+  logLevel,
+  logDir,
+  logMaxSize,
+  logFiles,
+  logText,
+  now,
+  terminal = STDERR,
+}: LogsParts): Logs {
+  let complained = false;
+  const complain = (error: unknown) => {
+    if (complained || logLevel === "silent") return;
+    complained = true;
+    const line = { level: 40, time: new Date(now()).toISOString(), dir: logDir, why: String(error) };
+    // Straight to the terminal: the log itself may be what cannot be written.
+    terminal.write(
+      `${JSON.stringify({ ...line, msg: "the log files cannot be written; going on without" })}\n`,
+    );
+  };
+  const file = (name: string, eager = false) =>
+    logDir === null
+      ? null
+      : new LogFile({
+          path: join(logDir, name),
+          maxBytes: logMaxSize * 1_048_576,
+          files: logFiles,
+          eager,
+          complain,
+        });
+  const access = file(LOG_NAMES.access);
+  const errors = file(LOG_NAMES.error, true);
+  const sockets = file(LOG_NAMES.sockets);
+  const files = [access, errors, sockets].filter((each) => each !== null);
+  const quiet = logLevel === "error" || logLevel === "silent";
+  const log = openLog(
+    quiet && errors ? "warn" : logLevel,
+    pino.multistream([
+      ...(logLevel === "silent" ? [] : [{ level: logLevel, stream: terminal }]),
+      ...(errors ? [{ level: "warn" as const, stream: errors }] : []),
+    ]),
+  );
+  const shows = logLevel === "debug";
+  const traffic =
+    files.length > 0 || shows
+      ? new TrafficLog({ access, sockets, terminal: shows ? log : null, text: logText, now })
+      : null;
+  return {
+    log,
+    traffic,
+    open: () => {
+      for (const each of files) each.open();
+    },
+    flush: () => {
+      for (const each of files) each.flushSync();
+    },
+    close: async () => {
+      await Promise.all(files.map((each) => each.close()));
+    },
+  };
+}

@@ -1,0 +1,187 @@
+import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { openStage, type Stage } from "../wire/stage.ts";
+import { connect, echo, fresh, heard, roomFor, TONGUES } from "./tongues.ts";
+
+let stage: Stage;
+beforeAll(async () => {
+  stage = await openStage();
+});
+afterAll(() => stage.end());
+
+/** As they stand in the URL, and what comes of them: a name, or null for a refusal. */
+const NAMES: readonly (readonly [string, string | null])[] = [
+  ["Ada%20Byron", "Ada Byron"],
+  ["%20Ada%20", "Ada"],
+  ["%F0%9F%8E%88%20Zo%C3%AB", "🎈 Zoë"],
+  ["x".repeat(32), "x".repeat(32)],
+  ["%F0%9F%8E%88".repeat(32), "🎈".repeat(32)],
+  ["50%25", "50%"],
+  ["%E6%97%A5%E6%9C%AC", "日本"],
+  ["x".repeat(33), null],
+  ["%F0%9F%8E%88".repeat(33), null],
+  ["%20%20", null],
+  ["a%00b", null],
+  ["a%0Ab", null],
+  ["%FF", null],
+  ["100%", null],
+];
+
+describe.each(TONGUES.map((tongue) => [tongue.title, tongue] as const))("%s", (_, tongue) => {
+  test.each(NAMES)("a name of %p becomes %p", async (name, shown) => {
+    const client = connect(stage, tongue.path(name, await roomFor(stage, tongue)));
+    // After it is open, so that a page sees why.
+    await client.opened;
+    if (shown === null) {
+      const { code, reason } = await client.closed;
+      expect(code).toBe(1008);
+      expect(reason).toStartWith("Username");
+      return;
+    }
+    await echo(client, tongue, fresh("here "));
+    expect(client.frames.some((frame) => frame.includes(shown))).toBe(true);
+    client.close();
+    await client.closed;
+  });
+
+  test("no name is a refusal where a name is asked for, and a guest where it may be missing", async () => {
+    const room = await roomFor(stage, tongue);
+    const client = connect(stage, tongue.path("", room));
+    await client.opened;
+    if (tongue.title === "B") {
+      expect((await client.closed).code).toBe(1008);
+      return;
+    }
+    await echo(client, tongue, fresh("here "));
+    expect(client.frames.some((frame) => /Guest-[0-9a-f]{4}/.test(frame))).toBe(true);
+    client.close();
+  });
+
+  test("a text of 8,000 characters is said, one of 8,001 gets an error, and the connection lives on", async () => {
+    const client = connect(stage, tongue.path(fresh("Ada"), await roomFor(stage, tongue)));
+    await echo(client, tongue, "🦜".repeat(8_000));
+    await client.send(tongue.say("🦜".repeat(8_001)));
+    while (!tongue.isError(await client.text()));
+    await echo(client, tongue, fresh("still here "));
+    client.close();
+  });
+
+  test("broken JSON, wrong types and binary frames get an error or are chat, and nothing is lost", async () => {
+    const client = connect(stage, tongue.path(fresh("Ada"), await roomFor(stage, tongue)));
+    await echo(client, tongue, fresh("begin "));
+    const asChat = [
+      '{"content":',
+      "[]",
+      "null",
+      "7",
+      '{"content":7}',
+      '{"content":null}',
+      '{"type":"shout"}',
+    ];
+    const always = [new Uint8Array([1, 2, 3]), tongue.say("a\u0000b"), tongue.say("\ud800 alone")];
+    for (const bad of asChat) {
+      await client.send(bad);
+      if (tongue.lobby) await heard(client, tongue, bad);
+      else while (!tongue.isError(await client.text()));
+    }
+    for (const bad of always) {
+      // Plain text cannot carry half a character: the socket makes a whole one of it.
+      if (tongue.title === "D" && typeof bad === "string" && bad.includes("alone")) continue;
+      await client.send(bad);
+      while (!tongue.isError(await client.text()));
+    }
+    await echo(client, tongue, fresh("end "));
+    client.close();
+  });
+
+  test("the same name at the same moment from two sockets: exactly one wins", async () => {
+    const path = tongue.path(fresh("Twin"), await roomFor(stage, tongue));
+    for (let round = 0; round < 5; round++) {
+      const twins = [connect(stage, path), connect(stage, path)];
+      const fates = await Promise.all(
+        twins.map((twin) =>
+          Promise.race([
+            echo(twin, tongue, fresh("round ")).then(() => "in"),
+            twin.closed.then(({ code }) => code),
+          ]),
+        ),
+      );
+      expect(fates.filter((fate) => fate === "in")).toHaveLength(1);
+      expect(fates.filter((fate) => fate === 1008)).toHaveLength(1);
+      for (const twin of twins) twin.close();
+      await Promise.all(twins.map(({ closed }) => closed));
+    }
+  });
+
+  test("a frame above the size of the wire closes with 1009, and the room goes on", async () => {
+    const room = await roomFor(stage, tongue);
+    const [ada, bim] = [fresh("Ada"), fresh("Bim")].map((name) => connect(stage, tongue.path(name, room)));
+    if (!ada || !bim) throw new Error("two clients");
+    await echo(bim, tongue, fresh("begin "));
+    await ada.send("x".repeat(131_073));
+    expect([1006, 1009]).toContain((await ada.closed).code);
+    await echo(bim, tongue, fresh("end "));
+    bim.close();
+  });
+});
+
+describe.each(["B", "E"])("%s", (title) => {
+  const tongue = TONGUES.find((one) => one.title === title) as (typeof TONGUES)[number];
+  test("a thousand joins and leaves of one name in a row leave nothing behind", async () => {
+    const room = await roomFor(stage, tongue);
+    const watcher = connect(stage, tongue.path(fresh("Watcher"), room));
+    await echo(watcher, tongue, fresh("begin "));
+    const path = tongue.path(fresh("Flap"), room);
+    for (let i = 0; i < 1_000; i++) {
+      const client = connect(stage, path);
+      await client.opened;
+      client.close();
+      // Free at once: never refused.
+      expect((await client.closed).code).not.toBe(1008);
+    }
+    const last = connect(stage, path);
+    await echo(last, tongue, "after the storm");
+    await heard(watcher, tongue, "after the storm");
+    expect(watcher.frames.length).toBeLessThan(500);
+    last.close();
+    await last.closed;
+    watcher.close();
+  });
+});
+
+test("B a blank text and E one without a type are errors; a room's name is bound like a person's", async () => {
+  for (const room of ["r".repeat(65), "%20", "a%0Ab", "%FF"]) {
+    const client = connect(stage, `/ws/${room}?username=${fresh("Ada")}`);
+    const { code, reason } = await client.closed;
+    expect([code, reason.startsWith("Room name")], room).toEqual([1008, true]);
+  }
+  const spaced = connect(stage, `/ws/${encodeURIComponent("Tea & Biscuits/2 🫖")}?username=Ada+B`);
+  await spaced.send({ content: "hi" });
+  expect(await spaced.json()).toMatchObject({ username: "Ada B", content: "hi" });
+  const rooms = (await (await fetch(`${stage.url}/api/chat/rooms`)).json()) as { name: string }[];
+  expect(rooms.map(({ name }) => name)).toContain("Tea & Biscuits/2 🫖");
+  await spaced.send({ content: " \n" });
+  expect(await spaced.json()).toMatchObject({ type: "error" });
+  spaced.close();
+});
+
+test("C a message between two is bound by the same rules as one in the room", async () => {
+  const arrive = async () => {
+    const client = connect(stage, `/ws/${fresh("Ada")}`);
+    return { client, id: String((await client.untilType("connection_established")).user_id) };
+  };
+  const [ada, bim] = [await arrive(), await arrive()];
+  for (const content of ["x".repeat(8_001), "\ud800", "a\u0000b", " ", 7, null]) {
+    await ada.client.send({ type: "chat_message", receiver_id: bim.id, content });
+    expect(await ada.client.untilType("error")).toMatchObject({ message: expect.any(String) });
+  }
+  await ada.client.send({ type: "chat_message", receiver_id: bim.id, content: "fine" });
+  expect(await bim.client.untilType("chat_message")).toMatchObject({ message: { content: "fine" } });
+  expect(bim.client.all.filter(({ type }) => type === "chat_message")).toHaveLength(1);
+  // To oneself: once.
+  await ada.client.send({ type: "chat_message", receiver_id: ada.id, content: "note" });
+  await ada.client.send({ type: "ping" });
+  await ada.client.untilType("pong");
+  expect(ada.client.all.filter(({ type }) => type === "chat_message")).toHaveLength(2);
+  ada.client.close();
+  bim.client.close();
+});

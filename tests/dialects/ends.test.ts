@@ -1,0 +1,180 @@
+import { afterAll, beforeAll, expect, test } from "bun:test";
+import { directRoomId } from "@parley/protocol";
+import { newNonce, openStage, type Stage, WireClient } from "../wire/stage.ts";
+import type { OldClient } from "./old-client.ts";
+import { connect, fresh, makeRoom } from "./tongues.ts";
+
+let stage: Stage;
+beforeAll(async () => {
+  stage = await openStage();
+});
+afterAll(() => stage.end());
+
+const remove = (room: string, headers: Record<string, string> = {}) =>
+  fetch(`${stage.url}/api/chat/rooms/${room}`, { method: "DELETE", headers });
+
+/** One client of B and one of E in the same room, both in it. */
+async function pairIn(room: string, name: string): Promise<[OldClient, OldClient]> {
+  const b = connect(stage, `/ws/${name}?username=Bea`);
+  const e = connect(stage, `/ws/chat/${room}?username=Eve`);
+  await b.send({ content: "from B" });
+  await b.untilType("message");
+  await e.send({ type: "message", content: "from E" });
+  await e.until(({ content }) => content === "from E");
+  await b.until(({ content }) => content === "from E");
+  return [b, e];
+}
+
+/** Writes as fast as the answers come until the connection ends. */
+async function writeUntilClosed(client: OldClient, say: (text: string) => object): Promise<void> {
+  for (let i = 0; ; i++) {
+    await client.send(say(`more ${i}`));
+    const ended = await Promise.race([client.json().then(() => false), client.closed.then(() => true)]);
+    if (ended) return;
+  }
+}
+
+async function nativeRoom(owner: WireClient, kind: "public" | "private" = "public") {
+  const [room, name] = [newNonce(), fresh("Owned")];
+  await owner.command({ kind: "create_room", room, room_kind: kind, name });
+  return { room, name };
+}
+
+test("a room that is deleted by REST while both wires write closes all of them with 1001 and a reason", async () => {
+  const name = fresh("Doomed");
+  const room = await makeRoom(stage, name);
+  const [b, e] = await pairIn(room, name);
+  const writing = [
+    writeUntilClosed(b, (content) => ({ content })),
+    writeUntilClosed(e, (content) => ({ type: "message", content })),
+  ];
+  expect((await remove(room)).status).toBe(204);
+  for (const client of [b, e])
+    expect(await client.closed).toEqual({ code: 1001, reason: "This room was deleted." });
+  await Promise.all(writing);
+  expect((await fetch(`${stage.url}/api/chat/rooms/${room}/messages`)).status).toBe(404);
+  // The name is free: B makes a new room of it, E's id is gone.
+  const again = connect(stage, `/ws/${name}?username=Bea`);
+  await again.send({ content: "a new one" });
+  expect(await again.json()).toMatchObject({ content: "a new one" });
+  await expect(connect(stage, `/ws/chat/${room}?username=Eve`).opened).rejects.toThrow();
+  again.close();
+});
+
+test("rooms that are made, named and deleted at the same moment leave nobody in a room that is gone", async () => {
+  for (let round = 0; round < 20; round++) {
+    const name = fresh("Brief");
+    const room = await makeRoom(stage, name);
+    const clients = Array.from({ length: 4 }, (_, i) =>
+      connect(stage, i % 2 === 0 ? `/ws/${name}?username=n${i}` : `/ws/chat/${room}?username=n${i}`),
+    );
+    const removed = remove(room);
+    expect((await removed).status).toBe(204);
+    for (const [i, client] of clients.entries()) {
+      const opened = await client.opened.then(
+        () => true,
+        () => false,
+      );
+      // Refused with 404, which only E can be.
+      if (!opened) {
+        expect(i % 2).toBe(1);
+        continue;
+      }
+      const text = fresh("hello ");
+      await client.send(i % 2 === 0 ? { content: text } : { type: "message", content: text });
+      const fate = await Promise.race([
+        client.until(({ content }) => content === text).then(() => "heard"),
+        client.closed.then(({ code }) => code),
+      ]);
+      // In a new room of that name, which only B can be, or closed.
+      expect(i % 2 === 0 ? ["heard", 1001] : [1001]).toContain(fate);
+      client.close();
+    }
+  }
+});
+
+test("a room that its owner deletes closes both wires with 1001", async () => {
+  const owner = new WireClient(stage);
+  await owner.join(fresh("Owner"));
+  const { room, name } = await nativeRoom(owner);
+  const clients = await pairIn(room, name);
+  await owner.event(room, (event) => event.kind === "message_sent" && event.text === "from E");
+  await owner.command({ kind: "delete_room", room });
+  for (const client of clients) expect((await client.closed).code).toBe(1001);
+  owner.close();
+});
+
+test("in an archived room writing gets an error and reading goes on; a renamed one goes on and is found by its new name", async () => {
+  const owner = new WireClient(stage);
+  await owner.join(fresh("Owner"));
+  const { room, name } = await nativeRoom(owner);
+  const [b, e] = await pairIn(room, name);
+  await owner.command({ kind: "archive_room", room });
+  await b.send({ content: "x" });
+  await e.send({ type: "message", content: "x" });
+  for (const client of [b, e]) expect((await client.untilType("error")).message).toEqual(expect.any(String));
+  const late = connect(stage, `/ws/chat/${room}?username=Late`);
+  await late.untilType("user_list");
+  await owner.command({ kind: "unarchive_room", room });
+  const renamed = fresh("Renamed");
+  await owner.command({ kind: "rename_room", room, name: renamed });
+  await b.send({ content: "still the same room" });
+  for (const client of [b, e, late]) await client.until(({ content }) => content === "still the same room");
+  const next = connect(stage, `/ws/${renamed}?username=Next`);
+  await next.send({ content: "by the new name" });
+  for (const client of [b, e, late, next]) await client.until(({ content }) => content === "by the new name");
+  // The old name is another room now.
+  const other = connect(stage, `/ws/${name}?username=Bea`);
+  await other.send({ content: "elsewhere" });
+  await other.untilType("message");
+  expect(b.frames.some((frame) => frame.includes("elsewhere"))).toBe(false);
+  for (const client of [b, e, late, next, other]) client.close();
+  owner.close();
+});
+
+test("a foreign page deletes what foreign pages made and nothing else: not the lobby, not a room with an owner", async () => {
+  const owner = new WireClient(stage);
+  await owner.join(fresh("Owner"));
+  const [open, hidden] = [await nativeRoom(owner), await nativeRoom(owner, "private")];
+  const origin = { origin: "http://elsewhere.example" };
+  for (const room of ["lobby", open.room]) {
+    const refused = await remove(room, origin);
+    expect([refused.status, await refused.json()]).toEqual([403, { detail: expect.any(String) }]);
+    // The page reads why.
+    expect(refused.headers.get("access-control-allow-origin")).toBe("*");
+  }
+  for (const room of [hidden.room, newNonce(), "nope", "..%2Flobby"])
+    expect((await remove(room, origin)).status, room).toBe(404);
+  // One made by E in which native people talk is still nobody's own.
+  const made = await makeRoom(stage, fresh("Shared"));
+  await owner.command({ kind: "join_room", room: made });
+  await owner.command({ kind: "send_message", room: made, text: "mine" });
+  const b = connect(stage, `/ws/chat/${made}?username=Eve`);
+  await b.untilType("user_list");
+  expect((await remove(made, origin)).status).toBe(204);
+  expect((await b.closed).code).toBe(1001);
+  await owner.event(made, ({ kind }) => kind === "room_deleted");
+  owner.close();
+});
+
+test("neither private rooms nor talk between two are there: by list, by id, by name, by socket", async () => {
+  const [ann, bob] = [new WireClient(stage), new WireClient(stage)];
+  const [{ user: one }, { user: two }] = [await ann.join(fresh("Ann")), await bob.join(fresh("Bob"))];
+  const { room, name } = await nativeRoom(ann, "private");
+  const direct = directRoomId(one.id, two.id);
+  await ann.command({ kind: "create_direct", room: direct, user: two.id });
+  const rooms = (await (await fetch(`${stage.url}/api/chat/rooms`)).json()) as { id: string; name: string }[];
+  expect(rooms.map(({ id }) => id)).not.toContain(room);
+  expect(rooms.every(({ name: called }) => typeof called === "string")).toBe(true);
+  for (const id of [room, direct]) {
+    expect((await fetch(`${stage.url}/api/chat/rooms/${id}/messages`)).status, id).toBe(404);
+    await expect(connect(stage, `/ws/chat/${id}?username=Eve`).opened).rejects.toThrow();
+  }
+  // The name of a private room is not taken: whoever names it makes a public one.
+  const b = connect(stage, `/ws/${name}?username=Bea`);
+  await b.send({ content: "public" });
+  await b.untilType("message");
+  await ann.settled();
+  expect(ann.events(room).some(({ kind }) => kind === "message_sent")).toBe(false);
+  for (const client of [ann, bob, b]) client.close();
+});

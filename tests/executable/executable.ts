@@ -1,0 +1,65 @@
+import { spawnSync } from "node:child_process";
+import { join } from "node:path";
+import { Child } from "../faults/children.ts";
+import { root } from "../faults/server-process.ts";
+import type { Said } from "../operate/parley.ts";
+
+const NAME = process.platform === "win32" ? "parley.exe" : "parley";
+const BUILD_WITHIN = 180_000;
+let built = "";
+
+/** The single executable, built as an operator does it; once for all tests of this process. */
+export function executable(): string {
+  if (built !== "") return built;
+  const { status, stdout, stderr } = spawnSync("node", [join(root, "scripts/build-executable.mjs")], {
+    encoding: "utf8",
+    timeout: BUILD_WITHIN,
+  });
+  if (status !== 0) throw new Error(`The executable was not built (${status}):\n${stdout}${stderr}`);
+  process.stdout.write(stdout);
+  built = join(root, "dist", NAME);
+  return built;
+}
+
+export type Surroundings = {
+  readonly file: string;
+  /** Where it is started: nothing of the repository is in reach from there. */
+  readonly folder: string;
+  /** All of its environment beside PATH and HOME. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** Who runs it, where root starts the tests. */
+  readonly uid?: number;
+};
+
+/** A command that runs the file as a machine would that knows nothing of this repository. */
+export function bare({ file, folder, env = {}, uid }: Surroundings, args: readonly string[]): string[] {
+  const variables = Object.entries({ PATH: "/usr/bin:/bin", HOME: folder, ...env });
+  return [
+    ...(uid === undefined ? [] : ["setpriv", `--reuid=${uid}`, `--regid=${uid}`, "--clear-groups"]),
+    "env",
+    "-i",
+    `--chdir=${folder}`,
+    ...variables.map(([name, value]) => `${name}=${value}`),
+    file,
+    ...args,
+  ];
+}
+
+/** Types something and waits for its end. */
+export function said(surroundings: Surroundings, ...args: readonly string[]): Said {
+  const [program = "", ...rest] = bare(surroundings, args);
+  const { status, stdout, stderr } = spawnSync(program, rest, { encoding: "utf8", timeout: 30_000 });
+  return { code: status, out: stdout, err: stderr };
+}
+
+/** A server that runs from the executable. */
+export type Served = { readonly child: Child; readonly url: string; readonly port: number };
+
+/** Starts it and waits until it says that it is ready. */
+export async function serving(surroundings: Surroundings, ...args: readonly string[]): Promise<Served> {
+  const child = new Child({ command: bare(surroundings, args) });
+  const url = await child.line("that it is ready", 30_000, (line) => {
+    return /Parley is ready at (\S+) \(pid \d+\)/.exec(line)?.[1];
+  });
+  return { child, url, port: Number(new URL(url).port) };
+}
