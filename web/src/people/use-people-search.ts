@@ -1,6 +1,7 @@
 import type { Client } from "@parley/sdk";
-import { useEffect, useState } from "react";
+import { useEffect, useMemo, useState } from "react";
 import { useClient, useConnection } from "../app/client.ts";
+import { matching } from "../rooms/matching.ts";
 import { faultText } from "../ui/fault-words.ts";
 
 type Person = Awaited<ReturnType<Client["users"]>>["users"][number];
@@ -38,5 +39,7 @@ export function usePeopleSearch(letters: string, wanted = true): PeopleFound {
       clearTimeout(timer);
     };
   }, [client, live, query, wanted]);
-  return found;
+  // An answer to fewer letters is still shown while the next one is on its way, as far as it fits.
+  const people = useMemo(() => matching(found.people, query, ({ name }) => name), [found.people, query]);
+  return { ...found, people };
 }

@@ -56,7 +56,9 @@ export function RoomHeader({ room, face, panel, onPanel }: RoomHeaderProps) {
         <div className="min-w-0">
           <h1 className="truncate font-semibold leading-tight" dir="auto">
             {face.title}
-            {face.archived && <span className="ml-2 font-normal text-ink-faint text-xs">archived</span>}
+            {face.archived && (
+              <span className="ml-2 font-normal text-ink-faint text-xs max-md:hidden">archived</span>
+            )}
           </h1>
           {face.kind === "direct" && face.members !== null && (
             <p className="text-ink-faint text-xs leading-snug">{here ? "Here now" : "Not here"}</p>

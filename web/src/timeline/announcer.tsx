@@ -10,11 +10,9 @@ export function Announcer({ items, live }: { items: readonly TimelineItem[]; liv
   const heard = useRef<number | null>(null);
   useEffect(() => {
     const newest = newestSeq(items);
-    // A piece of history is no news, and where it ends says nothing about what was heard.
-    if (!live) heard.current = null;
-    if (!live) return;
-    if (newest === null) {
-      heard.current = 0;
+    // A piece of history is no news, and where it ends says nothing about what was heard. In an empty room all is news.
+    if (!live || newest === null) {
+      heard.current = live ? 0 : null;
       return;
     }
     const before = heard.current;

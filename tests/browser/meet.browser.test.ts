@@ -1,0 +1,182 @@
+import { afterAll, afterEach, beforeAll, expect, test } from "bun:test";
+import type { RoomId } from "@parley/protocol";
+import { OldClient } from "../dialects/old-client.ts";
+import { makeRoom } from "../dialects/tongues.ts";
+import { Neighbour } from "./neighbour.ts";
+import { Stage } from "./stage.ts";
+import { eventually, type Visitor } from "./visitor.ts";
+
+let stage: Stage;
+beforeAll(async () => {
+  stage = await Stage.open();
+});
+afterEach(() => stage.sendHome());
+afterAll(() => stage.close());
+
+/** Somebody in the room, on whatever wire: how they speak, and what they have seen so far, as `Name: text`. */
+type Party = {
+  readonly name: string;
+  readonly say: (text: string) => Promise<unknown>;
+  readonly seen: () => Promise<readonly string[]>;
+};
+
+const socket = (path: string) => new OldClient(`ws://localhost:${stage.port}${path}`);
+const line = ({ name, text }: { name: unknown; text: unknown }) => `${name}: ${text}`;
+
+/** A, B, C or E: frames of one type hold the messages. */
+function byFrames(name: string, path: string, type: string, say: (text: string) => object) {
+  const client = socket(path);
+  const party: Party = {
+    name,
+    say: (text) => client.send(say(text)),
+    seen: async () =>
+      client.all
+        .filter((frame) => frame.type === type)
+        .map(({ sender, username, content }) => line({ name: sender ?? username, text: content })),
+  };
+  return { client, party };
+}
+
+function byText(name: string) {
+  const client = socket(`/ws/${name}?format=text`);
+  const party: Party = {
+    name,
+    say: (text) => client.send(text),
+    seen: async () => client.frames.filter((frame) => !frame.startsWith("System: ")),
+  };
+  return { client, party };
+}
+
+function bySdk(neighbour: Neighbour, name: string, id: RoomId): Party {
+  const room = neighbour.room(id);
+  return {
+    name,
+    say: async (text) => room.send(text),
+    seen: async () => room.timeline.get().items.map((item) => line({ name: item.name, text: item.text })),
+  };
+}
+
+function byPage(visitor: Visitor, name: string): Party {
+  return {
+    name,
+    say: (text) => visitor.write(text),
+    // Who wrote it stands once over several; the texts say it, too.
+    seen: async () => (await visitor.shown()).map(({ text }) => text),
+  };
+}
+
+/** Everybody says so many things, all at the same time; then everybody has seen the same, in the same order. */
+async function converse(parties: readonly Party[], each: number, page: Party): Promise<void> {
+  await Promise.all(
+    parties.map(async ({ name, say }) => {
+      for (let i = 0; i < each; i++) await say(`${name} says ${i}`);
+    }),
+  );
+  const total = parties.length * each;
+  const told = async (party: Party) => (await party.seen()).filter((text) => / says \d+$/.test(text));
+  for (const party of parties) {
+    await eventually(`${party.name} has seen all of it`, async () => (await told(party)).length >= total);
+  }
+  const [first] = parties;
+  if (!first) throw new Error("nobody is there");
+  const order = await told(first);
+  expect(order).toHaveLength(total);
+  for (const party of parties) {
+    const same = party === page ? order.map((text) => text.slice(text.indexOf(": ") + 2)) : order;
+    expect(await told(party), party.name).toEqual(same);
+  }
+  // What one says keeps its order.
+  for (const { name } of parties) {
+    expect(order.filter((text) => text.startsWith(`${name}: `))).toEqual(
+      Array.from({ length: each }, (_, i) => `${name}: ${name} says ${i}`),
+    );
+  }
+}
+
+test("in the lobby all five wires, the SDK and the page hear each other, in one order and each in its own shape", async () => {
+  const visitor = await stage.guest("Paula");
+  const neighbour = await Neighbour.come(stage.url, "Sven");
+  const a = byFrames("Ada", "/ws/Ada", "chat", (content) => ({ content }));
+  const b = byFrames("Bea", "/ws/Lobby?username=Bea", "message", (content) => ({ content }));
+  const c = byFrames("Cem", "/ws/Cem", "chat", (content) => ({ content }));
+  const d = byText("Dora");
+  const e = byFrames("Eve", "/ws/chat/lobby?username=Eve", "message", (content) => ({
+    type: "message",
+    content,
+  }));
+  const cable = [a, b, c, d, e];
+  await Promise.all(cable.map(({ client }) => client.opened));
+  const everybody = ["Paula", "Sven", "Ada", "Bea", "Cem", "Dora", "Eve"];
+  await eventually("E and A list everybody", async () => {
+    const lists = e.client.all.filter(({ type }) => type === "user_list");
+    const online = a.client.all.filter(({ type }) => type === "user_list_update");
+    const names = ((online.at(-1)?.users ?? []) as { name: string }[]).map(({ name }) => name);
+    const all = (shown: readonly string[]) => everybody.every((name) => shown.includes(name));
+    return all((lists.at(-1)?.users ?? []) as string[]) && all(names);
+  });
+  const page = byPage(visitor, "Paula");
+  const parties = [...cable.map(({ party }) => party), bySdk(neighbour, "Sven", "lobby"), page];
+  await converse(parties, 7, page);
+
+  // Typing of E in the page, of the page in E.
+  await e.client.send({ type: "typing", is_typing: true });
+  await visitor.page.getByText("Eve is writing").waitFor();
+  await visitor.page.getByLabel(/^Message to /).pressSequentially("Hm");
+  await e.client.until(({ type, users }) => type === "typing" && (users as string[]).includes("Paula"));
+  // Between two, and nobody else.
+  const last = c.client.all.findLast(({ type }) => type === "user_list_update");
+  const ada = ((last?.users ?? []) as { id: string; name: string }[]).find(({ name }) => name === "Ada");
+  await c.client.send({ type: "chat_message", receiver_id: ada?.id, content: "psst" });
+  await a.client.until(({ type }) => type === "chat_message");
+  // A departure: A and D by notice, E by leave and list, B by nothing.
+  c.client.close();
+  await a.client.until(({ content }) => content === "'Cem' left the chat");
+  await d.client.textThat((text) => text === "System: Cem has left the chat");
+  await e.client.until(({ type, username }) => type === "leave" && username === "Cem");
+  await e.client.until(({ type, users }) => type === "user_list" && !(users as string[]).includes("Cem"));
+  const types = (client: OldClient) => new Set(client.all.map(({ type }) => type));
+  expect(types(b.client)).toEqual(new Set(["message"]));
+  expect(types(e.client)).toEqual(new Set(["join", "leave", "user_list", "message", "typing"]));
+  expect(types(a.client)).toEqual(
+    new Set(["connection_established", "chat", "system", "user_list_update", "chat_message"]),
+  );
+  expect(d.client.frames.some((text) => text.includes("psst"))).toBe(false);
+  // The page marks who is passing through.
+  await visitor.page.getByText("passing through").first().waitFor();
+  for (const { client } of cable) client.close();
+  neighbour.leave();
+});
+
+test("in a room made by REST both room wires, the SDK and the page meet, and its deletion by REST sends all away", async () => {
+  const room = await makeRoom(stage, "Workshop");
+  const visitor = await stage.guest("Pia");
+  await visitor.goto(`/rooms/${room}`);
+  await visitor.page.getByRole("button", { name: "Join the room" }).click();
+  await visitor.composer("Workshop").waitFor();
+  const neighbour = await Neighbour.come(stage.url, "Sam");
+  await neighbour.client.join(room);
+  const b = byFrames("Bob", "/ws/workshop?username=Bob", "message", (content) => ({ content }));
+  const e = byFrames("Emil", `/ws/chat/${room}?username=Emil`, "message", (content) => ({
+    type: "message",
+    content,
+  }));
+  const everybody = ["Pia", "Sam", "Bob", "Emil"];
+  await e.client.until(
+    ({ type, users }) =>
+      type === "user_list" && everybody.every((name) => (users as string[]).includes(name)),
+  );
+  const sdk = bySdk(neighbour, "Sam", room);
+  await eventually("the SDK has the room", async () => {
+    return neighbour.client.rooms.get().some(({ id }) => id === room);
+  });
+  const page = byPage(visitor, "Pia");
+  await converse([b.party, e.party, sdk, page], 13, page);
+
+  const removed = await fetch(`${stage.url}/api/chat/rooms/${room}`, { method: "DELETE" });
+  expect(removed.status).toBe(204);
+  for (const { client } of [b, e])
+    expect(await client.closed).toEqual({ code: 1001, reason: "This room was deleted." });
+  await visitor.page.getByText("This room was deleted").waitFor();
+  await eventually("the SDK knows", async () => neighbour.room(room).timeline.get().gone?.why === "deleted");
+  neighbour.leave();
+});
