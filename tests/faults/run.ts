@@ -3,7 +3,7 @@
 import { parseArgs } from "node:util";
 import { CLIENT_BUGS, type ClientBugName, SERVER_BUGS, type ServerBugName } from "./bugs/list.ts";
 import { report } from "./checker/check.ts";
-import { CROWD } from "./crowd.ts";
+import { crowd } from "./crowd.ts";
 import { SmallDisk } from "./disk.ts";
 import { faultRun, type RunOptions } from "./fault-run.ts";
 import { cables, calm, fullDisk, kills, restarts, storms } from "./harms.ts";
@@ -96,11 +96,8 @@ function planOf(name: string): Plan {
     }
     case "clock":
       return { clients, harm: calm(ms), bug: "jumping-clock" };
-    case "storm": {
-      // The more there are, the slower each: what is measured is the return, not the talk.
-      const crowd = clientsOf(5_000);
-      return { ...CROWD, clients: crowd, pace: Math.max(CROWD.pace, crowd / 2), harm: storms(cycles(1)) };
-    }
+    case "storm":
+      return { ...crowd(clientsOf(5_000)), harm: storms(cycles(1)) };
     case "none":
       return { clients, harm: calm(ms) };
     default:

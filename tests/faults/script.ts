@@ -94,6 +94,8 @@ export class Script {
   async run(): Promise<void> {
     this.#self.client.start();
     if (this.#random.chance(0.7)) this.#self.client.room(LOBBY).open();
+    // A slow one does not begin with a deed, or a crowd would begin with one each.
+    if (this.#pace > 1) await this.#think(0);
     while (this.#running) {
       await this.#do(this.#random.pick(this.#deeds) ?? "pause");
       await this.#think();
@@ -102,8 +104,8 @@ export class Script {
   }
 
   /** In slices, so that a slow script is quiet soon, too. */
-  async #think(): Promise<void> {
-    for (let left = this.#pace * this.#random.int(...THINK); left > 0 && this.#running; left -= 100)
+  async #think(least: number = THINK[0]): Promise<void> {
+    for (let left = this.#pace * this.#random.int(least, THINK[1]); left > 0 && this.#running; left -= 100)
       await pause(Math.min(left, 100));
   }
 

@@ -15,6 +15,8 @@ export async function expectGreen(name: string, options: RunOptions): Promise<Ru
   if (violations.length === 0) clean();
   else console.log(`${name}: RED with seed ${options.seed}, records and data are in ${folder}`);
   expect(report(violations)).toBe("");
+  // Whatever was done to it, the server itself met no defect.
+  expect(result.log.split("\n").filter((line) => line.includes('"level":50'))).toEqual([]);
   return result;
 }
 

@@ -18,8 +18,9 @@ export type WorldOptions = {
   readonly bug?: ClientBugName | ServerBugName;
   /** How often the scripts do what, where it differs from the usual. */
   readonly weights?: Partial<Weights>;
-  /** How many times as slow the scripts are as usual: for crowds. */
+  /** How many times as slow the scripts are as usual, and how many clients of a process show their screens: for crowds. */
   readonly pace?: number;
+  readonly screens?: number;
   /** A folder of the store's own, such as one on another disk. */
   readonly dataDir?: string;
 };
@@ -97,7 +98,7 @@ export class World {
   }
 
   startClients(): void {
-    const { seed, clients, bug, weights, pace } = this.#options;
+    const { seed, clients, bug, weights, pace, screens } = this.#options;
     const people = this.people;
     const all = Array.from({ length: clients }, (_, index) => ({
       name: `c${index}`,
@@ -114,6 +115,7 @@ export class World {
         ...(bug && !(bug in SERVER_BUGS) ? { bug: bug as ClientBugName } : {}),
         ...(weights ? { weights } : {}),
         ...(pace === undefined ? {} : { pace }),
+        ...(screens === undefined ? {} : { screens }),
       });
     });
   }

@@ -190,11 +190,16 @@ test("EV-10 a frame ends at room_deleted, and the sessions are told with it", ()
 
 test("EV-10 a deletion that the bus lost is found although what came before it is no longer stored", async () => {
   const on = stage(9);
-  on.fanout.start(on.fanout.hold("lobby"), 3);
+  const followed = on.fanout.hold("lobby");
+  const tapped: string[] = [];
+  on.fanout.tap(followed, { published: (events) => tapped.push(...events.map(({ kind }) => kind)) });
+  on.fanout.start(followed, 3);
   Object.assign(on.state, { stored: 20, floor: 19, ended: true });
   await on.fanout.sweep(0);
   await on.until(() => on.told.length > 0);
   expect(on.told).toEqual(["room_deleted 20 after 0 frames"]);
+  // Other wires hear of it, too.
+  expect(tapped).toEqual(["room_deleted"]);
   expect(on.seqs()).toEqual([]);
   expect(on.fanout.followed("lobby")?.hole).toBe(false);
 });
