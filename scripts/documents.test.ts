@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { FAULTS } from "../protocol/src/faults.ts";
 import { clientFrames, commands, events, serverFrames } from "../protocol/src/schemas.ts";
+import { API } from "../server/src/gateway/rest/api.ts";
 import { routes } from "../server/src/gateway/rest/routes/all.ts";
 import { asyncapi } from "./asyncapi.ts";
 import { html, markdown } from "./blocks.ts";
@@ -34,7 +35,7 @@ describe("openapi.json", () => {
   const document = JSON.parse(openapi());
 
   test("HT-8 holds each route, with an id of its own and every fault that it can answer with", () => {
-    const operations = routes.map(({ method, path }) => document.paths[path]?.[method]);
+    const operations = routes.map(({ method, path }) => document.paths[`${API}${path}`]?.[method]);
     expect(operations.every(Boolean)).toBe(true);
     expect(new Set(operations.map(({ operationId }) => operationId)).size).toBe(routes.length);
     for (const [index, route] of routes.entries()) {

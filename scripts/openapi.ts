@@ -3,9 +3,11 @@
 import { FAULTS, type FaultCode } from "../protocol/src/faults.ts";
 import { LIMITS } from "../protocol/src/limits.ts";
 import PACKAGE from "../server/package.json" with { type: "json" };
+import { API } from "../server/src/gateway/rest/api.ts";
 import type { Route } from "../server/src/gateway/rest/route.ts";
 import { routes } from "../server/src/gateway/rest/routes/all.ts";
 import { components, type JsonSchema, nameOf, needed, unnamed } from "./components.ts";
+import { DIALECT_HEADERS, DIALECT_PATHS, DIALECT_TAGS, dialectComponents } from "./openapi-dialects.ts";
 
 const TAGS = {
   Session: "Who you are.",
@@ -42,8 +44,9 @@ const KEYED: readonly FaultCode[] = ["invalid", "nonce_reused"];
 export function openapi(): string {
   const paths: Record<string, Record<string, object>> = {};
   for (const route of routes) {
-    const at = paths[route.path] ?? {};
-    paths[route.path] = at;
+    const path = `${API}${route.path}`;
+    const at = paths[path] ?? {};
+    paths[path] = at;
     at[route.method] = operation(route);
   }
   const document = {
@@ -53,16 +56,16 @@ export function openapi(): string {
       version: PACKAGE.version,
       summary: "Everything that a client can do, as requests and answers.",
       description: [
-        "A guest makes a token of 256 random bits, signs in with it once (`POST /guests`), and sends it with every request: `Authorization: Bearer`. What changes something is answered when it is on disk.",
+        "A guest makes a token of 256 random bits, signs in with it once (`POST /api/v1/guests`), and sends it with every request: `Authorization: Bearer`. What changes something is answered when it is on disk.",
         "Give each change an `Idempotency-Key` and send it again as often as you like: it happens once, and the same key gets the same answer, for ever. A UUID in lower case is the same as the nonce of a command on the WebSocket.",
         "Everything that is not a success is `application/problem+json` with a `code`, an `advice` and `final`. Events as they happen come over the WebSocket, see [its reference](/reference).",
       ].join("\n\n"),
       license: { name: "MIT", identifier: "MIT" },
     },
-    servers: [{ url: "/api/v1", description: "This server" }],
+    servers: [{ url: "/", description: "This server" }],
     security: [{ bearer: [] }],
-    tags: Object.entries(TAGS).map(([name, description]) => ({ name, description })),
-    paths,
+    tags: Object.entries({ ...TAGS, ...DIALECT_TAGS }).map(([name, description]) => ({ name, description })),
+    paths: { ...paths, ...DIALECT_PATHS },
     components: {
       securitySchemes: {
         bearer: {
@@ -73,6 +76,7 @@ export function openapi(): string {
       },
       examples: problemExamples(),
       headers: {
+        ...DIALECT_HEADERS,
         Location: { description: "Where it is now.", schema: { type: "string" } },
         RetryAfter: { description: "How long to wait. Seconds.", schema: { type: "integer" } },
         IdempotencyReplayed: {
@@ -82,7 +86,7 @@ export function openapi(): string {
       },
     },
   };
-  const schemas = needed(components(), document);
+  const schemas = needed({ ...components(), ...dialectComponents() }, document);
   return `${JSON.stringify({ ...document, components: { ...document.components, schemas } }, null, 2)}\n`;
 }
 

@@ -51,7 +51,7 @@ export const suites = [
     minutes: 10,
     owns: under("protocol", "server", "sdk", "web", "cli", "bench", "scripts"),
   },
-  { name: "wire", kind: "bun", minutes: 5, owns: under("tests/wire", "tests/dialects") },
+  { name: "wire", kind: "bun", minutes: 10, owns: under("tests/wire", "tests/dialects") },
   { name: "operate", kind: "bun", minutes: 10, testSeconds: 120, owns: under("tests/operate") },
   { name: "faults", kind: "bun", minutes: 20, testSeconds: 300, owns: under("tests/faults"), tool: strace },
   { name: "page", kind: "page", minutes: 5, page: true },

@@ -2,8 +2,10 @@ import { ConfigError } from "@parley/server/config.ts";
 import { explain } from "@parley/server/offline.ts";
 import { backupVerb } from "./backup.ts";
 import { doctorVerb } from "./doctor.ts";
+import { exportVerb } from "./export.ts";
 import { healthyVerb } from "./healthy.ts";
 import { helpVerb, unknownVerb } from "./help.ts";
+import { importVerb } from "./import.ts";
 import { restoreVerb } from "./restore.ts";
 import { serveVerb } from "./serve.ts";
 import { type Surroundings, UsageError, type Verb } from "./verb.ts";
@@ -15,6 +17,8 @@ const VERBS: readonly Verb[] = [
   backupVerb,
   restoreVerb,
   doctorVerb,
+  exportVerb,
+  importVerb,
   healthyVerb,
   helpVerb(() => VERBS),
   versionVerb,
@@ -36,6 +40,7 @@ function surroundings(): Surroundings {
   return {
     say: (line) => void stdout.write(`${line}\n`),
     show: (line) => void (stderr.isTTY && stderr.write(`\r\x1b[K${line}`)),
+    note: stderr.isTTY ? null : (line) => void stderr.write(`${line}\n`),
     env: process.env,
     now: Date.now,
   };

@@ -12,6 +12,8 @@ export type Surroundings = {
   readonly say: (line: string) => void;
   /** A line that replaces the one before it, while something takes long. Nothing when nobody looks. */
   readonly show: (line: string) => void;
+  /** A line for whoever reads along, where nobody looks at a terminal: null where somebody does. */
+  readonly note: ((line: string) => void) | null;
   readonly env: { readonly [name: string]: string | undefined };
   /** Milliseconds UTC. */
   readonly now: () => number;

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { freePort } from "../faults/children.ts";
 import { root, ServerProcess } from "../faults/server-process.ts";
-import { executable, type Served, serving } from "./executable.ts";
+import { endAll, executable, type Served, serving } from "./executable.ts";
 
 /** A file of more would not be carried around: the runtime itself has 107 MB. */
 const MOST_BYTES = 140e6;
@@ -29,7 +29,7 @@ beforeAll(async () => {
   ]);
 }, 200_000);
 afterAll(async () => {
-  await Promise.all([inside?.child.kill(), outside?.kill()]);
+  await Promise.all([endAll(), outside?.kill()]);
   rmSync(folder, { recursive: true, force: true });
 });
 

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "bun:test";
 import { spawnSync } from "node:child_process";
 import {
   chmodSync,
@@ -17,7 +17,7 @@ import { freePort } from "../faults/children.ts";
 import { root } from "../faults/server-process.ts";
 import { Caller } from "../wire/caller.ts";
 import { readDockerfile } from "./dockerfile.ts";
-import { type Surroundings, said, serving } from "./executable.ts";
+import { endAll, type Surroundings, said, serving } from "./executable.ts";
 import { buildImage, isSent, sendContext } from "./image.ts";
 
 const MOST_BYTES = 250e6;
@@ -118,6 +118,7 @@ describe("its steps, done in a clean folder with a clean environment", () => {
       ...(isRoot ? { uid: user } : {}),
     };
   }, 180_000);
+  afterEach(endAll);
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
   test("the image holds the executable and an empty folder of the user, and stays under 250 MB", () => {

@@ -55,9 +55,18 @@ export function said(surroundings: Surroundings, ...args: readonly string[]): Sa
 /** A server that runs from the executable. */
 export type Served = { readonly child: Child; readonly url: string; readonly port: number };
 
+const started = new Set<Child>();
+
+/** Ends every server that was started here and still runs, also those of a test that failed half-way. */
+export async function endAll(): Promise<void> {
+  await Promise.all([...started].map((child) => child.kill()));
+  started.clear();
+}
+
 /** Starts it and waits until it says that it is ready. */
 export async function serving(surroundings: Surroundings, ...args: readonly string[]): Promise<Served> {
   const child = new Child({ command: bare(surroundings, args) });
+  started.add(child);
   const url = await child.line("that it is ready", 30_000, (line) => {
     return /Parley is ready at (\S+) \(pid \d+\)/.exec(line)?.[1];
   });

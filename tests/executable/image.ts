@@ -6,8 +6,8 @@ import { repositoryFiles } from "../../scripts/files.mjs";
 import { root } from "../faults/server-process.ts";
 import type { ImageStage, Step } from "./dockerfile.ts";
 
-/** The packages of one build, from a cold cache. Milliseconds. */
-const RUN_WITHIN = 150_000;
+/** The packages of one build, from a cold cache. Seconds. */
+const RUN_WITHIN = 150;
 
 /** Whether a path of the repository goes to the builder: of the lines that fit, the last one counts. */
 export function isSent(path: string, ignored: string): boolean {
@@ -74,13 +74,21 @@ function run({ command, folder }: Extract<Step, { kind: "run" }>, stage: string,
     // What this machine has of the lock's packages need not come again: the lock holds their hashes.
     npm_config_cache: process.env.npm_config_cache ?? join(homedir(), ".npm"),
     npm_config_prefer_offline: "true",
+    // A request that the registry leaves without an answer is made again; npm by itself waits for five minutes.
+    npm_config_fetch_timeout: "15000",
+    npm_config_fetch_retries: "4",
+    npm_config_fetch_retry_mintimeout: "1000",
   };
-  const { status, stdout, stderr } = spawnSync("/bin/sh", ["-c", command], {
-    cwd: join(stage, folder),
-    env,
-    encoding: "utf8",
-    timeout: RUN_WITHIN,
-  });
+  // Not the option of spawnSync: that would end the shell and leave what it started.
+  const { status, stdout, stderr } = spawnSync(
+    "timeout",
+    ["-k", "5", `${RUN_WITHIN}`, "/bin/sh", "-c", command],
+    {
+      cwd: join(stage, folder),
+      env,
+      encoding: "utf8",
+    },
+  );
   if (status !== 0) throw new Error(`RUN ${command} (${status}):\n${stdout}${stderr}`);
 }
 

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "bun:test";
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
@@ -11,7 +11,7 @@ import { freePort } from "../faults/children.ts";
 import { parley, start } from "../operate/parley.ts";
 import { Caller } from "../wire/caller.ts";
 import { WireClient } from "../wire/stage.ts";
-import { executable, type Served, type Surroundings, said, serving } from "./executable.ts";
+import { endAll, executable, type Served, type Surroundings, said, serving } from "./executable.ts";
 
 const browser = process.env.CHROMIUM ?? "/usr/bin/chromium";
 const folder = mkdtempSync(join(tmpdir(), "parley-executable-"));
@@ -31,8 +31,8 @@ beforeAll(() => {
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 describe("in an empty folder, with a clean environment", () => {
-  let served: Served | undefined;
-  afterAll(() => served?.child.kill());
+  let served: Served;
+  afterEach(endAll);
 
   test("it serves without a verb; what was acknowledged over the wire is there after kill -9", async () => {
     const here = nowhere();

@@ -1,0 +1,24 @@
+import type { Surroundings } from "./verb.ts";
+
+const WIDTH = 30;
+/** How often somebody who reads a log hears of it. Milliseconds. */
+const EVERY = 10_000;
+
+/** Shows how far something is: as a bar on a terminal, else as a line each 10 s. */
+export function bar(what: string, { show, note, now }: Surroundings): (done: number, total: number) => void {
+  let last = -1;
+  let noted = now();
+  return (done, total) => {
+    const share = total === 0 ? 1 : Math.min(1, done / total);
+    const percent = Math.floor(100 * share);
+    if (percent === last) return;
+    last = percent;
+    if (note === null) {
+      const full = Math.floor(WIDTH * share);
+      show(`${what} [${"#".repeat(full)}${".".repeat(WIDTH - full)}] ${percent} %`);
+    } else if (now() - noted >= EVERY) {
+      noted = now();
+      note(`${what}: ${percent} %`);
+    }
+  };
+}

@@ -1,0 +1,61 @@
+import { type ExportFormat, exportFrom } from "@parley/server/offline.ts";
+import { DATA_DIR, dataDir, helpOf, readArguments } from "./arguments.ts";
+import { bar } from "./bar.ts";
+import { type Option, UsageError, type Verb } from "./verb.ts";
+import { many } from "./words.ts";
+
+const options: readonly Option[] = [
+  DATA_DIR,
+  {
+    flag: "--format",
+    takes: "FORMAT",
+    says: "ndjson: everything, to be imported again. json: public rooms.",
+  },
+  { flag: "--force", says: "Replace an export that is in FOLDER. Other files in it stay." },
+  { flag: "--json", says: "Say what was done as JSON." },
+];
+
+export const exportVerb: Verb = {
+  name: "export",
+  usage: "FOLDER [options]",
+  says: "Writes the store into a folder of text, also while the server runs.",
+  help: () =>
+    helpOf(
+      "export FOLDER [options]",
+      "Writes the store, as it is at one moment, into FOLDER, one JSON object a line. A server may be running\n" +
+        "on it and goes on serving. FOLDER appears when it is whole, and not before. It holds what people said,\n" +
+        "in private rooms too, and what signs guests in: only its owner can read it.\n\n" +
+        "With --format json: rooms.json and messages.json as small chat servers keep them, with the public rooms\n" +
+        "and what reads there now.",
+      options,
+    ),
+  async run(args, around) {
+    const given = readArguments("export", args, options, ["FOLDER"]);
+    const [folder = ""] = given.words;
+    const made = exportFrom({
+      dataDir: dataDir(given, around),
+      folder,
+      format: formatOf(given.options.get("--format") ?? "ndjson"),
+      force: given.options.has("--force"),
+      now: around.now(),
+      progress: bar("Exporting", around),
+    });
+    around.show("");
+    if (given.options.has("--json")) {
+      around.say(JSON.stringify(made));
+      return 0;
+    }
+    const { rooms = 0, messages = 0, events, users } = made.counts;
+    const more = events === undefined ? "" : `, ${many(users ?? 0, "user")}, ${many(events, "event")}`;
+    const bytes = made.bytes.toLocaleString("en-US");
+    around.say(
+      `Exported ${many(rooms, "room")}, ${many(messages, "message")}${more} (${bytes} bytes) to ${made.folder}.`,
+    );
+    return 0;
+  },
+};
+
+function formatOf(format: string): ExportFormat {
+  if (format === "ndjson" || format === "json") return format;
+  throw new UsageError(`--format takes ndjson or json, not ${format}.`);
+}
