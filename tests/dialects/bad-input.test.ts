@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { openStage, type Stage } from "../wire/stage.ts";
-import { connect, echo, fresh, heard, roomFor, TONGUES } from "./tongues.ts";
+import { connect, echo, fresh, heard, makeRoom, roomFor, TONGUES } from "./tongues.ts";
 
 let stage: Stage;
 beforeAll(async () => {
@@ -148,7 +148,17 @@ describe.each(["B", "E"])("%s", (title) => {
   });
 });
 
-test("B a blank text and E one without a type are errors; a room's name is bound like a person's", async () => {
+test("E an address without a username gets a guest's name", async () => {
+  const room = await makeRoom(stage, fresh("Room"));
+  const client = connect(stage, `/ws/chat/${room}`);
+  expect(await client.json()).toMatchObject({
+    type: "join",
+    username: expect.stringMatching(/^Guest-[0-9a-f]{4}$/),
+  });
+  client.close();
+});
+
+test("B a blank text is an error; a room's name is bound like a person's", async () => {
   for (const room of ["r".repeat(65), "%20", "a%0Ab", "%FF"]) {
     const client = connect(stage, `/ws/${room}?username=${fresh("Ada")}`);
     const { code, reason } = await client.closed;

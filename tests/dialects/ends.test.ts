@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test } from "bun:test";
 import { directRoomId } from "@parley/protocol";
 import { newNonce, openStage, type Stage, WireClient } from "../wire/stage.ts";
 import type { OldClient } from "./old-client.ts";
-import { connect, fresh, makeRoom } from "./tongues.ts";
+import { connect, fresh, makeRoom, rawAt } from "./tongues.ts";
 
 let stage: Stage;
 beforeAll(async () => {
@@ -177,4 +177,50 @@ test("neither private rooms nor talk between two are there: by list, by id, by n
   await ann.settled();
   expect(ann.events(room).some(({ kind }) => kind === "message_sent")).toBe(false);
   for (const client of [ann, bob, b]) client.close();
+});
+
+test("who waits for a silent holder's name while the room is deleted is sent away, too, and not let in", async () => {
+  const room = await makeRoom(stage, fresh("Waiting"));
+  const path = `/ws/chat/${room}?username=Ada`;
+  const holder = await rawAt(stage, path);
+  const watcher = connect(stage, `/ws/chat/${room}?username=Watcher`);
+  await watcher.untilType("user_list");
+  const waiting = connect(stage, path);
+  await waiting.opened;
+  expect((await remove(room)).status).toBe(204);
+  expect(await waiting.closed).toEqual({ code: 1001, reason: "This room was deleted." });
+  expect(waiting.frames).toEqual([]);
+  holder.close();
+});
+
+test("a room that is deleted between looking for it and entering it lets nobody in", async () => {
+  let gate: Promise<void> | null = null;
+  let asked = () => {};
+  const slow = await openStage([], {
+    store: (real) => ({
+      ...real,
+      async room(...of) {
+        const found = await real.room(...of);
+        asked();
+        if (gate) await gate;
+        return found;
+      },
+    }),
+  });
+  const room = await makeRoom(slow, "Between");
+  let pass = () => {};
+  gate = new Promise((resolve) => {
+    pass = resolve;
+  });
+  const looked = new Promise<void>((resolve) => {
+    asked = resolve;
+  });
+  const client = connect(slow, `/ws/chat/${room}?username=Ada`);
+  await looked;
+  const removed = await fetch(`${slow.url}/api/chat/rooms/${room}`, { method: "DELETE" });
+  expect(removed.status).toBe(204);
+  gate = null;
+  pass();
+  expect(await client.closed).toEqual({ code: 1001, reason: "This room was deleted." });
+  await slow.end();
 });

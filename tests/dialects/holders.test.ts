@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { CableProxy } from "../faults/proxy.ts";
-import { frameBytes, OPCODES, RawClient, upgradeRequest } from "../wire/raw.ts";
+import { frameBytes, OPCODES } from "../wire/raw.ts";
 import { openStage, type Stage, WireClient } from "../wire/stage.ts";
-import { connect, echo, fresh, roomFor, TONGUES, type Tongue } from "./tongues.ts";
+import { connect, echo, fresh, rawAt, roomFor, TONGUES, type Tongue } from "./tongues.ts";
 
 let stage: Stage;
 beforeAll(async () => {
@@ -12,19 +12,6 @@ afterAll(() => stage.end());
 
 /** Far beyond the 2 s that a holder has, and far below what the runtime and the heartbeat need to find a dead peer. */
 const SOON = 15_000;
-
-/** A TCP connection that becomes a socket at this address, and then does what it is told. */
-async function rawAt(path: string): Promise<RawClient> {
-  const client = new RawClient(stage.port);
-  client.send(
-    upgradeRequest()
-      .replace("GET /ws ", `GET ${path} `)
-      .replace(/Sec-WebSocket-Protocol: .*\r\n/, ""),
-  );
-  const head = await client.head();
-  if (!head.startsWith("HTTP/1.1 101")) throw new Error(head);
-  return client;
-}
 
 /** The newcomer's connection: it must get the name, and in time. */
 async function takesOver(path: string, tongue: Tongue, began = performance.now()): Promise<void> {
@@ -52,7 +39,7 @@ describe.each(TONGUES.map((tongue) => [tongue.title, tongue] as const))("%s", (_
 
   test("a holder that stopped in the middle of a frame gives way, too", async () => {
     const path = tongue.path(fresh("Half"), await roomFor(stage, tongue));
-    const holder = await rawAt(path);
+    const holder = await rawAt(stage, path);
     const whole = frameBytes(OPCODES.text, tongue.say("never finished"));
     holder.send(whole.subarray(0, whole.length - 3));
     await takesOver(path, tongue);
@@ -75,7 +62,7 @@ test("of several newcomers to a dead holder's name exactly one gets it, and the 
   const watcher = connect(stage, `/ws/${fresh("Watcher")}`);
   await watcher.untilType("user_list_update");
   const name = fresh("Ada");
-  const holder = await rawAt(`/ws/${name}`);
+  const holder = await rawAt(stage, `/ws/${name}`);
   await watcher.until(({ content }) => content === `'${name}' joined the chat`);
   // It never answers a ping.
   const newcomers = Array.from({ length: 4 }, () => connect(stage, `/ws/${name}`));
@@ -114,6 +101,14 @@ test("a name that a guest with a token holds is refused on every wire, also whil
   await connect(stage, `/ws/${room}?username=${name}`).closed;
   const rooms = (await (await fetch(`${stage.url}/api/chat/rooms`)).json()) as { name: string }[];
   expect(rooms.map((one) => one.name)).not.toContain(room);
+});
+
+test("nobody speaks in the server's name, or under the one of the lobby's notices", async () => {
+  for (const name of ["System", "%20system", "Parley"])
+    for (const tongue of TONGUES) {
+      const client = connect(stage, tongue.path(name, await roomFor(stage, tongue)));
+      expect((await client.closed).code, `${tongue.title} ${name}`).toBe(1008);
+    }
 });
 
 test("in the lobby a name is one for all its wires, elsewhere it is one for the room", async () => {

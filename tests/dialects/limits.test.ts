@@ -1,7 +1,8 @@
 import { afterEach, describe, expect, test } from "bun:test";
-import { frameBytes, OPCODES, RawClient, upgradeRequest } from "../wire/raw.ts";
+import { fault } from "@parley/protocol";
+import { frameBytes, OPCODES } from "../wire/raw.ts";
 import { openStage, type Stage } from "../wire/stage.ts";
-import { connect, echo, heard, makeRoom, roomFor, TONGUES } from "./tongues.ts";
+import { connect, echo, heard, makeRoom, rawAt, roomFor, TONGUES } from "./tongues.ts";
 
 const open: Stage[] = [];
 afterEach(async () => {
@@ -57,13 +58,7 @@ describe.each(TONGUES.map((tongue) => [tongue.title, tongue] as const))("%s", (_
     const room = await roomFor(stage, tongue);
     const loud = connect(stage, tongue.path("Loud", room));
     await echo(loud, tongue, "begin");
-    const deaf = new RawClient(stage.port);
-    deaf.send(
-      upgradeRequest()
-        .replace("GET /ws ", `GET ${tongue.path("Deaf", room)} `)
-        .replace(/Sec-WebSocket-Protocol: .*\r\n/, ""),
-    );
-    expect(await deaf.head()).toStartWith("HTTP/1.1 101");
+    const deaf = await rawAt(stage, tongue.path("Deaf", room));
     deaf.send(frameBytes(OPCODES.text, tongue.say("I am in")));
     await heard(loud, tongue, "I am in");
     deaf.socket.pause();
@@ -146,4 +141,30 @@ test("typing at each key costs no messages", async () => {
   expect((await ada.untilType("message")).content).toBe("typed");
   expect(ada.all.filter(({ type }) => type === "error")).toEqual([]);
   expect(ada.all.filter(({ type }) => type === "typing").map(({ users }) => users)).toEqual([["Ada"], []]);
+});
+
+test("after a message that the store could not take, the next ones are taken: nobody waits for what never comes again", async () => {
+  let broken = false;
+  const stage = await openStage([], {
+    store: (real) => ({
+      ...real,
+      commit: (commands) =>
+        broken
+          ? Promise.resolve({ verdicts: commands.map(() => fault("storage")), feeds: [] })
+          : real.commit(commands),
+    }),
+  });
+  open.push(stage);
+  for (const tongue of TONGUES) {
+    const client = connect(stage, tongue.path("Ada", await roomFor(stage, tongue)));
+    await echo(client, tongue, "begin");
+    broken = true;
+    for (let i = 0; i < 3; i++) await client.send(tongue.say(`unsaid ${i}`));
+    for (let errors = 0; errors < 3; ) if (tongue.isError(await client.text())) errors++;
+    broken = false;
+    await echo(client, tongue, "and on");
+    expect(client.frames.some((frame) => frame.includes("unsaid"))).toBe(false);
+    client.close();
+    await client.closed;
+  }
 });

@@ -55,6 +55,14 @@ export class OldClient {
     return this.until((frame) => frame.type === type);
   }
 
+  /** As `until`, for frames that are plain text. */
+  async textThat(fits: (frame: string) => boolean): Promise<string> {
+    for (;;) {
+      const frame = await this.text();
+      if (fits(frame)) return frame;
+    }
+  }
+
   /** All frames so far, as objects. */
   get all(): Record<string, unknown>[] {
     return this.frames.map((frame) => JSON.parse(frame) as Record<string, unknown>);

@@ -1,7 +1,6 @@
 import { afterEach, expect, test } from "bun:test";
-import { RawClient, upgradeRequest } from "../wire/raw.ts";
 import { openStage, type Stage } from "../wire/stage.ts";
-import { connect, echo, fresh, makeRoom, roomFor, TONGUES } from "./tongues.ts";
+import { ask, connect, echo, fresh, makeRoom, rawAt, roomFor, TONGUES } from "./tongues.ts";
 
 const open: Stage[] = [];
 afterEach(async () => {
@@ -15,15 +14,9 @@ async function stageWith(...flags: string[]): Promise<Stage> {
 
 /** The status of an upgrade at this address: 101 where a socket opens. */
 async function upgraded(stage: Stage, path: string, headers: string[] = []): Promise<number> {
-  const client = new RawClient(stage.port);
-  client.send(
-    upgradeRequest(headers)
-      .replace("GET /ws ", `GET ${path} `)
-      .replace(/Sec-WebSocket-Protocol: .*\r\n/, ""),
-  );
-  const status = Number((await client.head()).split(" ")[1]);
+  const { client, head } = await ask(stage, path, headers);
   client.close();
-  return status;
+  return Number(head.split(" ")[1]);
 }
 
 const SOCKETS = { lobby: "/ws/Ada", rooms: "/ws/Kitchen?username=Ada", chat: "/ws/chat/lobby?username=Ada" };
@@ -77,7 +70,7 @@ test("any origin may come, no cookie and no token is read, and no rate stands in
 });
 
 test("CORS: open to all at first, to those whom the operator names, or to nobody", async () => {
-  const ask = async (stage: Stage, origin: string, init: RequestInit = {}, path = "/api/chat/rooms") => {
+  const cors = async (stage: Stage, origin: string, init: RequestInit = {}, path = "/api/chat/rooms") => {
     const answer = await fetch(stage.url + path, { ...init, headers: { origin, ...init.headers } });
     await answer.body?.cancel();
     const { headers, status } = answer;
@@ -87,18 +80,18 @@ test("CORS: open to all at first, to those whom the operator names, or to nobody
   const preflight = { method: "OPTIONS", headers: { "access-control-request-method": "DELETE" } };
   const everybody = await stageWith();
   for (const path of ["/", "/users", "/api/chat/rooms", "/api/chat/rooms/lobby/messages"])
-    expect(await ask(everybody, "http://a.example", {}, path), path).toEqual([200, "*"]);
+    expect(await cors(everybody, "http://a.example", {}, path), path).toEqual([200, "*"]);
   // An error's answer can be read, too.
-  expect(await ask(everybody, "http://a.example", {}, "/api/chat/nowhere")).toEqual([404, "*"]);
-  expect(await ask(everybody, "http://a.example", { method: "POST", body: "x" })).toEqual([422, "*"]);
-  expect(await ask(everybody, "null")).toEqual([200, "*"]);
+  expect(await cors(everybody, "http://a.example", {}, "/api/chat/nowhere")).toEqual([404, "*"]);
+  expect(await cors(everybody, "http://a.example", { method: "POST", body: "x" })).toEqual([422, "*"]);
+  expect(await cors(everybody, "null")).toEqual([200, "*"]);
   const some = await stageWith("--dialect-origins", "http://a.example,http://b.example");
-  expect(await ask(some, "http://b.example")).toEqual([200, "http://b.example"]);
-  expect(await ask(some, "http://b.example", preflight)).toEqual([204, "http://b.example"]);
-  expect(await ask(some, "http://c.example")).toEqual([200, null]);
-  expect(await ask(some, "http://c.example", preflight)).toEqual([204, null]);
+  expect(await cors(some, "http://b.example")).toEqual([200, "http://b.example"]);
+  expect(await cors(some, "http://b.example", preflight)).toEqual([204, "http://b.example"]);
+  expect(await cors(some, "http://c.example")).toEqual([200, null]);
+  expect(await cors(some, "http://c.example", preflight)).toEqual([204, null]);
   const nobody = await stageWith("--dialect-origins", "none");
-  expect(await ask(nobody, "http://a.example")).toEqual([200, null]);
+  expect(await cors(nobody, "http://a.example")).toEqual([200, null]);
 });
 
 test("an address that is none of these wires answers 404 in their shape, and a page is still a page", async () => {
@@ -135,18 +128,13 @@ test("a server that ends closes everybody with 1012, also who is still coming in
   }));
   for (const { tongue, client } of all) await echo(client, tongue, fresh("begin "));
   // It waits for a holder that never answers.
-  const silent = new RawClient(stage.port);
-  silent.send(
-    upgradeRequest()
-      .replace("GET /ws ", "GET /ws/Silent ")
-      .replace(/Sec-WebSocket-Protocol: .*\r\n/, ""),
-  );
-  await silent.head();
+  const silent = await rawAt(stage, "/ws/Silent");
   const coming = connect(stage, "/ws/Silent");
   await coming.opened;
   open.length = 0;
   const ended = stage.end();
   for (const client of [...all.map(({ client: one }) => one), coming])
     expect(await client.closed).toMatchObject({ code: 1012 });
+  silent.close();
   await ended;
 });

@@ -1,3 +1,4 @@
+import { RawClient, upgradeRequest } from "../wire/raw.ts";
 import type { Stage } from "../wire/stage.ts";
 import { OldClient } from "./old-client.ts";
 
@@ -101,4 +102,23 @@ export async function echo(client: OldClient, tongue: Tongue, text: string): Pro
 /** Waits until this text was said. */
 export async function heard(client: OldClient, { said }: Tongue, text: string): Promise<void> {
   while (said(await client.text()) !== text);
+}
+
+/** Asks by hand for a socket at this address. Gives the head of the answer, too. */
+export async function ask(
+  { port }: Pick<Stage, "port">,
+  path: string,
+  headers: readonly string[] = [],
+): Promise<{ readonly client: RawClient; readonly head: string }> {
+  const client = new RawClient(port);
+  const request = upgradeRequest(headers).replace("GET /ws ", `GET ${path} `);
+  client.send(headers.length > 0 ? request : request.replace(/Sec-WebSocket-Protocol: .*\r\n/, ""));
+  return { client, head: await client.head() };
+}
+
+/** A TCP connection that becomes a socket at this address, and then does what it is told: it answers no ping. */
+export async function rawAt(stage: Pick<Stage, "port">, path: string): Promise<RawClient> {
+  const { client, head } = await ask(stage, path);
+  if (!head.startsWith("HTTP/1.1 101")) throw new Error(head);
+  return client;
 }

@@ -111,6 +111,21 @@ test("typing is told at once and when it changes, and ends at a message, at depa
   expect(clock.waiting).toBe(0);
 });
 
+test("among many who is writing is told once a second", () => {
+  const { enter, take, place, clock } = stage();
+  for (let i = 0; i < 300; i++) enter(`n${i}`, chatRoom);
+  clock.pass(10_000);
+  take();
+  for (let i = 0; i < 300; i++) place.typing({ id: `id-n${i}`, name: `n${i}` }, true);
+  expect(take()).toHaveLength(1);
+  for (let i = 0; i < 300; i++) place.typing({ id: `id-n${i}`, name: `n${i}` }, false);
+  expect(take()).toHaveLength(0);
+  clock.pass(1_000);
+  expect(take()).toEqual(["chat-room typing []"]);
+  clock.pass(10_000);
+  expect(take()).toEqual([]);
+});
+
 test("people of the native wire come and go like others, once", () => {
   const { enter, take, place, clock } = stage();
   enter("Ada", chatRoom);

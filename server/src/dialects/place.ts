@@ -7,6 +7,9 @@ import { Movements } from "./movements.ts";
 import { EVERY, People } from "./people.ts";
 import { type Here, saidOf, type Wire, wireTopic } from "./wire.ts";
 
+/** How often it is told who is writing, among many. Milliseconds. */
+const TYPING_LARGE = 1_000;
+
 /** A walk-in's connection, as its room deals with it. */
 export interface Visitor extends Here {
   readonly wire: Wire;
@@ -48,6 +51,7 @@ export class Place implements Tap {
   readonly #newcomers = new Set<Visitor>();
   readonly #greetings: Pace;
   readonly #typists = new Typists();
+  readonly #typingLarge: Pace;
   #typingEnds: (() => void) | null = null;
   #deleted = false;
 
@@ -63,6 +67,7 @@ export class Place implements Tap {
       this.#tell((wire) => wire.people(people));
     });
     this.#greetings = new Pace(timing, EVERY, () => this.#greet());
+    this.#typingLarge = new Pace(timing, TYPING_LARGE, () => this.#sayTyping());
   }
 
   /** The room is gone: nobody may enter any more. */
@@ -156,6 +161,7 @@ export class Place implements Tap {
     this.#left.stop();
     this.people.stop();
     this.#greetings.stop();
+    this.#typingLarge.stop();
     this.#typingEnds?.();
   }
 
@@ -189,9 +195,20 @@ export class Place implements Tap {
     }
   }
 
+  /** At once; where there are many, so that all of them writing do not tell all of them each time, at most once a second. */
   #tellTyping(): void {
+    if (this.people.many) {
+      this.#typingLarge.ask();
+      return;
+    }
+    this.#typingLarge.stop();
+    this.#sayTyping();
+  }
+
+  #sayTyping(): boolean {
     const names = this.#typists.list().map(({ name }) => name);
     this.#tell((wire) => wire.typing(names));
+    return true;
   }
 
   #waitForTypists(): void {

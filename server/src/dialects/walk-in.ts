@@ -1,4 +1,4 @@
-import { FAULTS, type Fault, fault, isFault, type RoomId } from "@parley/protocol";
+import { FAULTS, type Fault, fault, isFault, nameKey, type RoomId } from "@parley/protocol";
 import { commands } from "@parley/protocol/schemas";
 import type { Chat } from "../chat.ts";
 import type { Connection, Peer } from "../gateway/connection.ts";
@@ -22,6 +22,8 @@ const SLOW_GOES = 5_000;
 /** Frames that may come before the name is settled, and characters in them. */
 const EARLY_FRAMES = 64;
 const EARLY_CHARACTERS = 262_144;
+/** Under this name notices stand in the lobby in plain text: nobody else may speak so. The key of a name. */
+const SYSTEM = "system";
 /** How many names are drawn for somebody who gave none. */
 const DRAWS = 100;
 
@@ -268,7 +270,9 @@ export class WalkIn implements Peer, Listening, Visitor {
 
   /** Whether the name belongs to nobody with a token. One that was drawn is drawn again. False: this was closed. */
   async #mayBear(): Promise<boolean> {
-    for (let draws = 0; await this.#parts.store.nameHeld(this.#name); draws++) {
+    const isHeld = async () =>
+      nameKey(this.#name) === SYSTEM || (await this.#parts.store.nameHeld(this.#name));
+    for (let draws = 0; await isHeld(); draws++) {
       if (!this.#draw || draws >= DRAWS) {
         this.#taken();
         return false;

@@ -9,7 +9,7 @@ const token = btoa(String.fromCharCode(...bytes))
   .replaceAll("+", "-")
   .replaceAll("/", "_")
   .replaceAll("=", "");
-spec.paths["/guests"].post.requestBody.content["application/json"].example.token = token;
+spec.paths["/api/v1/guests"].post.requestBody.content["application/json"].example.token = token;
 
 window.SwaggerUIBundle({
   spec,

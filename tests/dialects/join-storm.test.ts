@@ -1,0 +1,103 @@
+import { describe, expect, test } from "bun:test";
+import { LOBBY } from "@parley/protocol";
+import { chatRoom } from "@parley/server/dialects/chat-room.ts";
+import { lobbyJson } from "@parley/server/dialects/lobby-json.ts";
+import { lobbyText } from "@parley/server/dialects/lobby-text.ts";
+import { Place, type Visitor } from "@parley/server/dialects/place.ts";
+import { type Wire, wireTopic } from "@parley/server/dialects/wire.ts";
+import { Followed } from "@parley/server/gateway/followed.ts";
+import { HandClock } from "@parley/server/gateway/hand-clock.ts";
+
+/**
+ * What one client may be sent in any second of a storm: the ten notices that go one by one and the one that sums up the
+ * rest, the lists of 250 ms while the room is small, the first one of a large room, and one that is for a newcomer alone.
+ */
+const A_SECOND = 10 + 1 + 5 + 1 + 1;
+/** Notices and lists for a client over the whole storm and the time after it: the same for every number of clients. */
+const IN_ALL = A_SECOND + 4;
+
+type Sent = { readonly at: number; readonly frame: string };
+
+/** So many come within a second, evenly; then the lobby is left alone until nothing is due. Frames by client. */
+function storm(count: number, wire: Wire): Sent[][] {
+  const clock = new HandClock();
+  const followed = new Followed(LOBBY);
+  followed.start(0);
+  const clients: Sent[][] = [];
+  const place = new Place({
+    followed,
+    timing: clock,
+    wall: () => 0,
+    publish(topic, frame) {
+      if (topic !== wireTopic(wire, LOBBY)) throw new Error(`${topic} is spoken by nobody here.`);
+      for (const frames of clients) frames.push({ at: clock.now(), frame });
+    },
+  });
+  for (let i = 0; i < count; i++) {
+    const frames: Sent[] = [];
+    const visitor: Visitor = {
+      id: `id-${i}`,
+      name: `n${i}`,
+      wire,
+      send: (frame) => void frames.push({ at: clock.now(), frame }),
+      alive: async () => true,
+      terminate() {},
+      roomDeleted() {},
+    };
+    place.claim(visitor);
+    clients.push(frames);
+    place.enter(visitor);
+    clock.pass(1_000 / count);
+  }
+  clock.pass(10_000);
+  expect(clock.waiting).toBe(0);
+  return clients;
+}
+
+function mostInASecond(frames: readonly Sent[]): number {
+  let most = 0;
+  for (const [first, { at: from }] of frames.entries()) {
+    const after = frames.findIndex(({ at }) => at >= from + 1_000);
+    most = Math.max(most, (after < 0 ? frames.length : after) - first);
+  }
+  return most;
+}
+
+const isList = ({ frame }: Sent) => frame.startsWith('{"type":"user_list');
+
+describe.each([lobbyJson, lobbyText, chatRoom].map((wire) => [wire.name, wire] as const))("%s", (_, wire) => {
+  test("A E each client of a join storm is sent a bounded number of frames a second, however many come", () => {
+    const totals = [250, 500, 1_000].map((count) => {
+      const clients = storm(count, wire);
+      for (const frames of clients) {
+        expect(mostInASecond(frames)).toBeLessThanOrEqual(A_SECOND);
+        expect(frames.length).toBeLessThanOrEqual(IN_ALL);
+      }
+      return clients.flat().length;
+    });
+    const [small = 0, middle = 0, large = 0] = totals;
+    // With the number of clients, not with its square: that would be 4 and 16 times as many.
+    expect(middle / small).toBeLessThanOrEqual(2.2);
+    expect(large / small).toBeLessThanOrEqual(4.4);
+  });
+});
+
+describe.each([lobbyJson, chatRoom].map((wire) => [wire.name, wire] as const))("%s", (_, wire) => {
+  test.each([250, 500, 1_000])(
+    "A E in a join storm of %d everybody soon sees a list with itself and one of all",
+    (count) => {
+      const began = new HandClock().now();
+      for (const [i, frames] of storm(count, wire).entries()) {
+        const lists = frames.filter(isList);
+        const came = began + (i * 1_000) / count;
+        const own = lists.find(({ frame }) => frame.includes(`"n${i}"`));
+        // A pace of 250 ms, and what the division of a second into so many parts rounds.
+        expect(own!.at - came).toBeLessThan(251);
+        const { users } = JSON.parse(lists.at(-1)!.frame) as { users: unknown[] };
+        expect(users).toHaveLength(count);
+        // The list is the one frame that is as long as the lobby: nobody gets it more often than it must.
+        expect(lists.filter(({ at }) => at > began + 1_000).length).toBeLessThanOrEqual(2);
+      }
+    },
+  );
+});
