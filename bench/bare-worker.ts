@@ -17,13 +17,25 @@ const index = db.prepare("INSERT INTO terms (rowid, text) VALUES (?, ?)");
 const begin = db.prepare("BEGIN IMMEDIATE");
 const commit = db.prepare("COMMIT");
 const heads = new Map<string, number>();
+const dialects = process.argv[3] === "dialects";
 let row = 0;
+
+/** A message as small chat servers put it: a frame of its own. */
+function dialectFrame(room: string, id: string, name: string, text: string, at: number): string {
+  const timestamp = new Date(at).toISOString();
+  return JSON.stringify(
+    room === "lobby"
+      ? { type: "chat", id, sender: name, content: text, timestamp }
+      : { type: "message", username: name, content: text, timestamp },
+  );
+}
 
 /** Five fields a message in; a room and its frame, line by line, out. */
 parentPort?.on("message", (batch: string) => {
   const fields = batch.split("\0");
   const at = Date.now();
   const frames = new Map<string, string>();
+  const lines: string[] = [];
   begin.run();
   for (let i = 0; i < fields.length; i += 5) {
     const [room, actor, name, nonce, text] = fields.slice(i, i + 5) as [
@@ -39,6 +51,10 @@ parentPort?.on("message", (batch: string) => {
     const body = `"text":${JSON.stringify(text)},"mentions":[],"reply_to":null}`;
     insert.run(++row, room, seq, id, actor, name, at, nonce, `{${body}`);
     index.run(row, text);
+    if (dialects) {
+      lines.push(room, dialectFrame(room, id, name, text, at));
+      continue;
+    }
     const event = `{"seq":${seq},"id":"${id}","kind":"message_sent","actor":"${actor}","name":"${name}","at":${at},"nonce":"${nonce}",${body}`;
     const frame = frames.get(room);
     frames.set(
@@ -47,7 +63,6 @@ parentPort?.on("message", (batch: string) => {
     );
   }
   commit.run();
-  let out = "";
-  for (const [room, frame] of frames) out += `${out === "" ? "" : "\n"}${room}\n${frame}]}`;
-  parentPort?.postMessage(out);
+  for (const [room, frame] of frames) lines.push(room, `${frame}]}`);
+  parentPort?.postMessage(lines.join("\n"));
 });

@@ -5,11 +5,17 @@
  *
  * There is no acknowledgement: a sender learns of the commit by its own event in that frame, so the floor's round trip
  * ends there and Parley's at its acknowledgement.
+ *
+ * `bun bare.ts FOLDER dialects` has the addresses and the frames of small chat servers instead, which cannot put several
+ * messages into one frame: each is published by itself, as the worker made it.
  */
 import { Worker } from "node:worker_threads";
 
 type Data = { readonly room: string; readonly actor: string; readonly name: string };
 type Sent = { readonly nonce: string; readonly room: string; readonly text: string };
+type DialectSent = { readonly content: string };
+
+const dialects = process.argv[3] === "dialects";
 
 const worker = new Worker(new URL("./bare-worker.ts", import.meta.url), { argv: process.argv.slice(2) });
 let gathered: string[] = [];
@@ -27,16 +33,23 @@ function flush(): void {
   worker.postMessage(batch.join("\0"));
 }
 
+function ownData({ searchParams: query }: URL): Data {
+  return { room: query.get("room") ?? "", actor: query.get("actor") ?? "", name: query.get("name") ?? "" };
+}
+
+/** `/ws/NAME` is the lobby, `/ws/ROOM?username=NAME` a room. */
+function dialectData({ pathname, searchParams }: URL): Data {
+  const [word, username] = [pathname.slice("/ws/".length), searchParams.get("username")];
+  const actor = Bun.randomUUIDv7();
+  return username === null ? { room: "lobby", actor, name: word } : { room: word, actor, name: username };
+}
+
 const server = Bun.serve({
   port: 0,
   hostname: "127.0.0.1",
   fetch(request, self) {
-    const query = new URL(request.url).searchParams;
-    const data = {
-      room: query.get("room") ?? "",
-      actor: query.get("actor") ?? "",
-      name: query.get("name") ?? "",
-    };
+    const url = new URL(request.url);
+    const data = dialects ? dialectData(url) : ownData(url);
     return self.upgrade(request, { data }) ? undefined : new Response(null, { status: 426 });
   },
   websocket: {
@@ -47,8 +60,14 @@ const server = Bun.serve({
       ws.subscribe(ws.data.room);
     },
     message(ws, message) {
-      const sent = JSON.parse(message as string) as Sent;
-      gathered.push(sent.room, ws.data.actor, ws.data.name, sent.nonce, sent.text);
+      const { room, actor, name } = ws.data;
+      if (dialects) {
+        const { content } = JSON.parse(message as string) as DialectSent;
+        gathered.push(room, actor, name, Bun.randomUUIDv7(), content);
+      } else {
+        const sent = JSON.parse(message as string) as Sent;
+        gathered.push(sent.room, actor, name, sent.nonce, sent.text);
+      }
       if (busy) return;
       busy = true;
       // Whatever else has arrived by now joins the batch.

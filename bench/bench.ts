@@ -1,7 +1,7 @@
 import { setTimeout as wait } from "node:timers/promises";
 import { coreBusy } from "./cpu.ts";
 import type { Side } from "./crowd.ts";
-import { type Core, dataFolder, Program, removeFolder, Server } from "./programs.ts";
+import { type Core, dataFolder, Program, removeFolder, Server, type ServerKind } from "./programs.ts";
 import type { Outcome } from "./table.ts";
 import type { WindowOrder } from "./window.ts";
 
@@ -65,8 +65,8 @@ export class Bench {
     return { pid, cores: CORES, warm, measure };
   }
 
-  server(side: Side, folder: string): Promise<Server> {
-    return Server.start(side, this.serverCore, folder);
+  server(kind: ServerKind, folder: string): Promise<Server> {
+    return Server.start(kind, this.serverCore, folder);
   }
 
   /** A load process of this file. */

@@ -5,11 +5,16 @@ import { FrameStream, type Listener } from "./stream.ts";
 import { makeTexts } from "./texts.ts";
 
 /** Which server is under load. */
-export type Side = "parley" | "bare" | "socketio" | "ws";
+export type Side = "parley" | "bare" | "socketio" | "ws" | "fastapi";
+
+/** A wire of small chat servers: one lobby by name, or rooms by URL. */
+export type Dialect = "lobby" | "rooms";
 
 /** What one load process does. */
 export type Job = {
   readonly wire: Side;
+  /** Spoken instead of the wire of its own. */
+  readonly dialect?: Dialect;
   readonly port: number;
   readonly rooms: number;
   /** In each room, and how many of them send. */

@@ -5,6 +5,7 @@
 import { BareWire } from "./bare-wire.ts";
 import { residentKiB } from "./cpu.ts";
 import { Crowd, type Job, type Side, type Wire } from "./crowd.ts";
+import { DialectWire } from "./dialect-wire.ts";
 import { carryOut } from "./orders.ts";
 import { ParleyWire } from "./parley-wire.ts";
 import { SocketIoWire } from "./socketio-wire.ts";
@@ -43,10 +44,11 @@ const WIRES: Readonly<Record<Side, () => Wire>> = {
   bare: () => new BareWire(),
   socketio: () => new SocketIoWire(),
   ws: () => new WsWire(),
+  fastapi: () => new DialectWire("fastapi", "lobby"),
 };
 
 const job = JSON.parse(process.argv[2] ?? "") as Job;
-const wire = WIRES[job.wire]();
+const wire = job.dialect ? new DialectWire(job.wire, job.dialect) : WIRES[job.wire]();
 const crowd = new Crowd(job, wire);
 const began = performance.now();
 crowd.connect();

@@ -42,6 +42,22 @@ export function leaveNothing(): void {
   for (const folder of folders) removeFolder(folder);
 }
 
+export const NO_FASTAPI =
+  "there is no python3 that can import fastapi and uvicorn (Debian: python3-fastapi, python3-uvicorn)";
+
+/** The Python that has what the peer needs: the first on the PATH, else the system's. */
+export function pythonWithFastApi(): string | null {
+  const needed = ["-c", "import fastapi, uvicorn, websockets"];
+  const has = (python: string) => {
+    try {
+      return Bun.spawnSync([python, ...needed], { stderr: "ignore" }).success;
+    } catch {
+      return false;
+    }
+  };
+  return ["python3", "/usr/bin/python3"].find(has) ?? null;
+}
+
 function pinned(core: Core, command: readonly string[]): string[] {
   return core === null ? [...command] : ["taskset", "-c", String(core), ...command];
 }
@@ -73,6 +89,13 @@ export class Program {
     const node = Bun.which("node");
     if (node === null) throw new Error("There is no node on the PATH, and the peers run on it.");
     return new Program(args.at(-1) ?? "", pinned(core, [node, ...args]));
+  }
+
+  /** A program that uses FastAPI; throws where `pythonWithFastApi` finds none. */
+  static python(core: Core, args: readonly string[]): Program {
+    const python = pythonWithFastApi();
+    if (python === null) throw new Error(NO_FASTAPI);
+    return new Program(args.at(-1) ?? "", pinned(core, [python, ...args]));
   }
 
   /** Its next line. Throws when it ends, or says nothing for `seconds`. */
@@ -110,9 +133,10 @@ async function* linesOf(stream: ReadableStream<Uint8Array>): AsyncGenerator<stri
   }
 }
 
-/** What stands under load; a dummy is there to try the load itself. */
+/** What stands under load: one of the sides, the bare pipeline in the words of a dialect, a dummy to try the load itself. */
 export type ServerKind =
   | Side
+  | "bare-dialects"
   | { readonly perFrame: number; readonly members: number; readonly seconds: number };
 
 function startServer(kind: ServerKind, core: Core, folder: string): Program {
@@ -134,6 +158,10 @@ function startServer(kind: ServerKind, core: Core, folder: string): Program {
     }
     case "bare":
       return Program.bun(core, [here("bare.ts"), folder]);
+    case "bare-dialects":
+      return Program.bun(core, [here("bare.ts"), folder, "dialects"]);
+    case "fastapi":
+      return Program.python(core, [here("peers/fastapi-lobby.py")]);
     case "socketio":
     case "ws":
       return Program.node(core, ["--expose-gc", "--import", preload, here(`peers/${kind}.mjs`)]);

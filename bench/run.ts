@@ -1,5 +1,5 @@
 /**
- * `npm run bench`: Parley beside the bare pipeline, Socket.IO and `ws`, in the same run and in turns, so that all meet the
+ * `npm run bench`: Parley beside the bare pipeline, Socket.IO, `ws` and FastAPI, in the same run and in turns, so that all meet the
  * same machine. See docs/operate/performance.md.
  */
 import { writeFileSync } from "node:fs";
@@ -15,7 +15,7 @@ import { WORKS } from "./works/all.ts";
 const HELP = `npm run bench -- [flags]
   --only a,b          which works (default: all):
                       ${WORKS.map(({ key }) => key).join(", ")}
-  --sides a,b         which servers (default: parley,bare,socketio,ws)
+  --sides a,b         which servers (default: parley,bare,socketio,ws,fastapi)
   --quick             one short turn each, at a tenth of the size: to see that it works
   --repeats 3         turns of each; the median counts
   --warm 2            seconds before a window counts
@@ -30,7 +30,7 @@ const HELP = `npm run bench -- [flags]
 const { values: flags } = parseArgs({
   options: {
     only: { type: "string", default: WORKS.map(({ key }) => key).join(",") },
-    sides: { type: "string", default: "parley,bare,socketio,ws" },
+    sides: { type: "string", default: "parley,bare,socketio,ws,fastapi" },
     quick: { type: "boolean", default: false },
     repeats: { type: "string" },
     warm: { type: "string" },
@@ -81,7 +81,7 @@ class Report {
   print(): void {
     console.log(`${table(this.rows)}\n`);
     console.log(
-      "Socket.IO and ws keep everything in memory: nothing is durable, nothing is searched, and who was away",
+      "Socket.IO, ws and FastAPI keep everything in memory: nothing is durable, nothing is searched, who was away",
     );
     console.log(
       "learns nothing. Parley and the bare pipeline answer when the message is on disk (fsync) and indexed.",

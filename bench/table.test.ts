@@ -84,7 +84,7 @@ test("figures are short enough to read", () => {
 
 test("a row says what is asked of it and whether it is reached", () => {
   const goals: Goal[] = [{ against: "socketio", need: 12 }, more, { against: null, need: 6000, aim: 12_000 }];
-  const text = table([row({ goals, also: "p99 9 ms" })]);
+  const text = table([row({ goals, also: "p99 9 ms" }), row({ figures: { ws: [1] } })]);
   expect(cellsOf(text, 0).slice(2, 6)).toEqual(["Parley", "bare", "Socket.IO (in memory)", "ws (in memory)"]);
   expect(cellsOf(text, 2)).toEqual([
     "talk",
@@ -96,6 +96,15 @@ test("a row says what is asked of it and whether it is reached", () => {
     "≥ 12 × Socket.IO; ≥ 0.6, aim 0.9 × bare; ≥ 6,000, aim 12,000",
     "25 × Socket.IO: enough; 0.833 × bare: enough; SHORT by 98 %",
     "p99 9 ms",
+  ]);
+});
+
+test("who was not measured at all has no column", () => {
+  expect(cellsOf(table([row()]), 0).slice(2, 6)).toEqual([
+    "Parley",
+    "bare",
+    "Socket.IO (in memory)",
+    "asked",
   ]);
 });
 

@@ -37,9 +37,15 @@ export const NAMES: Readonly<Record<Side, string>> = {
   bare: "bare",
   socketio: "Socket.IO (in memory)",
   ws: "ws (in memory)",
+  fastapi: "FastAPI (in memory)",
 };
-const SHORT_NAMES: Readonly<Record<Side, string>> = { ...NAMES, socketio: "Socket.IO", ws: "ws" };
-const SIDES = ["parley", "bare", "socketio", "ws"] as const;
+export const SHORT_NAMES: Readonly<Record<Side, string>> = {
+  ...NAMES,
+  socketio: "Socket.IO",
+  ws: "ws",
+  fastapi: "FastAPI",
+};
+const SIDES = ["parley", "bare", "socketio", "ws", "fastapi"] as const;
 
 /** Above this part of its core the load may be what limits, so a figure is a lower bound. */
 const LOAD_FULL = 0.9;
@@ -106,15 +112,16 @@ function reached(row: Row): string {
     .join("; ");
 }
 
-/** All rows in Markdown; each figure is the median of what was measured. */
+/** All rows in Markdown; each figure is the median of what was measured. Nobody has a column who was not measured at all. */
 export function table(rows: readonly Row[]): string {
-  const head = ["work", "figure", ...SIDES.map((side) => NAMES[side]), "asked", "reached", "besides"];
+  const sides = SIDES.filter((side) => rows.some(({ figures }) => figures[side]?.length));
+  const head = ["work", "figure", ...sides.map((side) => NAMES[side]), "asked", "reached", "besides"];
   return markdown(
     head,
     rows.map((row) => [
       row.title,
       row.unit,
-      ...SIDES.map((side) => {
+      ...sides.map((side) => {
         const figures = row.figures[side] ?? [];
         if (figures.length === 0) return "–";
         return `${row.atLeast?.includes(side) ? "≥ " : ""}${short(median(figures))}`;

@@ -97,7 +97,8 @@ function visit(guest: Guest, until: "welcome" | "live", heard: (events: number) 
     case "ws":
       return new WsVisit(guest);
     case "bare":
-      throw new Error("The bare pipeline has no visitors.");
+    case "fastapi":
+      throw new Error(`There are no visitors of ${side}.`);
   }
 }
 

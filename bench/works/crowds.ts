@@ -2,11 +2,11 @@ import type { Bench, Work } from "../bench.ts";
 import { processCpu, residentKiB } from "../cpu.ts";
 import type { Job, Side } from "../crowd.ts";
 import { Load, type Server } from "../programs.ts";
-import { type Goal, isLowerBound, type Outcome, short } from "../table.ts";
+import { type Goal, isLowerBound, median, type Outcome, SHORT_NAMES, short } from "../table.ts";
 import type { WindowResult } from "../window.ts";
 
 /** A crowd that talks, and the figure that counts. */
-type Crowd = {
+export type Crowd = {
   readonly key: string;
   readonly title: string;
   readonly job: Omit<Job, "wire" | "port">;
@@ -15,10 +15,12 @@ type Crowd = {
   readonly figure: (result: WindowResult) => number;
   readonly better: "more" | "less";
   readonly goals: readonly Goal[];
+  /** Another figure, told in words. */
+  readonly besides?: { readonly unit: string; readonly figure: (result: WindowResult) => number };
 };
 
-const deliveries = ({ deliveries: count, seconds }: WindowResult) => count / seconds;
-const messages = ({ messages: count, seconds }: WindowResult) => count / seconds;
+export const deliveries = ({ deliveries: count, seconds }: WindowResult) => count / seconds;
+export const messages = ({ messages: count, seconds }: WindowResult) => count / seconds;
 
 const CROWDS: readonly Crowd[] = [
   {
@@ -75,7 +77,7 @@ const CROWDS: readonly Crowd[] = [
 export const crowds: readonly Work[] = CROWDS.map((crowd) => ({
   key: crowd.key,
   title: crowd.title,
-  run: (bench) => run(bench, crowd),
+  run: (bench) => runCrowd(bench, crowd),
 }));
 
 /** At a smaller scale there are fewer rooms, or where there is only one, fewer members. */
@@ -101,13 +103,14 @@ async function gather(bench: Bench, crowd: Crowd, side: Side, server: Server): P
 }
 
 /** All servers stand with their crowds, and windows go in turns between them, so that they meet the same machine. */
-async function run(bench: Bench, crowd: Crowd): Promise<Outcome> {
+export async function runCrowd(bench: Bench, crowd: Crowd): Promise<Outcome> {
   await using programs = new AsyncDisposableStack();
   const stands: Standing[] = [];
   const windows = new Map<Side, WindowResult[]>();
   for (const side of bench.sides(...crowd.sides)) {
     const folder = programs.use(bench.folder());
-    const server = programs.use(await bench.server(side, folder.path));
+    const kind = side === "bare" && crowd.job.dialect ? "bare-dialects" : side;
+    const server = programs.use(await bench.server(kind, folder.path));
     const standing = await gather(bench, crowd, side, server);
     programs.use(standing.load);
     stands.push(standing);
@@ -124,8 +127,16 @@ async function run(bench: Bench, crowd: Crowd): Promise<Outcome> {
   const { title, unit, better, goals } = crowd;
   const figures = Object.fromEntries([...windows].map(([side, all]) => [side, all.map(crowd.figure)]));
   const atLeast = [...windows].filter(([, all]) => isLowerBound(all)).map(([side]) => side);
+  const also = besides(crowd, windows);
   return {
-    rows: [{ title, unit, better, goals, figures, atLeast }],
+    rows: [{ title, unit, better, goals, figures, atLeast, ...(also === null ? {} : { also }) }],
     windows: [...windows].map(([side, all]) => ({ title, side, windows: all })),
   };
+}
+
+function besides(crowd: Crowd, windows: ReadonlyMap<Side, readonly WindowResult[]>): string | null {
+  if (!crowd.besides) return null;
+  const { unit, figure } = crowd.besides;
+  const each = [...windows].map(([side, all]) => `${SHORT_NAMES[side]} ${short(median(all.map(figure)))}`);
+  return `${unit}: ${each.join(", ")}`;
 }

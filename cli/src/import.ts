@@ -109,7 +109,7 @@ function wholeReport({ counts, unchanged, resumed, dryRun }: Whole, folder: stri
   return [
     `${resumed ? "Carried on, and imported" : "Imported"} ${all} into ${folder}.`,
     "The epoch is that of the export: clients carry on where they were.",
-    ...(dryRun ? [] : ["Start the server: npm start"]),
+    ...(dryRun ? [] : ["Now start the server."]),
   ];
 }
 
@@ -124,6 +124,6 @@ function smallReport({ rooms, messages, dryRun }: Small, folder: string): string
           `${many(later, "message")} of them stand under a later time than in the file: in a room times never decrease.`,
         ]
       : []),
-    ...(dryRun ? [] : ["Start the server: npm start"]),
+    ...(dryRun ? [] : ["Now start the server."]),
   ];
 }

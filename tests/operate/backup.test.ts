@@ -213,7 +213,7 @@ describe("what an operator types", () => {
     const json = await parley("backup", file, "--force", "--json", "--data-dir", dataDir);
     expect(JSON.parse(json.out)).toMatchObject({ file, bytes: statSync(file).size });
     const back = await parley("restore", file, `--data-dir=${at("typed")}`);
-    expect(back.out).toContain("npm start");
+    expect(back.out).toContain("start the server");
     const well = await parley("doctor", "--data-dir", at("typed"));
     expect(well.out).toContain("Healthy");
     const database = new DatabaseSync(join(at("typed"), "parley.db"));

@@ -362,3 +362,23 @@ describe("where logs go", () => {
     }
   });
 });
+
+test("an answer is the same whether it is logged or not, its type too", async () => {
+  const kinds = ["/nothing", "/healthz", "/api/v1/nothing", "/api/chat/rooms", "/users"];
+  const answers = async (flags: string[]) => {
+    const stage = await openStage(flags);
+    try {
+      const found = [];
+      for (const path of kinds) {
+        const answer = await fetch(stage.url + path);
+        found.push([path, answer.status, answer.headers.get("content-type")]);
+      }
+      return found;
+    } finally {
+      await stage.end();
+    }
+  };
+  const logged = await answers(["--log-dir", join(here, "logs")]);
+  expect(logged).toEqual(await answers([]));
+  expect(logged[0]).toEqual(["/nothing", 404, expect.stringMatching(/^text\/plain/)]);
+});

@@ -139,7 +139,10 @@ describe("what is typed after parley", () => {
   });
 
   test.each([
-    [["bakup"], "There is no verb bakup. Type one of: serve, backup, restore, doctor, healthy, help, version."],
+    [
+      ["bakup"],
+      "There is no verb bakup. Type one of: serve, backup, restore, doctor, export, import, healthy, help, version.",
+    ],
     [["help", "bakup"], "There is no verb bakup."],
     [["backup"], "backup needs FILE: parley backup FILE."],
     [["backup", "a", "b"], "backup does not know what to do with b."],

@@ -67,7 +67,8 @@ export class LogFile {
 
   /** Writes what was gathered, and takes nothing more. */
   async close(): Promise<void> {
-    await this.#writing;
+    // One that ends may have begun the next.
+    while (this.#writing) await this.#writing;
     this.flushSync();
     this.#closed = true;
     this.#release();

@@ -157,7 +157,11 @@ class FeedProjection {
     for (const { row, event } of this.#fresh) {
       const last = this.#changed.has(event.seq) ? this.#changed.get(event.seq) : { text: event.text, event };
       this.#changed.delete(event.seq);
-      if (!last) continue;
+      if (!last) {
+        // Sent, reacted to and deleted in one batch.
+        if (this.#reactionRevs.has(event.seq)) rows.unreactedAll.push([no, event.seq]);
+        continue;
+      }
       rows.indexed.push([row, indexText(no, last.event.actor, last.text)]);
       this.#writeMentions(event.seq, last.event);
     }

@@ -5,6 +5,23 @@ import { type Check, type World, words } from "./world.contract.ts";
 
 /** Reactions, and the texts that a message had. */
 export function checkReactions(check: Check): void {
+  check("CM-18 what was put to a message goes with it, also all in one batch", async (world) => {
+    const ann = await world.guest("Ann");
+    const room = await world.room(ann, []);
+    const send = world.send(ann, room, "hi");
+    const about = { room, message: send.nonce };
+    expect(
+      words(
+        await world.verdicts(
+          send,
+          world.command(ann, { kind: "add_reaction", ...about, emoji: "👍" }),
+          world.command(ann, { kind: "delete_message", ...about }),
+        ),
+      ),
+    ).toEqual(["ok", "ok", "ok"]);
+    expect(await only(world, room, { user: ann.id })).toMatchObject({ deleted: true, reactions: [] });
+  });
+
   check("CM-18 a page shows kinds, counts, names and the reader's own, and moves rev", async (world) => {
     const [ann, bob] = [await world.guest("Ann"), await world.guest("Bob")];
     const room = await world.room(ann, [bob]);

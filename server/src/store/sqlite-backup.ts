@@ -1,8 +1,9 @@
 import { existsSync, renameSync, rmSync, statSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import { COPIED_AT } from "./lineage.ts";
-import { type Contents, copySqlite, finishCopy, type Progress, syncFolderOf } from "./sqlite-copy.ts";
+import { type Contents, copySqlite, finishCopy, type Progress } from "./sqlite-copy.ts";
 import type { SqliteFile } from "./sqlite-file.ts";
+import { syncFolderOf } from "./sync-path.ts";
 
 export type BackupOptions = {
   /** The folder of the store. A server may be running on it. */

@@ -1,9 +1,9 @@
 import { chmodSync, closeSync, fsyncSync, openSync } from "node:fs";
 import { setPriority } from "node:os";
-import { dirname } from "node:path";
 import { backup, DatabaseSync } from "node:sqlite";
 import { COPIED_AT } from "./lineage.ts";
 import { SqliteFile } from "./sqlite-file.ts";
+import { sync } from "./sync-path.ts";
 
 const BUSY_MS = 5_000;
 /** Pages (4 KiB each) that are copied before the disk is asked whether it has them. */
@@ -74,20 +74,6 @@ export function finishCopy(path: string, check: "quick" | "whole", change: (file
   }
   chmodSync(path, 0o600);
   sync(path);
-}
-
-/** Makes sure that a file, or a folder's list of names, is on the disk. */
-export function sync(path: string): void {
-  const descriptor = openSync(path, "r");
-  try {
-    fsyncSync(descriptor);
-  } finally {
-    closeSync(descriptor);
-  }
-}
-
-export function syncFolderOf(path: string): void {
-  sync(dirname(path));
 }
 
 /** What stands in a store about itself, and how much it holds. */

@@ -5,15 +5,8 @@ import { DatabaseSync } from "node:sqlite";
 import { COPIED_AT, ownLineage } from "./lineage.ts";
 import { lockStore } from "./lock.ts";
 import { MIGRATIONS } from "./migrations/list.ts";
-import {
-  type About,
-  type Contents,
-  copySqlite,
-  finishCopy,
-  type Progress,
-  sync,
-  syncFolderOf,
-} from "./sqlite-copy.ts";
+import { type About, type Contents, copySqlite, finishCopy, type Progress } from "./sqlite-copy.ts";
+import { sync, syncFolderOf } from "./sync-path.ts";
 
 export type RestoreOptions = {
   /** The copy. */

@@ -1,0 +1,51 @@
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+
+type Row = readonly (string | number | null)[];
+
+/** A feed's number is the store's own; its id says the same in every store. */
+const FEED = "(SELECT feed FROM feeds WHERE no =";
+/** What waits to be removed does not count: a deleted room keeps its last event, a long private feed its end. */
+const KEPT = (no: string) => `seq > (SELECT floor FROM feeds WHERE no = ${no})`;
+const ALIVE = "room_no NOT IN (SELECT room_no FROM rooms WHERE state = 'deleted')";
+const TABLES: Readonly<Record<string, string>> = {
+  meta: "SELECT key, value FROM meta ORDER BY key",
+  users: "SELECT * FROM users ORDER BY id",
+  feeds: "SELECT feed, last, floor, last_at, stamped, last_message FROM feeds ORDER BY no",
+  events: `SELECT ${FEED} feed_no), seq, message, id, kind, actor, name, at, nonce, body FROM events WHERE ${KEPT("feed_no")} ORDER BY row`,
+  nonces: "SELECT nonce, author, digest, at FROM nonces ORDER BY nonce, author",
+  answers: `SELECT n.nonce, n.author, ${FEED} CAST(j.value AS INTEGER)), substr(j.value, instr(j.value, ':')) FROM nonces n, json_each('["' || replace(answer, ' ', '","') || '"]') j WHERE answer <> '' ORDER BY n.nonce, n.author, j.key`,
+  rooms: `SELECT ${FEED} room_no), kind, name, topic, owners, members, state FROM rooms WHERE ${ALIVE} ORDER BY room_no`,
+  deleted: `SELECT ${FEED} room_no), kind, state FROM rooms WHERE state = 'deleted' ORDER BY room_no`,
+  members: `SELECT ${FEED} room_no), user_id, role, read_seq FROM members WHERE ${ALIVE} ORDER BY 1, 2`,
+  claims: "SELECT space, key, feed FROM claims ORDER BY space, key",
+  amendments: `SELECT ${FEED} room_no), seq, text, mentions, mentions_room, edited_at, deleted, rev FROM amendments WHERE ${ALIVE} ORDER BY 1, 2`,
+  edits: `SELECT ${FEED} room_no), message_seq, seq FROM edits WHERE ${ALIVE} ORDER BY 1, 2, 3`,
+  mentions: `SELECT ${FEED} room_no), user_id, seq, author FROM mentions WHERE ${ALIVE} ORDER BY 1, 2, 3`,
+  reactions: `SELECT ${FEED} room_no), seq, emoji, user_id, added FROM reactions WHERE ${ALIVE} ORDER BY 1, 2, 3, 4`,
+  reaction_revs: `SELECT ${FEED} room_no), seq, rev FROM reaction_revs WHERE ${ALIVE} ORDER BY 1, 2`,
+};
+
+/** Every table of a store, row by row, as it would be in any other store with the same content. Search is left to the doctor. */
+export function tablesOf(dataDir: string): { readonly [table: string]: readonly Row[] } {
+  const database = new DatabaseSync(join(dataDir, "parley.db"), { readOnly: true });
+  try {
+    const known = database.prepare("SELECT name FROM sqlite_schema WHERE type = 'table'").all() as {
+      name: string;
+    }[];
+    const left = known.filter(
+      ({ name }) => !(name in TABLES) && name !== "purges" && !name.startsWith("search"),
+    );
+    if (left.length > 0) throw new Error(`Nobody compares ${left.map(({ name }) => name)}`);
+    database.exec("BEGIN");
+    return Object.fromEntries(
+      Object.entries(TABLES).map(([name, sql]) => {
+        const statement = database.prepare(sql);
+        statement.setReturnArrays(true);
+        return [name, statement.all() as unknown as Row[]];
+      }),
+    );
+  } finally {
+    database.close();
+  }
+}
