@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { Crowd, type Dialect, type Job } from "./crowd.ts";
 import { DialectWire } from "./dialect-wire.ts";
 import { Joiners } from "./joiners.ts";
-import { pythonWithFastApi, Server, type ServerKind } from "./programs.ts";
+import { NO_FASTAPI, pythonWithFastApi, Server, type ServerKind } from "./programs.ts";
 
 let folder = "";
 beforeAll(() => {
@@ -70,15 +70,20 @@ test("a storm into Parley's lobby is counted: everybody is told of, and sees a l
   joiners.leave();
 });
 
-// The peer runs on what Debian packages; the bench says in its table when it is not there.
-test.skipIf(pythonWithFastApi() === null)("the lobby on FastAPI speaks the same, without lists", async () => {
-  const [delivered, expected] = await talk("fastapi", "lobby");
-  expect(delivered).toBe(expected);
-  await using server = await start("fastapi");
-  const joiners = new Joiners(server.port, 20, "a", false);
-  joiners.come(100);
-  joiners.untilQuiet(500);
-  // Of each who came all were told who were there.
-  expect([joiners.frames, joiners.listFrames]).toEqual([(20 * 21) / 2, 0]);
-  joiners.leave();
-});
+if (pythonWithFastApi() === null) {
+  test("where there is no FastAPI, its server says what is missing", async () => {
+    await expect(start("fastapi")).rejects.toThrow(NO_FASTAPI);
+  });
+} else {
+  test("the lobby on FastAPI speaks the same, without lists", async () => {
+    const [delivered, expected] = await talk("fastapi", "lobby");
+    expect(delivered).toBe(expected);
+    await using server = await start("fastapi");
+    const joiners = new Joiners(server.port, 20, "a", false);
+    joiners.come(100);
+    joiners.untilQuiet(500);
+    // Of each who came all were told who were there.
+    expect([joiners.frames, joiners.listFrames]).toEqual([(20 * 21) / 2, 0]);
+    joiners.leave();
+  });
+}

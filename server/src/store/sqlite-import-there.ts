@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { LOBBY } from "@parley/protocol";
 import { type FeedLine, fileOf, type UserLine } from "./dump.ts";
 import { type CheckedDump, linesOf } from "./dump-lines.ts";
+import { eventsWhere } from "./events.ts";
 import { SqliteFile } from "./sqlite-file.ts";
 
 const EPOCH = "SELECT value FROM meta WHERE key = 'epoch'";
@@ -10,7 +11,7 @@ const USED =
   "SELECT (SELECT COUNT(*) FROM feeds WHERE feed <> $1) + (SELECT COUNT(*) FROM events WHERE seq > 1)";
 const USER = "SELECT 1 FROM users WHERE id = $1";
 const FEED = "SELECT no, floor FROM feeds WHERE feed = $1";
-const EVENT = "SELECT id FROM events WHERE feed_no = $1 AND seq = $2";
+const EVENT = eventsWhere("id", "seq = $2");
 
 /**
  * Whether all of a dump is in the store already: the same lineage, every user, and every feed with the dump's last event at
