@@ -91,7 +91,8 @@ describe("for everybody", () => {
 
     // And what is looked for here would be found.
     await page.evaluate(() => document.documentElement.style.setProperty("--ink-soft", "#a0a0a0"));
-    expect((await faintTexts(page)).length).toBeGreaterThan(5);
+    // The veil behind the dialog goes a moment after it.
+    await eventually("faint texts are found", async () => (await faintTexts(page)).length > 5);
     await page.evaluate(() => {
       const wide = document.createElement("button");
       wide.style.width = "3000px";
