@@ -90,7 +90,7 @@ describe("for everybody", () => {
     await page.getByRole("dialog").waitFor({ state: "detached" });
 
     // And what is looked for here would be found.
-    await page.evaluate(() => document.documentElement.style.setProperty("--ink-soft", "#a0a0a0"));
+    await page.evaluate(() => document.documentElement.style.setProperty("--ink-faint", "#a0a0a0"));
     // The veil behind the dialog goes a moment after it.
     await eventually("faint texts are found", async () => (await faintTexts(page)).length > 5);
     await page.evaluate(() => {
