@@ -8,8 +8,10 @@ import { bun, hasPage, install, launch, onEnd, root, vite } from "./toolchain.mj
 /** An editor writes a file in several steps. Milliseconds. */
 const settle = 100;
 
+const helpOnly = process.argv.includes("--help");
+
 install();
-if (hasPage()) {
+if (hasPage() && !helpOnly) {
   // Built by watching rather than by a second server: the page then comes from the same address as in production.
   const page = spawn(
     process.execPath,
@@ -37,9 +39,11 @@ onEnd((signal) => {
 function start() {
   asked = undefined;
   const child = launch(bun, ["--no-orphans", "server/src/main.ts", ...process.argv.slice(2)]);
-  child.on("exit", () => {
+  child.on("exit", (code) => {
     if (asked === "end") process.exit(0);
     if (asked === "change") server = start();
+    // What was typed is wrong, or a question: no change of a file is waited for.
+    else if (helpOnly || code === 2) process.exit(code ?? 1);
     else process.stdout.write("The server ended. It starts again with the next change.\n");
   });
   return child;

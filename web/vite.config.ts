@@ -36,7 +36,14 @@ const referencePrograms: Plugin = {
 // Nothing is inlined: the page is served under a content security policy without inline scripts and styles.
 const config = defineConfig({
   plugins: [react(), tailwindcss(), referencePrograms],
-  build: { outDir: "dist", emptyOutDir: true, assetsInlineLimit: 0, target: "es2023", sourcemap: false },
+  build: {
+    outDir: "dist",
+    emptyOutDir: true,
+    assetsInlineLimit: 0,
+    target: "es2023",
+    sourcemap: false,
+    chunkSizeWarningLimit: 1_000,
+  },
 });
 
 export default config;

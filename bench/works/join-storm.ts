@@ -85,7 +85,7 @@ function outcome(bench: Bench, bySize: ReadonlyMap<number, Storms>, withoutPeer:
   // 1 is growth with their number, large / small is growth with its square.
   const goals = [{ against: null, need: 1.25 }];
   const growth = (unit: string, figure: (result: JoinResult) => number): Row => ({
-    title: `the same: ${bench.scaled(large).toLocaleString("en")} over ${bench.scaled(small)}`,
+    title: `join storm: ${bench.scaled(large).toLocaleString("en")} over ${bench.scaled(small)}`,
     unit,
     better: "less",
     figures: grown(bySize.get(small)!, bySize.get(large)!, figure),

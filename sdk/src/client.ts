@@ -37,7 +37,7 @@ export type ClientOptions = Hooks & {
   readonly token: string;
   /** The name of a new guest; may be left out for a known token. */
   readonly name?: string;
-  /** Names this device or tab to the operator. */
+  /** Names this connection among those of the guest: a second one under the same name ends the first. Random if left out. */
   readonly device?: string;
   /** Replaces parts of the surroundings; `browserPlatform()` gives the rest. */
   readonly platform?: Partial<Platform>;

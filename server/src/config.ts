@@ -56,7 +56,7 @@ export const options = [
     "DIALECT_ORIGINS",
     "text",
     "*",
-    "Origins whose pages may use the REST of these wires, separated by commas; * for all, none for none.",
+    "Origins whose pages may use these wires, separated by commas; * for all, none for none but the server's own.",
   ),
   option(
     "RATE_LIMITS",

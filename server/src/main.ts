@@ -159,6 +159,7 @@ export async function serve(config: Config, seams: Seams = {}): Promise<Running>
     newRoom: (address) => admission.newOpenRoom(address),
     noNewRoom: (address) => admission.noNewOpenRoom(address),
     origins: config.dialectOrigins,
+    ownOrigin: (origin, url) => URL.canParse(origin) && new URL(origin).host === url.host,
     random: () => Math.floor(Math.random() * 65_536),
   });
   const answer = http({
@@ -194,7 +195,7 @@ export async function serve(config: Config, seams: Seams = {}): Promise<Running>
         isOwnOrigin(origin, request) || config.allowedOrigins.includes(origin),
       addressOf: (request, peer) => clientAddress(request.headers, peer, config.trustProxy),
       admission,
-      openOther: (url) => dialects.open(url),
+      openOther: (url, origin) => dialects.open(url, origin),
       open: (connection, { bearer }) =>
         new Session(connection, {
           id: newId(),

@@ -1,5 +1,5 @@
 import { afterEach, expect, test } from "bun:test";
-import { openStage, type Stage } from "../wire/stage.ts";
+import { openStage, SocketWithHeaders, type Stage } from "../wire/stage.ts";
 import { ask, connect, echo, fresh, makeRoom, rawAt, roomFor, TONGUES } from "./tongues.ts";
 
 const open: Stage[] = [];
@@ -90,7 +90,23 @@ test("CORS: open to all at first, to those whom the operator names, or to nobody
   expect(await cors(some, "http://b.example", preflight)).toEqual([204, "http://b.example"]);
   expect(await cors(some, "http://c.example")).toEqual([200, null]);
   expect(await cors(some, "http://c.example", preflight)).toEqual([204, null]);
+  // Sockets of pages likewise; a program names no origin.
+  const socket = async (stage: Stage, headers: Record<string, string>) => {
+    const client = new SocketWithHeaders(`ws://127.0.0.1:${stage.port}/ws/`, { headers });
+    const opened = await new Promise((resolve) => {
+      client.addEventListener("open", () => resolve(true));
+      client.addEventListener("error", () => resolve(false));
+    });
+    client.close();
+    return opened;
+  };
+  expect(await socket(everybody, { origin: "http://c.example" })).toBe(true);
+  expect(await socket(some, { origin: "http://b.example" })).toBe(true);
+  expect(await socket(some, { origin: `http://127.0.0.1:${some.port}` })).toBe(true);
+  expect(await socket(some, {})).toBe(true);
+  expect(await socket(some, { origin: "http://c.example" })).toBe(false);
   const nobody = await stageWith("--dialect-origins", "none");
+  expect(await socket(nobody, { origin: "http://a.example" })).toBe(false);
   expect(await cors(nobody, "http://a.example")).toEqual([200, null]);
 });
 

@@ -27,6 +27,7 @@ const HELP = `Harms a real server while recorded clients talk, heals, and checks
   --seed N       repeats the choices of a run [random]
   --clients N    how many clients, in two processes [12; storm and sick 5000]
   --bug NAME     a planted bug that must turn the run red: ${BUGS}
+                 (the last two are no bugs but a bad clock and a bad bus: the run must stay green)
   --keep         keeps the folder of a green run too`;
 
 const { values } = parseArgs({

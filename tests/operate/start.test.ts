@@ -1,4 +1,5 @@
 import { afterAll, describe, expect, test } from "bun:test";
+import { spawnSync } from "node:child_process";
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
@@ -6,12 +7,14 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { options } from "@parley/server/config.ts";
 import { freePort } from "../faults/children.ts";
-import { ServerProcess } from "../faults/server-process.ts";
+import { root, ServerProcess } from "../faults/server-process.ts";
 import { parley, start } from "./parley.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "parley-start-"));
 chmodSync(folder, 0o755);
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const VERBS = ["serve", "backup", "restore", "doctor", "export", "import", "healthy", "help", "version"];
 
 let made = 0;
 const fresh = () => join(folder, `data-${++made}`);
@@ -114,14 +117,14 @@ describe("what is typed after parley", () => {
     const lists = await Promise.all([parley(), parley("help"), parley("--help")]);
     for (const { code, out } of lists) {
       expect(code).toBe(0);
-      for (const verb of ["serve", "backup", "restore", "doctor", "healthy", "help", "version"]) {
+      for (const verb of VERBS) {
         expect(out).toContain(`  ${verb} `);
       }
     }
   });
 
   test("each verb has its help, and serve's names every setting", async () => {
-    for (const verb of ["serve", "backup", "restore", "doctor", "healthy", "help", "version"]) {
+    for (const verb of VERBS) {
       const [asked, told] = await Promise.all([parley(verb, "--help"), parley("help", verb)]);
       expect(asked).toMatchObject({ code: 0, err: "" });
       expect(told.out).toBe(asked.out);
@@ -131,6 +134,14 @@ describe("what is typed after parley", () => {
       expect(out).toContain(flag);
       expect(out).toContain(name);
     }
+  }, 30_000);
+
+  test("npm run dev -- --help answers and ends: there is no change to wait for", () => {
+    const dev = ["scripts/dev.mjs", "--help"];
+    const said = spawnSync("node", dev, { cwd: root, encoding: "utf8", timeout: 20_000 });
+    expect(said.error).toBeUndefined(); // else it had to be ended
+    expect(said.status).toBe(0);
+    expect(said.stdout).toContain("--data-dir");
   }, 30_000);
 
   test("a version", async () => {

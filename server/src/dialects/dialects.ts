@@ -10,6 +10,8 @@ export type DialectsParts = PlacesParts &
   OpenRoomsParts &
   Pick<DialectRestParts, "origins"> &
   Omit<DoorParts, "places" | "rooms" | "typing" | "addresses"> & {
+    /** Whether a page of this origin is the server's own. */
+    readonly ownOrigin: (origin: string, url: URL) => boolean;
     /** Whether there are guests at all. Without them there is nobody to speak these wires. */
     readonly guests: boolean;
   };
@@ -39,9 +41,16 @@ export class Dialects {
     this.#rest = dialectRest({ ...parts, rooms, everybody });
   }
 
-  /** Opens a socket of one of these wires. */
-  async open(url: URL): Promise<Opening> {
-    return this.#parts.guests ? this.#doors.open(url) : closed();
+  /** Opens a socket of one of these wires. A page names its origin; whoever names none is no page. */
+  async open(url: URL, origin: string | null): Promise<Opening> {
+    const { guests, origins, ownOrigin } = this.#parts;
+    const welcome =
+      origin === null || origins.includes("*") || origins.includes(origin) || ownOrigin(origin, url);
+    if (!welcome) {
+      const text = "Pages of this origin may not connect here. See DIALECT_ORIGINS.";
+      return new Response(text, { status: 403 });
+    }
+    return guests ? this.#doors.open(url) : closed();
   }
 
   /** Answers the REST of these wires; null for addresses that are not theirs. */

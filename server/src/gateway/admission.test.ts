@@ -97,6 +97,14 @@ test("LM-7 new guests and rooms are counted by address and user, and what came t
   expect(admission.newGuest("a")).toBe(null);
 });
 
+test("LM-7 a room that the address refused does not use the user's own allowance", () => {
+  const { admission, world } = stage();
+  for (let user = 0; user < 5; user++) expect(admission.newRoom(`user ${user}`, "a")).toBe(null);
+  expect(admission.newRoom("bim", "a")).toMatchObject({ retry_after: 12_000 });
+  world.now += 12_000;
+  expect(admission.newRoom("bim", "a")).toBe(null);
+});
+
 test("LM-6 without rates nothing is counted by address", () => {
   const { admission } = stage({ limits: null });
   for (let count = 0; count < 1_000; count++) {

@@ -133,10 +133,11 @@ export class Admission {
   /** A user wants to make a room. */
   newRoom(user: UserId, address: string): Fault | null {
     const now = this.#parts.now();
-    return (
-      limited(this.#roomsOfUsers?.take(user, now)) ??
-      limited(this.#roomsOfAddresses?.take(addressKey(address), now))
-    );
+    const own = limited(this.#roomsOfUsers?.take(user, now));
+    if (own) return own;
+    const shared = limited(this.#roomsOfAddresses?.take(addressKey(address), now));
+    if (shared) this.#roomsOfUsers?.giveBack(user);
+    return shared;
   }
 
   /** Somebody without an account wants to make a room. */

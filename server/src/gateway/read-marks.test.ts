@@ -45,6 +45,17 @@ test("SG-7 the first at once, then the newest of each two seconds, for each user
   expect([marks.size, clock.waiting, performed.length]).toEqual([0, 0, 4]);
 });
 
+test("SG-7 CM-19 who says to have read all, beyond the head, is taken at that word again after two seconds", () => {
+  const { clock, performed, read } = stage();
+  read("ada", "r", 1_000_000);
+  // Stored as the head of that moment; what was said since is meant by the second.
+  read("ada", "r", 1_000_000);
+  read("bim", "r", 1_000_000);
+  read("bim", "r", 7);
+  clock.pass(2_000);
+  expect(performed.slice(2)).toEqual(["ada r 1000000 n3", "bim r 7 n4"]);
+});
+
 test("SG-7 what waits is stored when the server ends", () => {
   const { clock, marks, performed, read } = stage();
   read("ada", "r", 3);

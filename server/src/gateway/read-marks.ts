@@ -7,8 +7,11 @@ import type { Timing } from "./timing.ts";
 /** A user's position in a room is stored at most this often. Milliseconds. */
 const EVERY = 2_000;
 
-/** `seq` is the newest position that was asked for; `stored` the one that was handed to the store. */
-type Mark = { readonly user: User; readonly room: RoomId; seq: number; stored: number; callOff: () => void };
+/**
+ * `seq` is the newest position that was asked for since one was handed to the store, 0 when none was. It is not compared
+ * with that one: a position beyond the head was stored as the head of its moment.
+ */
+type Mark = { readonly user: User; readonly room: RoomId; seq: number; callOff: () => void };
 
 export type ReadMarksParts = {
   readonly chat: Pick<Chat, "perform">;
@@ -44,7 +47,7 @@ export class ReadMarks {
       known.seq = Math.max(known.seq, seq);
       return;
     }
-    const mark: Mark = { user, room, seq, stored: 0, callOff: () => {} };
+    const mark: Mark = { user, room, seq, callOff: () => {} };
     this.#marks.set(key, mark);
     this.#store(key, mark);
   }
@@ -54,7 +57,7 @@ export class ReadMarks {
     this.#ended = true;
     for (const mark of this.#marks.values()) {
       mark.callOff();
-      if (mark.seq > mark.stored) void this.#perform(mark);
+      if (mark.seq > 0) void this.#perform(mark);
     }
     this.#marks.clear();
   }
@@ -62,7 +65,7 @@ export class ReadMarks {
   #store(key: string, mark: Mark): void {
     void this.#perform(mark);
     mark.callOff = this.#parts.timing.after(EVERY, () => {
-      if (mark.seq > mark.stored) this.#store(key, mark);
+      if (mark.seq > 0) this.#store(key, mark);
       else this.#marks.delete(key);
     });
   }
@@ -72,13 +75,13 @@ export class ReadMarks {
     if (this.#ended) return;
     const known = this.#marks.get(`${user.id} ${room}`);
     if (!known) this.mark(user, room, seq);
-    else if (known.stored <= seq) known.stored = 0;
+    else known.seq = Math.max(known.seq, seq);
   }
 
   async #perform(mark: Mark): Promise<void> {
     const { chat, newNonce, now, log } = this.#parts;
     const { user, room, seq } = mark;
-    mark.stored = seq;
+    mark.seq = 0;
     const actor = { id: user.id, name: user.name, walk_in: false };
     const body = { kind: "mark_read", room, seq } as const;
     const verdict = await chat.perform({ actor, nonce: newNonce(), at: now(), body });

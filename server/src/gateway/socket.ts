@@ -20,8 +20,8 @@ export type ListenParts = {
   /** Who may come in. Above what an address may the upgrade gets 429; a full server closes with 1013. */
   readonly admission: Pick<Admission, "arrive" | "hasRoom" | "opened" | "closed">;
   readonly open: (connection: Connection, upgrade: Upgrade) => Peer;
-  /** Other wires, at addresses below `/ws/`. They read no credential and take any origin. */
-  readonly openOther: (url: URL) => Promise<Opening>;
+  /** Other wires, at addresses below `/ws/`. They read no credential. */
+  readonly openOther: (url: URL, origin: string | null) => Promise<Opening>;
   readonly log: Log;
 };
 
@@ -150,7 +150,7 @@ export function listen(parts: ListenParts): Listener {
     if (!accepting) return restarting();
     const tooMany = arrive(address);
     if (tooMany) return tooMany;
-    const opening = await parts.openOther(url);
+    const opening = await parts.openOther(url, request.headers.get("origin"));
     if (opening === null) return parts.fetch(request, address);
     if (opening instanceof Response) return opening;
     const data = { upgrade: { address, bearer: null }, open: opening, peer: null, counted: false };
