@@ -15,7 +15,7 @@ const HISTORY = 10;
 
 type Parts = Pick<WalkInParts, "store" | "newId" | "now">;
 
-/** The last messages of a room, up to the moment of the call that is returned: null when that was too long ago. */
+/** The last messages of a room, up to the moment of the call that is returned: null when they must be read again. */
 async function lastMessages({ store }: Parts, place: Place): Promise<() => readonly Said[] | null> {
   const { room, followed } = place;
   const tail = await tailOf(store, room, { count: HISTORY }, "node");
@@ -25,7 +25,8 @@ async function lastMessages({ store }: Parts, place: Place): Promise<() => reado
   );
   return () => {
     const since = followed.ring.since(tail.asOf, followed.published);
-    if (since === null) return null;
+    // Also when something was deleted: it may be among what was read.
+    if (since === null || since.some(({ kind }) => kind === "message_deleted")) return null;
     const newer = since
       .map(fromWire)
       .flatMap((event) => (event.kind === "message_sent" ? [saidOf(room, event)] : []));

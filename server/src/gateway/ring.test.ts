@@ -41,18 +41,18 @@ describe("a ring", () => {
     const ring = new Ring(budget);
     const stored = (from: number, to: number) =>
       Array.from({ length: to - from + 1 }, (_, i) => event(from + i));
-    ring.backfill(stored(90, 99), 100);
+    ring.backfill(stored(90, 99), 100, ring.cleared);
     expect(ring.since(99, 100)).toBeNull();
-    ring.backfill(stored(91, 100), 100);
+    ring.backfill(stored(91, 100), 100, ring.cleared);
     expect(ring.since(90, 100)?.map(({ seq }) => seq)).toEqual(stored(91, 100).map(({ seq }) => seq));
     ring.push(event(101));
-    ring.backfill(stored(81, 95), 101);
+    ring.backfill(stored(81, 95), 101, ring.cleared);
     expect(ring.since(80, 101)).toHaveLength(21);
-    ring.backfill(stored(1, 70), 101);
+    ring.backfill(stored(1, 70), 101, ring.cleared);
     expect(ring.since(79, 101)).toBeNull();
-    ring.backfill([], 101);
+    ring.backfill([], 101, ring.cleared);
     const other = new Ring(budget);
-    other.backfill(stored(1, 300), 300);
+    other.backfill(stored(1, 300), 300, other.cleared);
     expect(other.since(300 - Ring.SIZE, 300)).toHaveLength(Ring.SIZE);
     expect(other.since(300 - Ring.SIZE - 1, 300)).toBeNull();
     ring.clear();

@@ -45,9 +45,15 @@ export class Ring {
   static readonly LEAST = 32;
   readonly #budget: RingBudget;
   #slots: WireEvent[] = [];
+  #cleared = 0;
 
   constructor(budget: RingBudget) {
     this.#budget = budget;
+  }
+
+  /** How often it was emptied: what was read before may no longer be told. */
+  get cleared(): number {
+    return this.#cleared;
   }
 
   /** Takes the next event; its seq must be one above the last. */
@@ -61,9 +67,11 @@ export class Ring {
 
   /**
    * Takes events that the store gave, below what is here or what was published last, so that the next who is as far behind
-   * finds them: after a restart everybody asks for the same. Only those that join without a hole are taken.
+   * finds them: after a restart everybody asks for the same. Only those that join without a hole are taken, and none when
+   * the ring was emptied since they were asked for: `cleared` is from before.
    */
-  backfill(events: readonly WireEvent[], last: number): void {
+  backfill(events: readonly WireEvent[], last: number, cleared: number): void {
+    if (cleared !== this.#cleared) return;
     const first = last - this.#slots.length + 1;
     const room = Ring.SIZE - this.#slots.length;
     const below = events.filter(({ seq }) => seq < first);
@@ -88,6 +96,7 @@ export class Ring {
   }
 
   clear(): void {
+    this.#cleared++;
     this.#cut(this.#slots.length);
   }
 

@@ -127,9 +127,10 @@ export class Subscriptions {
       return;
     }
     const events = await this.#store.after(feed, seq, limit, { user: this.#user });
-    if (this.#closed) return;
     const still = this.#links.get(feed);
-    if (still && !isFault(events) && startsAbove(events, seq)) {
+    // Closed, or lost meanwhile and told so: nothing of it goes out behind that.
+    if (!still) return;
+    if (!isFault(events) && startsAbove(events, seq)) {
       this.#cutOff(still.followed, events);
       return;
     }
@@ -292,11 +293,12 @@ export class Subscriptions {
         if (recent) {
           this.#advance(link, recent);
         } else {
+          const { cleared } = ring;
           const events = await this.#store.after(feed, link.cursor, LIMITS.replay_events, {
             user: this.#user,
           });
           if (this.#closed || this.#links.get(feed) !== link) continue;
-          if (!isFault(events)) ring.backfill(events, link.followed.published);
+          if (!isFault(events)) ring.backfill(events, link.followed.published, cleared);
           if (isFault(events)) this.lose(feed);
           else if (startsAbove(events, link.cursor)) this.#cutOff(link.followed, events);
           else this.#advance(link, events);

@@ -1,0 +1,93 @@
+import { expect, test } from "bun:test";
+import type { Store } from "@parley/server/store/store.ts";
+import { newNonce, openStage, WireClient } from "./stage.ts";
+
+/** A store that answers a moment later than it reads, as one behind a network does. */
+function slowStore() {
+  let hold: { readonly read: () => void; readonly free: Promise<void> } | null = null;
+  const store = (real: Store): Store => ({
+    ...real,
+    async after(...asked) {
+      const found = await real.after(...asked);
+      const held = hold;
+      hold = null;
+      held?.read();
+      await held?.free;
+      return found;
+    },
+  });
+  /** The next answer waits until it is let go; `read` settles when it has been read. */
+  const holdNext = () => {
+    const free = Promise.withResolvers<void>();
+    const read = new Promise<void>((resolve) => {
+      hold = { read: resolve, free: free.promise };
+    });
+    return { read, letGo: () => free.resolve() };
+  };
+  return { store, holdNext };
+}
+
+test("EV-6 what was read for a replay before a deletion is not told to the next who resumes after it", async () => {
+  const { store, holdNext } = slowStore();
+  const stage = await openStage([], { store });
+  try {
+    const owner = new WireClient(stage);
+    const { epoch } = await owner.join("Ada");
+    const room = newNonce();
+    await owner.command({ kind: "create_room", room, room_kind: "private", name: "Secrets" });
+    // More than a ring holds, and no more than one page of a replay.
+    const last = 293;
+    const nonces = Array.from({ length: last - 2 }, newNonce);
+    await Promise.all(
+      nonces.map((nonce, i) =>
+        owner.command({ kind: "send_message", room, text: i === 280 ? "the password" : `${i}` }, nonce),
+      ),
+    );
+    await owner.event(room, ({ seq }) => seq === last);
+    const idOf = (seq: number) => owner.events(room).find((event) => event.seq === seq)?.id ?? "";
+
+    const away = new WireClient(stage, owner.token);
+    await away.hello();
+    const held = holdNext();
+    await away.resume(epoch, [{ feed: room, seq: 3, id: idOf(3) }]);
+    await held.read;
+    await owner.command({ kind: "delete_message", room, message: nonces[280] ?? "" });
+    await owner.event(room, ({ kind }) => kind === "message_deleted");
+    held.letGo();
+    await away.event(room, ({ kind }) => kind === "message_deleted");
+
+    const next = new WireClient(stage, owner.token);
+    await next.hello();
+    await next.resume(epoch, [{ feed: room, seq: 200, id: idOf(200) }]);
+    await next.event(room, ({ kind }) => kind === "message_deleted");
+    expect(next.events(room).find(({ seq }) => seq === 283)).toMatchObject({ text: "", redacted: true });
+  } finally {
+    await stage.end();
+  }
+});
+
+test("EV-5 who lost a room while an answer to `after` was read is told nothing of it behind `gone`", async () => {
+  const { store, holdNext } = slowStore();
+  const stage = await openStage([], { store });
+  try {
+    const [ada, bim] = [new WireClient(stage), new WireClient(stage)];
+    await ada.join("Ada");
+    const { user } = await bim.join("Bim");
+    const room = newNonce();
+    await ada.command({ kind: "create_room", room, room_kind: "private", name: "Secrets" });
+    await ada.command({ kind: "invite_member", room, user: user.id });
+    for (const text of ["one", "two", "three"]) await ada.command({ kind: "send_message", room, text });
+    await bim.event(room, ({ seq }) => seq === 6);
+    const held = holdNext();
+    await bim.send({ type: "after", feed: room, seq: 3, limit: 1 });
+    await held.read;
+    await ada.command({ kind: "remove_member", room, user: user.id });
+    const gone = await bim.next("feeds", ({ feeds }) => feeds.some(({ state }) => state === "gone"));
+    held.letGo();
+    await bim.settled();
+    const behind = bim.frames.slice(bim.frames.indexOf(gone));
+    expect(behind.filter((frame) => frame.type === "events" && frame.feed === room)).toEqual([]);
+  } finally {
+    await stage.end();
+  }
+});
