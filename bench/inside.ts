@@ -3,7 +3,7 @@
  * when the one before was answered. `bun inside.ts FOLDER`; its input is the questions, its output the times.
  */
 import { isFault } from "@parley/protocol";
-import { openSqliteStore } from "@parley/server/store/sqlite.ts";
+import { openSqliteStore } from "@parley/server/store/sqlite/sqlite.ts";
 import type { Where } from "@parley/server/store/store.ts";
 
 export type Questions = {

@@ -4,7 +4,7 @@
  */
 import { isFault, type RoomId } from "@parley/protocol";
 import { tokenHash } from "@parley/server/auth/guests.ts";
-import { openSqliteStore } from "@parley/server/store/sqlite.ts";
+import { openSqliteStore } from "@parley/server/store/sqlite/sqlite.ts";
 import type { Store, User } from "@parley/server/store/store.ts";
 import { type Filled, fillStore } from "./fill-store.ts";
 import { guestsFrom } from "./guests.ts";

@@ -6,7 +6,7 @@ import { mkdtempSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { isFault, type SearchQuery } from "@parley/protocol";
-import { openSqliteStore } from "@parley/server/store/sqlite.ts";
+import { openSqliteStore } from "@parley/server/store/sqlite/sqlite.ts";
 import type { Store, User } from "@parley/server/store/store.ts";
 import { type Filled, fillStore } from "./fill-store.ts";
 

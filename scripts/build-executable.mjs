@@ -13,9 +13,9 @@ const making = join(dist, `making-${process.pid}`);
 
 /**
  * Whatever is started as a thread is an entry beside the first. All entries lie in one folder in the executable, so that
- * `new URL("./sqlite-worker.ts", import.meta.url)` leads to the thread there as it does in the repository.
+ * `new URL("./write-worker.ts", import.meta.url)` leads to the thread there as it does in the repository.
  */
-const entries = ["cli/src/executable.ts", ...threads("server/src/store")];
+const entries = ["cli/src/executable.ts", ...threads("server/src/store/sqlite")];
 /** They are found in it by their last name: server/src/main.ts says `dist` and `generated`. */
 const assets = ["web/dist", "protocol/generated"];
 

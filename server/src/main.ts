@@ -33,7 +33,7 @@ import { LoopLag } from "./observe/loop-lag.ts";
 import { Metrics } from "./observe/metrics.ts";
 import { Lane } from "./store/lane.ts";
 import { metered } from "./store/metered.ts";
-import { openSqliteStore } from "./store/sqlite.ts";
+import { openSqliteStore } from "./store/sqlite/sqlite.ts";
 import type { Store } from "./store/store.ts";
 import { SYSTEM_USER } from "./store/system.ts";
 

@@ -1,15 +1,15 @@
 import PACKAGE from "../package.json" with { type: "json" };
 import { writeDoctorResult } from "./observe/doctor-result.ts";
-import { type DoctorOptions, type Examination, examineSqlite } from "./store/sqlite-doctor.ts";
-import { type Exported, type ExportOptions, exportSqlite } from "./store/sqlite-export.ts";
+import { type DoctorOptions, type Examination, examineSqlite } from "./store/sqlite/doctor.ts";
+import { type Exported, type ExportOptions, exportSqlite } from "./store/sqlite/export.ts";
 
 /** What is done with a store without serving it. */
 export { explain } from "./observe/explain.ts";
-export type { Problem } from "./store/import-options.ts";
-export { type Backup, type BackupOptions, backupSqlite as backup } from "./store/sqlite-backup.ts";
-export type { Exported, ExportFormat } from "./store/sqlite-export.ts";
-export { type Imported, importSqlite as importInto } from "./store/sqlite-import.ts";
-export { type Restored, type RestoreOptions, restoreSqlite as restore } from "./store/sqlite-restore.ts";
+export { type Backup, type BackupOptions, backupSqlite as backup } from "./store/sqlite/backup.ts";
+export type { Exported, ExportFormat } from "./store/sqlite/export.ts";
+export { type Imported, importSqlite as importInto } from "./store/sqlite/import.ts";
+export { type Restored, type RestoreOptions, restoreSqlite as restore } from "./store/sqlite/restore.ts";
+export type { Problem } from "./store/transfer/import-options.ts";
 export type { Examination };
 
 /** The version of the server. */

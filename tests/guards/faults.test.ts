@@ -4,8 +4,8 @@ import { paths, read } from "./repository.ts";
 
 /** Faults that need a sick machine, with the place that reaches them. */
 const elsewhere: Readonly<Record<string, string>> = {
-  storage: "server/src/store/sqlite-files.test.ts",
-  internal: "server/src/store/append.contract.ts",
+  storage: "server/src/store/sqlite/files.test.ts",
+  internal: "server/src/store/contract/append.contract.ts",
 };
 
 test("every fault of the table is reached by a test over the real wire", () => {

@@ -123,11 +123,13 @@ export function namedEngines(
   engines: readonly string[],
   entries: readonly string[],
 ): string[] {
-  const engineOf = (path: string) => engines.find((engine) => engine === /^[^-.]+/.exec(basename(path))?.[0]);
+  // An engine is a file that begins with its name, or all of a folder that has it.
+  const engineOf = (path: string) =>
+    engines.find((engine) => engine === /^[^-.]+/.exec(basename(path))?.[0] || path.includes(`/${engine}/`));
   return edges.flatMap((edge) => {
     if (!("to" in edge) || isTrial(edge.from) || entries.includes(edge.from)) return [];
     const engine = edge.to.startsWith("server/src/") ? engineOf(edge.to) : undefined;
-    const sibling = dirname(edge.to) === dirname(edge.from) && engineOf(edge.from) === engine;
+    const sibling = engineOf(edge.from) === engine;
     return engine && !sibling ? [`${edge.from} names the engine ${edge.to}`] : [];
   });
 }

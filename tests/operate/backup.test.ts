@@ -15,7 +15,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { backup, examine, restore } from "@parley/server/offline.ts";
-import { openSqliteStore } from "@parley/server/store/sqlite.ts";
+import { openSqliteStore } from "@parley/server/store/sqlite/sqlite.ts";
 import type { Store } from "@parley/server/store/store.ts";
 import { Random } from "../faults/random.ts";
 import { readStore } from "../faults/read-store.ts";

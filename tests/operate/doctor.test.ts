@@ -7,7 +7,7 @@ import { isFault, LOBBY } from "@parley/protocol";
 import type { Body } from "@parley/server/core/command.ts";
 import { readDoctorResult } from "@parley/server/observe/doctor-result.ts";
 import { type Examination, examine } from "@parley/server/offline.ts";
-import { openSqliteStore } from "@parley/server/store/sqlite.ts";
+import { openSqliteStore } from "@parley/server/store/sqlite/sqlite.ts";
 import { until } from "../faults/children.ts";
 import { Random } from "../faults/random.ts";
 import { Workload } from "./workload.ts";

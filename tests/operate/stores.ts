@@ -1,6 +1,6 @@
 import { expect } from "bun:test";
 import { examine } from "@parley/server/offline.ts";
-import { openSqliteStore } from "@parley/server/store/sqlite.ts";
+import { openSqliteStore } from "@parley/server/store/sqlite/sqlite.ts";
 
 /** A store without a server, that need not wait for the disk. */
 export async function openStore(dataDir: string) {

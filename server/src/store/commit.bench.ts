@@ -9,11 +9,11 @@ import { join } from "node:path";
 import { isFault, type RoomId } from "@parley/protocol";
 import type { Actor, Command } from "../core/command.ts";
 import { migrate } from "./migrate.ts";
-import { openSqliteStore } from "./sqlite.ts";
-import { Checkpoints } from "./sqlite-checkpoints.ts";
-import { makeDurable } from "./sqlite-durability.ts";
-import { SqliteFile } from "./sqlite-file.ts";
-import { SqliteWriter } from "./sqlite-writer.ts";
+import { Checkpoints } from "./sqlite/checkpoints.ts";
+import { makeDurable } from "./sqlite/durability.ts";
+import { SqliteFile } from "./sqlite/file.ts";
+import { openSqliteStore } from "./sqlite/sqlite.ts";
+import { SqliteWriter } from "./sqlite/writer.ts";
 import type { Committed, SignIn, User } from "./store.ts";
 import { uuidv7 } from "./uuid.ts";
 

@@ -1,7 +1,7 @@
-import { ownLineage } from "./lineage.ts";
 import type { Migration, MigrationContext } from "./migration.ts";
 import { MIGRATIONS } from "./migrations/list.ts";
 import { find, type Steps, write } from "./steps.ts";
+import { ownLineage } from "./transfer/lineage.ts";
 
 const VERSION = "SELECT value FROM meta WHERE key = 'version'";
 const SET_VERSION =

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import * as read from "./read.ts";
 import { STATEMENTS } from "./rows.ts";
-import { openSqliteStore } from "./sqlite.ts";
+import { openSqliteStore } from "./sqlite/sqlite.ts";
 
 /** Reads that look at a whole table on purpose: only at the start, or where recent feeds are not known. */
 const WHOLE = new Set(["LAST_STAMP", "STAMPED"]);
@@ -53,7 +53,7 @@ test("the check sees a statement that no index serves", async () => {
 });
 
 test("every text that names events by seq says whether it means messages", () => {
-  const files = readdirSync(import.meta.dirname).filter(
+  const files = readdirSync(import.meta.dirname, { recursive: true, encoding: "utf8" }).filter(
     (name) => /\.ts$/.test(name) && !/\.(test|contract|bench)\./.test(name),
   );
   const vague = files.filter((name) =>

@@ -93,7 +93,7 @@ export type Where = {
 };
 
 /**
- * Where everything that was acknowledged is. The promises here hold on every engine; store.contract.ts checks them.
+ * Where everything that was acknowledged is. The promises here hold on every engine; contract/store.contract.ts checks them.
  *
  * Durability: what `commit` and `signIn` answer is on disk (fsync) before the promise settles. A fault of a single
  * command never hurts another one of its batch. After an I/O error of fsync the process ends: nobody can know what

@@ -1,0 +1,174 @@
+import { expect } from "bun:test";
+import { directRoomId, isFault, LOBBY, type Page, type RoomId, userFeed } from "@parley/protocol";
+import type { Where } from "../store.ts";
+import { type Check, expectFault, freshId, type World } from "./world.contract.ts";
+
+export function checkReads(check: Check): void {
+  check("EV-3 after is contiguous, ascending and limited", async (world) => {
+    const ann = await world.guest("Ann");
+    const room = await filled(world, ann, 10);
+    const seqs = async (seq: number, limit: number) => {
+      const found = await world.store.after(room, seq, limit, { user: ann.id });
+      return isFault(found) ? found.fault : found.map((event) => event.seq);
+    };
+    expect(await seqs(0, 300)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12]);
+    expect(await seqs(5, 3)).toEqual([6, 7, 8]);
+    expect(await seqs(12, 3)).toEqual([]);
+    expect(await seqs(99, 3)).toEqual([]);
+  });
+
+  check("RS-6 after is for members, and a private feed for its owner", async (world) => {
+    const [ann, eve] = [await world.guest("Ann"), await world.guest("Eve")];
+    const rooms = [await world.room(ann), await world.room(ann, [], "private")];
+    for (const feed of [...rooms, userFeed(ann.id), freshId()]) {
+      expectFault(await world.store.after(feed, 0, 10, { user: eve.id }), "no_such_room");
+    }
+    for (const feed of [...rooms, userFeed(ann.id)]) {
+      expect(isFault(await world.store.after(feed, 0, 10, { user: ann.id }))).toBe(false);
+      expect(isFault(await world.store.after(feed, 0, 10, "node"))).toBe(false);
+    }
+    const [room] = rooms as [RoomId];
+    await world.accepted(world.command(eve, { kind: "join_room", room }));
+    expect(isFault(await world.store.after(room, 0, 10, { user: eve.id }))).toBe(false);
+    await world.accepted(world.command(eve, { kind: "leave_room", room }));
+    expectFault(await world.store.after(room, 0, 10, { user: eve.id }), "no_such_room");
+  });
+
+  check("CM-13 pages, members and rooms: public for everybody, private for members", async (world) => {
+    const [ann, eve] = [await world.guest("Ann"), await world.guest("Eve")];
+    const [open, shut] = [await world.room(ann), await world.room(ann, [], "private")];
+    const asks = (room: RoomId, user: string) =>
+      Promise.all([
+        world.store.page(room, { limit: 5 }, { user }),
+        world.store.members(room, { user }),
+        world.store.room(room, user),
+      ]);
+    for (const answer of await asks(open, eve.id)) expect(isFault(answer)).toBe(false);
+    for (const answer of await asks(shut, ann.id)) expect(isFault(answer)).toBe(false);
+    for (const answer of await asks(shut, eve.id)) expectFault(answer, "no_such_room");
+    for (const answer of await asks(freshId(), ann.id)) expectFault(answer, "no_such_room");
+    for (const answer of await asks(userFeed(ann.id), ann.id)) expectFault(answer, "no_such_room");
+  });
+
+  check("EV-8 pages before, after and around a seq", async (world) => {
+    const ann = await world.guest("Ann");
+    const room = await filled(world, ann, 10);
+    const page = async (where: Where) => {
+      const found = (await world.store.page(room, where, { user: ann.id })) as Page;
+      expect(found).toMatchObject({ room, epoch: world.store.epoch, as_of: 12 });
+      return [found.messages.map(({ seq }) => seq), found.has_before, found.has_after];
+    };
+    expect(await page({ limit: 3 })).toEqual([[10, 11, 12], true, false]);
+    expect(await page({ limit: 100 })).toEqual([[3, 4, 5, 6, 7, 8, 9, 10, 11, 12], false, false]);
+    expect(await page({ before: 6, limit: 2 })).toEqual([[4, 5], true, true]);
+    expect(await page({ before: 5, limit: 2 })).toEqual([[3, 4], false, true]);
+    expect(await page({ before: 3, limit: 2 })).toEqual([[], false, true]);
+    expect(await page({ after: 6, limit: 2 })).toEqual([[7, 8], true, true]);
+    expect(await page({ after: 10, limit: 2 })).toEqual([[11, 12], true, false]);
+    expect(await page({ after: 0, limit: 1 })).toEqual([[3], false, true]);
+    expect(await page({ around: 7, limit: 4 })).toEqual([[5, 6, 7, 8], true, true]);
+    expect(await page({ around: 3, limit: 4 })).toEqual([[3, 4, 5, 6], false, true]);
+    expect(await page({ around: 12, limit: 4 })).toEqual([[9, 10, 11, 12], true, false]);
+    expect(await page({ around: 1, limit: 50 })).toEqual([[3, 4, 5, 6, 7, 8, 9, 10, 11, 12], false, false]);
+    expect(await page({ around: 7, limit: 1 })).toEqual([[7], true, true]);
+  });
+
+  check("heads and stamped name what exists, and what got events since", async (world) => {
+    const ann = await world.guest("Ann");
+    world.setClock(10_000_000);
+    const old = await world.room(ann);
+    world.setClock(20_000_000);
+    const room = await world.room(ann);
+    expect(await world.store.heads([room, LOBBY, userFeed(ann.id), freshId()])).toEqual(
+      new Map([
+        [room, 2],
+        [LOBBY, 1],
+        [userFeed(ann.id), 2],
+      ]),
+    );
+    const since = async (time: number) => [...(await world.store.stamped(time))].sort();
+    const recent = [
+      [room, 2],
+      [userFeed(ann.id), 2],
+    ];
+    expect(await since(20_000_000)).toEqual(recent.sort() as never);
+    expect(await since(20_000_001)).toEqual([]);
+    expect(await since(10_000_000)).toEqual([...recent, [old, 2]].sort() as never);
+    await world.reopen();
+    expect(await since(20_000_000)).toEqual(recent as never);
+  });
+
+  check("RS-2 standings: entitlement, head, floor and the id at a seq, in the order asked", async (world) => {
+    const [ann, eve] = [await world.guest("Ann"), await world.guest("Eve")];
+    const room = await filled(world, ann, 1);
+    const shut = await world.room(eve, [], "private");
+    const [first] = await world.events(room);
+    const position = (feed: string, seq = 0) => ({ feed, seq, id: "" });
+    const found = await world.store.standings(ann.id, [
+      position(room, 1),
+      position(room, 99),
+      position(shut, 1),
+      position(userFeed(ann.id)),
+      position(userFeed(eve.id)),
+      position(freshId()),
+    ]);
+    const gone = { entitled: false, head: 0, floor: 0, id_at_seq: null, room: null };
+    expect(found).toMatchObject([
+      { feed: room, entitled: true, head: 3, floor: 0, id_at_seq: first?.id as string },
+      { feed: room, entitled: true, head: 3, floor: 0, id_at_seq: null },
+      { feed: shut, ...gone },
+      { feed: userFeed(ann.id), entitled: true, head: 1, floor: 0, id_at_seq: null, room: null },
+      { feed: userFeed(eve.id), ...gone },
+      gone,
+    ]);
+    expect(found[0]?.room).toMatchObject({ id: room, role: "owner", members: 1, peer: null });
+  });
+
+  check("feedsOf and members list what a user is in, by id, by role and name", async (world) => {
+    const [ann, bob] = [await world.guest("ann"), await world.guest("Bob")];
+    const create = (room_kind: "public" | "private", name: string) => ({
+      kind: "create_room" as const,
+      room: freshId(),
+      room_kind,
+      name,
+    });
+    const [zoo, tea] = [create("private", "Zoo"), create("public", "älter")];
+    const direct = directRoomId(ann.id, bob.id);
+    await world.accepted(world.command(ann, zoo));
+    await world.accepted(world.command(bob, tea));
+    await world.accepted(world.command(ann, { kind: "create_direct", room: direct, user: bob.id }));
+    const feeds = (await world.store.feedsOf(ann.id)).map(({ feed }) => feed);
+    expect(feeds).toEqual([zoo.room, direct, userFeed(ann.id)].sort());
+    await world.accepted(world.command(ann, { kind: "invite_member", room: zoo.room, user: bob.id }));
+    expect(await world.store.members(zoo.room, { user: bob.id })).toEqual([
+      { id: ann.id, name: "ann", role: "owner" },
+      { id: bob.id, name: "Bob", role: "member" },
+    ]);
+    expect(await world.role(zoo.room, bob.id)).toBe("member");
+    expect(await world.role(tea.room, ann.id)).toBeNull();
+  });
+
+  check("CM-9 a direct room shows each side the other", async (world) => {
+    const [ann, bob] = [await world.guest("Ann"), await world.guest("Bob")];
+    const room = directRoomId(ann.id, bob.id);
+    await world.accepted(world.command(ann, { kind: "create_direct", room, user: bob.id }));
+    expect(await world.store.room(room, ann.id)).toEqual({
+      id: room,
+      kind: "direct",
+      name: null,
+      topic: "",
+      members: 2,
+      archived: false,
+      role: "member",
+      peer: { id: bob.id, name: "Bob" },
+    });
+    expect(await world.store.room(room, bob.id)).toMatchObject({ peer: { id: ann.id, name: "Ann" } });
+  });
+}
+
+/** A room with `count` messages from seq 3 on. */
+async function filled(world: World, owner: Parameters<World["room"]>[0], count: number): Promise<RoomId> {
+  const room = await world.room(owner);
+  await world.verdicts(...Array.from({ length: count }, (_, i) => world.send(owner, room, `message ${i}`)));
+  return room;
+}

@@ -1,0 +1,48 @@
+import { randomBytes, randomFillSync } from "node:crypto";
+import { existsSync, mkdirSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { MESSAGES_JSON, META, ROOMS_JSON } from "../transfer/dump.ts";
+import type { ImportOptions } from "../transfer/import-options.ts";
+import { syncFolderOf } from "../transfer/sync-path.ts";
+import { uuidv7 } from "../uuid.ts";
+import { giveWay } from "./copy.ts";
+import { importSmall, type SmallReport } from "./import-small.ts";
+import { importWhole, type WholeReport } from "./import-whole.ts";
+import { lockStore } from "./lock.ts";
+
+/** What came in, or would. */
+export type Imported = { readonly dataDir: string; readonly dryRun: boolean } & (SmallReport | WholeReport);
+
+/**
+ * Takes what was exported into a store: a whole one into a folder without a store, or the rooms and messages of a small chat
+ * server into any. Doing it again changes nothing; what was interrupted goes on where it was. Throws a sentence for the
+ * operator.
+ */
+export function importSqlite(options: ImportOptions): Imported {
+  const { dryRun } = options;
+  const folder = resolve(options.folder);
+  const dataDir = resolve(options.dataDir);
+  if (!existsSync(folder)) throw new Error(`There is no folder ${folder}.`);
+  const whole = existsSync(join(folder, META));
+  if (!whole && !existsSync(join(folder, ROOMS_JSON)))
+    throw new Error(
+      `${folder} holds no export: neither ${META} nor ${ROOMS_JSON} and ${MESSAGES_JSON} are there.`,
+    );
+  const made = mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+  if (made !== undefined) syncFolderOf(made);
+  const lock = lockStore(join(dataDir, "lock.db"));
+  try {
+    giveWay();
+    const making = {
+      newId: uuidv7(randomFillSync),
+      epoch: randomBytes(16).toString("hex"),
+      now: options.now,
+    };
+    const report = whole
+      ? importWhole({ ...options, folder, dataDir }, making)
+      : importSmall({ ...options, folder, dataDir }, making);
+    return { dataDir, dryRun, ...report };
+  } finally {
+    lock.release();
+  }
+}

@@ -1,0 +1,138 @@
+import { closeSync, fsyncSync, mkdirSync, openSync } from "node:fs";
+import { dirname, join } from "node:path";
+import type { Fault, RoomId } from "@parley/protocol";
+import { gathered } from "../gathered.ts";
+import { RecentFeeds } from "../recent-feeds.ts";
+import type { SignIn, Store, User } from "../store.ts";
+import { SqliteFile } from "./file.ts";
+import { lockStore } from "./lock.ts";
+import { QueryThread } from "./query-thread.ts";
+import { SqliteReader } from "./reader.ts";
+import { WriterThread } from "./thread.ts";
+
+export type SqliteOptions = {
+  /** The folder that holds the store; it is made when missing. */
+  readonly dataDir: string;
+  /** Does not wait for the disk. A crash of the machine may lose what was acknowledged. For tests and trials. */
+  readonly unsafeDurability?: boolean;
+  /** Milliseconds UTC. */
+  readonly clock?: () => number;
+  /** Called after an error of the disk: nobody knows what is on it, so the process must end. Nothing is answered then. */
+  readonly onFatal: (error: Error) => void;
+  /** Told of a defect that somebody got as the fault `internal`. */
+  readonly onError?: (error: Error) => void;
+};
+
+const BUSY_MS = 5_000;
+/** Members up to which a list of them is read at once: sorting more would hold up those who send. */
+const LARGE_ROOM = 500;
+const MEMBERS_OF = "SELECT r.members FROM feeds f JOIN rooms r ON r.room_no = f.no WHERE f.feed = $1";
+
+/**
+ * Opens the store in a folder, and makes it when there is none. Throws a sentence for the operator when another process
+ * has it, when it is of a newer version, and when the disk cannot promise durability.
+ */
+export async function openSqliteStore(options: SqliteOptions): Promise<Store> {
+  const { dataDir, unsafeDurability = false, clock = Date.now, onFatal, onError = () => {} } = options;
+  makeFolder(dataDir);
+  const lock = lockStore(join(dataDir, "lock.db"));
+  try {
+    const path = join(dataDir, "parley.db");
+    const writer = new WriterThread({ path, unsafeDurability, now: clock() }, onFatal);
+    const epoch = await writer.opened;
+    return await writer.closeIfThrown(() => {
+      const file = new SqliteFile(path, { readOnly: true });
+      file.pragma(`busy_timeout = ${BUSY_MS}`);
+      const queries = new QueryThread({ path, epoch }, onError);
+      return sqliteStore({ epoch, writer, file, queries, clock, lock });
+    });
+  } catch (error) {
+    lock.release();
+    throw error;
+  }
+}
+
+/** SQLite syncs the folder that it writes in, but not the one above, where a new folder is an entry. */
+function makeFolder(path: string): void {
+  const first = mkdirSync(path, { recursive: true, mode: 0o700 });
+  if (first === undefined) return;
+  const above = openSync(dirname(first), "r");
+  fsyncSync(above);
+  closeSync(above);
+}
+
+type Parts = {
+  readonly epoch: string;
+  readonly writer: WriterThread;
+  readonly file: SqliteFile;
+  readonly queries: QueryThread;
+  readonly clock: () => number;
+  readonly lock: { release(): void };
+};
+
+function sqliteStore({ epoch, writer, file, queries, clock, lock }: Parts): Store {
+  const reader = new SqliteReader(file, epoch);
+  const signInNew = gathered((requests: readonly SignIn[]) => writer.signIn(requests));
+  const recent = new RecentFeeds(Math.max(clock(), reader.lastStamp()));
+  const isLarge = (room: RoomId) => Number(file.get(MEMBERS_OF, [room])?.[0] ?? 0) > LARGE_ROOM;
+  let closed: Promise<void> | undefined;
+  const close = async () => {
+    // The writer comes last: nobody may read from the log when it is carried into the database.
+    await queries.close();
+    await writer.close();
+    file.close();
+    lock.release();
+  };
+  return {
+    epoch,
+    async commit(commands) {
+      const committed = await writer.commit(commands, clock());
+      // Stamped anew: a commit may have waited for the disk longer than anybody looks back.
+      const now = clock();
+      for (const { feed, events } of committed.feeds) recent.put(feed, now, events.at(-1)?.seq ?? 0);
+      return committed;
+    },
+    signIn: (requests) => signIn(requests, reader, signInNew),
+    nameHeld: async (name) => reader.nameHeld(name),
+    roomNamed: async (name) => reader.roomNamed(name),
+    userByToken: async (tokenHash) => reader.userByToken(tokenHash),
+    after: async (feed, seq, limit, who) => reader.after(feed, seq, limit, who),
+    page: async (room, where, who) => reader.page(room, where, who),
+    heads: async (feeds) => reader.heads(feeds),
+    stamped: async (since) => recent.since(since, clock()) ?? reader.stamped(since),
+    standings: async (user, positions) => reader.standings(user, positions),
+    feedsOf: async (user) => reader.feedsOf(user),
+    room: async (room, user) => reader.room(room, user),
+    standing: async (room, user) => reader.standing(room, user),
+    message: async (room, message, who) => reader.message(room, message, who),
+    history: async (room, message, who) => reader.history(room, message, who),
+    reads: async (room, who) => reader.reads(room, who),
+    async members(room, who) {
+      if (isLarge(room)) return queries.ask({ kind: "members", room, reader: who });
+      return reader.members(room, who);
+    },
+    search: (query, who) => queries.ask({ kind: "search", query, reader: who }),
+    directory: (query, user) => queries.ask({ kind: "directory", query, user }),
+    publicRooms: () => queries.ask({ kind: "public_rooms" }),
+    users: (query) => queries.ask({ kind: "users", query }),
+    user: (id) => queries.ask({ kind: "user", id }),
+    close() {
+      closed ??= close();
+      return closed;
+    },
+  };
+}
+
+/** Guests whose token is known are answered from a read: a storm of them writes nothing. */
+async function signIn(
+  requests: readonly SignIn[],
+  reader: SqliteReader,
+  signInNew: Store["signIn"],
+): Promise<readonly (User | Fault)[]> {
+  const answers = requests.map((request) => reader.knownGuest(request));
+  const fresh = requests.filter((_, i) => answers[i] === null);
+  if (fresh.length === 0) return answers as (User | Fault)[];
+  const made = await signInNew(fresh);
+  let next = 0;
+  return answers.map((answer) => answer ?? (made[next++] as User | Fault));
+}

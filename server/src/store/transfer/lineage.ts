@@ -1,0 +1,20 @@
+import { find, type Steps, write } from "../steps.ts";
+
+/** The key in `meta` that marks a copy: when it was made, milliseconds UTC. */
+export const COPIED_AT = "copied_at";
+
+const MARK = "SELECT value FROM meta WHERE key = $1";
+const UNMARK = "DELETE FROM meta WHERE key = $1";
+const NEW_EPOCH = "UPDATE meta SET value = $1 WHERE key = 'epoch'";
+
+/**
+ * A copy has a lineage of its own from the day that it is served: what the original went on to say, it never said. So a
+ * store that is marked as a copy gets this epoch when it is opened, however it came to its place, and every client that
+ * knows the old one is told to reload.
+ */
+export function* ownLineage(epoch: string): Steps<void> {
+  const [mark] = yield find(MARK, [[COPIED_AT]]);
+  if (!mark) return;
+  yield write(NEW_EPOCH, [[epoch]]);
+  yield write(UNMARK, [[COPIED_AT]]);
+}

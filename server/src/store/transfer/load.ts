@@ -1,0 +1,166 @@
+import { type FeedEvent, nameKey } from "@parley/protocol";
+import { anyEvent } from "@parley/protocol/schemas";
+import { fold, type Need } from "../../core/facts.ts";
+import { writeAnswer } from "../answers.ts";
+import { loadMembers, openFeeds } from "../gather.ts";
+import { KnownFeeds, type OpenFeed } from "../known-feeds.ts";
+import { project } from "../project.ts";
+import { change, find, type Row, type Steps, write } from "../steps.ts";
+import type { EventLine, FeedLine, MemberLine, NonceLine, RoomLine, UserLine } from "./dump.ts";
+
+const EVERYTHING = ["events", "rooms", "claims", "feeds", "users", "nonces"];
+const NEW_USER =
+  "INSERT INTO users (id, name, name_key, token_hash, created_at, rev) VALUES ($1, $2, $3, $4, $5, $6)";
+const NEW_FEED = "INSERT INTO feeds (feed, last, floor, last_at, stamped) VALUES ($1, $2, $2, 0, 0)";
+const NO_OF = "SELECT no FROM feeds WHERE feed = $1";
+const DELETED_ROOM =
+  "INSERT INTO rooms (room_no, kind, name, topic, owners, members, state) " +
+  "VALUES ((SELECT no FROM feeds WHERE feed = $1), $2, NULL, '', 0, 0, 'deleted')";
+const CLAIM = "INSERT INTO claims (space, key, feed) VALUES ('room_name', $1, $2)";
+const READ =
+  "UPDATE members SET read_seq = $3 WHERE room_no = (SELECT no FROM feeds WHERE feed = $1) AND user_id = $2 AND role = $4";
+/** Finds nothing where the feed came to another end than the dump says. */
+const END_FEED =
+  "UPDATE feeds SET last_message = $3, stamped = $4 WHERE feed = $1 AND last = $2 AND last_at = $5";
+const NEW_NONCE = "INSERT INTO nonces (nonce, author, digest, at, answer) VALUES ($1, $2, $3, $4, $5)";
+
+/** Makes a store that was just made as empty as none is: without the lobby. */
+export function* clear(): Steps<void> {
+  for (const table of EVERYTHING) yield write(`DELETE FROM ${table}`, [[]]);
+}
+
+export function* loadUsers(lines: readonly UserLine[]): Steps<void> {
+  yield write(
+    NEW_USER,
+    lines.map((line) => [line.id, line.name, line.name_key, line.token_hash, line.created_at, line.rev]),
+  );
+}
+
+/** Feeds stand at their floors; the events bring them further. */
+export function* loadFeeds(lines: readonly FeedLine[]): Steps<void> {
+  yield write(
+    NEW_FEED,
+    lines.map(({ feed, floor }) => [feed, floor]),
+  );
+}
+
+/** Names that are taken, and the rows of rooms whose beginning is gone. */
+export function* loadRooms(lines: readonly RoomLine[]): Steps<void> {
+  const deleted = lines.filter(({ state }) => state === "deleted");
+  if (deleted.length > 0)
+    yield write(
+      DELETED_ROOM,
+      deleted.map(({ room, kind }) => [room, kind]),
+    );
+  const named = lines.filter(({ kind, state }) => kind === "public" && state !== "deleted");
+  if (named.length > 0)
+    yield write(
+      CLAIM,
+      named.map(({ room, name }) => [nameKey(name ?? ""), room]),
+    );
+}
+
+/** Checks a line of events. Throws with what is wrong. */
+export function toEvent({ feed: _, body, ...head }: EventLine): FeedEvent {
+  const found = anyEvent.safeParse({ ...body, ...head });
+  if (found.success) return found.data;
+  const [issue] = found.error.issues;
+  throw new Error(`${issue?.path.join(".") || "event"}: ${issue?.message}`);
+}
+
+/**
+ * Appends events as they were, and carries them into what follows from them, as a commit does. `from` is the row of the
+ * first; the others stand behind it in the order of the lines. Throws where a feed has a hole.
+ */
+export function* loadEvents(lines: readonly EventLine[], from: number): Steps<void> {
+  const events = lines.map(toEvent);
+  const members = new Map<string, Set<string>>();
+  for (const [i, { feed }] of lines.entries()) {
+    const users = members.get(feed) ?? new Set();
+    members.set(feed, users);
+    const event = events[i] as FeedEvent;
+    if (event.kind === "member_joined" || event.kind === "member_left" || event.kind === "role_changed")
+      users.add(event.user);
+  }
+  const needs: Need[] = [...members].map(([feed, users]) => ({ feed, members: [...users] }));
+  const open = yield* openFeeds([needs], new KnownFeeds(false));
+  yield* loadMembers([needs], open);
+  const rows = new Map<OpenFeed, number[]>();
+  for (const [i, { feed, body }] of lines.entries()) {
+    const event = events[i] as FeedEvent;
+    const known = open.get(feed) as OpenFeed;
+    if (known.no === 0) throw new Error(`${feed}: there is no such feed`);
+    fold(known.facts, event);
+    known.lastAt = event.at;
+    known.events.push({ event, body: JSON.stringify(body) });
+    const own = rows.get(known);
+    if (own) own.push(from + i);
+    else rows.set(known, [from + i]);
+  }
+  // The projection asks for rows feed by feed.
+  const grown = [...rows.keys()];
+  const wanted = [...rows.values()].flat();
+  let next = 0;
+  yield* project(grown, 0, () => wanted[next++] as number);
+}
+
+/** How far everybody has read. Throws where the events did not bring somebody in. */
+export function* loadReads(lines: readonly MemberLine[]): Steps<void> {
+  yield change(
+    READ,
+    lines.map(({ room, user, role, read_seq }) => [room, user, read_seq, role]),
+  );
+}
+
+export function* loadNonces(lines: readonly NonceLine[]): Steps<void> {
+  const feeds = [...new Set(lines.flatMap(({ placed }) => placed.map(({ feed }) => feed)))];
+  const found =
+    feeds.length === 0
+      ? []
+      : yield find(
+          NO_OF,
+          feeds.map((feed) => [feed]),
+        );
+  const numbers = new Map(feeds.map((feed, i) => [feed, found[i]?.[0] as number | undefined]));
+  const numberOf = (feed: string) => {
+    const no = numbers.get(feed);
+    if (no === undefined) throw new Error(`${feed}: there is no such feed`);
+    return no;
+  };
+  yield write(
+    NEW_NONCE,
+    lines.map(
+      ({ nonce, author, digest, at, placed }): Row => [
+        nonce,
+        author,
+        digest,
+        at,
+        writeAnswer(placed, numberOf),
+      ],
+    ),
+  );
+}
+
+/** When all events are there: each feed ends where it did, and nothing waits to be removed. */
+export function* endFeeds(lines: readonly FeedLine[]): Steps<void> {
+  yield change(
+    END_FEED,
+    lines.map(({ feed, last, last_message, stamped, last_at }) => [
+      feed,
+      last,
+      last_message,
+      stamped,
+      last_at,
+    ]),
+  );
+}
+
+export function* settle(epoch: string, readBefore: string | undefined): Steps<void> {
+  // Only what an export leaves out would be removed.
+  yield write("DELETE FROM purges", [[]]);
+  yield write("UPDATE meta SET value = $1 WHERE key = 'epoch'", [[epoch]]);
+  if (readBefore !== undefined)
+    yield write("INSERT INTO meta (key, value) VALUES ('read_before', $1) ON CONFLICT DO NOTHING", [
+      [readBefore],
+    ]);
+}
