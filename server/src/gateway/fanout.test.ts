@@ -65,7 +65,15 @@ function stage(stored: number) {
       notify();
     },
   };
-  const fanout = new Fanout({ store, bus, publish: published, audience, log, now: Date.now });
+  const fanout = new Fanout({
+    store,
+    bus,
+    publish: published,
+    audience,
+    log,
+    now: Date.now,
+    steady: () => performance.now(),
+  });
   open.push(fanout);
   return {
     fanout,

@@ -28,7 +28,10 @@ export type FanoutParts = {
   readonly publish: (topic: string, frame: string) => void;
   readonly audience: Audience;
   readonly log: Log;
+  /** Milliseconds UTC, as feeds are stamped. */
   readonly now: () => number;
+  /** Milliseconds of a clock that never jumps. */
+  readonly steady: () => number;
 };
 
 /** Counters for the operator. */
@@ -82,7 +85,7 @@ export class Fanout {
   release(followed: Followed): void {
     followed.users--;
     if (followed.users > 0) return;
-    followed.idleSince = this.#parts.now();
+    followed.idleSince = this.#parts.steady();
     if (!followed.started) this.#drop(followed);
   }
 
@@ -221,7 +224,7 @@ export class Fanout {
   }
 
   #forget(): void {
-    const before = this.#parts.now() - LINGER;
+    const before = this.#parts.steady() - LINGER;
     for (const followed of this.#feeds.values()) {
       if (followed.users === 0 && followed.idleSince < before) this.#drop(followed);
     }

@@ -54,7 +54,7 @@ export class Followed {
   users = 0;
   /** Null as long as there is none: a node follows many feeds that nobody taps. */
   taps: Set<Tap> | null = null;
-  /** When the last one let go, milliseconds of the node's clock. */
+  /** When the last one let go, milliseconds of a clock that never jumps. */
   idleSince = 0;
   #standing: Standing = { phase: "starting", early: [] };
   /** Events above the next one, by seq. */
