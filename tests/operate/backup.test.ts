@@ -7,6 +7,7 @@ import {
   mkdtempSync,
   readdirSync,
   readFileSync,
+  renameSync,
   rmSync,
   statSync,
   writeFileSync,
@@ -165,6 +166,19 @@ describe("restore", () => {
     const { movedTo } = await bring(file, into, true);
     expect(readStore(movedTo ?? "")).toEqual(was);
     expect(readStore(into).events.length).toBeLessThan(was.events.length);
+  });
+
+  test("cut off between the old store and the new one, it is not taken for an empty folder", async () => {
+    const file = at("cut.backup");
+    await save(file);
+    const into = at("cut");
+    await bring(file, into);
+    // As a crash leaves it: the old one aside, the new one without its name.
+    renameSync(join(into, "parley.db"), join(into, "parley.db.restoring"));
+    await expect(open(into)).rejects.toThrow("was cut off");
+    expect(existsSync(join(into, "parley.db"))).toBe(false);
+    await bring(file, into, true);
+    await (await open(into)).close();
   });
 
   test("refuses what is no backup, is damaged or newer, and leaves nothing behind", async () => {

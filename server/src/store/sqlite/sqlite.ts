@@ -1,4 +1,4 @@
-import { closeSync, fsyncSync, mkdirSync, openSync } from "node:fs";
+import { closeSync, existsSync, fsyncSync, mkdirSync, openSync } from "node:fs";
 import { dirname, join } from "node:path";
 import type { Fault, RoomId } from "@parley/protocol";
 import { gathered } from "../gathered.ts";
@@ -38,6 +38,7 @@ export async function openSqliteStore(options: SqliteOptions): Promise<Store> {
   const lock = lockStore(join(dataDir, "lock.db"));
   try {
     const path = join(dataDir, "parley.db");
+    refuseHalfRestored(path);
     const writer = new WriterThread({ path, unsafeDurability, now: clock() }, onFatal);
     const epoch = await writer.opened;
     return await writer.closeIfThrown(() => {
@@ -50,6 +51,15 @@ export async function openSqliteStore(options: SqliteOptions): Promise<Store> {
     lock.release();
     throw error;
   }
+}
+
+/** A restore that was cut off at its last step: the old store is aside, and the new one has not got its name. */
+function refuseHalfRestored(path: string): void {
+  if (existsSync(path) || !existsSync(`${path}.restoring`)) return;
+  throw new Error(
+    `A restore of ${dirname(path)} was cut off. Restore again; what was there before is in its folder replaced-…, ` +
+      `and can be moved back. To begin with an empty store instead, remove ${path}.restoring.`,
+  );
 }
 
 /** SQLite syncs the folder that it writes in, but not the one above, where a new folder is an entry. */
