@@ -100,7 +100,7 @@ function* loadUsers(users: readonly OpenFeed[]): Steps<void> {
   if (users.length === 0) return;
   const found = yield find(
     USER_FACT,
-    users.map(({ facts }) => [facts.feed.slice("user.".length)]),
+    users.map(({ facts }) => [userOfFeed(facts.feed)]),
   );
   for (const [i, { facts }] of users.entries()) {
     const [id, name] = (found[i] ?? []) as [string?, string?];

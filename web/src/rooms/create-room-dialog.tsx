@@ -1,4 +1,3 @@
-import { codePoints, LIMITS } from "@parley/sdk";
 import { Hash, Lock } from "lucide-react";
 import { type FormEvent, useRef, useState } from "react";
 import { useClient } from "../app/client.ts";
@@ -11,6 +10,7 @@ import { FaultText } from "../ui/fault-text.tsx";
 import { faultText, isFaultOf } from "../ui/fault-words.ts";
 import { Field } from "../ui/field.tsx";
 import { KindChoice } from "./kind-choice.tsx";
+import { checkRoomFields, type RoomFault } from "./room-fields.ts";
 
 type CreateRoomDialogProps = { open: boolean; onOpenChange: (open: boolean) => void };
 
@@ -22,21 +22,19 @@ export function CreateRoomDialog({ open, onOpenChange }: CreateRoomDialogProps) 
   );
 }
 
-type Fault = { readonly where: "name" | "topic" | "room"; readonly text: string };
-
 function CreateRoomForm({ onDone }: { onDone: () => void }) {
   const client = useClient();
   const [name, setName] = useState("");
   const [topic, setTopic] = useState("");
   const [kind, setKind] = useState<"public" | "private">("public");
   const [busy, setBusy] = useState(false);
-  const [fault, setFault] = useState<Fault | null>(null);
+  const [fault, setFault] = useState<RoomFault | null>(null);
   const nameField = useRef<HTMLInputElement>(null);
-  const at = (where: Fault["where"]) => (fault?.where === where ? fault.text : null);
+  const at = (where: RoomFault["where"]) => (fault?.where === where ? fault.text : null);
 
   const submit = async (event: FormEvent) => {
     event.preventDefault();
-    const wrong = check(name, topic);
+    const wrong = checkRoomFields(name, topic);
     setFault(wrong);
     if (wrong !== null) return wrong.where === "name" ? nameField.current?.focus() : undefined;
     setBusy(true);
@@ -102,13 +100,4 @@ function CreateRoomForm({ onDone }: { onDone: () => void }) {
       </div>
     </form>
   );
-}
-
-function check(name: string, topic: string): Fault | null {
-  if (name.trim() === "") return { where: "name", text: "A room needs a name." };
-  if (codePoints(name.trim()) > LIMITS.room_name)
-    return { where: "name", text: `At most ${LIMITS.room_name} characters.` };
-  if (codePoints(topic.trim()) > LIMITS.topic)
-    return { where: "topic", text: `At most ${LIMITS.topic} characters.` };
-  return null;
 }

@@ -1,4 +1,4 @@
-import { codePoints, LIMITS, type Room } from "@parley/sdk";
+import type { Room } from "@parley/sdk";
 import { type FormEvent, type ReactNode, useState } from "react";
 import { useClient } from "../app/client.ts";
 import { ensureLive } from "../app/ensure-live.ts";
@@ -10,6 +10,7 @@ import { faultText, isFaultOf } from "../ui/fault-words.ts";
 import { Field } from "../ui/field.tsx";
 import { DeleteRoom } from "./delete-room.tsx";
 import type { RoomFace } from "./room-face.ts";
+import { checkRoomFields, type RoomFault } from "./room-fields.ts";
 
 type SettingsDialogProps = {
   room: Room;
@@ -39,8 +40,6 @@ export function SettingsDialog({ room, face, open, onOpenChange }: SettingsDialo
   );
 }
 
-type Fault = { readonly where: "name" | "topic" | "room"; readonly text: string };
-
 function Settings({
   room,
   face,
@@ -52,8 +51,8 @@ function Settings({
   const [name, setName] = useState(face.title);
   const [topic, setTopic] = useState(face.topic);
   const [busy, setBusy] = useState(false);
-  const [fault, setFault] = useState<Fault | null>(null);
-  const at = (where: Fault["where"]) => (fault?.where === where ? fault.text : null);
+  const [fault, setFault] = useState<RoomFault | null>(null);
+  const at = (where: RoomFault["where"]) => (fault?.where === where ? fault.text : null);
   const changed = name.trim() !== face.title || topic.trim() !== face.topic;
 
   const attempt = async (act: () => Promise<unknown>) => {
@@ -70,7 +69,7 @@ function Settings({
   };
   const save = (event: FormEvent) => {
     event.preventDefault();
-    const wrong = check(name, topic);
+    const wrong = checkRoomFields(name, topic);
     setFault(wrong);
     if (wrong !== null || busy) return;
     void attempt(async () => {
@@ -149,13 +148,4 @@ function Choice({ title, text, children }: { title: string; text: string; childr
       {children}
     </div>
   );
-}
-
-function check(name: string, topic: string): Fault | null {
-  if (name.trim() === "") return { where: "name", text: "A room needs a name." };
-  if (codePoints(name.trim()) > LIMITS.room_name)
-    return { where: "name", text: `At most ${LIMITS.room_name} characters.` };
-  if (codePoints(topic.trim()) > LIMITS.topic)
-    return { where: "topic", text: `At most ${LIMITS.topic} characters.` };
-  return null;
 }

@@ -2,6 +2,7 @@ import { existsSync, renameSync, rmSync, statSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import { COPIED_AT } from "../transfer/lineage.ts";
 import { syncFolderOf } from "../transfer/sync-path.ts";
+import { storeIn } from "./beside.ts";
 import { type Contents, copySqlite, finishCopy, type Progress } from "./copy.ts";
 import type { SqliteFile } from "./file.ts";
 
@@ -28,9 +29,7 @@ const MARK = "INSERT OR REPLACE INTO meta (key, value) VALUES ($1, $2)";
 export async function backupSqlite(options: BackupOptions): Promise<Backup> {
   const { dataDir, force, now, progress = () => {} } = options;
   const file = resolve(options.file);
-  const store = join(dataDir, "parley.db");
-  if (!existsSync(store))
-    throw new Error(`There is no store in ${resolve(dataDir)}. Name its folder with --data-dir.`);
+  const store = storeIn(dataDir);
   if (!existsSync(dirname(file))) throw new Error(`There is no folder ${dirname(file)}. Make it first.`);
   if (existsSync(file) && statSync(file).isDirectory())
     throw new Error(`${file} is a folder. Name a file in it, such as ${join(file, "parley.backup")}.`);

@@ -1,15 +1,15 @@
-import { existsSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { resolve } from "node:path";
 import { nameKey, userFeed } from "@parley/protocol";
 import { readAnswer } from "../answers.ts";
 import { type Finding, Findings } from "../doctor/findings.ts";
 import { eventsWhere } from "../events.ts";
 import { MIGRATIONS } from "../migrations/list.ts";
-import { giveWay, type Progress } from "./copy.ts";
+import { readBeside } from "./beside.ts";
+import type { Progress } from "./copy.ts";
 import { checkFeed, FEEDS_AFTER, toFeed } from "./doctor-feed.ts";
 import { checkSearch } from "./doctor-search.ts";
 import { failure } from "./errors.ts";
-import { SqliteFile } from "./file.ts";
+import type { SqliteFile } from "./file.ts";
 
 export type DoctorOptions = {
   /** The folder of the store. A server may be running on it. */
@@ -42,7 +42,6 @@ export type Examination = {
 
 type Looked = { -readonly [what in keyof Examination["looked"]]: number };
 
-const BUSY_MS = 5_000;
 /** Feeds that are listed at a time. */
 const PAGE = 1_000;
 
@@ -75,19 +74,11 @@ const LOOSE: Readonly<Record<string, string>> = {
  * logs, which is worked out once more and compared. It only reads. Throws a sentence when there is nothing to look at.
  */
 export function examineSqlite({ dataDir, deep, progress = () => {} }: DoctorOptions): Examination {
-  const path = join(dataDir, "parley.db");
-  if (!existsSync(path))
-    throw new Error(`There is no store in ${resolve(dataDir)}. Name its folder with --data-dir.`);
-  giveWay();
-  const file = new SqliteFile(path, { readOnly: true });
-  try {
-    file.pragma(`busy_timeout = ${BUSY_MS}`);
+  return readBeside(dataDir, (file) => {
     // One snapshot, which ends with the connection: a damaged file may refuse to end it in order.
     file.exec("BEGIN");
     return new Doctor(file).examine(resolve(dataDir), deep, progress);
-  } finally {
-    file.close();
-  }
+  });
 }
 
 class Doctor {

@@ -1,4 +1,4 @@
-import { existsSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { readAnswer } from "../answers.ts";
 import { MIGRATIONS } from "../migrations/list.ts";
@@ -19,9 +19,10 @@ import {
 } from "../transfer/dump.ts";
 import { DumpWriter, fillFolder } from "../transfer/dump-folder.ts";
 import { sync } from "../transfer/sync-path.ts";
-import { giveWay, type Progress } from "./copy.ts";
+import { readBeside } from "./beside.ts";
+import type { Progress } from "./copy.ts";
 import { exportSmall } from "./export-small.ts";
-import { SqliteFile } from "./file.ts";
+import type { SqliteFile } from "./file.ts";
 
 /** `ndjson` is everything; `json` is what the small chat server keeps: its public rooms and their messages. */
 export type ExportFormat = "ndjson" | "json";
@@ -46,8 +47,6 @@ export type Exported = {
   readonly counts: { readonly [what: string]: number };
   readonly bytes: number;
 };
-
-const BUSY_MS = 5_000;
 
 type Source = { readonly sql: string; readonly count: string; readonly line: (row: Row) => string };
 
@@ -132,13 +131,7 @@ const FEED_OF = "SELECT feed FROM feeds WHERE no = $1";
  */
 export function exportSqlite(options: ExportOptions): Exported {
   const { dataDir, folder, format, force, progress = () => {} } = options;
-  const path = join(dataDir, "parley.db");
-  if (!existsSync(path))
-    throw new Error(`There is no store in ${resolve(dataDir)}. Name its folder with --data-dir.`);
-  giveWay();
-  const file = new SqliteFile(path, { readOnly: true });
-  try {
-    file.pragma(`busy_timeout = ${BUSY_MS}`);
+  return readBeside(dataDir, (file) => {
     const version = Number(file.get("SELECT value FROM meta WHERE key = 'version'", [])?.[0]);
     refuseOther(version);
     return fillFolder(folder, force, (into) => {
@@ -147,9 +140,7 @@ export function exportSqlite(options: ExportOptions): Exported {
       );
       return { folder: resolve(folder), format, ...made };
     });
-  } finally {
-    file.close();
-  }
+  });
 }
 
 function refuseOther(version: number): void {
