@@ -1,5 +1,5 @@
 import type { Acknowledgement, FeedId, FeedState, ServerFrame, ServerFrames } from "@parley/protocol";
-import { isUserFeed } from "@parley/protocol";
+import { isUserFeed, LOBBY } from "@parley/protocol";
 import type { Copy, Guest } from "./guests.ts";
 import type { Reply, Visit } from "./visitors.ts";
 
@@ -131,8 +131,8 @@ export class Return extends ParleyVisit {
   readonly #missing = new Map<FeedId, number>();
   readonly #heard: (events: number) => void;
 
-  constructor(guest: Guest, heard: (events: number) => void) {
-    super(guest);
+  constructor(guest: Guest, heard: (events: number) => void, isNew = false) {
+    super(guest, isNew);
     this.#heard = heard;
   }
 
@@ -169,5 +169,21 @@ export class Return extends ParleyVisit {
 
   #answer(): Reply {
     return this.#open.size === 0 && this.#missing.size === 0 ? { inside: true } : NOTHING;
+  }
+}
+
+/** A new guest of the lobby who takes up all feeds and from then on follows the lobby. */
+export class Newcomer extends Return {
+  #follow: number | null = null;
+
+  constructor(guest: Guest) {
+    super(guest, () => {}, true);
+  }
+
+  protected override stands(feeds: readonly FeedState[]): Reply {
+    const lobby = feeds.find(({ feed, state }) => feed === LOBBY && state !== "listed");
+    if (lobby) this.#follow = lobby.head;
+    const reply = super.stands(feeds);
+    return this.#follow === null ? reply : { ...reply, follow: this.#follow };
   }
 }

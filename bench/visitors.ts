@@ -1,12 +1,29 @@
+import type { FeedId, ServerFrames } from "@parley/protocol";
 import { openFilesAllowed } from "./cpu.ts";
 import { Sockets } from "./epoll.ts";
-import { FeedLog } from "./feed-log.ts";
+import { FeedLog, type Known } from "./feed-log.ts";
 import { OPCODE, upgradeRequest, writeFrame } from "./frames.ts";
 import type { Guest } from "./guests.ts";
 import { FrameStream, type Listener } from "./stream.ts";
 
-/** What a visitor does on hearing a frame: the frame it answers with, and whether the server knows it, and it is in. */
-export type Reply = { readonly say?: string; readonly greeted?: true; readonly inside?: true };
+/** What a client does after a frame: what it sends, whether the server knows it, whether it is in. */
+export type Reply = {
+  readonly say?: string;
+  readonly greeted?: true;
+  readonly inside?: true;
+  /** From this seq on the client follows the log's feed: each frame must continue there. */
+  readonly follow?: number;
+};
+
+/** How a crowd comes in. */
+export type Pace = {
+  /** Connections that may be on their way in at a time. */
+  readonly atOnce?: number;
+  /** Connections begun a second, at most. */
+  readonly perSecond?: number;
+  /** Seconds until the last must be in. */
+  readonly seconds?: number;
+};
 
 /** How one connection comes in, from the upgrade on. */
 export interface Visit {
@@ -45,23 +62,30 @@ class Visitor {
 export class Visitors implements Listener<Visitor> {
   readonly #sockets = new Sockets();
   readonly #byFd: (Visitor | undefined)[] = [];
-  /** Feeds are not followed here, so no frame is ever expected. */
-  readonly #log = new FeedLog<Visitor>("none");
+  /** The one feed that clients may follow; what one has read is compared byte for byte for the others. */
+  readonly #log: FeedLog<Visitor>;
+  readonly #following: string;
   #visitors: Visitor[] = [];
   #upgraded = 0;
   #greeted = 0;
   #inside = 0;
+  /** Events that were delivered live to all clients together. */
+  delivered = 0;
+
+  constructor(feed: FeedId = "none") {
+    this.#log = new FeedLog<Visitor>(feed);
+    this.#following = `{"type":"events","feed":"${feed}",`;
+  }
 
   /**
-   * All come in as fast as this process can, or `atOnce` at a time. Returns the milliseconds from the first connect until
+   * All come in as fast as this process and the pace allow. Returns the milliseconds from the first connect until
    * the last is in.
    */
   come(
     port: number,
     guests: readonly Guest[],
     visit: (guest: Guest) => Visit,
-    atOnce = Number.POSITIVE_INFINITY,
-    seconds = 60,
+    { atOnce = Number.POSITIVE_INFINITY, perSecond = Number.POSITIVE_INFINITY, seconds = 60 }: Pace = {},
   ): number {
     const files = openFilesAllowed();
     if (files < this.#visitors.length + guests.length + SPARE_FILES) {
@@ -76,7 +100,8 @@ export class Visitors implements Listener<Visitor> {
       next < guests.length &&
       this.#visitors.length - this.#upgraded < KNOCKING &&
       this.#visitors.length - this.#greeted < STRANGERS &&
-      already + next - this.#inside < atOnce;
+      already + next - this.#inside < atOnce &&
+      next < ((performance.now() - began) / 1000) * perSecond;
     while (this.#inside - already < guests.length) {
       while (mayKnock()) {
         const guest = guests[next++]!;
@@ -110,8 +135,21 @@ export class Visitors implements Listener<Visitor> {
     this.#inside = 0;
   }
 
-  text(visitor: Visitor, payload: string): void {
-    const { say, greeted, inside } = visitor.visit.hear(payload);
+  text(visitor: Visitor, payload: string, raw: Buffer): void {
+    if (visitor.stream.cursor > 0 && payload.startsWith(this.#following)) {
+      const { events } = JSON.parse(payload) as ServerFrames["events"];
+      const { stream } = visitor;
+      // A frame may begin below the place where this client came in.
+      const next = events.filter(({ seq }) => seq > stream.cursor);
+      if (next.length === 0) return;
+      if (next.length === events.length) this.#log.take(stream.cursor, events, raw, null);
+      else if (next[0]?.seq !== stream.cursor + 1) throw new Error("A hole where a client came in.");
+      stream.cursor += next.length;
+      this.delivered += next.length;
+      return;
+    }
+    const { say, greeted, inside, follow } = visitor.visit.hear(payload);
+    if (follow !== undefined) visitor.stream.cursor = follow;
     if (greeted && !visitor.greeted) {
       visitor.greeted = true;
       this.#greeted++;
@@ -123,8 +161,8 @@ export class Visitors implements Listener<Visitor> {
     if (say !== undefined) this.#say(visitor, OPCODE.text, say);
   }
 
-  same(): void {
-    throw new Error("Nobody follows a feed here.");
+  same(_: Visitor, known: Known<Visitor>): void {
+    this.delivered += known.count;
   }
 
   control(visitor: Visitor, opcode: number, payload: Buffer): void {

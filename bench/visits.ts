@@ -5,7 +5,7 @@
 import type { Side } from "./crowd.ts";
 import { type Guest, guestsFrom } from "./guests.ts";
 import { carryOut } from "./orders.ts";
-import { Beginning, Greeting, Return, Speech } from "./parley-visits.ts";
+import { Beginning, Greeting, Newcomer, Return, Speech } from "./parley-visits.ts";
 import { SocketIoVisit, WsVisit } from "./peer-visits.ts";
 import { makeTexts } from "./texts.ts";
 import { type Visit, Visitors } from "./visitors.ts";
@@ -23,6 +23,8 @@ export type VisitOrder =
       readonly until: "welcome" | "live";
       readonly atOnce?: number;
     }
+  /** So many new guests come into the lobby, evenly over `within` milliseconds, and stay; each must hear all who follow. */
+  | { readonly do: "newcomers"; readonly port: number; readonly guests: number; readonly within: number }
   | { readonly do: "leave" };
 
 export type Came = {
@@ -34,8 +36,10 @@ export type Came = {
 
 /** New guests at once: enough for full batches in the store. */
 const BEGINNING = 500;
+/** Milliseconds that clients listen behind the last who came in: longer than the server may hold a joining back. */
+const SETTLE = 2_500;
 
-const visitors = new Visitors();
+const visitors = new Visitors("lobby");
 const side = process.argv[2] as Side;
 let known: Guest[] = [];
 let founders: Guest[] = [];
@@ -70,6 +74,14 @@ function perform(order: VisitOrder): Came | object {
       );
       return { milliseconds, events };
     }
+    case "newcomers": {
+      const pace = { perSecond: (order.guests * 1000) / order.within, seconds: 180 };
+      const guests = guestsFrom(0, order.guests);
+      const before = visitors.delivered;
+      const milliseconds = visitors.come(order.port, guests, (guest) => new Newcomer(guest), pace);
+      visitors.stay(SETTLE);
+      return { milliseconds, events: visitors.delivered - before };
+    }
     case "leave":
       visitors.leave();
       return {};
@@ -85,7 +97,7 @@ function begin(port: number, guests: readonly Guest[], found: boolean): void {
 }
 
 function come(port: number, guests: readonly Guest[], by: (guest: Guest) => Visit, atOnce?: number): number {
-  return visitors.come(port, guests, by, atOnce);
+  return visitors.come(port, guests, by, atOnce === undefined ? {} : { atOnce });
 }
 
 function visit(guest: Guest, until: "welcome" | "live", heard: (events: number) => void): Visit {

@@ -4,6 +4,7 @@ import { crowds } from "./crowds.ts";
 import { dialects } from "./dialects.ts";
 import { idle } from "./idle.ts";
 import { joinStorm } from "./join-storm.ts";
+import { newcomers } from "./newcomers.ts";
 import { posts } from "./posts.ts";
 import { pages, searches } from "./reads.ts";
 import { storms } from "./storms.ts";
@@ -15,6 +16,7 @@ export const WORKS: readonly Work[] = [
   joinStorm,
   idle,
   connects,
+  newcomers,
   posts,
   pages,
   searches,
