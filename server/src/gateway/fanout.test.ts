@@ -6,10 +6,13 @@ import { Fanout } from "./fanout.ts";
 
 const EPOCH = "e";
 const id = (seq: number) => `00000000-0000-7000-8000-${String(seq).padStart(12, "0")}`;
-type Kind = "message_deleted" | "member_left" | "room_deleted";
+type Kind = "message_deleted" | "member_joined" | "member_left" | "room_deleted";
 const event = (seq: number, kind: Kind = "message_deleted"): WireEvent => {
   const base = { seq, id: id(seq), actor: id(1), name: "Ada", at: 1, nonce: id(2) };
   if (kind === "room_deleted") return toWire({ ...base, kind });
+  if (kind === "member_joined") {
+    return toWire({ ...base, kind, user: id(seq), user_name: `Guest ${seq}`, role: "member" });
+  }
   return toWire(
     kind === "member_left"
       ? { ...base, kind, user: id(9), user_name: "Bim" }
@@ -25,6 +28,7 @@ function stage(stored: number) {
   const frames: { seqs: number[] }[] = [];
   const told: string[] = [];
   let notify: () => void = () => {};
+  let time = () => performance.now();
   const published = (topic: string, frame: string) => {
     const { feed, events } = JSON.parse(frame) as { feed: FeedId; events: FeedEvent[] };
     expect(topic).toBe(`native/${feed}`);
@@ -72,7 +76,7 @@ function stage(stored: number) {
     audience,
     log,
     now: Date.now,
-    steady: () => performance.now(),
+    steady: () => time(),
   });
   open.push(fanout);
   return {
@@ -83,6 +87,11 @@ function stage(stored: number) {
     seqs: () => frames.flatMap(({ seqs }) => seqs),
     bus: (seqs: number[], epoch = EPOCH) =>
       hear[0]?.({ epoch, feed: "lobby", events: seqs.map((seq) => event(seq)) }),
+    joins: (...seqs: number[]) =>
+      hear[0]?.({ epoch: EPOCH, feed: "lobby", events: seqs.map((seq) => event(seq, "member_joined")) }),
+    setTime: (milliseconds: number) => {
+      time = () => milliseconds;
+    },
     publish: (message: Published) => hear[0]?.(message),
     gap: () => gaps[0]?.(),
     /** Resolves when the condition holds; it is looked at whenever something was published or told. */
@@ -229,4 +238,80 @@ test("a feed that nobody holds any more lets go of its memory", () => {
   const followed = on.fanout.hold("lobby");
   on.fanout.release(followed);
   expect(on.fanout.followed("lobby")).toBeUndefined();
+});
+
+/** A started feed of a room that is large, or not quite, at a time that the test sets. */
+function roomOf(members: number) {
+  const on = stage(0);
+  const followed = on.fanout.hold("lobby");
+  on.fanout.start(followed, 0);
+  followed.know(members, 0);
+  on.setTime(10_000);
+  return { ...on, followed };
+}
+
+const framesOf = (frames: readonly { seqs: number[] }[]) => frames.map(({ seqs }) => seqs);
+
+test("EV-2 in a large room joinings within a second go out together: the first at once, the others behind it", async () => {
+  const on = roomOf(1_000);
+  on.joins(1);
+  expect(framesOf(on.frames)).toEqual([[1]]);
+  on.setTime(10_900);
+  on.joins(2);
+  on.joins(3, 4);
+  expect(framesOf(on.frames)).toEqual([[1]]);
+  await on.until(() => on.frames.length === 2);
+  expect(framesOf(on.frames)).toEqual([[1], [2, 3, 4]]);
+  expect(on.followed.published).toBe(4);
+});
+
+test("EV-2 an event of another kind never waits: it takes the joinings below it along, in order", () => {
+  const on = roomOf(1_000);
+  on.joins(1);
+  on.joins(2, 3);
+  on.bus([4]);
+  expect(framesOf(on.frames)).toEqual([[1], [2, 3, 4]]);
+});
+
+test("in a room that is not large no joining waits", () => {
+  const on = roomOf(100);
+  for (const seq of [1, 2, 3]) on.joins(seq);
+  expect(framesOf(on.frames)).toEqual([[1], [2], [3]]);
+});
+
+test("the sessions of a newcomer are told at once, though the others hear of it later", () => {
+  const on = roomOf(1_000);
+  on.joins(1);
+  on.joins(2);
+  expect(on.told).toEqual(["member_joined 1 after 1 frames", "member_joined 2 after 1 frames"]);
+});
+
+test("P2 joinings that wait are not taken for lost: the sweep reads nothing for them", async () => {
+  const on = roomOf(1_000);
+  on.joins(1);
+  on.joins(2, 3);
+  on.state.stored = 3;
+  await on.fanout.sweep(0);
+  expect(on.state.reads).toBe(0);
+  on.bus([4]);
+  expect(on.seqs()).toEqual([1, 2, 3, 4]);
+});
+
+test("P6 a joining that waits and comes again with another id is a conflict", async () => {
+  const on = roomOf(1_000);
+  on.joins(1);
+  on.joins(2);
+  const other = { ...event(2, "member_joined"), id: id(99) };
+  on.publish({ epoch: EPOCH, feed: "lobby", events: [other] });
+  await on.until(() => on.told.some((line) => line.startsWith("lineage")));
+  expect(on.followed.waitingJoins).toBe(0);
+});
+
+test("so many joinings wait at most: above that they go out", () => {
+  const on = roomOf(10_000);
+  on.joins(1);
+  on.joins(...range(2, 2_001));
+  expect(on.frames.length).toBe(1);
+  on.joins(2_002);
+  expect(on.seqs()).toEqual(range(1, 2_002));
 });

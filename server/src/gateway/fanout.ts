@@ -11,6 +11,14 @@ const HOLD = 50;
 /** How often the node compares itself with the store, and how far back it looks. Milliseconds. */
 const SWEEP_EVERY = 1_000;
 const SWEEP_BACK = 10_000;
+/**
+ * In a room of more members than LARGE_ROOM joinings are published at most once in JOINS_EVERY milliseconds, together, or
+ * with the next event of another kind, which never waits: one frame to each of N members for each of N newcomers is N^2
+ * writes. The number that may wait bounds the memory.
+ */
+const LARGE_ROOM = LIMITS.presence_list;
+const JOINS_EVERY = 1_000;
+const MOST_JOINS_WAITING = 2_000;
 /** How long a feed that nobody listens to keeps its ring, so that a reconnect finds it. Milliseconds. */
 const LINGER = 60_000;
 
@@ -120,8 +128,8 @@ export class Fanout {
       for (const [feed, head] of await this.#parts.store.stamped(since)) {
         const followed = this.#feeds.get(feed);
         if (!followed?.started) continue;
-        if (followed.published < head) void this.#repair(followed);
-        else if (followed.published > head) void this.#restart(followed, false);
+        if (followed.taken < head) void this.#repair(followed);
+        else if (followed.taken > head) void this.#restart(followed, false);
       }
     } catch (error) {
       this.#parts.log.error({ error }, "the sweep could not read the store");
@@ -137,7 +145,25 @@ export class Fanout {
   #hear({ epoch, feed, events }: Published): void {
     if (epoch !== this.#parts.store.epoch) return;
     const followed = this.#feeds.get(feed);
-    if (followed) this.#deliver(followed, followed.take(events));
+    if (followed) this.#take(followed, events);
+  }
+
+  #take(followed: Followed, events: readonly WireEvent[]): void {
+    if ((followed.members ?? 0) <= LARGE_ROOM) {
+      this.#deliver(followed, followed.take(events));
+      return;
+    }
+    const wait = followed.joinsPublishedAt + JOINS_EVERY - this.#parts.steady();
+    const hold = wait > 0 && followed.waitingJoins < MOST_JOINS_WAITING;
+    const before = followed.waitingJoins;
+    this.#deliver(followed, followed.take(events, hold));
+    // Who came in does not wait: its own sessions are brought in at the place of its joining.
+    for (const event of followed.joinsFrom(before))
+      this.#parts.audience.membership(followed.feed, fromWire(event));
+    if (before > 0 || followed.waitingJoins === 0) return;
+    setTimeout(() => {
+      if (this.#feeds.get(followed.feed) === followed) this.#deliver(followed, followed.take([]));
+    }, wait);
   }
 
   /** No await in here: what was taken is published before anything else can happen to the feed. */
@@ -148,6 +174,7 @@ export class Fanout {
       this.counts.frames++;
       if (followed.taps) for (const tap of followed.taps) tap.published(events);
       for (const event of events) {
+        if (event.kind === "member_joined") followed.joinsPublishedAt = this.#parts.steady();
         if (changesAudience(event)) this.#parts.audience.membership(followed.feed, fromWire(event));
       }
     }
@@ -162,16 +189,16 @@ export class Fanout {
     try {
       for (;;) {
         if (this.#feeds.get(feed) !== followed) return;
-        const from = followed.published;
+        const from = followed.taken;
         const events = await this.#parts.store.after(feed, from, LIMITS.replay_events, "node");
         if (isFault(events) || events.length === 0) return;
-        if ((events[0]?.seq ?? 0) > followed.published + 1) {
+        if ((events[0]?.seq ?? 0) > followed.taken + 1) {
           await this.#skip(followed);
           return;
         }
         // The hole may have filled by itself while the store was read.
-        if (followed.published < (events.at(-1)?.seq ?? 0)) this.counts.repairs++;
-        this.#deliver(followed, followed.take(events));
+        if (followed.taken < (events.at(-1)?.seq ?? 0)) this.counts.repairs++;
+        this.#take(followed, events);
         if (events.length < LIMITS.replay_events) return;
       }
     } catch (error) {
@@ -191,7 +218,7 @@ export class Fanout {
     const last = await this.#parts.store.after(feed, head - 1, 1, "node");
     const end = isFault(last) ? undefined : last.find(({ kind }) => kind === "room_deleted");
     // Both filled meanwhile by the bus, or further on in the next sweep.
-    if (followed.published >= head) return;
+    if (followed.taken >= head) return;
     this.counts.lineages++;
     followed.restart(head);
     if (end && followed.taps) for (const tap of followed.taps) tap.published([end]);
@@ -206,7 +233,7 @@ export class Fanout {
     this.#repairing.add(feed);
     try {
       const head = (await this.#parts.store.heads([feed])).get(feed) ?? 0;
-      if (!sure && head >= followed.published) return;
+      if (!sure && head >= followed.taken) return;
       this.counts.lineages++;
       this.#parts.log.warn({ feed }, "this feed has another lineage than what was sent out");
       followed.restart(head);

@@ -37,6 +37,10 @@ function endsFrame(event: WireEvent): boolean {
   return event.kind === "member_left" || event.kind === "room_deleted";
 }
 
+function isJoin({ kind }: WireEvent): boolean {
+  return kind === "member_joined";
+}
+
 /** What an event does to the number of members. */
 function growth(event: WireEvent): number {
   if (event.kind === "member_joined") return 1;
@@ -56,9 +60,13 @@ export class Followed {
   taps: Set<Tap> | null = null;
   /** When the last one let go, milliseconds of a clock that never jumps. */
   idleSince = 0;
+  /** When a joining was published last, milliseconds of the same clock. */
+  joinsPublishedAt = Number.NEGATIVE_INFINITY;
   #standing: Standing = { phase: "starting", early: [] };
   /** Events above the next one, by seq. */
   readonly #held = new Map<number, WireEvent>();
+  /** Joinings that are taken and not published yet: right above `published`, without a hole. */
+  #joins: WireEvent[] = [];
   #members: number | null = null;
   /** The number of members includes all events up to this one. */
   #counted = 0;
@@ -75,6 +83,21 @@ export class Followed {
   /** The seq of the last event that was published here; 0 while starting. */
   get published(): number {
     return this.#standing.phase === "following" ? this.#standing.published : 0;
+  }
+
+  /** The seq up to which events were taken: `published`, and the joinings that wait above it. */
+  get taken(): number {
+    return this.published + this.#joins.length;
+  }
+
+  /** How many joinings wait to be published together. */
+  get waitingJoins(): number {
+    return this.#joins.length;
+  }
+
+  /** The joinings that wait, from this one on. */
+  joinsFrom(index: number): readonly WireEvent[] {
+    return this.#joins.length > index ? this.#joins.slice(index) : [];
   }
 
   /** Whether events are held because one below them has not come. */
@@ -106,19 +129,22 @@ export class Followed {
     return early.length === 0 ? NOTHING : this.take(early);
   }
 
-  /** Takes events from the bus or the store, in any order, repeated or with holes. */
-  take(events: readonly WireEvent[]): Taken {
+  /**
+   * Takes events from the bus or the store, in any order, repeated or with holes. With `holdJoins` they are not published
+   * while they are joinings and nothing else; any other event takes those that wait along, so that the order stays.
+   */
+  take(events: readonly WireEvent[], holdJoins = false): Taken {
     const standing = this.#standing;
     if (standing.phase === "starting") {
       standing.early.push(...events);
       return NOTHING;
     }
-    const ready: WireEvent[] = [];
-    let expected = standing.published + 1;
+    const ready = this.#joins;
+    let expected = standing.published + ready.length + 1;
     for (const event of events) {
       if (event.seq > expected) this.#held.set(event.seq, event);
       else if (event.seq < expected) {
-        const known = this.ring.at(event.seq, standing.published);
+        const known = this.#known(event.seq, standing.published);
         if (known && known.id !== event.id) return { frames: [], gap: false, conflict: true };
       } else {
         ready.push(event);
@@ -126,15 +152,24 @@ export class Followed {
         expected = this.#takeHeld(ready, expected);
       }
     }
+    const gap = this.#held.size > 0;
+    if (holdJoins && ready.every(isJoin)) return { frames: [], gap, conflict: false };
+    this.#joins = [];
     const frames = this.#cut(ready);
     standing.published = expected - 1;
-    return { frames, gap: this.#held.size > 0, conflict: false };
+    return { frames, gap, conflict: false };
+  }
+
+  /** The event with this seq, if it is here. */
+  #known(seq: number, published: number): WireEvent | undefined {
+    return seq > published ? this.#joins[seq - published - 1] : this.ring.at(seq, published);
   }
 
   /** Forgets everything: the feed has another lineage now, and stands at `head`. */
   restart(head: number): void {
     this.ring.clear();
     this.#held.clear();
+    this.#joins = [];
     this.#members = null;
     this.#standing = { phase: "following", published: head };
   }
