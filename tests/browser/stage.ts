@@ -22,6 +22,17 @@ export const PHONE: BrowserContextOptions = {
   isMobile: true,
 };
 
+let browser: Promise<Browser> | null = null;
+
+/**
+ * One browser for all test files of the process; each guest has a context of their own in it, which shares nothing with
+ * others. It ends with the process.
+ */
+function sharedBrowser(): Promise<Browser> {
+  browser ??= chromium.launch({ executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium", args: FLAGS });
+  return browser;
+}
+
 /** A server in a folder of its own, and a browser to visit it with. */
 export class Stage {
   readonly #folder: string;
@@ -40,10 +51,7 @@ export class Stage {
       throw new Error("There is no page to test. Build it first: npm run build -w web");
     }
     const folder = mkdtempSync(join(tmpdir(), "parley-browser-"));
-    const [browser, server] = await Promise.all([
-      chromium.launch({ executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium", args: FLAGS }),
-      startServer(folder, 0),
-    ]);
+    const [browser, server] = await Promise.all([sharedBrowser(), startServer(folder, 0)]);
     return new Stage(folder, browser, server);
   }
 
@@ -88,7 +96,7 @@ export class Stage {
   }
 
   async close(): Promise<void> {
-    await this.#browser.close();
+    await this.sendHome();
     await this.#server.kill();
     rmSync(this.#folder, { recursive: true, force: true });
   }
