@@ -98,6 +98,27 @@ describe("what a message may hold", () => {
     expect(deepest).toBeLessThan(40);
   });
 
+  test("a long message is folded: it adds a bounded number of nodes, and the rest comes when it is asked for", async () => {
+    const lobby = bert.room();
+    const anna = await stage.guest("Anna of the long texts");
+    const long = Array.from({ length: 80 }, (_, at) => `- point ${at + 1}`).join("\n");
+    const hostile = [2_000, 1_000, 500].map((times) => "- a\n".repeat(times)).concat("@Anna *b* ".repeat(700));
+    for (const text of hostile) lobby.send(text, { mentionsRoom: true });
+    await bert.say(lobby, long);
+    const message = anna.message("point 1");
+    await message.locator("li").first().waitFor();
+    const nodes = await anna.page
+      .locator("[data-message]:has([aria-expanded=false])")
+      .evaluateAll((all) => all.map((one) => one.querySelectorAll("*").length));
+    expect(nodes.length).toBeGreaterThanOrEqual(5);
+    expect(Math.max(...nodes)).toBeLessThan(400);
+    expect(await message.locator("li").count()).toBe(12);
+    await message.getByRole("button", { name: "Show 68 more lines" }).click();
+    expect(await message.locator("li").count()).toBe(80);
+    await message.getByRole("button", { name: "Show less" }).click();
+    expect(await message.locator("li").count()).toBe(12);
+  });
+
   test("a name after @ is completed with the keyboard, sent as an id and shown to who is meant", async () => {
     const carla = await stage.guest("Carla");
     const { keyboard } = carla.page;

@@ -1,5 +1,5 @@
 import type { Member, Room } from "@parley/sdk";
-import { createContext, useContext, useEffect, useMemo, useState } from "react";
+import { createContext, useContext, useEffect, useMemo, useRef, useState } from "react";
 import { useConnection } from "../app/client.ts";
 import type { Named } from "../text/mentions.ts";
 import { faultText } from "../ui/fault-words.ts";
@@ -25,10 +25,18 @@ export function useRoomPeople(): RoomPeople {
   return useContext(RoomPeopleContext);
 }
 
-/** Those of these ids whose names are known. */
+/** Those of these ids whose names are known: the same list as long as they are, however often the members are read anew. */
 export function useNamed(ids: readonly string[]): readonly Named[] {
   const { byId } = useRoomPeople();
-  return useMemo(() => ids.flatMap((id) => byId.get(id) ?? []), [ids, byId]);
+  const last = useRef<readonly Named[]>([]);
+  return useMemo(() => {
+    const named = ids.flatMap((id) => byId.get(id) ?? []);
+    const same =
+      named.length === last.current.length &&
+      named.every(({ id, name }, at) => last.current[at]?.id === id && last.current[at]?.name === name);
+    if (!same) last.current = named;
+    return last.current;
+  }, [ids, byId]);
 }
 
 /** Asks who is in a room, and again when `changes` says that it may be others now, or the connection is back. */

@@ -1,12 +1,14 @@
 import { Check, Copy } from "lucide-react";
 import { useEffect, useState } from "react";
 import { copyText } from "../ui/clipboard.ts";
+import { useStop } from "./stops.ts";
 
 /** How long the copy button says that it worked, in milliseconds. */
 const SAYS_SO = 1_600;
 
 /** Code as it was typed: it scrolls sideways, says its language and can be copied. */
 export function CodeBlock({ language, text }: { language: string; text: string }) {
+  const stop = useStop();
   const [copied, setCopied] = useState(false);
   useEffect(() => {
     if (!copied) return;
@@ -22,6 +24,7 @@ export function CodeBlock({ language, text }: { language: string; text: string }
         <span className="grow truncate font-mono">{language || "code"}</span>
         <button
           type="button"
+          tabIndex={stop}
           aria-label="Copy the code"
           title="Copy"
           onClick={async () => setCopied(await copyText(text))}
@@ -33,8 +36,8 @@ export function CodeBlock({ language, text }: { language: string; text: string }
           {copied && "Copied"}
         </span>
       </div>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable with the keyboard. */}
-      <pre tabIndex={0} className="overflow-x-auto px-3 py-2 focus-visible:-outline-offset-2">
+      {/* What scrolls must be reachable with the keyboard. */}
+      <pre tabIndex={stop} className="overflow-x-auto px-3 py-2 focus-visible:-outline-offset-2">
         <code className="block w-max font-mono text-[0.8125rem] leading-relaxed">{text}</code>
       </pre>
     </div>

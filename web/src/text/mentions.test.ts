@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { mentionsIn, runsOf } from "./mentions.ts";
+import { MAX_DRAWN, mentionsIn, runsOf } from "./mentions.ts";
 
 const people = ["Anna", "Anna Berg", "Bert", "Ümit", "a.b"].map((name) => ({ id: name, name }));
 const shown = (text: string, room = false) =>
@@ -35,6 +35,17 @@ describe("names in a text", () => {
       ).toBe(text);
     }
   });
+});
+
+test("a text of nothing but names has an end: doubled again and again, its runs stop growing", () => {
+  for (let times = 1; times <= 4_096; times *= 2) {
+    const runs = runsOf("@a.b ".repeat(times), people, true, MAX_DRAWN);
+    expect(runs.length).toBeLessThanOrEqual(2 * MAX_DRAWN + 1);
+    expect(runs.map((run) => run.text).join("")).toBe("@a.b ".repeat(times));
+  }
+  // What is sent counts each person once, wherever the name is.
+  const last = mentionsIn(`${"@Bert ".repeat(300)}@Anna`, people, 50);
+  expect(last.mentions).toEqual(["Bert", "Anna"]);
 });
 
 test("what is sent: each id once, up to a limit, and whether all are meant", () => {

@@ -8,12 +8,19 @@ export type Run =
 
 /** What means everybody in the room. */
 export const ROOM_WORD = "room";
+/** Names that are drawn as such in one text; further ones are words. */
+export const MAX_DRAWN = 100;
 /** A name is over where no letter, digit or mark of its kind follows. */
 const GOES_ON = /^[\p{L}\p{N}\p{M}_]/u;
 const BEFORE = /[\p{L}\p{N}\p{M}_]$/u;
 
-/** Cuts a text where it names one of `people` after an `@`, the longest name first. Names may hold spaces. */
-export function runsOf(text: string, people: readonly Named[], room: boolean): Run[] {
+/** Cuts a text at the first `most` names of `people` after an `@`, the longest name first. Names may hold spaces. */
+export function runsOf(
+  text: string,
+  people: readonly Named[],
+  room: boolean,
+  most: number = Number.POSITIVE_INFINITY,
+): Run[] {
   if (!text.includes("@") || (people.length === 0 && !room)) return [{ kind: "words", text }];
   const named = people
     .map(({ id, name }): { id: string | null; key: string } => ({ id, key: fold(name) }))
@@ -26,7 +33,8 @@ export function runsOf(text: string, people: readonly Named[], room: boolean): R
 
   const runs: Run[] = [];
   let end = 0;
-  for (let at = text.indexOf("@"); at !== -1; at = text.indexOf("@", Math.max(at + 1, end))) {
+  let names = 0;
+  for (let at = text.indexOf("@"); at !== -1 && names < most; at = text.indexOf("@", Math.max(at + 1, end))) {
     if (BEFORE.test(text.slice(0, at).slice(-2))) continue;
     const found = named.find(
       ({ key }) => folded.startsWith(key, at + 1) && !GOES_ON.test(text.slice(at + 1 + key.length)),
@@ -34,6 +42,7 @@ export function runsOf(text: string, people: readonly Named[], room: boolean): R
     if (found === undefined) continue;
     if (at > end) runs.push({ kind: "words", text: text.slice(end, at) });
     end = at + 1 + found.key.length;
+    names += 1;
     runs.push({ kind: "mention", text: text.slice(at, end), id: found.id });
   }
   if (end < text.length) runs.push({ kind: "words", text: text.slice(end) });

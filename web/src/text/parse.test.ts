@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { parseMarkdown, safeAddress } from "./parse.ts";
-import { type Block, plainTree, type Tree, wordsOf } from "./tree.ts";
+import { type Block, nodesOf, plainTree, type Tree, wordsOf } from "./tree.ts";
 
 const paragraph = (text: string) => parseMarkdown(text)[0];
 const depth = (tree: Tree): number =>
@@ -81,6 +81,82 @@ describe("parseMarkdown", () => {
     expect(wordsOf(parseMarkdown(`${"> ".repeat(20)}deep`))).toBe("deep");
     const spans = parseMarkdown(`${"**a *b ".repeat(40)}${"* **".repeat(40)}`);
     expect(JSON.stringify(spans).split('"children"').length).toBeLessThan(200);
+  });
+
+  test("whatever is repeated, the nodes of a text stop growing: doubling it ends in plain text", () => {
+    const units = [
+      "- a\n",
+      "1. a\n",
+      "- - - - a\n",
+      "a\n\n",
+      "a\n",
+      "> a\n",
+      "> > > a\n\n",
+      "# a\n",
+      "---\n",
+      "*a* ",
+      "`a` ",
+      "~~a~~ ",
+      "**a *b _c ",
+      "[a](https://b.example) ",
+      "a@b.example ",
+      "a@",
+      "www.a.example ",
+      "https://a.example ",
+      "```\na\n```\n",
+      "   - a\r",
+    ];
+    for (const unit of units) {
+      const counts: number[] = [];
+      for (let times = 1; unit.length * times <= 16_000; times *= 2)
+        counts.push(nodesOf(parseMarkdown(unit.repeat(times))));
+      expect([unit, Math.max(...counts) <= 600]).toEqual([unit, true]);
+      // The longest of each kind is beyond every limit, or is cheap whatever its length.
+      expect([unit, (counts.at(-1) ?? 0) <= 150]).toEqual([unit, true]);
+    }
+    const stairs = Array.from({ length: 120 }, (_, at) => `${" ".repeat(2 * at)}- a`).join("\n");
+    expect(parseMarkdown(stairs)).toEqual(plainTree(stairs));
+  });
+
+  test("what people really send is parsed: a long list, a long program, many links", () => {
+    const list = Array.from({ length: 100 }, (_, at) => `- **item** ${at}`).join("\n");
+    expect(parseMarkdown(list)[0]?.kind).toBe("list");
+    const program = `\`\`\`diff\n${"- old * [x] @me\n+ new\n\n".repeat(150)}\`\`\``;
+    expect(parseMarkdown(program)[0]?.kind).toBe("code");
+    const links = "see https://a.example/x ".repeat(60);
+    expect(JSON.stringify(parseMarkdown(links)).match(/"href"/g)).toHaveLength(60);
+  });
+
+  test("a fence that the parser does not take for one hides nothing from the limits", () => {
+    for (const opening of ["```a`b\n", "- ```\n", "  ```\n```\n```\n", "~~~\n ~~~~ \n"]) {
+      const text = opening + "- a\n".repeat(2_000);
+      expect([opening, nodesOf(parseMarkdown(text)) <= 600]).toEqual([opening, true]);
+    }
+  });
+
+  test("a link whose text reads like another address shows where it leads", () => {
+    const words = (text: string) => wordsOf(parseMarkdown(text));
+    expect(words("[https://bank.example](https://evil.example/x)")).toBe(
+      "https://bank.example (evil.example)",
+    );
+    expect(words("[bank.example](https://evil.example:8443/)")).toBe("bank.example (evil.example:8443)");
+    expect(words("[**bank.example**](https://evil.example)")).toBe("bank.example (evil.example)");
+    expect(words("[help@bank.example](mailto:x@evil.example)")).toBe("help@bank.example (x@evil.example)");
+    expect(words("![bank.example](https://evil.example)")).toBe("bank.example (evil.example)");
+    expect(words("[moc\u202e](https://evil.example)")).toContain("(evil.example)");
+    for (const plain of ["https://a.example/readme.md", "www.a.example", "me@a.example"])
+      expect(words(plain)).toBe(plain);
+    expect(words("[a.example](https://www.a.example)")).toBe("a.example");
+    expect(words("[the house rules](https://a.example/rules)")).toBe("the house rules");
+  });
+
+  test("an address with a user name in it is no link", () => {
+    expect(safeAddress("https://bank.example@evil.example/")).toBeNull();
+    expect(safeAddress("https://user:password@a.example/")).toBeNull();
+    expect(JSON.stringify(parseMarkdown("https://user:pw@evil.example"))).not.toContain('"href"');
+    expect(wordsOf(parseMarkdown("[in](https://bank.example@evil.example)"))).toBe(
+      "in (https://bank.example@evil.example)",
+    );
   });
 
   test("nothing at all is nothing but itself", () => {

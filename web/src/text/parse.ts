@@ -4,14 +4,11 @@ import { gfmAutolinkLiteralFromMarkdown } from "mdast-util-gfm-autolink-literal"
 import { gfmStrikethroughFromMarkdown } from "mdast-util-gfm-strikethrough";
 import { gfmAutolinkLiteral } from "micromark-extension-gfm-autolink-literal";
 import { gfmStrikethrough } from "micromark-extension-gfm-strikethrough";
-import { type Block, type Inline, plainTree, type Tree } from "./tree.ts";
+import { isTooCostly } from "./parse-cost.ts";
+import { type Block, type Inline, nodesOf, plainTree, type Tree } from "./tree.ts";
 
-/** UTF-16 units; the wire's limit is 8,000 code points. */
-const LONGEST = 16_000;
-/** Characters that may open or close something. The parser's time grows with their square: at 1,500 it takes about 30 ms. */
-const MOST_MARKS = 1_500;
-/** Quotes and lists inside each other at the start of one line, for the parser. */
-const DEEPEST_LINE = 24;
+/** Nodes of a tree at most; a text that makes more is shown as typed. It bounds what one message adds to the page. */
+const MAX_NODES = 600;
 /** Quotes and lists that are drawn inside each other; what lies deeper stands in the last of them. */
 const DEEPEST_BOX = 6;
 /** Emphasis, links and so on inside each other; what lies deeper is plain. */
@@ -35,29 +32,22 @@ const OFF = {
   },
 };
 
-/** Text to tree. Never throws and never takes long: what is too much for it stays plain text. */
+/**
+ * Text to tree. Never throws, and its work is bounded whatever the text says: a text that would cost more than the limits
+ * of `parse-cost.ts`, or that makes more than `MAX_NODES` nodes, stays plain text.
+ */
 export function parseMarkdown(text: string): Tree {
-  if (tooMuch(text)) return plainTree(text);
+  if (isTooCostly(text)) return plainTree(text);
   try {
     const root = fromMarkdown(text, {
       extensions: [gfmAutolinkLiteral(), gfmStrikethrough({ singleTilde: false }), OFF],
       mdastExtensions: [gfmAutolinkLiteralFromMarkdown(), gfmStrikethroughFromMarkdown()],
     });
     const tree = blocks(root.children, 0);
-    return tree.length === 0 ? plainTree(text) : tree;
+    return tree.length === 0 || nodesOf(tree) > MAX_NODES ? plainTree(text) : tree;
   } catch {
     return plainTree(text);
   }
-}
-
-function tooMuch(text: string): boolean {
-  if (text.length > LONGEST) return true;
-  let marks = 0;
-  for (const _ of text.matchAll(/[*_~`[\]<!]/gu)) if (++marks > MOST_MARKS) return true;
-  for (const [prefix] of text.matchAll(/^(?:[ \t]*(?:>|[-+*]|\d{1,9}[.)])(?=[ \t>]|$))+/gmu)) {
-    if ((prefix.match(/>|[-+*]|\d+[.)]/gu) ?? []).length > DEEPEST_LINE) return true;
-  }
-  return false;
 }
 
 function blocks(nodes: readonly RootContent[], depth: number): Block[] {
@@ -111,9 +101,9 @@ function inline(node: PhrasingContent, depth: number): Inline[] {
     case "link": {
       const children = inlines(node.children, depth + 1);
       const href = safeAddress(node.url);
-      if (href !== null) return [{ kind: "link", href, children }];
-      // Somebody hides an address that is no good here: show it.
       const named = rawText(node);
+      if (href !== null) return [{ kind: "link", href, children }, ...trueTarget(named, node.url, href)];
+      // The address cannot be followed from here: it is shown instead.
       return named === node.url ? children : [...children, { kind: "text", text: ` (${node.url})` }];
     }
     case "image": {
@@ -121,20 +111,37 @@ function inline(node: PhrasingContent, depth: number): Inline[] {
       const text = node.alt || node.url;
       return href === null
         ? [{ kind: "text", text }]
-        : [{ kind: "link", href, children: [{ kind: "text", text }] }];
+        : [{ kind: "link", href, children: [{ kind: "text", text }] }, ...trueTarget(text, node.url, href)];
     }
     default:
       return [{ kind: "text", text: rawText(node) }];
   }
 }
 
-/** The address if it leads outside by http, https or mail; null for everything else, `javascript:` above all. */
+/** What reads as an address: a scheme, a host name, or a character that changes the reading direction. */
+const LIKE_AN_ADDRESS =
+  /:\/\/|[\p{L}\p{N}-]\s*[.\u3002\uff0e\uff61\u2024]\s*\p{L}{2,}|[\u200e\u200f\u202a-\u202e\u2066-\u2069]/u;
+
+/** Beside a link whose text reads like another address: where it leads in truth, its host or the mail address. */
+function trueTarget(text: string, address: string, href: string): Inline[] {
+  if (text === address || `http://${text}` === address || `mailto:${text}` === address) return [];
+  if (!LIKE_AN_ADDRESS.test(text)) return [];
+  const { protocol, host, pathname } = new URL(href);
+  const target = protocol === "mailto:" ? pathname : host;
+  if (text.trim().toLowerCase() === target.replace(/^www\./, "")) return [];
+  return [{ kind: "text", text: ` (${target})` }];
+}
+
+/**
+ * The address if it leads outside by http, https or mail; null for everything else, `javascript:` above all, and for one
+ * with a user name in it, which serves to make a host look like another.
+ */
 export function safeAddress(address: string): string | null {
   const url = URL.parse(address);
   if (url === null) return null;
   if (url.protocol === "mailto:") return url.href;
   if (url.protocol !== "http:" && url.protocol !== "https:") return null;
-  return url.hostname === "" ? null : url.href;
+  return url.hostname === "" || url.username !== "" || url.password !== "" ? null : url.href;
 }
 
 function rawText(node: Nodes): string {

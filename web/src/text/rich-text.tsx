@@ -1,8 +1,11 @@
 import { createElement, Fragment, memo, type ReactNode } from "react";
+import { routeOf } from "../app/route.ts";
 import { cx } from "../ui/classes.ts";
+import { Link } from "../ui/link.tsx";
 import { CodeBlock } from "./code-block.tsx";
 import { useMarkdown } from "./markdown.ts";
-import { type Named, runsOf } from "./mentions.ts";
+import { MAX_DRAWN, type Named, runsOf } from "./mentions.ts";
+import { useStop } from "./stops.ts";
 import type { Block, Inline, Tree } from "./tree.ts";
 
 type RichTextProps = {
@@ -134,20 +137,49 @@ function inlineOf(inline: Inline, meant: Meant): ReactNode {
       return <del>{inlinesOf(inline.children, meant)}</del>;
     case "link":
       return (
-        <a
-          href={inline.href}
-          target="_blank"
-          rel="noopener noreferrer nofollow"
-          className="rounded-sm text-accent-text underline decoration-accent/40 underline-offset-2 hover:decoration-accent"
-        >
+        <TextLink href={inline.href}>
           {inlinesOf(inline.children, { ...meant, people: NOBODY, room: false })}
-        </a>
+        </TextLink>
       );
   }
 }
 
+/** An address in a message: it leads outside, in a tab of its own; one of this page is followed here. */
+function TextLink({ href, children }: { href: string; children: ReactNode }) {
+  const stop = useStop();
+  const own = ownPath(href);
+  const look =
+    "rounded-sm text-accent-text underline decoration-accent/40 underline-offset-2 hover:decoration-accent";
+  if (own !== null) {
+    return (
+      <Link to={own} tabIndex={stop} className={look}>
+        {children}
+      </Link>
+    );
+  }
+  return (
+    <a
+      href={href}
+      title={href}
+      tabIndex={stop}
+      target="_blank"
+      rel="noopener noreferrer nofollow"
+      className={look}
+    >
+      {children}
+    </a>
+  );
+}
+
+/** The path of an address of this page, such as a message that somebody has copied the link of; null for every other. */
+function ownPath(href: string): string | null {
+  const url = URL.parse(href);
+  if (url === null || url.origin !== location.origin) return null;
+  return routeOf(url.pathname, url.search).page === "unknown" ? null : url.pathname + url.search;
+}
+
 function wordsOf(text: string, { people, room, self }: Meant): ReactNode {
-  const runs = runsOf(text, people, room);
+  const runs = runsOf(text, people, room, MAX_DRAWN);
   return inOrder(
     runs.map((run) =>
       run.kind === "words" ? run.text : mention(run.text, run.id === null || run.id === self),

@@ -22,6 +22,33 @@ export function plainTree(text: string): Tree {
   return [{ kind: "paragraph", children: [{ kind: "text", text }] }];
 }
 
+/** Blocks, list items and runs of a tree, all together: what it costs to draw. */
+export function nodesOf(tree: Tree): number {
+  return tree.reduce((sum, block) => sum + blockNodes(block), 0);
+}
+
+function blockNodes(block: Block): number {
+  switch (block.kind) {
+    case "paragraph":
+    case "heading":
+      return 1 + inlineNodes(block.children);
+    case "quote":
+      return 1 + nodesOf(block.children);
+    case "list":
+      return block.items.reduce((sum, item) => sum + 1 + nodesOf(item), 1);
+    case "code":
+    case "rule":
+      return 1;
+  }
+}
+
+function inlineNodes(children: readonly Inline[]): number {
+  return children.reduce(
+    (sum, child) => sum + 1 + ("children" in child ? inlineNodes(child.children) : 0),
+    0,
+  );
+}
+
 /** The words alone, in one line: for quotes, notices and what is read aloud. */
 export function wordsOf(tree: Tree): string {
   return tree.map(blockWords).join(" ").replace(/\s+/gu, " ").trim();

@@ -1,6 +1,6 @@
 import type { Room, TimelineItem } from "@parley/sdk";
 import { useEffect, useState } from "react";
-import { RichText } from "../text/rich-text.tsx";
+import { LongText } from "../text/long-text.tsx";
 import { fullTime } from "../text/time.ts";
 import { Dialog } from "../ui/dialog.tsx";
 import { FaultText } from "../ui/fault-text.tsx";
@@ -55,7 +55,7 @@ function Versions({ room, item }: { room: Room; item: TimelineItem }) {
               {fullTime(version.at)}
             </p>
             <div className={index === 0 ? "" : "text-ink-soft"}>
-              <RichText text={version.text} />
+              <LongText text={version.text} />
             </div>
           </li>
         ))}
