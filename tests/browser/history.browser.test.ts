@@ -49,6 +49,36 @@ async function scroll(visitor: Visitor, pixels: number): Promise<void> {
 }
 
 describe("history", () => {
+  for (const itself of [true, false]) {
+    test(`a second line in the field leaves the newest message in view; fields that size themselves: ${itself}`, async () => {
+      const lena = await stage.visitor();
+      if (!itself) {
+        await lena.page.addInitScript(() => {
+          const supports = CSS.supports.bind(CSS);
+          CSS.supports = (name: string, value?: string) =>
+            name !== "field-sizing" && (value === undefined ? supports(name) : supports(name, value));
+        });
+      }
+      await lena.join(`Lena ${itself}`);
+      await lena.sees(`Line ${MESSAGES},`);
+      await eventually("it opens at the end", async () => (await fromEnd(lena)) < 2);
+      const field = lena.composer("Lobby");
+      const height = async () => (await field.boundingBox())?.height ?? 0;
+      const one = await height();
+      await field.pressSequentially("a");
+      for (let line = 2; line <= 5; line += 1) {
+        await lena.page.keyboard.press("Shift+Enter");
+        await field.pressSequentially("xy");
+      }
+      expect(await height()).toBeGreaterThan(one * 2);
+      await eventually("the end is in view", async () => (await fromEnd(lena)) < 2);
+      expect(await lena.page.getByRole("button", { name: "To the newest" }).count()).toBe(0);
+      await field.fill("");
+      await eventually("the field is small again", async () => (await height()) === one);
+      expect(await lena.page.getByRole("button", { name: "To the newest" }).count()).toBe(0);
+    });
+  }
+
   test("older pages come while scrolling up, and what is read stays where it is", async () => {
     const anna = await stage.guest("Anna");
     await anna.sees(`Line ${MESSAGES},`);

@@ -41,6 +41,8 @@ export function useScroll(input: ScrollInput): Scroll {
   const stuck = useRef(input.following);
   const anchor = useRef<Place | null>(null);
   const heights = useRef("");
+  /** The reader is typing: what scrolls now is what gave way to their text. */
+  const typing = useRef(false);
 
   const settle = useCallback(() => {
     const box = scroller.current;
@@ -58,7 +60,7 @@ export function useScroll(input: ScrollInput): Scroll {
     const box = scroller.current;
     if (box === null) return;
     // What scrolled was the layout, not the reader: a field that grew, a row that got the focus.
-    if (heights.current !== heightsOf(box)) return settle();
+    if (heights.current !== heightsOf(box) || (typing.current && stuck.current)) return settle();
     const below = box.scrollHeight - box.scrollTop - box.clientHeight;
     stuck.current = now.current.endsHere && below < NEAR_END;
     onFollow(stuck.current);
@@ -82,6 +84,33 @@ export function useScroll(input: ScrollInput): Scroll {
     },
     [list, onFollow],
   );
+
+  // A text field that changes its height for a moment makes the browser clamp the position: that is not the reader's.
+  useEffect(() => {
+    let frame = 0;
+    const onInput = () => {
+      typing.current = true;
+      cancelAnimationFrame(frame);
+      // Scroll events are told in the frame after the one that changed the layout.
+      frame = requestAnimationFrame(() => {
+        frame = requestAnimationFrame(() => {
+          typing.current = false;
+        });
+      });
+    };
+    const onGesture = () => {
+      typing.current = false;
+    };
+    const box = scroller.current;
+    const gestures = ["wheel", "touchmove", "pointerdown"] as const;
+    document.addEventListener("input", onInput, true);
+    for (const gesture of gestures) box?.addEventListener(gesture, onGesture, { passive: true });
+    return () => {
+      cancelAnimationFrame(frame);
+      document.removeEventListener("input", onInput, true);
+      for (const gesture of gestures) box?.removeEventListener(gesture, onGesture);
+    };
+  }, []);
 
   // Whoever sends wants to see it.
   const last = items.at(-1);
