@@ -108,7 +108,24 @@ describe("talking", () => {
     await keyboard.type("Edited by keyboard");
     await keyboard.press("Enter");
     await hugo.message("Edited by keyboard").getByText("(edited)").waitFor();
-    // The focus is on the message now; Enter opens its menu.
+    // The focus is back where it was: what is typed next is a message.
+    await eventually("the field has the focus", () => hugo.composer("Lobby").evaluate(hasFocus));
+    await keyboard.type("really nice");
+    expect(await hugo.composer("Lobby").inputValue()).toBe("really nice");
+    await hugo.composer("Lobby").fill("");
+    // Letters that are no command go there from a message, too; the others are commands.
+    await hugo.message("Edited by keyboard").focus();
+    await keyboard.type("no command");
+    expect(await hugo.composer("Lobby").inputValue()).toBe("no command");
+    await hugo.composer("Lobby").fill("");
+    await hugo.message("Edited by keyboard").focus();
+    await keyboard.press("e");
+    await hugo.page.getByLabel("Edit the message").waitFor();
+    await keyboard.press("Escape");
+    // What was begun at the message ends there; Enter opens its menu.
+    await eventually("the message has the focus", () =>
+      hugo.message("Edited by keyboard").evaluate(hasFocus),
+    );
     await keyboard.press("Enter");
     await eventually("the menu has the focus", () =>
       hugo.page.getByRole("menuitem", { name: "Reply" }).evaluate(hasFocus),

@@ -18,6 +18,7 @@ import { keepDraft, readDraft } from "./drafts.ts";
 import { ReplyBar } from "./reply-bar.tsx";
 import { useCompletion } from "./use-completion.ts";
 import { useMentions } from "./use-mentions.ts";
+import { useTypingAnywhere } from "./use-typing-anywhere.ts";
 
 export interface ComposerControls {
   focus(): void;
@@ -50,6 +51,8 @@ export function Composer({ room, title, replyTo, onReplyTo, onEditLast, controls
   useEffect(() => {
     if (desk) field.current?.focus();
   }, [desk]);
+
+  useTypingAnywhere(field);
 
   const change = (next: string) => {
     setText(next);

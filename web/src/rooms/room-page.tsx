@@ -34,7 +34,7 @@ export function RoomPage({ id, at }: { id: string; at: number | null }) {
       return standing.gone === null ? <NotFound /> : <RoomGone gone={standing.gone} />;
     case "failed":
       return (
-        <main className="flex min-h-0 grow">
+        <main tabIndex={-1} className="flex min-h-0 grow outline-none">
           <Calm
             whole
             icon={<CloudAlert size={28} aria-hidden="true" />}
@@ -74,6 +74,7 @@ function OpenRoom({ room, standing, at }: { room: Room; standing: OpenStanding; 
     setReplyTo(item);
     composer.current?.focus();
   }, []);
+  const toComposer = useCallback(() => composer.current?.focus(), []);
   const leaveAt = useCallback(() => navigate(roomPath(room.id), { replace: true }), [room]);
   const main = useRef<HTMLElement>(null);
   useArrival(main);
@@ -100,6 +101,7 @@ function OpenRoom({ room, standing, at }: { room: Room; standing: OpenStanding; 
             at={at}
             onLeaveAt={leaveAt}
             onReply={reply}
+            toComposer={toComposer}
             controls={timeline}
           />
           <SignalStrip room={room} direct={face.kind === "direct"} />

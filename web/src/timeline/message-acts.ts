@@ -1,5 +1,5 @@
 import type { Room, TimelineItem } from "@parley/sdk";
-import { useCallback, useMemo, useState } from "react";
+import { useCallback, useMemo, useRef, useState } from "react";
 import { useClient } from "../app/client.ts";
 import { ensureLive } from "../app/ensure-live.ts";
 import { faultText } from "../ui/fault-words.ts";
@@ -18,7 +18,8 @@ export type MessageActs = {
   readonly powers: Powers;
   readonly reply: (item: TimelineItem) => void;
   readonly edit: (item: TimelineItem) => void;
-  readonly stopEditing: () => void;
+  /** True if the focus has gone back to where the editing was asked for; else it needs a place. */
+  readonly stopEditing: () => boolean;
   /** Asks first. */
   readonly remove: (item: TimelineItem) => void;
   /** Puts a reaction there, or takes the own one away. */
@@ -34,11 +35,14 @@ type ActsInput = {
   powers: Powers;
   reply: (item: TimelineItem) => void;
   show: (seq: number) => void;
+  /** Puts the focus into the field for new messages. */
+  toComposer: () => void;
 };
 
 export type ActsState = {
   readonly acts: MessageActs;
-  readonly edit: (item: TimelineItem) => void;
+  /** For the field for new messages, which gets the focus back. */
+  readonly editFromComposer: (item: TimelineItem) => void;
   /** The key of the message that is being edited. */
   readonly editing: string | null;
   readonly deleting: TimelineItem | null;
@@ -48,14 +52,27 @@ export type ActsState = {
 };
 
 /** Doing things with messages, and which of them asks or shows something at the moment. */
-export function useActs({ room, powers, reply, show }: ActsInput): ActsState {
+export function useActs({ room, powers, reply, show, toComposer }: ActsInput): ActsState {
   const client = useClient();
   const [editing, setEditing] = useState<string | null>(null);
   const [deleting, setDeleting] = useState<TimelineItem | null>(null);
   const [looking, setLooking] = useState<TimelineItem | null>(null);
   const { write, moderate } = powers;
 
-  const edit = useCallback((item: TimelineItem) => setEditing(item.key), []);
+  const fromComposer = useRef(false);
+  const edit = useCallback((item: TimelineItem) => {
+    fromComposer.current = false;
+    setEditing(item.key);
+  }, []);
+  const editFromComposer = useCallback((item: TimelineItem) => {
+    fromComposer.current = true;
+    setEditing(item.key);
+  }, []);
+  const stopEditing = useCallback(() => {
+    setEditing(null);
+    if (fromComposer.current) toComposer();
+    return fromComposer.current;
+  }, [toComposer]);
   const react = useCallback(
     async ({ id, reactions }: TimelineItem, emoji: string) => {
       if (id === null) return;
@@ -74,17 +91,17 @@ export function useActs({ room, powers, reply, show }: ActsInput): ActsState {
       powers: { write, moderate },
       reply,
       edit,
-      stopEditing: () => setEditing(null),
+      stopEditing,
       remove: setDeleting,
       react,
       look: setLooking,
       show,
     }),
-    [write, moderate, reply, edit, react, show],
+    [write, moderate, reply, edit, stopEditing, react, show],
   );
   const close = useCallback(() => {
     setDeleting(null);
     setLooking(null);
   }, []);
-  return { acts, edit, editing, deleting, looking, close };
+  return { acts, editFromComposer, editing, deleting, looking, close };
 }

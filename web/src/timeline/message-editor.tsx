@@ -13,8 +13,9 @@ import { GrowingText } from "../ui/growing-text.tsx";
 type MessageEditorProps = {
   room: Room;
   item: TimelineItem;
-  onDone: () => void;
-  /** Called after `onDone`: the focus needs a place. */
+  /** True if the focus has gone elsewhere. */
+  onDone: () => boolean;
+  /** Called after `onDone` if the focus needs a place. */
   onClosed: () => void;
 };
 
@@ -41,8 +42,7 @@ export function MessageEditor({ room, item, onDone, onClosed }: MessageEditorPro
   }, []);
 
   const close = () => {
-    onDone();
-    onClosed();
+    if (!onDone()) onClosed();
   };
   const keep = async () => {
     if (!usable || busy || item.id === null) return;

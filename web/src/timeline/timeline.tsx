@@ -41,11 +41,14 @@ type TimelineProps = {
   /** The reader is no longer where `at` led. */
   onLeaveAt: () => void;
   onReply: (item: TimelineItem) => void;
+  /** Puts the focus into the field for new messages. */
+  toComposer: () => void;
   controls: Ref<TimelineControls>;
 };
 
 /** The messages of a room. */
-export function Timeline({ room, face, mine, powers, at, onLeaveAt, onReply, controls }: TimelineProps) {
+export function Timeline(props: TimelineProps) {
+  const { room, face, mine, powers, at, onLeaveAt, onReply, toComposer, controls } = props;
   const view = useTimeline(room);
   const { items } = view;
   const list = useRef<HTMLDivElement>(null);
@@ -92,7 +95,7 @@ export function Timeline({ room, face, mine, powers, at, onLeaveAt, onReply, con
 
   const edges = useMemo(() => ({ earlier, later, toEnd: backToNewest }), [earlier, later, backToNewest]);
   const keys = useArrowKeys(list, part.drawn, edges);
-  const acts = useActs({ room, powers, reply: onReply, show });
+  const acts = useActs({ room, powers, reply: onReply, show, toComposer });
 
   const first = part.drawn[0];
   const above = first === undefined ? undefined : items[items.indexOf(first) - 1];
@@ -107,7 +110,7 @@ export function Timeline({ room, face, mine, powers, at, onLeaveAt, onReply, con
       const own = items.findLast((item) => item.own && item.state === "sent" && !item.deleted);
       if (own) {
         part.reveal(own.key);
-        acts.edit(own);
+        acts.editFromComposer(own);
       }
       return own !== undefined;
     },
@@ -163,7 +166,8 @@ export function Timeline({ room, face, mine, powers, at, onLeaveAt, onReply, con
           ))}
         <div
           ref={list}
-          role="feed"
+          // A feed has articles; before the first message there is none.
+          role={part.drawn.length > 0 ? "feed" : "group"}
           aria-label={`Messages in ${face.title}`}
           aria-busy={view.state !== "ready" || view.loadingBefore || view.loadingAfter}
           onKeyDown={keys.onKeyDown}
