@@ -48,6 +48,16 @@ export class Gate {
     this.#open = true;
   }
 
+  /** Passes nothing on for the sockets that are there, and cuts nothing: a line that has died without a word. */
+  hold(): void {
+    for (const wire of this.#wires) wire.pause();
+  }
+
+  /** Passes on what was held. */
+  release(): void {
+    for (const wire of this.#wires) wire.resume();
+  }
+
   close(): void {
     this.shut();
     this.#server.close();

@@ -67,6 +67,36 @@ describe("when the server goes away", () => {
     expect(await dark.getByText("Waiting to be sent").count()).toBe(0);
   });
 
+  test("a device without a network says so at once, and goes on when it has one again", async () => {
+    const emil = await stage.guest("Emil");
+    const context = emil.page.context();
+    await context.setOffline(true);
+    await emil.page.getByText("You are offline.").waitFor();
+    await emil.page.getByText("Not connected").waitFor();
+    await emil.write("Written without a network.");
+    await emil.message("Written without a network.").waitFor();
+    await context.setOffline(false);
+    await emil.sees("Written without a network.");
+    await eventually("it is gone", async () => (await emil.page.getByText("You are offline.").count()) === 0);
+  });
+
+  test("a line that has died without a word: the page says that there is no answer, and replaces it", async () => {
+    const gate = await Gate.to(stage.port);
+    try {
+      const finn = await stage.visitor(DESK, gate.url);
+      await finn.join("Finn");
+      gate.hold();
+      await finn.write("Into a dead line.");
+      await finn.page.getByText("The server is slow to answer.").waitFor();
+      // The next line is a good one: the gate holds only those that were there.
+      await finn.sees("Into a dead line.");
+      expect(twice(await finn.shown())).toEqual([]);
+      await eventually("it is gone", async () => (await finn.page.getByText("is slow").count()) === 0);
+    } finally {
+      gate.close();
+    }
+  });
+
   test("the outbox survives a reload without a connection", async () => {
     const gate = await Gate.to(stage.port);
     try {

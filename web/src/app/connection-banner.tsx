@@ -7,22 +7,29 @@ import { useClient, useConnection } from "./client.ts";
 import { Countdown } from "./countdown.tsx";
 import { useEntry } from "./entry-context.ts";
 import { useLate } from "./use-late.ts";
+import { SLOW, useNetwork, useSlow } from "./use-network.ts";
 
 /** One line above the room while the connection is not live: what is, and what can be done. */
-export function ConnectionBanner() {
+export function ConnectionBanner({ room }: { room: string | null }) {
   const connection = useConnection();
   const entry = useEntry();
+  const online = useNetwork();
   const late = useLate(connection.state === "connecting" || connection.state === "waiting");
 
   switch (connection.state) {
-    case "live":
     case "stopped":
       return <div role="status" />;
+    case "live":
+      return <div role="status">{online ? room !== null && <Slow room={room} /> : <Offline />}</div>;
     case "connecting":
     case "waiting":
       return (
         <div role="status">
-          {late && (connection.state === "waiting" || connection.attempt > 0 ? <Lost /> : <Connecting />)}
+          {online ? (
+            late && (connection.state === "waiting" || connection.attempt > 0 ? <Lost /> : <Connecting />)
+          ) : (
+            <Offline />
+          )}
         </div>
       );
     case "refused": {
@@ -48,9 +55,29 @@ export function ConnectionBanner() {
 }
 
 function Connecting() {
+  const slow = useLate(true, SLOW);
   return (
     <Line icon={<LoaderCircle size={16} className="animate-spin" />}>
-      <span className="grow">Connecting…</span>
+      <span className="grow">{slow ? "Connecting… The server is slow to answer." : "Connecting…"}</span>
+    </Line>
+  );
+}
+
+/** The connection counts as live, and a message has waited too long for its answer. */
+function Slow({ room }: { room: string }) {
+  const slow = useSlow(room);
+  return slow ? (
+    <Line icon={<LoaderCircle size={16} className="animate-spin" />}>
+      <span className="grow">The server is slow to answer. What you write is kept.</span>
+    </Line>
+  ) : null;
+}
+
+/** This device has no network: trying would not help, and the connection comes back with the network. */
+function Offline() {
+  return (
+    <Line icon={<WifiOff size={16} />}>
+      <span className="grow">You are offline. What you write is kept, and sent when you are back.</span>
     </Line>
   );
 }

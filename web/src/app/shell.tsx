@@ -13,7 +13,21 @@ import { navigate, useRoute } from "./navigation.ts";
 import { NotFound } from "./not-found.tsx";
 import { roomPath } from "./route.ts";
 import { useBadge } from "./use-badge.ts";
+import { useOfflineProbe } from "./use-network.ts";
 import { useWatching } from "./use-watching.ts";
+
+/** The first stop of the Tab key: past the list of rooms, to the open page. Seen only while it has the focus. */
+function SkipLink() {
+  return (
+    <button
+      type="button"
+      onClick={() => document.querySelector<HTMLElement>("main")?.focus()}
+      className="sr-only z-50 rounded-xl bg-accent px-4 py-2.5 font-medium text-on-accent text-sm focus:not-sr-only focus:fixed! focus:top-3 focus:left-3 focus:px-4! focus:py-2.5!"
+    >
+      Skip to the messages
+    </button>
+  );
+}
 
 /** The house: rooms on the left, the open one as a sheet of its own. On a phone one of the two at a time. */
 export function Shell() {
@@ -24,6 +38,7 @@ export function Shell() {
   const open = route.page === "room" ? route.room : null;
   useWatching(open);
   useBadge(open);
+  useOfflineProbe();
 
   // Beside the list there is always a room; on a phone the list itself is home.
   const atHome = route.page === "home";
@@ -36,6 +51,7 @@ export function Shell() {
 
   return (
     <div className="flex h-full">
+      {!alone && <SkipLink />}
       <ListPlace className="contents">
         <Sidebar
           className={cx(!atHome && "hidden md:flex")}
@@ -47,8 +63,8 @@ export function Shell() {
         />
       </ListPlace>
       <div className={cx("min-w-0 grow flex-col md:py-2.5 md:pr-2.5", atHome ? "hidden md:flex" : "flex")}>
-        <div className="relative flex min-h-0 grow flex-col overflow-hidden bg-sheet [--mark-gap:var(--sheet)] md:rounded-3xl md:shadow-sheet">
-          {!alone && <ConnectionBanner />}
+        <div className="relative flex min-h-0 grow flex-col overflow-hidden bg-sheet [--mark-gap:var(--sheet)] md:rounded-3xl md:shadow-sheet outline-none">
+          {!alone && <ConnectionBanner room={open} />}
           {route.page === "room" && <RoomPage key={route.room} id={route.room} at={route.at} />}
           {route.page === "browse" && <BrowsePage onCreate={() => setCreating(true)} />}
           {route.page === "search" && <SearchPage wanted={route.wanted} />}

@@ -3,16 +3,16 @@ import { useEffect, useState } from "react";
 /** A connection that is back this soon was never gone, for a reader. Milliseconds. */
 const PATIENCE = 700;
 
-/** True once `on` has held for longer than a blink. */
-export function useLate(on: boolean): boolean {
+/** True once `on` has held for `ms` milliseconds, for longer than a blink if not given. */
+export function useLate(on: boolean, ms: number = PATIENCE): boolean {
   const [late, setLate] = useState(false);
   useEffect(() => {
     if (!on) {
       setLate(false);
       return;
     }
-    const timer = setTimeout(() => setLate(true), PATIENCE);
+    const timer = setTimeout(() => setLate(true), ms);
     return () => clearTimeout(timer);
-  }, [on]);
+  }, [on, ms]);
   return late;
 }

@@ -4,6 +4,7 @@ import { useConnection, useSelf } from "../app/client.ts";
 import { useEntry } from "../app/entry-context.ts";
 import { navigate } from "../app/navigation.ts";
 import { HOME } from "../app/route.ts";
+import { useNetwork } from "../app/use-network.ts";
 import { Avatar } from "../ui/avatar.tsx";
 import { cx } from "../ui/classes.ts";
 import { Confirm } from "../ui/confirm.tsx";
@@ -17,7 +18,7 @@ export function SelfMenu() {
   const [leaving, setLeaving] = useState(false);
   const state = entry.get();
   const name = self?.name ?? state.name;
-  const live = connection.state === "live";
+  const live = useNetwork() && connection.state === "live";
 
   return (
     <div className="shrink-0 p-3 pb-[max(0.75rem,env(safe-area-inset-bottom))]">

@@ -50,13 +50,14 @@ export function Sidebar({ className, open, elsewhere, onCreate, onSwitch, alone 
         <button
           type="button"
           onClick={onSwitch}
-          aria-label="Go to a room or a person"
           aria-keyshortcuts="Control+K Meta+K"
           className="flex h-9 w-full items-center gap-2.5 rounded-xl border border-line bg-sheet/60 px-2.5 text-left text-ink-faint text-sm transition-colors hover:border-line-strong hover:bg-sheet hover:text-ink pointer-coarse:h-11"
         >
           <Search size={16} aria-hidden="true" className="mx-1" />
-          <span className="grow truncate">Go to…</span>
-          <kbd className="font-sans text-xs pointer-coarse:hidden">{COMMAND} K</kbd>
+          <span className="grow truncate">Go to a room or a person</span>
+          <span aria-hidden="true" className="font-sans text-xs pointer-coarse:hidden">
+            {COMMAND} K
+          </span>
         </button>
       </div>
       <div className="min-h-0 grow overflow-y-auto px-3 pb-4">
@@ -83,7 +84,7 @@ export function Sidebar({ className, open, elsewhere, onCreate, onSwitch, alone 
         </div>
         <RoomList rooms={talks} open={open} />
       </div>
-      {alone && <ConnectionBanner />}
+      {alone && <ConnectionBanner room={null} />}
       <SelfMenu />
     </nav>
   );
