@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "bun:test";
-import { faintTexts, namelessControls, outOfView } from "./access.ts";
+import { axeFindings, faintTexts, namelessControls, outOfView } from "./access.ts";
 import { Neighbour } from "./neighbour.ts";
 import { DESK, PHONE, Stage } from "./stage.ts";
 import { eventually, type Visitor } from "./visitor.ts";
@@ -100,6 +100,85 @@ describe("for everybody", () => {
     });
     expect(await namelessControls(page)).toHaveLength(1);
     expect((await outOfView(page)).length).toBeGreaterThan(0);
+  });
+
+  test("axe finds nothing: on each place, in a menu, a dialog, the switcher and the list of members", async () => {
+    const gina = await stage.guest("Gina", { ...DESK, reducedMotion: "reduce" });
+    const { page } = gina;
+    await places(gina, async (place) => {
+      expect([place, await axeFindings(page)]).toEqual([place, []]);
+    });
+    await gina.goto("/rooms/lobby");
+    await gina.sees("Wrong");
+    await gina.message("Wrong").hover();
+    await gina.message("Wrong").getByRole("button", { name: "More about the message" }).click();
+    await page.getByRole("menuitem", { name: "Reply" }).waitFor();
+    expect(["menu", await axeFindings(page)]).toEqual(["menu", []]);
+    await page.keyboard.press("Escape");
+    await page.getByRole("button", { name: "Create a room" }).click();
+    await page.getByRole("dialog").waitFor();
+    expect(["dialog", await axeFindings(page)]).toEqual(["dialog", []]);
+    await page.keyboard.press("Escape");
+    await page.getByRole("dialog").waitFor({ state: "detached" });
+    await page.keyboard.press("Control+k");
+    await page.getByRole("option").first().waitFor();
+    expect(["switcher", await axeFindings(page)]).toEqual(["switcher", []]);
+    await page.keyboard.press("Escape");
+    await page.evaluate(() => localStorage.clear());
+    await page.goto(stage.url);
+    await page.getByLabel("Your name").waitFor();
+    expect(["sign in", await axeFindings(page)]).toEqual(["sign in", []]);
+    // And what is looked for here would be found.
+    await page.evaluate(() => {
+      document.querySelector("main")?.append(document.createElement("button"));
+    });
+    expect(await axeFindings(page)).toHaveLength(1);
+  });
+
+  test("the messages are one stop of the Tab key; inside the one that has the focus Tab goes on to its links", async () => {
+    const hanna = await stage.guest("Hanna");
+    const { page } = hanna;
+    await hanna.message("Hello there").locator("a").waitFor();
+    const feed = page.getByRole("feed");
+    const reachable = () =>
+      feed.evaluate(
+        (element) =>
+          [...element.querySelectorAll<HTMLElement>("a, button, pre, [tabindex]")].filter(
+            (each) => each.tabIndex >= 0,
+          ).length,
+      );
+    expect(await reachable()).toBe(1);
+    await hanna.message("Hello there").focus();
+    await page.keyboard.press("Tab");
+    const reached: string[] = [];
+    for (let n = 0; n < 8; n += 1) {
+      const inside = await page.evaluate(() => {
+        const element = document.activeElement;
+        return element?.closest("[data-message]") ? (element.getAttribute("href") ?? element.tagName) : null;
+      });
+      if (inside === null) break;
+      reached.push(inside);
+      await page.keyboard.press("Tab");
+    }
+    expect(reached).toContain("https://a.example/");
+    expect(reached.length).toBeLessThan(8);
+    expect(await reachable()).toBe(1);
+  });
+
+  test("the first stop of the Tab key leads past the list of rooms", async () => {
+    const ida = await stage.guest("Ida");
+    await ida.page.reload();
+    await ida.sees("Wrong");
+    await ida.page.evaluate(() => {
+      document.body.tabIndex = -1;
+      document.body.focus();
+    });
+    await ida.page.keyboard.press("Tab");
+    const skip = ida.page.getByRole("button", { name: "Skip to the messages" });
+    expect(await skip.evaluate((element) => element === document.activeElement)).toBe(true);
+    expect((await skip.boundingBox())?.width).toBeGreaterThan(100);
+    await ida.page.keyboard.press("Enter");
+    expect(await ida.page.evaluate(() => document.activeElement?.tagName)).toBe("MAIN");
   });
 
   test("by night text stands out, too", async () => {

@@ -1,7 +1,24 @@
+import axe from "axe-core";
 import type { Page } from "playwright-core";
 
 /** A text that does not stand out enough from what is behind it. */
 export type Faint = { readonly text: string; readonly ratio: number };
+
+/** What axe-core finds, as `rule: element`; colours are checked by `faintTexts`, which knows what is covered. */
+export async function axeFindings(page: Page): Promise<string[]> {
+  // Not by a script element: the page's policy forbids those, and a test leaves that policy on.
+  await page.evaluate(axe.source);
+  return page.evaluate(async () => {
+    const { axe: here } = globalThis as unknown as { axe: typeof import("axe-core") };
+    const { violations } = await here.run({ rules: { "color-contrast": { enabled: false } } });
+    return (
+      violations
+        .flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html.slice(0, 160)}`))
+        // An open menu lies over the page and belongs to its button, not to a landmark.
+        .filter((finding) => !finding.startsWith("region: <div data-radix-popper"))
+    );
+  });
+}
 
 /** WCAG 2 AA: 4.5, and 3 for large text. What is disabled, decoration or for screen readers alone does not count. */
 export function faintTexts(page: Page): Promise<Faint[]> {

@@ -45,7 +45,7 @@ describe("what is unread", () => {
     await anna.page.keyboard.press("Enter");
     await anna.sees("@Anna look");
     // The line stands above the first of them.
-    const line = anna.page.getByRole("heading", { name: "New messages" });
+    const line = anna.page.locator("[data-new]");
     await line.waitFor();
     const [top, first] = await Promise.all([line.boundingBox(), anna.message("Quiet word").boundingBox()]);
     expect(top?.y ?? 0).toBeLessThan(first?.y ?? 0);
@@ -84,7 +84,7 @@ describe("what is unread", () => {
     await visitor.sees("New 120,");
     await visitor.page.getByRole("button", { name: "99+ new messages above" }).click();
     await visitor.message("New 1,").waitFor();
-    await visitor.page.getByRole("heading", { name: "New messages" }).waitFor();
+    await visitor.page.locator("[data-new]").waitFor();
     await visitor.message("Read before").waitFor();
     await visitor.page.getByRole("button", { name: "To the newest" }).click();
     await visitor.sees("New 120,");

@@ -76,7 +76,7 @@ export class Visitor {
     await this.giveName(name);
     await this.composer("Lobby").waitFor();
     // What others say from now on is news.
-    await this.page.locator("[role=feed][aria-busy=false]").waitFor({ state: "attached" });
+    await this.page.locator("[aria-label^='Messages in'][aria-busy=false]").waitFor({ state: "attached" });
   }
 
   async giveName(name: string): Promise<void> {

@@ -102,7 +102,9 @@ describe("what a message may hold", () => {
     const lobby = bert.room();
     const anna = await stage.guest("Anna of the long texts");
     const long = Array.from({ length: 80 }, (_, at) => `- point ${at + 1}`).join("\n");
-    const hostile = [2_000, 1_000, 500].map((times) => "- a\n".repeat(times)).concat("@Anna *b* ".repeat(700));
+    const hostile = [2_000, 1_000, 500]
+      .map((times) => "- a\n".repeat(times))
+      .concat("@Anna *b* ".repeat(700));
     for (const text of hostile) lobby.send(text, { mentionsRoom: true });
     await bert.say(lobby, long);
     const message = anna.message("point 1");

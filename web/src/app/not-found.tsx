@@ -6,7 +6,7 @@ import { BROWSE } from "./route.ts";
 /** For an address that leads nowhere, or to a room that is not for this reader: the two look alike on purpose. */
 export function NotFound() {
   return (
-    <main className="flex min-h-0 grow">
+    <main tabIndex={-1} className="flex min-h-0 grow outline-none">
       <Calm
         whole
         icon={<Compass size={28} aria-hidden="true" />}

@@ -10,7 +10,7 @@ type Gone = NonNullable<TimelineView["gone"]>;
 export function RoomGone({ gone }: { gone: Gone }) {
   const { title, text } = wordsOf(gone);
   return (
-    <main className="flex min-h-0 grow">
+    <main tabIndex={-1} className="flex min-h-0 grow outline-none">
       <Calm whole icon={<DoorClosed size={28} aria-hidden="true" />} title={title} text={text}>
         <Link to={roomPath(LOBBY)} className={BUTTON_LINK}>
           Go to the lobby

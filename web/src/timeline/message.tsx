@@ -1,5 +1,6 @@
 import type { Room, TimelineItem } from "@parley/sdk";
 import { type KeyboardEvent, memo, useRef, useState } from "react";
+import { StopProvider } from "../text/stops.ts";
 import { timeOfDay } from "../text/time.ts";
 import { Avatar } from "../ui/avatar.tsx";
 import { cx } from "../ui/classes.ts";
@@ -32,6 +33,8 @@ export const Message = memo(function Message(props: MessageProps) {
   const article = useRef<HTMLElement>(null);
   const actions = item.state === "sent" && !item.deleted && !editing;
   const back = () => article.current?.focus({ preventScroll: true });
+  /** The focus is on it or in it: only then the Tab key goes through what it holds. */
+  const [entered, setEntered] = useState(false);
 
   const onKeyDown = (event: KeyboardEvent) => {
     if (event.target !== article.current || !actions) return;
@@ -61,6 +64,10 @@ export const Message = memo(function Message(props: MessageProps) {
         aria-label={`${item.name}, ${timeOfDay(item.at)}`}
         tabIndex={tabStop ? 0 : -1}
         onKeyDown={onKeyDown}
+        onFocus={() => setEntered(true)}
+        onBlur={(event) => {
+          if (!event.currentTarget.contains(event.relatedTarget)) setEntered(false);
+        }}
         className={cx(
           "mx-auto flex max-w-3xl gap-3 px-3 py-0.5 transition-colors focus-visible:-outline-offset-2 md:rounded-xl md:px-4",
           item.mentionsMe
@@ -83,18 +90,20 @@ export const Message = memo(function Message(props: MessageProps) {
           )}
         </div>
         <div className="min-w-0 grow">
-          {lead && <MessageHead item={item} />}
-          {item.replyTo !== null && !item.deleted && (
-            <Quote room={room} at={item.replyTo} original={original} onOpen={acts.show} />
-          )}
-          {editing ? (
-            <MessageEditor room={room} item={item} onDone={acts.stopEditing} onClosed={back} />
-          ) : (
-            <MessageBody item={item} onLook={acts.look} />
-          )}
-          {item.reactions.length > 0 && (
-            <Reactions item={item} acts={acts} onAdd={() => setMenu("reacting")} />
-          )}
+          <StopProvider value={entered}>
+            {lead && <MessageHead item={item} />}
+            {item.replyTo !== null && !item.deleted && (
+              <Quote room={room} at={item.replyTo} original={original} onOpen={acts.show} />
+            )}
+            {editing ? (
+              <MessageEditor room={room} item={item} onDone={acts.stopEditing} onClosed={back} />
+            ) : (
+              <MessageBody item={item} onLook={acts.look} />
+            )}
+            {item.reactions.length > 0 && (
+              <Reactions item={item} acts={acts} onAdd={() => setMenu("reacting")} />
+            )}
+          </StopProvider>
           <OwnState room={room} item={item} />
         </div>
         {actions && <MessageActions item={item} menu={menu} onMenu={setMenu} acts={acts} onClosed={back} />}

@@ -5,7 +5,7 @@ export function NewRow() {
       data-new=""
       className="mx-auto mt-4 mb-1 flex max-w-3xl items-center gap-3 px-4 before:h-px before:grow before:bg-signal/60 after:h-px after:grow after:bg-signal/60"
     >
-      <h2 className="font-semibold text-signal-ink text-xs">New messages</h2>
+      <span className="font-semibold text-signal-ink text-xs">New messages</span>
     </div>
   );
 }

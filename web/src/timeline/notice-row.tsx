@@ -4,12 +4,12 @@ import { fullTime } from "../text/time.ts";
 /** Something that happened in the room and is no message: one quiet line. */
 export function NoticeRow({ notice }: { notice: Notice }) {
   return (
-    <p
+    <div
       title={fullTime(notice.at)}
       className="mx-auto my-1 max-w-3xl px-16 text-center text-ink-faint text-xs wrap-anywhere max-md:px-6"
     >
       {wordsOf(notice)}
-    </p>
+    </div>
   );
 }
 

@@ -1,9 +1,11 @@
 import type { TimelineItem } from "@parley/sdk";
 import { useState } from "react";
 import { PersonCard } from "../people/person-card.tsx";
+import { useStop } from "../text/stops.ts";
 
 /** The author's name; somebody else's opens a card with a way to write to them. */
 export function PersonName({ item }: { item: TimelineItem }) {
+  const stop = useStop();
   const [open, setOpen] = useState(false);
   if (item.own || item.walkIn) {
     return (
@@ -16,7 +18,7 @@ export function PersonName({ item }: { item: TimelineItem }) {
   const name = (
     <button
       type="button"
-      tabIndex={-1}
+      tabIndex={stop}
       onClick={open ? undefined : () => setOpen(true)}
       className="truncate rounded font-semibold hover:underline hover:underline-offset-2"
     >

@@ -2,6 +2,7 @@ import type { Room, TimelineItem } from "@parley/sdk";
 import { CornerUpRight } from "lucide-react";
 import { useEffect, useState } from "react";
 import { plainWords } from "../text/markdown.ts";
+import { useStop } from "../text/stops.ts";
 
 type QuoteProps = {
   room: Room;
@@ -13,6 +14,7 @@ type QuoteProps = {
 
 /** The message that is answered, in one line of a fixed height, so that nothing moves when it comes; it leads there. */
 export function Quote({ room, at, original, onOpen }: QuoteProps) {
+  const stop = useStop();
   const [loaded, missing] = useQuoted(room, at, original === null);
   const known = original ?? room.find(at.id) ?? loaded;
   const words =
@@ -26,7 +28,7 @@ export function Quote({ room, at, original, onOpen }: QuoteProps) {
   return (
     <button
       type="button"
-      tabIndex={-1}
+      tabIndex={stop}
       onClick={() => onOpen(at.seq)}
       aria-label={`In reply to ${known === null ? words : `${known.name}: ${words}`}`}
       className="my-0.5 flex h-8 max-w-full items-center gap-2 rounded-lg border-accent/50 border-l-2 bg-hover-sheet pr-3 pl-2.5 text-left text-ink-soft text-sm hover:bg-hover"

@@ -1,6 +1,7 @@
 import type { TimelineItem } from "@parley/sdk";
 import { SmilePlus } from "lucide-react";
 import { useSelf } from "../app/client.ts";
+import { useStop } from "../text/stops.ts";
 import { cx } from "../ui/classes.ts";
 import { Hint } from "../ui/hint.tsx";
 import type { MessageActs } from "./message-acts.ts";
@@ -14,6 +15,7 @@ const NAMED = 8;
 /** What others think of a message: each kind once, to be joined or left with a press. */
 export function Reactions({ item, acts, onAdd }: ReactionsProps) {
   const self = useSelf();
+  const stop = useStop();
   const { write } = acts.powers;
   return (
     <ul aria-label="Reactions" className="mt-1 mb-0.5 flex flex-wrap gap-1">
@@ -24,6 +26,7 @@ export function Reactions({ item, acts, onAdd }: ReactionsProps) {
             <Hint text={names}>
               <button
                 type="button"
+                tabIndex={stop}
                 aria-pressed={reaction.mine}
                 aria-disabled={!write}
                 aria-label={`${reaction.emoji} ${reaction.count}, ${names}`}
@@ -49,6 +52,7 @@ export function Reactions({ item, acts, onAdd }: ReactionsProps) {
         <li>
           <button
             type="button"
+            tabIndex={stop}
             aria-label="Add a reaction"
             title="Add a reaction"
             onClick={onAdd}
