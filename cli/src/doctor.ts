@@ -1,4 +1,4 @@
-import { type Examination, examine } from "@parley/server/offline.ts";
+import { type Examination, examine, redactTokens } from "@parley/server/offline.ts";
 import { DATA_DIR, dataDir, helpOf, readArguments } from "./arguments.ts";
 import type { Option, Verb } from "./verb.ts";
 import { many, progress } from "./words.ts";
@@ -6,6 +6,10 @@ import { many, progress } from "./words.ts";
 const options: readonly Option[] = [
   DATA_DIR,
   { flag: "--deep", says: "Compare all words of the search index, not only those of some messages." },
+  {
+    flag: "--redact-tokens",
+    says: "First delete the text of stored frames that hold a token, and revoke these tokens. Stop the server before.",
+  },
   { flag: "--json", says: "Say what was found as JSON." },
 ];
 
@@ -18,19 +22,28 @@ export const doctorVerb: Verb = {
       "doctor [options]",
       "Looks at the store as it is at one moment, also while the server runs: the file, the log of every room\n" +
         "and person, and all that was worked out from the logs, which is worked out once more and compared.\n" +
-        "It changes nothing. Exit code 0: all agrees. 1: something differs.",
+        "Without --redact-tokens it changes nothing. Exit code 0: all agrees. 1: something differs.",
       options,
     ),
   async run(args, around) {
     const given = readArguments("doctor", args, options);
+    const folder = dataDir(given, around);
+    const json = given.options.has("--json");
+    const redacted = given.options.has("--redact-tokens")
+      ? redactTokens({ dataDir: folder, now: around.now() })
+      : null;
+    if (redacted && !json)
+      around.say(
+        `Deleted the text of ${many(redacted.messages, "message")}, revoked ${many(redacted.tokens, "token")}.`,
+      );
     const found = examine({
-      dataDir: dataDir(given, around),
+      dataDir: folder,
       deep: given.options.has("--deep"),
       now: around.now,
       progress: progress("Examining", around),
     });
     around.show("");
-    for (const line of given.options.has("--json") ? [JSON.stringify(found)] : report(found))
+    for (const line of json ? [JSON.stringify({ ...found, ...(redacted && { redacted }) })] : report(found))
       around.say(line);
     return found.drift === 0 ? 0 : 1;
   },
@@ -55,6 +68,11 @@ function report({ dataDir: folder, looked, drift, counts, findings }: Examinatio
 }
 
 function advice(counts: Examination["counts"]): string {
+  if (Object.keys(counts).every((check) => check === "tokens"))
+    return (
+      "Everything agrees with the logs, but messages hold tokens: who can read them can act as their owners. Stop the " +
+      "server and run `parley doctor --redact-tokens`, which deletes these texts and revokes the tokens."
+    );
   if (counts.file || counts.events || counts.feeds || counts.nonces)
     return (
       "The log itself is affected: what was said. Stop the server, keep a copy of the data folder, look at the " +

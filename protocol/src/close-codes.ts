@@ -25,6 +25,11 @@ export const CLOSE_CODES: { readonly [code: number]: CloseRow } = {
   1013: { name: "try_later", advice: "reconnect", text: "The server is full at the moment." },
   4401: { name: "sign_in", advice: "stop", text: "Sign in again." },
   4403: { name: "banned", advice: "stop", text: "This account may not connect." },
+  4404: {
+    name: "wrong_address",
+    advice: "stop",
+    text: "The native protocol is at /ws only. The address of the client must be corrected.",
+  },
   4408: {
     name: "slow",
     advice: "reconnect",

@@ -80,10 +80,14 @@ export const markRead = z.object({ kind: z.literal("mark_read"), room: roomId, s
 export const openRoom = z.object({ kind: z.literal("open_room"), room: uuid, name: name(LIMITS.room_name) });
 export const closeRoom = z.object({ kind: z.literal("close_room"), room: roomId });
 
+/** The deletion of a message that must not stay, such as one that holds a token. Performed by the server alone. */
+export const redactMessage = z.object({ kind: z.literal("redact_message"), room: roomId, message: uuid });
+
 type Performed = typeof commands & {
   readonly mark_read: typeof markRead;
   readonly open_room: typeof openRoom;
   readonly close_room: typeof closeRoom;
+  readonly redact_message: typeof redactMessage;
 };
 export type CommandKind = keyof Performed;
 export type CommandOf<K extends CommandKind> = z.infer<Performed[K]>;

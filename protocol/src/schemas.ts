@@ -5,3 +5,4 @@ export * from "./fields.ts";
 export * from "./frames.ts";
 export * from "./rest.ts";
 export { emoji, name, text } from "./text.ts";
+export * from "./token-frame.ts";

@@ -1,7 +1,13 @@
 import PACKAGE from "../package.json" with { type: "json" };
+import { tokenHash } from "./auth/guests.ts";
 import { writeDoctorResult } from "./observe/doctor-result.ts";
 import { type DoctorOptions, type Examination, examineSqlite } from "./store/sqlite/doctor.ts";
 import { type Exported, type ExportOptions, exportSqlite } from "./store/sqlite/export.ts";
+import {
+  type RedactedTokens,
+  type RedactTokensOptions,
+  redactTokensSqlite,
+} from "./store/sqlite/redact-tokens.ts";
 
 /** What is done with a store without serving it. */
 export { explain } from "./observe/explain.ts";
@@ -10,7 +16,7 @@ export type { Exported, ExportFormat } from "./store/sqlite/export.ts";
 export { type Imported, importSqlite as importInto } from "./store/sqlite/import.ts";
 export { type Restored, type RestoreOptions, restoreSqlite as restore } from "./store/sqlite/restore.ts";
 export type { Problem } from "./store/transfer/import-options.ts";
-export type { Examination };
+export type { Examination, RedactedTokens };
 
 /** The version of the server. */
 export const VERSION: string = PACKAGE.version;
@@ -25,4 +31,9 @@ export function examine(options: DoctorOptions & { readonly now: () => number })
   const found = examineSqlite(options);
   writeDoctorResult(options.dataDir, { at: options.now(), drift: found.drift, feeds: found.looked.feeds });
   return found;
+}
+
+/** Deletes the text of stored frames that hold a token, and revokes these tokens. No server may be running on the store. */
+export function redactTokens(options: Omit<RedactTokensOptions, "tokenHash">): RedactedTokens {
+  return redactTokensSqlite({ ...options, tokenHash });
 }

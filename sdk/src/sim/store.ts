@@ -191,7 +191,7 @@ export class SimStore {
       const mentions = { mentions: body.mentions ?? [], ...roomIs(body.mentions_room) };
       return add({ kind: "message_sent", text: body.text, ...mentions, reply_to: null });
     }
-    if (!("message" in body)) return "unknown_kind";
+    if (!("message" in body) || body.kind === "redact_message") return "unknown_kind";
     const message = project(this.log(room), user.id).find(({ id }) => id === body.message);
     if (!message) return "no_such_message";
     const at = { message: { id: message.id, seq: message.seq } };

@@ -98,6 +98,26 @@ export const deleteMessage = rule("delete_message", {
   },
 });
 
+/** As a deletion, in any room and whoever the author is. No client can ask for it: the server performs it. */
+export const redactMessage = rule("redact_message", {
+  needs: ({ actor, body }) => [{ feed: body.room, messages: [{ ref: body.message, actor: actor.id }] }],
+  decide({ actor, body }, facts) {
+    const feed = facts.feed(body.room);
+    if (!feed.room || feed.room.state === "deleted") return fault("no_such_room");
+    const message = findMessage(feed, { ref: body.message, actor: actor.id });
+    if (!message) return fault("no_such_message");
+    if (message.deleted) return "unchanged";
+    return {
+      drafts: [
+        {
+          feed: body.room,
+          event: { kind: "message_deleted", message: { id: message.id, seq: message.seq } },
+        },
+      ],
+    };
+  },
+});
+
 type Found = { message: MessageFact; own: boolean; room: RoomFact; who: Standing };
 
 /** The message that a command wants to change, or why it cannot. Walk-ins and outsiders change nothing. */

@@ -260,3 +260,18 @@ function checkSequence(seed: number): void {
     expect(present.sort(), `seed ${seed}`).toEqual([...members.keys()].sort());
   }
 }
+
+test("the server redacts a message in any room, whoever its author is; once", () => {
+  const rehearsal = new Rehearsal();
+  const [server, ann] = [rehearsal.user(0, "Parley"), rehearsal.user(1, "Ann")];
+  const room = uuidOf(600);
+  rehearsal.perform(ann, { kind: "create_room", room, room_kind: "private", name: "Quiet" });
+  rehearsal.perform(ann, { kind: "send_message", room, text: "secret" });
+  const message = rehearsal.events.get(room)?.at(-1)?.id ?? "";
+  const redact = (room: string, message: string) =>
+    outcome(rehearsal.perform(server, { kind: "redact_message", room, message }));
+  expect(redact(room, uuidOf(7))).toBe("no_such_message");
+  expect(redact(uuidOf(601), message)).toBe("no_such_room");
+  expect(redact(room, message)).toBe("done");
+  expect(redact(room, message)).toBe("unchanged");
+});

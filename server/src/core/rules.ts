@@ -10,7 +10,7 @@ import {
   setTopic,
   unarchiveRoom,
 } from "./govern.ts";
-import { deleteMessage, editMessage, sendMessage } from "./messages.ts";
+import { deleteMessage, editMessage, redactMessage, sendMessage } from "./messages.ts";
 import { closeRoom, openRoom } from "./open-rooms.ts";
 import { addReaction, removeReaction } from "./reactions.ts";
 import { markRead } from "./reading.ts";
@@ -39,6 +39,7 @@ export const RULES: Rules = {
   mark_read: markRead,
   open_room: openRoom,
   close_room: closeRoom,
+  redact_message: redactMessage,
 };
 
 /** The type of the command's body follows from its kind; TypeScript cannot see that across the table, so it is said once here. */

@@ -1,5 +1,5 @@
 import { FAULTS, type Fault, fault, isFault, nameKey, type RoomId } from "@parley/protocol";
-import { commands } from "@parley/protocol/schemas";
+import { commands, tokenInFrame } from "@parley/protocol/schemas";
 import type { Chat } from "../chat.ts";
 import type { Connection, Peer } from "../gateway/connection.ts";
 import type { Buckets, Rates } from "../gateway/limits.ts";
@@ -145,6 +145,10 @@ export class WalkIn implements Peer, Listening, Visitor {
 
   #message(place: Place, text: string) {
     const { sessions, timing } = this.#parts;
+    if (tokenInFrame(text) !== null) {
+      this.#closeNative();
+      return null;
+    }
     // The room is this one's own: only the text comes from outside.
     const said = MESSAGE_TEXT.safeParse(text);
     if (!said.success) {
@@ -159,6 +163,11 @@ export class WalkIn implements Peer, Listening, Visitor {
     if (wait === 0) return { kind: "send_message" as const, room: place.room, text: said.data };
     this.refuse(fault("rate_limited", undefined, wait));
     return null;
+  }
+
+  /** A client of the native protocol at this address: what it sends holds its token, and must reach no one. */
+  #closeNative(): void {
+    this.close(4404, "This is a frame of parley.v1, which is at /ws only. It was not stored.");
   }
 
   refuse({ fault: code, detail, retry_after }: Fault): void {
@@ -186,6 +195,8 @@ export class WalkIn implements Peer, Listening, Visitor {
       this.refuse(fault("rate_limited", undefined, wait));
     } else if (typeof data !== "string") {
       this.complain("Binary frames are not taken. Send text.");
+    } else if (tokenInFrame(data) !== null) {
+      this.#closeNative();
     } else if (state.phase === "in") {
       this.#manner.frame(this, state.place, data);
     } else {

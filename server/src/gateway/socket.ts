@@ -68,8 +68,9 @@ export function listen(parts: ListenParts): Listener {
       const address = parts.addressOf(request, self.requestIP(request)?.address ?? "");
       const url = new URL(request.url);
       if (url.pathname === "/ws") return upgrade(request, self, address);
-      if (url.pathname.startsWith("/ws/") && request.headers.get("upgrade")?.toLowerCase() === "websocket")
-        return upgradeOther(request, self, url, address);
+      if (request.headers.get("upgrade")?.toLowerCase() !== "websocket") return parts.fetch(request, address);
+      if (offersNative(request)) return refuseNative(request, self, address);
+      if (url.pathname.startsWith("/ws/")) return upgradeOther(request, self, url, address);
       return parts.fetch(request, address);
     },
     error(error) {
@@ -122,10 +123,7 @@ export function listen(parts: ListenParts): Listener {
     if (origin !== null && !parts.originAllowed(origin, request)) {
       return new Response("Pages of this origin may not connect. See ALLOWED_ORIGINS.", { status: 403 });
     }
-    const offered = (request.headers.get("sec-websocket-protocol") ?? "")
-      .split(",")
-      .map((name) => name.trim());
-    if (!offered.includes(SUBPROTOCOL)) {
+    if (!offersNative(request)) {
       return new Response(`Offer the subprotocol ${SUBPROTOCOL}.`, {
         status: 426,
         headers: { upgrade: "websocket" },
@@ -134,11 +132,38 @@ export function listen(parts: ListenParts): Listener {
     const tooMany = arrive(address);
     if (tooMany) return tooMany;
     const bearer = /^Bearer (\S+)$/i.exec(request.headers.get("authorization") ?? "")?.[1] ?? null;
-    const taken = self.upgrade(request, {
-      headers: { "sec-websocket-protocol": SUBPROTOCOL },
-      data: { upgrade: { address, bearer }, open: parts.open, peer: null, counted: false },
-    });
-    return taken ? undefined : notAnUpgrade();
+    return accept(request, self, { address, bearer }, parts.open, SUBPROTOCOL);
+  }
+
+  /**
+   * A client of the native protocol at a wrong address: its first frame would be a hello with a token, which a dialect
+   * would take for chat. It is accepted and closed, because a page cannot read the answer to a refused upgrade.
+   */
+  function refuseNative(request: Request, self: Bun.Server<Data>, address: string): Response | undefined {
+    const tooMany = accepting ? arrive(address) : restarting();
+    if (tooMany) return tooMany;
+    const open = refusing(4404, `${SUBPROTOCOL} is at /ws only. Correct the address of this client.`);
+    return accept(request, self, { address, bearer: null }, open, SUBPROTOCOL);
+  }
+
+  /** A frame that arrives before the close frame has left is dropped unread. */
+  function refusing(code: number, reason: string): Data["open"] {
+    return (connection) => {
+      connection.close(code, reason);
+      return { onFrame() {}, onDrain() {}, onSign() {}, onClose() {} };
+    };
+  }
+
+  function accept(
+    request: Request,
+    self: Bun.Server<Data>,
+    upgrade: Upgrade,
+    open: Data["open"],
+    protocol: string | null,
+  ): Response | undefined {
+    const data = { upgrade, open, peer: null, counted: false };
+    const headers = protocol === null ? {} : { headers: { "sec-websocket-protocol": protocol } };
+    return self.upgrade(request, { ...headers, data }) ? undefined : notAnUpgrade();
   }
 
   async function upgradeOther(
@@ -153,8 +178,7 @@ export function listen(parts: ListenParts): Listener {
     const opening = await parts.openOther(url, request.headers.get("origin"));
     if (opening === null) return parts.fetch(request, address);
     if (opening instanceof Response) return opening;
-    const data = { upgrade: { address, bearer: null }, open: opening, peer: null, counted: false };
-    return self.upgrade(request, { data }) ? undefined : notAnUpgrade();
+    return accept(request, self, { address, bearer: null }, opening, null);
   }
 
   function arrive(address: string): Response | null {
@@ -174,6 +198,11 @@ export function listen(parts: ListenParts): Listener {
     },
     stop: () => server.stop(true),
   };
+}
+
+function offersNative(request: Request): boolean {
+  const offered = request.headers.get("sec-websocket-protocol") ?? "";
+  return offered.split(",").some((name) => name.trim() === SUBPROTOCOL);
 }
 
 function connectionOf(socket: Bun.ServerWebSocket<Data>): Connection {

@@ -14,7 +14,8 @@ export type Check =
   | "names"
   | "users"
   | "nonces"
-  | "search";
+  | "search"
+  | "tokens";
 
 export type Finding = { readonly check: Check; readonly where: string; readonly text: string };
 

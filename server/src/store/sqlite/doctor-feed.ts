@@ -1,5 +1,5 @@
 import { type FeedEvent, type FeedId, isUserFeed } from "@parley/protocol";
-import { anyEvent } from "@parley/protocol/schemas";
+import { anyEvent, tokenInFrame } from "@parley/protocol/schemas";
 import { readAnswer } from "../answers.ts";
 import { DerivedRoom } from "../doctor/derived-room.ts";
 import { DerivedUser } from "../doctor/derived-user.ts";
@@ -75,6 +75,8 @@ class FeedCheck {
     const { feed, floor, last, lastAt } = this.#row;
     const derived = isUserFeed(feed) ? new DerivedUser(floor > 0) : new DerivedRoom();
     for (const event of this.#log()) {
+      if ("text" in event && tokenInFrame(event.text) !== null)
+        this.#say("tokens", `#${event.seq} is a frame of the native protocol with a token in it`);
       const wrong = derived.take(event);
       // What was trimmed is missing from what follows.
       if (wrong !== null && floor === 0) this.#say("events", `#${event.seq} ${wrong}`);

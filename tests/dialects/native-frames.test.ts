@@ -1,0 +1,117 @@
+import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { LOBBY, SUBPROTOCOL } from "@parley/protocol";
+import { newToken, openStage, SocketWithHeaders, type Stage, WireClient } from "../wire/stage.ts";
+import { connect, echo, fresh, heard, makeRoom, TONGUES } from "./tongues.ts";
+
+let stage: Stage;
+let store: { heads(feeds: readonly string[]): Promise<ReadonlyMap<string, number>> };
+beforeAll(async () => {
+  stage = await openStage([], {
+    store: (real) => {
+      store = real;
+      return real;
+    },
+  });
+});
+afterAll(() => stage.end());
+
+const head = async (room: string) => (await store.heads([room])).get(room) ?? 0;
+const hello = () => JSON.stringify({ type: "hello", token: newToken(), device: "one", name: fresh("Ada") });
+
+/** Offers the native subprotocol at this address, says hello as soon as that is possible, and waits for the end. */
+function offerNative(path: string, protocols: readonly string[] = [SUBPROTOCOL]) {
+  const socket = new SocketWithHeaders(`ws://127.0.0.1:${stage.port}${path}`, { protocols });
+  const frames: string[] = [];
+  socket.addEventListener("open", () => socket.send(hello()));
+  socket.addEventListener("message", ({ data }) => frames.push(String(data)));
+  return new Promise<{ code: number; reason: string; frames: string[] }>((resolve) => {
+    socket.addEventListener("close", ({ code, reason }) => resolve({ code, reason, frames }));
+  });
+}
+
+describe("an upgrade that offers the native subprotocol anywhere but at /ws is refused and told why", () => {
+  const paths = (room: string) => [
+    "/ws/",
+    "/ws/ws",
+    "/ws/Ada",
+    "/ws/Ada?format=text",
+    "/ws/anonymous",
+    "/ws/Kitchen?username=Ada",
+    `/ws/chat/${room}?username=Ada`,
+    `/ws/chat/${LOBBY}`,
+    "/ws/a/b",
+    "/WS",
+    "/",
+    "/chat",
+    "/api/v1/ws",
+  ];
+
+  test("HS-1 at every address of a dialect and at unknown ones, and no head moves", async () => {
+    const room = await makeRoom(stage, fresh("Room"));
+    const before = [await head(LOBBY), await head(room)];
+    for (const path of paths(room)) {
+      const { code, reason, frames } = await offerNative(path);
+      expect({ path, code, frames }).toEqual({ path, code: 4404, frames: [] });
+      expect(reason).toContain("/ws");
+    }
+    expect(await offerNative("/ws/", ["chat", SUBPROTOCOL])).toMatchObject({ code: 4404 });
+    expect([await head(LOBBY), await head(room)]).toEqual(before);
+    const rooms = (await (await fetch(`${stage.url}/api/chat/rooms`)).json()) as { name: string }[];
+    expect(rooms.map(({ name }) => name)).not.toContain("Kitchen");
+  });
+
+  test("HS-1 at /ws it is the native protocol", async () => {
+    const client = new WireClient(stage);
+    await client.join(fresh("Native"));
+    client.close();
+  });
+});
+
+describe.each(TONGUES.map((tongue) => [tongue.title, tongue] as const))("%s", (_, tongue) => {
+  test("a native frame with a token is never stored, raw or as a text, and the socket is closed", async () => {
+    const room = tongue.lobby ? LOBBY : await makeRoom(stage, fresh("Room"));
+    const title = fresh("Tokens");
+    const id = tongue.title === "B" ? await makeRoom(stage, title) : room;
+    const path = (name: string) => tongue.path(name, tongue.title === "B" ? title : room);
+    const reader = connect(stage, path(fresh("Reader")));
+    await echo(reader, tongue, fresh("begin "));
+    const before = await head(id);
+    const token = newToken();
+    const frames = [
+      tongue.say(JSON.stringify({ type: "hello", token, device: "one" })),
+      tongue.say(` \n${JSON.stringify({ device: "one", token, type: "hello" }, null, 2)}`),
+    ];
+    for (const frame of frames) {
+      const client = connect(stage, path(fresh("Lost")));
+      await client.send(frame);
+      const { code, reason } = await client.closed;
+      expect([code, reason.includes("/ws")]).toEqual([4404, true]);
+    }
+    // As a frame of its own: the wires with types refuse it, the lobby closes.
+    const raw = connect(stage, path(fresh("Raw")));
+    await raw.send(JSON.stringify({ type: "hello", token, device: "one" }));
+    expect((await raw.closed).code).toBe(4404);
+    expect(await head(id)).toBe(before);
+    // What only looks like one is a message.
+    const like = JSON.stringify({ type: "hello", token: "short" });
+    await reader.send(tongue.say(like));
+    await heard(reader, tongue, like);
+    expect(reader.frames.join("\n")).not.toContain(token);
+    reader.close();
+  });
+});
+
+test("a message between two is bound by the same", async () => {
+  const [ada, bim] = [connect(stage, `/ws/${fresh("Ada")}`), connect(stage, `/ws/${fresh("Bim")}`)];
+  const { user_id } = await bim.untilType("connection_established");
+  const token = newToken();
+  await ada.send({
+    type: "chat_message",
+    receiver_id: user_id,
+    content: JSON.stringify({ type: "hello", token }),
+  });
+  expect((await ada.closed).code).toBe(4404);
+  bim.close();
+  await bim.closed;
+  expect(bim.frames.join("\n")).not.toContain(token);
+});
