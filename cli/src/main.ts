@@ -46,6 +46,8 @@ function surroundings(): Surroundings {
   };
 }
 
+// Copies and stores hold private rooms: what a verb makes is for this user only.
+process.umask(0o077);
 try {
   const code = await perform(process.argv.slice(2), surroundings());
   if (process.stderr.isTTY && code !== undefined) process.stderr.write("\r\x1b[K");

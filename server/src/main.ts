@@ -1,4 +1,3 @@
-import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import PACKAGE from "../package.json" with { type: "json" };
@@ -76,7 +75,6 @@ const STORE_WITHIN = 2_000;
 export async function serve(config: Config, seams: Seams = {}): Promise<Running> {
   const logs = openLogs({ ...config, now });
   const { log, traffic } = logs;
-  mkdirSync(config.dataDir, { recursive: true });
   const opened = await openSqliteStore({
     dataDir: config.dataDir,
     unsafeDurability: config.unsafeDurability,
@@ -85,6 +83,11 @@ export async function serve(config: Config, seams: Seams = {}): Promise<Running>
       process.exit(1);
     },
     onError: (error) => log.error({ error }, "a read of the store failed"),
+    onNarrowed: (files) =>
+      log.warn(
+        { dir: config.dataDir, files },
+        "other users could read the data folder; now only this one can",
+      ),
   });
   const counts = newCounts();
   const lag = new LoopLag();
@@ -266,6 +269,8 @@ export async function run(args: readonly string[]): Promise<void> {
     console.log(helpText());
     return;
   }
+  // What is made from here on is for this user only, where nothing else is said.
+  process.umask(0o077);
   const config = readConfig(args, process.env);
   const running = await serve(config);
   const { log } = running;

@@ -1,4 +1,16 @@
-import { closeSync, fstatSync, mkdirSync, openSync, renameSync, rmSync, write, writeSync } from "node:fs";
+import {
+  chmodSync,
+  closeSync,
+  existsSync,
+  fchmodSync,
+  fstatSync,
+  mkdirSync,
+  openSync,
+  renameSync,
+  rmSync,
+  write,
+  writeSync,
+} from "node:fs";
 import { dirname } from "node:path";
 
 export type LogFileParts = {
@@ -113,8 +125,13 @@ export class LogFile {
   }
 
   #append(path: string): number {
-    mkdirSync(dirname(path), { recursive: true });
+    const folder = dirname(path);
+    // Said once more after making it, because the umask of the process takes the group's permissions away: those who
+    // read logs are often in a group.
+    if (mkdirSync(folder, { recursive: true, mode: 0o750 }) !== undefined) chmodSync(folder, 0o750);
+    const isNew = !existsSync(path);
     const descriptor = openSync(path, "a", 0o640);
+    if (isNew) fchmodSync(descriptor, 0o640);
     this.#size = fstatSync(descriptor).size;
     return descriptor;
   }

@@ -1,11 +1,11 @@
 import { randomBytes, randomFillSync } from "node:crypto";
-import { existsSync, mkdirSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { MESSAGES_JSON, META, ROOMS_JSON } from "../transfer/dump.ts";
 import type { ImportOptions } from "../transfer/import-options.ts";
-import { syncFolderOf } from "../transfer/sync-path.ts";
 import { uuidv7 } from "../uuid.ts";
 import { giveWay } from "./copy.ts";
+import { makeDataFolder } from "./data-folder.ts";
 import { importSmall, type SmallReport } from "./import-small.ts";
 import { importWhole, type WholeReport } from "./import-whole.ts";
 import { lockStore } from "./lock.ts";
@@ -28,8 +28,7 @@ export function importSqlite(options: ImportOptions): Imported {
     throw new Error(
       `${folder} holds no export: neither ${META} nor ${ROOMS_JSON} and ${MESSAGES_JSON} are there.`,
     );
-  const made = mkdirSync(dataDir, { recursive: true, mode: 0o700 });
-  if (made !== undefined) syncFolderOf(made);
+  makeDataFolder(dataDir);
   const lock = lockStore(join(dataDir, "lock.db"));
   try {
     giveWay();

@@ -4,8 +4,9 @@ import { join, resolve } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { MIGRATIONS } from "../migrations/list.ts";
 import { COPIED_AT, ownLineage } from "../transfer/lineage.ts";
-import { sync, syncFolderOf } from "../transfer/sync-path.ts";
+import { sync } from "../transfer/sync-path.ts";
 import { type About, type Contents, copySqlite, finishCopy, type Progress } from "./copy.ts";
+import { makeDataFolder } from "./data-folder.ts";
 import { lockStore } from "./lock.ts";
 
 export type RestoreOptions = {
@@ -44,8 +45,7 @@ export async function restoreSqlite(options: RestoreOptions): Promise<Restored> 
   const file = resolve(options.file);
   const dataDir = resolve(options.dataDir);
   if (!existsSync(file) || !statSync(file).isFile()) throw new Error(`There is no file ${file}.`);
-  const made = mkdirSync(dataDir, { recursive: true, mode: 0o700 });
-  if (made !== undefined) syncFolderOf(made);
+  makeDataFolder(dataDir);
   const lock = lockStore(join(dataDir, "lock.db"));
   const fresh = join(dataDir, "parley.db.restoring");
   const endings = ["", "-journal", "-wal", "-shm"];

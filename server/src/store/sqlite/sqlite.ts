@@ -1,9 +1,10 @@
-import { closeSync, existsSync, fsyncSync, mkdirSync, openSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { dirname, join } from "node:path";
 import type { Fault, RoomId } from "@parley/protocol";
 import { gathered } from "../gathered.ts";
 import { RecentFeeds } from "../recent-feeds.ts";
 import type { SignIn, Store, User } from "../store.ts";
+import { makeDataFolder, narrowPermissions } from "./data-folder.ts";
 import { SqliteFile } from "./file.ts";
 import { lockStore } from "./lock.ts";
 import { QueryThread } from "./query-thread.ts";
@@ -21,6 +22,8 @@ export type SqliteOptions = {
   readonly onFatal: (error: Error) => void;
   /** Told of a defect that somebody got as the fault `internal`. */
   readonly onError?: (error: Error) => void;
+  /** Told which files of the folder (`.` is the folder) other users could read until now. */
+  readonly onNarrowed?: (names: readonly string[]) => void;
 };
 
 const BUSY_MS = 5_000;
@@ -34,13 +37,15 @@ const MEMBERS_OF = "SELECT r.members FROM feeds f JOIN rooms r ON r.room_no = f.
  */
 export async function openSqliteStore(options: SqliteOptions): Promise<Store> {
   const { dataDir, unsafeDurability = false, clock = Date.now, onFatal, onError = () => {} } = options;
-  makeFolder(dataDir);
+  makeDataFolder(dataDir);
+  const narrowed = narrowPermissions(dataDir);
   const lock = lockStore(join(dataDir, "lock.db"));
   try {
     const path = join(dataDir, "parley.db");
     refuseHalfRestored(path);
     const writer = new WriterThread({ path, unsafeDurability, now: clock() }, onFatal);
     const epoch = await writer.opened;
+    if (narrowed.length > 0) options.onNarrowed?.(narrowed);
     return await writer.closeIfThrown(() => {
       const file = new SqliteFile(path, { readOnly: true });
       file.pragma(`busy_timeout = ${BUSY_MS}`);
@@ -60,15 +65,6 @@ function refuseHalfRestored(path: string): void {
     `A restore of ${dirname(path)} was cut off. Restore again; what was there before is in its folder replaced-…, ` +
       `and can be moved back. To begin with an empty store instead, remove ${path}.restoring.`,
   );
-}
-
-/** SQLite syncs the folder that it writes in, but not the one above, where a new folder is an entry. */
-function makeFolder(path: string): void {
-  const first = mkdirSync(path, { recursive: true, mode: 0o700 });
-  if (first === undefined) return;
-  const above = openSync(dirname(first), "r");
-  fsyncSync(above);
-  closeSync(above);
 }
 
 type Parts = {
