@@ -7,9 +7,9 @@ import type { JsonSchema } from "./components.ts";
 
 export const DIALECT_TAGS = {
   "dialect: chat rooms":
-    "Rooms of a small chat server's wire; talk is at `ws://…/ws/chat/{room_id}?username=Ada`. No credential is read, and pages of any origin may ask unless `DIALECT_ORIGINS` names some. There are no such routes where `DIALECTS` has no `chat`, and 403 with `GUESTS=off`.",
+    "Rooms of a small chat server's wire; talk is at `ws://…/ws/chat/{room_id}?username=Ada`. No credential is read. Pages of the same host name, on any port, and of origins that `DIALECT_ORIGINS` lists may ask; others get 403. There are no such routes where `DIALECTS` has no `chat`, and 403 with `GUESTS=off`.",
   "dialect: lobby":
-    "The lobby of small chat servers; talk is at `ws://…/ws/{username}`. No credential is read, and pages of any origin may ask unless `DIALECT_ORIGINS` names some. There are no such routes where `DIALECTS` has no `lobby`.",
+    "The lobby of small chat servers; talk is at `ws://…/ws/{username}`. No credential is read. Pages of the same host name, on any port, and of origins that `DIALECT_ORIGINS` lists may ask; others get 403. There are no such routes where `DIALECTS` has no `lobby`.",
 } as const;
 type Tag = keyof typeof DIALECT_TAGS;
 
@@ -74,7 +74,8 @@ function operation(tag: Tag, operationId: string, summary: string, rest: object)
 
 export const DIALECT_HEADERS = {
   DialectOrigin: {
-    description: "`*`, or the asking page's origin where `DIALECT_ORIGINS` names it.",
+    description:
+      "The origin of the page, where it may ask; `*` where `DIALECT_ORIGINS` opens the interface to all.",
     schema: { type: "string" },
   },
 };

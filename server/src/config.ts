@@ -55,8 +55,8 @@ export const options = [
   option(
     "DIALECT_ORIGINS",
     "text",
-    "*",
-    "Origins whose pages may use these wires, separated by commas; * for all, none for none but the server's own.",
+    "",
+    "Origins whose pages may use these wires, separated by commas; * for all. Without it any page may open a socket, and pages of the same host name (on any port) may use the REST, which holds with a list, too; none lists nobody.",
   ),
   option(
     "RATE_LIMITS",

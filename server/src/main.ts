@@ -15,6 +15,7 @@ import { type Audience, Fanout } from "./gateway/fanout.ts";
 import { http } from "./gateway/http.ts";
 import { Buckets } from "./gateway/limits.ts";
 import { metricsPage } from "./gateway/metrics-page.ts";
+import { isSameHostName } from "./gateway/origins.ts";
 import { GRACE, Presence } from "./gateway/presence.ts";
 import { ReadMarks } from "./gateway/read-marks.ts";
 import { observed } from "./gateway/requests.ts";
@@ -162,7 +163,7 @@ export async function serve(config: Config, seams: Seams = {}): Promise<Running>
     newRoom: (address) => admission.newOpenRoom(address),
     noNewRoom: (address) => admission.noNewOpenRoom(address),
     origins: config.dialectOrigins,
-    ownOrigin: (origin, url) => URL.canParse(origin) && new URL(origin).host === url.host,
+    sameHost: isSameHostName,
     random: () => Math.floor(Math.random() * 65_536),
   });
   const answer = http({

@@ -213,14 +213,14 @@ test("E rooms of people with an account cannot be deleted by REST, and private o
   expect(listed.map(({ id }) => id)).not.toContain(hidden);
 });
 
-test("REST takes any origin, reads no credential, and tells a browser from a script at /", async () => {
+test("REST takes a page of the same host name, reads no credential, and tells a browser from a script at /", async () => {
   const preflight = await chat("", {
     method: "OPTIONS",
-    headers: { origin: "http://elsewhere.example", "access-control-request-method": "POST" },
+    headers: { origin: "http://localhost:3000", "access-control-request-method": "POST" },
   });
   expect(preflight.status).toBe(204);
-  expect(preflight.headers.get("access-control-allow-origin")).toBe("*");
-  expect((await chat()).headers.get("access-control-allow-origin")).toBe("*");
+  expect(preflight.headers.get("access-control-allow-origin")).toBe("http://localhost:3000");
+  expect((await chat()).headers.get("access-control-allow-origin")).toBeNull();
   expect((await chat()).headers.get("access-control-allow-credentials")).toBeNull();
   const script = await fetch(stage.url, { headers: { accept: "application/json" } });
   expect(await script.json()).toMatchObject({ status: "ok", message: expect.any(String) });

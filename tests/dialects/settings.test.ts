@@ -1,5 +1,5 @@
 import { afterEach, expect, test } from "bun:test";
-import { openStage, SocketWithHeaders, type Stage } from "../wire/stage.ts";
+import { openStage, SocketWithHeaders, type Stage, WireClient } from "../wire/stage.ts";
 import { ask, connect, echo, fresh, makeRoom, rawAt, roomFor, TONGUES } from "./tongues.ts";
 
 const open: Stage[] = [];
@@ -69,45 +69,101 @@ test("any origin may come, no cookie and no token is read, and no rate stands in
   }
 });
 
-test("CORS: open to all at first, to those whom the operator names, or to nobody", async () => {
-  const cors = async (stage: Stage, origin: string, init: RequestInit = {}, path = "/api/chat/rooms") => {
-    const answer = await fetch(stage.url + path, { ...init, headers: { origin, ...init.headers } });
-    await answer.body?.cancel();
-    const { headers, status } = answer;
-    expect(headers.get("access-control-allow-credentials")).toBeNull();
-    return [status, headers.get("access-control-allow-origin")];
-  };
-  const preflight = { method: "OPTIONS", headers: { "access-control-request-method": "DELETE" } };
-  const everybody = await stageWith();
-  for (const path of ["/", "/users", "/api/chat/rooms", "/api/chat/rooms/lobby/messages"])
-    expect(await cors(everybody, "http://a.example", {}, path), path).toEqual([200, "*"]);
+/** The status for a page of this origin, and the origin that its browser lets read the answer. */
+async function cors(
+  stage: Stage,
+  origin: string,
+  init: RequestInit = {},
+  path = "/api/chat/rooms",
+): Promise<[number, string | null]> {
+  const answer = await fetch(stage.url + path, { ...init, headers: { origin, ...init.headers } });
+  await answer.body?.cancel();
+  const { headers, status } = answer;
+  expect(headers.get("access-control-allow-credentials")).toBeNull();
+  return [status, headers.get("access-control-allow-origin")];
+}
+
+const preflight = { method: "OPTIONS", headers: { "access-control-request-method": "DELETE" } };
+const ROUTES_OF_ALL = ["/", "/users", "/api/chat/rooms", "/api/chat/rooms/lobby/messages"];
+
+/** Whether a page of this origin gets a socket; without one: a program. */
+async function socketFrom(stage: Stage, origin?: string): Promise<boolean> {
+  const headers = origin === undefined ? {} : { origin };
+  const client = new SocketWithHeaders(`ws://127.0.0.1:${stage.port}/ws/`, { headers });
+  const opened = await new Promise<boolean>((resolve) => {
+    client.addEventListener("open", () => resolve(true));
+    client.addEventListener("error", () => resolve(false));
+  });
+  client.close();
+  return opened;
+}
+
+test("REST answers pages of the same host name on any port, and programs; other pages change and read nothing", async () => {
+  const stage = await stageWith();
+  const old = "http://127.0.0.1:3000";
+  for (const path of ROUTES_OF_ALL) expect(await cors(stage, old, {}, path), path).toEqual([200, old]);
+  // All names of this machine's own interface are one.
+  for (const origin of ["http://localhost:3000", "http://[::1]:3000", stage.url])
+    expect(await cors(stage, origin)).toEqual([200, origin]);
+  expect(await cors(stage, old, preflight)).toEqual([204, old]);
   // An error's answer can be read, too.
-  expect(await cors(everybody, "http://a.example", {}, "/api/chat/nowhere")).toEqual([404, "*"]);
-  expect(await cors(everybody, "http://a.example", { method: "POST", body: "x" })).toEqual([422, "*"]);
-  expect(await cors(everybody, "null")).toEqual([200, "*"]);
+  expect(await cors(stage, old, {}, "/api/chat/nowhere")).toEqual([404, old]);
+  expect(await cors(stage, old, { method: "POST", body: "x" })).toEqual([422, old]);
+  const room = await makeRoom(stage, fresh("Kept"));
+  for (const origin of ["https://evil.example", "null", "http://127.0.0.2.evil.example", "file://", "x"]) {
+    for (const path of ROUTES_OF_ALL)
+      expect(await cors(stage, origin, {}, path), origin).toEqual([403, null]);
+    expect(await cors(stage, origin, preflight)).toEqual([403, null]);
+    expect(await cors(stage, origin, { method: "DELETE" }, `/api/chat/rooms/${room}`)).toEqual([403, null]);
+    // What a form can send without asking first.
+    const form = { method: "POST", body: JSON.stringify({ name: "Planted" }) };
+    expect(await cors(stage, origin, { ...form, headers: { "content-type": "text/plain" } })).toEqual([
+      403,
+      null,
+    ]);
+    expect(await cors(stage, origin, form)).toEqual([403, null]);
+    expect(await socketFrom(stage, origin), origin).toBe(true);
+  }
+  const names = ((await (await fetch(`${stage.url}/api/chat/rooms`)).json()) as { name: string }[]).map(
+    ({ name }) => name,
+  );
+  expect(names).not.toContain("Planted");
+  expect(names.some((name) => name.startsWith("Kept"))).toBe(true);
+});
+
+test("DIALECT_ORIGINS: those whom the operator names, all, or nobody but pages of the same host name", async () => {
+  const all = await stageWith("--dialect-origins", "*");
+  for (const path of ROUTES_OF_ALL)
+    expect(await cors(all, "http://a.example", {}, path), path).toEqual([200, "*"]);
+  expect(await cors(all, "null")).toEqual([200, "*"]);
+  expect(await socketFrom(all, "http://c.example")).toBe(true);
   const some = await stageWith("--dialect-origins", "http://a.example,http://b.example");
   expect(await cors(some, "http://b.example")).toEqual([200, "http://b.example"]);
   expect(await cors(some, "http://b.example", preflight)).toEqual([204, "http://b.example"]);
-  expect(await cors(some, "http://c.example")).toEqual([200, null]);
-  expect(await cors(some, "http://c.example", preflight)).toEqual([204, null]);
+  expect(await cors(some, "http://c.example")).toEqual([403, null]);
+  expect(await cors(some, "http://c.example", preflight)).toEqual([403, null]);
   // Sockets of pages likewise; a program names no origin.
-  const socket = async (stage: Stage, headers: Record<string, string>) => {
-    const client = new SocketWithHeaders(`ws://127.0.0.1:${stage.port}/ws/`, { headers });
-    const opened = await new Promise((resolve) => {
-      client.addEventListener("open", () => resolve(true));
-      client.addEventListener("error", () => resolve(false));
-    });
-    client.close();
-    return opened;
-  };
-  expect(await socket(everybody, { origin: "http://c.example" })).toBe(true);
-  expect(await socket(some, { origin: "http://b.example" })).toBe(true);
-  expect(await socket(some, { origin: `http://127.0.0.1:${some.port}` })).toBe(true);
-  expect(await socket(some, {})).toBe(true);
-  expect(await socket(some, { origin: "http://c.example" })).toBe(false);
+  for (const origin of ["http://b.example", some.url, "http://127.0.0.1:3000", undefined])
+    expect(await socketFrom(some, origin)).toBe(true);
+  expect(await socketFrom(some, "http://c.example")).toBe(false);
   const nobody = await stageWith("--dialect-origins", "none");
-  expect(await socket(nobody, { origin: "http://a.example" })).toBe(false);
-  expect(await cors(nobody, "http://a.example")).toEqual([200, null]);
+  expect(await socketFrom(nobody, "http://a.example")).toBe(false);
+  expect(await cors(nobody, "http://a.example")).toEqual([403, null]);
+});
+
+test("a room with members is not deleted by REST, however it was made", async () => {
+  const stage = await stageWith();
+  const room = await makeRoom(stage, fresh("Shared"));
+  const remove = async () =>
+    (await fetch(`${stage.url}/api/chat/rooms/${room}`, { method: "DELETE" })).status;
+  const native = new WireClient(stage);
+  await native.join(fresh("Member"));
+  await native.command({ kind: "join_room", room });
+  await native.command({ kind: "send_message", room, text: "mine" });
+  expect(await remove()).toBe(403);
+  await native.command({ kind: "leave_room", room });
+  expect(await remove()).toBe(204);
+  native.close();
 });
 
 test("an address that is none of these wires answers 404 in their shape, and a page is still a page", async () => {

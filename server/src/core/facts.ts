@@ -11,12 +11,13 @@ import type {
 
 /** A room is open, or read only, or gone for ever. */
 export type RoomState = "open" | "archived" | "deleted";
-/** What a rule may know of a room. `owners` counts its owners. */
+/** What a rule may know of a room. `owners` counts its owners, `members` all of its members. */
 export type RoomFact = {
   kind: RoomKind;
   name: string | null;
   topic: string;
   owners: number;
+  members: number;
   state: RoomState;
 };
 /** What a rule may know of a user; it belongs to the user's private feed. */
@@ -98,6 +99,7 @@ export function fold(facts: FeedFacts, event: FeedEvent): void {
         name: event.room_name,
         topic: event.topic,
         owners: 0,
+        members: 0,
         state: "open",
       };
       return;
@@ -119,9 +121,11 @@ export function fold(facts: FeedFacts, event: FeedEvent): void {
     case "member_joined":
       facts.members.set(event.user, event.role);
       if (event.role === "owner" && facts.room) facts.room.owners++;
+      if (facts.room) facts.room.members++;
       return;
     case "member_left":
       if (facts.members.get(event.user) === "owner" && facts.room) facts.room.owners--;
+      if (facts.room) facts.room.members--;
       facts.members.set(event.user, null);
       return;
     case "role_changed":

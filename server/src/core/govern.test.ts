@@ -83,7 +83,7 @@ describe("roles", () => {
   test("CM-10 the first in the lobby owns it, nobody is removed from it, and it has no end", () => {
     const { rehearsal, olga, mia, does } = stage();
     const lobby = rehearsal.facts(LOBBY);
-    lobby.room = { kind: "public", name: "Lobby", topic: "", owners: 0, state: "open" };
+    lobby.room = { kind: "public", name: "Lobby", topic: "", owners: 0, members: 0, state: "open" };
     lobby.last = 1;
     for (const who of [olga, mia]) expect(does(who, { kind: "join_room", room: LOBBY })).toBe("done");
     expect([olga, mia].map(({ id }) => lobby.members.get(id))).toEqual(["owner", "member"]);

@@ -20,10 +20,12 @@ test("a room without an owner is made, written in by walk-ins, and closed; other
   expect(does(ann, { kind: "delete_room", room: ROOM })).toBe("not_allowed");
   does(ann, { kind: "create_room", room: OWNED, room_kind: "public", name: "Owned" });
   const lobby = rehearsal.facts(LOBBY);
-  lobby.room = { kind: "public", name: "Lobby", topic: "", owners: 0, state: "open" };
+  lobby.room = { kind: "public", name: "Lobby", topic: "", owners: 0, members: 0, state: "open" };
   expect(does(server, { kind: "close_room", room: OWNED })).toBe("not_allowed");
   expect(does(server, { kind: "close_room", room: LOBBY })).toBe("not_allowed");
   expect(does(server, { kind: "close_room", room: uuidOf(77) })).toBe("no_such_room");
+  expect(does(server, { kind: "close_room", room: ROOM })).toBe("not_allowed");
+  expect(does(ann, { kind: "leave_room", room: ROOM })).toBe("done");
   expect(does(server, { kind: "close_room", room: ROOM })).toBe("done");
   expect(does(server, { kind: "close_room", room: ROOM })).toBe("no_such_room");
   expect(does(walkIn, { kind: "send_message", room: ROOM, text: "hi" })).toBe("no_such_room");

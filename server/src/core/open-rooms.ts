@@ -33,6 +33,8 @@ export const closeRoom = rule("close_room", {
     const feed = facts.feed(body.room);
     if (feed.room?.kind !== "public" || feed.room.state === "deleted") return fault("no_such_room");
     if (!isOpen(feed)) return fault("not_allowed", "This room has an owner.");
+    // They did not make it, and what they wrote is theirs: whoever names a room may not take it from them.
+    if (feed.room.members > 0) return fault("not_allowed", "This room has members.");
     return {
       drafts: [{ feed: body.room, event: { kind: "room_deleted" } }],
       releases: [nameClaim(body.room, feed.room.name ?? "")],

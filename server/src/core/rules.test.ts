@@ -133,7 +133,7 @@ describe("rooms", () => {
   test("CM-10 nobody leaves the lobby", () => {
     const { rehearsal, ada } = stage();
     const lobby = rehearsal.facts(LOBBY);
-    lobby.room = { kind: "public", name: "Lobby", topic: "", owners: 0, state: "open" };
+    lobby.room = { kind: "public", name: "Lobby", topic: "", owners: 0, members: 0, state: "open" };
     expect(outcome(rehearsal.perform(ada, { kind: "join_room", room: LOBBY }))).toBe("done");
     expect(outcome(rehearsal.perform(ada, { kind: "leave_room", room: LOBBY }))).toBe("lobby_stays");
   });

@@ -4,14 +4,12 @@ import { addressAllowances } from "./allowance.ts";
 import { type DoorParts, Doors } from "./doors.ts";
 import { OpenRooms, type OpenRoomsParts } from "./open-rooms.ts";
 import { Places, type PlacesParts } from "./places.ts";
-import { type DialectRestParts, dialectRest } from "./rest.ts";
+import { type DialectRestParts, dialectRest, mayAsk } from "./rest.ts";
 
 export type DialectsParts = PlacesParts &
   OpenRoomsParts &
-  Pick<DialectRestParts, "origins"> &
+  Pick<DialectRestParts, "origins" | "sameHost"> &
   Omit<DoorParts, "places" | "rooms" | "typing" | "addresses"> & {
-    /** Whether a page of this origin is the server's own. */
-    readonly ownOrigin: (origin: string, url: URL) => boolean;
     /** Whether there are guests at all. Without them there is nobody to speak these wires. */
     readonly guests: boolean;
   };
@@ -41,12 +39,13 @@ export class Dialects {
     this.#rest = dialectRest({ ...parts, rooms, everybody });
   }
 
-  /** Opens a socket of one of these wires. A page names its origin; whoever names none is no page. */
+  /**
+   * Opens a socket of one of these wires. A page names its origin; what names none is no page. A socket reads no
+   * credential, and foreign pages are its clients: any origin may, unless the operator names some.
+   */
   async open(url: URL, origin: string | null): Promise<Opening> {
-    const { guests, origins, ownOrigin } = this.#parts;
-    const welcome =
-      origin === null || origins.includes("*") || origins.includes(origin) || ownOrigin(origin, url);
-    if (!welcome) {
+    const { guests, origins } = this.#parts;
+    if (origin !== null && origins.length > 0 && !mayAsk(this.#parts, origin, url)) {
       const text = "Pages of this origin may not connect here. See DIALECT_ORIGINS.";
       return new Response(text, { status: 403 });
     }

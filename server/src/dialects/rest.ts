@@ -13,8 +13,10 @@ export type DialectRestParts = {
   readonly store: Pick<Store, "publicRooms" | "page" | "message">;
   readonly rooms: OpenRooms;
   readonly everybody: () => Iterable<Here>;
-  /** Pages of these origins may ask; with `*` among them all. */
+  /** Pages of these origins may ask, too; with `*` among them all. */
   readonly origins: readonly string[];
+  /** Whether a page of this origin comes from the host name that was asked for, on any port: such pages may ask. */
+  readonly sameHost: (origin: string, url: URL) => boolean;
   readonly log: Log;
 };
 
@@ -31,12 +33,19 @@ export function dialectRest(parts: DialectRestParts): Hono<Env> {
   const { store, rooms } = parts;
 
   routes.use(async (context, next) => {
+    const origin = context.req.header("origin");
+    // Not only kept from reading the answer: a form of any page could make rooms.
+    if (origin !== undefined && !mayAsk(parts, origin, new URL(context.req.url))) {
+      const text = "Pages of this origin may not use this interface. See DIALECT_ORIGINS.";
+      return context.json({ detail: text }, 403, { vary: "origin", "cache-control": "no-store" });
+    }
     await next();
     // Also of answers that are not made here, such as one to an address that is none.
     const { headers } = context.res;
-    for (const [name, value] of Object.entries(crossOrigin(parts.origins, context.req.header("origin"))))
+    for (const [name, value] of Object.entries(crossOrigin(parts.origins, origin)))
       headers.append(name, value);
     headers.set("cache-control", "no-store");
+    return;
   });
   routes.notFound(() => Response.json({ detail: "Not Found" }, { status: 404 }));
   routes.onError((error) => {
@@ -124,7 +133,10 @@ export function dialectRest(parts: DialectRestParts): Hono<Env> {
     if (refused === null) return context.body(null, 204);
     if (refused.fault === "no_such_room") return notFound();
     if (refused.fault === "not_allowed") {
-      return context.json({ detail: "This room was not made here and cannot be deleted here." }, 403);
+      return context.json(
+        { detail: "This room was not made here, or has members, and cannot be deleted here." },
+        403,
+      );
     }
     return detail(refused);
   });
@@ -132,11 +144,19 @@ export function dialectRest(parts: DialectRestParts): Hono<Env> {
   return routes;
 }
 
-/** Nothing of the asker's own goes in or out, so that any page may ask, unless the operator names some. */
+/** Whether a page of this origin may use the REST of these wires. */
+export function mayAsk(
+  { origins, sameHost }: Pick<DialectRestParts, "origins" | "sameHost">,
+  origin: string,
+  url: URL,
+): boolean {
+  return origins.includes("*") || origins.includes(origin) || sameHost(origin, url);
+}
+
+/** Lets the page read the answer. Nothing of the asker's own goes in or out. */
 function crossOrigin(origins: readonly string[], origin: string | undefined): Record<string, string> {
   if (origins.includes("*")) return { "access-control-allow-origin": "*" };
-  const allowed = origin !== undefined && origins.includes(origin);
-  return { vary: "origin", ...(allowed ? { "access-control-allow-origin": origin } : {}) };
+  return { vary: "origin", ...(origin === undefined ? {} : { "access-control-allow-origin": origin }) };
 }
 
 function shown(room: RoomId, { id, name: username, text, at }: Message): object {

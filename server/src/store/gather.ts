@@ -16,7 +16,7 @@ import type { KnownFeeds, OpenFeed } from "./known-feeds.ts";
 import { find, type Row, type Steps } from "./steps.ts";
 
 const LOCK_FEED = "SELECT no, last, last_at FROM feeds WHERE feed = $1";
-const ROOM_FACT = "SELECT kind, name, topic, owners, state FROM rooms WHERE room_no = $1";
+const ROOM_FACT = "SELECT kind, name, topic, owners, state, members FROM rooms WHERE room_no = $1";
 const USER_FACT = "SELECT id, name FROM users WHERE id = $1";
 const MEMBER_FACT = "SELECT role FROM members WHERE room_no = $1 AND user_id = $2";
 const MESSAGE_BY_ID =
@@ -91,8 +91,15 @@ function* loadRooms(rooms: readonly OpenFeed[]): Steps<void> {
   for (const [i, { facts }] of rooms.entries()) {
     const row = found[i];
     if (!row) continue;
-    const [kind, name, topic, owners, state] = row as [RoomKind, string | null, string, number, RoomState];
-    facts.room = { kind, name, topic, owners, state };
+    const [kind, name, topic, owners, state, members] = row as [
+      RoomKind,
+      string | null,
+      string,
+      number,
+      RoomState,
+      number,
+    ];
+    facts.room = { kind, name, topic, owners, members, state };
   }
 }
 
