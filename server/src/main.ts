@@ -15,7 +15,7 @@ import { type Audience, Fanout } from "./gateway/fanout.ts";
 import { http } from "./gateway/http.ts";
 import { Buckets } from "./gateway/limits.ts";
 import { metricsPage } from "./gateway/metrics-page.ts";
-import { isSameHostName } from "./gateway/origins.ts";
+import { isSameHostName, parseOrigin } from "./gateway/origins.ts";
 import { GRACE, Presence } from "./gateway/presence.ts";
 import { ReadMarks } from "./gateway/read-marks.ts";
 import { observed } from "./gateway/requests.ts";
@@ -167,7 +167,7 @@ export async function serve(config: Config, seams: Seams = {}): Promise<Running>
     random: () => Math.floor(Math.random() * 65_536),
   });
   const answer = http({
-    other: (request, address) => dialects.answer(request, address),
+    other: (request, address, url) => dialects.answer(request, address, url),
     storeAnswers: answering({ ask: () => store.commit([]), within: STORE_WITHIN, steady, wait }),
     metrics: config.metrics
       ? (request, address) => metricsPage({ metrics, token: config.metricsToken }, request, address)
@@ -195,8 +195,7 @@ export async function serve(config: Config, seams: Seams = {}): Promise<Running>
       host: config.host,
       requestTimeout: config.requestTimeout,
       fetch: observed(answer, { log, traffic, metrics: config.metrics ? metrics : null, newId, steady }),
-      originAllowed: (origin, request) =>
-        isOwnOrigin(origin, request) || config.allowedOrigins.includes(origin),
+      originAllowed: (origin, url) => isOwnOrigin(origin, url) || config.allowedOrigins.includes(origin),
       addressOf: (request, peer) => clientAddress(request.headers, peer, config.trustProxy),
       admission,
       openOther: (url, origin) => dialects.open(url, origin),
@@ -260,8 +259,8 @@ export async function serve(config: Config, seams: Seams = {}): Promise<Running>
 }
 
 /** The page's own origin: the host that the browser asked for. */
-function isOwnOrigin(origin: string, request: Request): boolean {
-  return URL.canParse(origin) && new URL(origin).host === request.headers.get("host");
+function isOwnOrigin(origin: string, url: URL): boolean {
+  return parseOrigin(origin)?.host === url.host;
 }
 
 /** Runs a server as this process until it is asked to end. Rejects when it cannot start. */

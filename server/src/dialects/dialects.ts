@@ -53,9 +53,9 @@ export class Dialects {
   }
 
   /** Answers the REST of these wires; null for addresses that are not theirs. */
-  answer(request: Request, address: string): Response | Promise<Response> | null {
+  answer(request: Request, address: string, url: URL): Response | Promise<Response> | null {
     const { on, guests } = this.#parts;
-    const { pathname } = new URL(request.url);
+    const { pathname } = url;
     const asksPage = (request.headers.get("accept") ?? "").includes("text/html");
     const theirs =
       ((pathname === "/api/chat" || pathname.startsWith("/api/chat/")) && on.has("chat")) ||
@@ -63,7 +63,7 @@ export class Dialects {
       // A browser gets the page.
       (pathname === "/" && /^(GET|HEAD)$/.test(request.method) && !asksPage && on.has("lobby"));
     if (!theirs) return null;
-    return guests || pathname === "/" ? this.#rest.fetch(request, { address }) : closed();
+    return guests || pathname === "/" ? this.#rest.fetch(request, { address, url }) : closed();
   }
 
   close(): void {

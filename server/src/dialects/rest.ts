@@ -20,7 +20,7 @@ export type DialectRestParts = {
   readonly log: Log;
 };
 
-type Env = { Bindings: { address: string } };
+type Env = { Bindings: { address: string; url: URL } };
 
 /** Messages that a list holds at most, and when nothing is asked. */
 const MOST = 500;
@@ -35,7 +35,7 @@ export function dialectRest(parts: DialectRestParts): Hono<Env> {
   routes.use(async (context, next) => {
     const origin = context.req.header("origin");
     // Not only kept from reading the answer: a form of any page could make rooms.
-    if (origin !== undefined && !mayAsk(parts, origin, new URL(context.req.url))) {
+    if (origin !== undefined && !mayAsk(parts, origin, context.env.url)) {
       const text = "Pages of this origin may not use this interface. See DIALECT_ORIGINS.";
       return context.json({ detail: text }, 403, { vary: "origin", "cache-control": "no-store" });
     }

@@ -19,7 +19,7 @@ export type HttpParts = ApiParts & {
   /** Whether the store answers, within a bound. */
   readonly storeAnswers: () => Promise<boolean>;
   /** The REST of other wires; null: it is not one of their addresses. */
-  readonly other: (request: Request, address: string) => Response | Promise<Response> | null;
+  readonly other: (request: Request, address: string, url: URL) => Response | Promise<Response> | null;
   /** `/metrics`; null where they are off. */
   readonly metrics: ((request: Request, address: string) => Promise<Response>) | null;
   readonly log: Log;
@@ -57,7 +57,7 @@ export function http(
     return problem(fault("internal"));
   });
   return async (request, address, asked) => {
-    const other = parts.other(request, address);
+    const other = parts.other(request, address, asked.url);
     if (other !== null) {
       asked.route = "dialects";
       return secured(await other);
@@ -65,8 +65,8 @@ export function http(
     const origin = request.headers.get("origin");
     if (origin === null) return secured(await app.fetch(request, { address, asked }));
     // Only pages name an origin. What they may not have their browser keeps from them.
-    const inApi = new URL(request.url).pathname.startsWith(`${API}/`);
-    const cross = inApi ? crossOrigin(parts.cors, origin, request) : null;
+    const inApi = asked.url.pathname.startsWith(`${API}/`);
+    const cross = inApi ? crossOrigin(parts.cors, origin, asked.url) : null;
     if (cross && request.method === "OPTIONS") return secured(preflight(cross));
     const response = secured(await app.fetch(request, { address, asked }));
     for (const [name, value] of Object.entries(cross ?? {})) response.headers.set(name, value);

@@ -15,6 +15,8 @@ export type RequestParts = {
 export type Asked = {
   /** The id in its answer and in the log. */
   readonly id: string;
+  /** The address that is asked for, read once for all. */
+  readonly url: URL;
   /** The pattern of the route that answers, so that there are as many as there are routes. */
   route: string;
   /** Who asked, where a token said so. */
@@ -30,9 +32,9 @@ type Answer = (request: Request, address: string, asked: Asked) => Promise<Respo
  * line holds the route, never the address: what somebody searched for stands in there.
  */
 export function observed(answer: Answer, { log, traffic, metrics, newId, steady }: RequestParts) {
-  return async (request: Request, address: string): Promise<Response> => {
+  return async (request: Request, address: string, url: URL): Promise<Response> => {
     const began = steady();
-    const asked: Asked = { id: newId(), route: "other" };
+    const asked: Asked = { id: newId(), url, route: "other" };
     let response = await answer(request, address, asked);
     const { status } = response;
     const { method } = request;
@@ -45,7 +47,7 @@ export function observed(answer: Answer, { log, traffic, metrics, newId, steady 
       response = await measured(response, asked);
       const { user, bytes } = asked;
       traffic.answered({
-        ...{ request: id, address, user, method, route: placeOf(route, request.url), status, ms, bytes },
+        ...{ request: id, address, user, method, route: placeOf(route, url), status, ms, bytes },
       });
     }
     response.headers.set("x-request-id", id);
@@ -76,8 +78,8 @@ const ID = /[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|(?<=\/rooms\/)lobby(?=\/|$
 const DIALECT_PLACES = /^\/(users|api\/chat\/rooms(\/:room(\/messages)?)?)?$/;
 
 /** The routes of the small wires, which count as one, are told apart in the log. */
-function placeOf(route: string, url: string): string {
+function placeOf(route: string, { pathname }: URL): string {
   if (route !== "dialects") return route;
-  const place = new URL(url).pathname.replace(ID, ":room");
+  const place = pathname.replace(ID, ":room");
   return DIALECT_PLACES.test(place) ? place : route;
 }

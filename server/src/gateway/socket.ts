@@ -2,6 +2,8 @@ import { LIMITS, SUBPROTOCOL } from "@parley/protocol";
 import type { Log } from "../observe/log.ts";
 import type { Admission } from "./admission.ts";
 import type { Connection, Opening, Peer } from "./connection.ts";
+import { SECURITY_HEADERS, secured } from "./headers.ts";
+import { readTarget } from "./request-target.ts";
 
 /** What an upgrade request brings along. */
 export type Upgrade = { readonly address: string; readonly bearer: string | null };
@@ -12,9 +14,9 @@ export type ListenParts = {
   /** How long a request may take to arrive. Seconds. */
   readonly requestTimeout: number;
   /** Answers everything that is not an upgrade. `address` is the peer's. */
-  readonly fetch: (request: Request, address: string) => Response | Promise<Response>;
+  readonly fetch: (request: Request, address: string, url: URL) => Response | Promise<Response>;
   /** A page from this origin may connect; requests without an origin do not come from a page. */
-  readonly originAllowed: (origin: string, request: Request) => boolean;
+  readonly originAllowed: (origin: string, url: URL) => boolean;
   /** The client's address: the peer's, or what a trusted proxy says of it. */
   readonly addressOf: (request: Request, peer: string) => string;
   /** Who may come in. Above what an address may the upgrade gets 429; a full server closes with 1013. */
@@ -65,17 +67,20 @@ export function listen(parts: ListenParts): Listener {
     // Above what we take, so that the refusal is ours, with its reason; far above it the runtime refuses without one.
     maxRequestBodySize: 4 << 20,
     fetch(request, self) {
+      const target = readTarget(request);
+      if (target === null) return refusal(400, "This request names no address that can be.");
+      const { url } = target;
       const address = parts.addressOf(request, self.requestIP(request)?.address ?? "");
-      const url = new URL(request.url);
-      if (url.pathname === "/ws") return upgrade(request, self, address);
-      if (request.headers.get("upgrade")?.toLowerCase() !== "websocket") return parts.fetch(request, address);
+      if (url.pathname === "/ws") return upgrade(request, self, url, address);
+      if (request.headers.get("upgrade")?.toLowerCase() !== "websocket")
+        return parts.fetch(target.request, address, url);
       if (offersNative(request)) return refuseNative(request, self, address);
       if (url.pathname.startsWith("/ws/")) return upgradeOther(request, self, url, address);
-      return parts.fetch(request, address);
+      return parts.fetch(target.request, address, url);
     },
     error(error) {
       parts.log.error({ error }, "a request handler threw");
-      return new Response("Internal error", { status: 500 });
+      return refusal(500, "Internal error");
     },
     websocket: {
       maxPayloadLength: LIMITS.frame_bytes,
@@ -117,18 +122,18 @@ export function listen(parts: ListenParts): Listener {
     },
   });
 
-  function upgrade(request: Request, self: Bun.Server<Data>, address: string): Response | undefined {
+  function upgrade(
+    request: Request,
+    self: Bun.Server<Data>,
+    url: URL,
+    address: string,
+  ): Response | undefined {
     if (!accepting) return restarting();
     const origin = request.headers.get("origin");
-    if (origin !== null && !parts.originAllowed(origin, request)) {
-      return new Response("Pages of this origin may not connect. See ALLOWED_ORIGINS.", { status: 403 });
-    }
-    if (!offersNative(request)) {
-      return new Response(`Offer the subprotocol ${SUBPROTOCOL}.`, {
-        status: 426,
-        headers: { upgrade: "websocket" },
-      });
-    }
+    if (origin !== null && !parts.originAllowed(origin, url))
+      return refusal(403, "Pages of this origin may not connect. See ALLOWED_ORIGINS.");
+    if (!offersNative(request))
+      return refusal(426, `Offer the subprotocol ${SUBPROTOCOL}.`, { upgrade: "websocket" });
     const tooMany = arrive(address);
     if (tooMany) return tooMany;
     const bearer = /^Bearer (\S+)$/i.exec(request.headers.get("authorization") ?? "")?.[1] ?? null;
@@ -176,17 +181,16 @@ export function listen(parts: ListenParts): Listener {
     const tooMany = arrive(address);
     if (tooMany) return tooMany;
     const opening = await parts.openOther(url, request.headers.get("origin"));
-    if (opening === null) return parts.fetch(request, address);
-    if (opening instanceof Response) return opening;
+    if (opening === null) return parts.fetch(request, address, url);
+    if (opening instanceof Response) return secured(opening);
     return accept(request, self, { address, bearer: null }, opening, null);
   }
 
   function arrive(address: string): Response | null {
     const wait = parts.admission.arrive(address);
     if (wait === 0) return null;
-    return new Response("Too many connections from this address. Wait as long as retry-after says.", {
-      status: 429,
-      headers: { "retry-after": String(Math.ceil(wait / 1_000)) },
+    return refusal(429, "Too many connections from this address. Wait as long as retry-after says.", {
+      "retry-after": String(Math.ceil(wait / 1_000)),
     });
   }
 
@@ -219,10 +223,15 @@ function connectionOf(socket: Bun.ServerWebSocket<Data>): Connection {
   };
 }
 
+/** An answer that is made before any route is looked for. It carries the headers that all answers do. */
+function refusal(status: number, text: string, headers: Record<string, string> = {}): Response {
+  return new Response(text, { status, headers: { ...SECURITY_HEADERS, ...headers } });
+}
+
 function restarting(): Response {
-  return new Response("The server restarts.", { status: 503, headers: { "retry-after": "5" } });
+  return refusal(503, "The server restarts.", { "retry-after": "5" });
 }
 
 function notAnUpgrade(): Response {
-  return new Response("This address speaks WebSocket.", { status: 426, headers: { upgrade: "websocket" } });
+  return refusal(426, "This address speaks WebSocket.", { upgrade: "websocket" });
 }

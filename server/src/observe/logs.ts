@@ -67,6 +67,7 @@ export function openLogs({
       ...(logLevel === "silent" ? [] : [{ level: logLevel, stream: terminal }]),
       ...(errors ? [{ level: "warn" as const, stream: errors }] : []),
     ]),
+    now,
   );
   const shows = logLevel === "debug";
   const traffic =

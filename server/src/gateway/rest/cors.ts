@@ -1,17 +1,17 @@
 /** Pages of which origins may use the API: the server's own always, those of the list, or with `*` in it all. */
 export type Cors = {
   readonly allowedOrigins: readonly string[];
-  readonly isOwn: (origin: string, request: Request) => boolean;
+  readonly isOwn: (origin: string, url: URL) => boolean;
 };
 
 /** The headers that let a page of this origin read the answer; null when it may not. */
 export function crossOrigin(
   { allowedOrigins, isOwn }: Cors,
   origin: string,
-  request: Request,
+  url: URL,
 ): Record<string, string> | null {
   const everybody = allowedOrigins.includes("*");
-  if (!everybody && !allowedOrigins.includes(origin) && !isOwn(origin, request)) return null;
+  if (!everybody && !allowedOrigins.includes(origin) && !isOwn(origin, url)) return null;
   return {
     // Never with credentials: the token is in a header that the page sets itself.
     "access-control-allow-origin": everybody ? "*" : origin,

@@ -1,0 +1,39 @@
+/** Lines of one kind that are written in a window, and how long a window is. Milliseconds. */
+const LINES = 10;
+const WINDOW = 60_000;
+/** Kinds that are remembered; beyond it the oldest is forgotten. */
+const KINDS = 256;
+
+type Kind = { began: number; written: number; suppressed: number };
+
+/**
+ * Limits lines that say the same again and again, so that a client which can cause one cannot fill the disk or bury the
+ * others. At most 10 a minute of a kind are written.
+ */
+export class RepeatedLines {
+  readonly #now: () => number;
+  readonly #kinds = new Map<string, Kind>();
+
+  /** `now` in milliseconds. */
+  constructor(now: () => number) {
+    this.#now = now;
+  }
+
+  /** Whether a line of this kind is written; then with how many were suppressed since the last one that was. */
+  take(kind: string): { readonly suppressed: number } | null {
+    const now = this.#now();
+    const known = this.#kinds.get(kind);
+    if (known && now - known.began < WINDOW && now >= known.began) {
+      if (known.written >= LINES) {
+        known.suppressed++;
+        return null;
+      }
+      known.written++;
+      return { suppressed: 0 };
+    }
+    this.#kinds.delete(kind);
+    this.#kinds.set(kind, { began: now, written: 1, suppressed: 0 });
+    if (this.#kinds.size > KINDS) this.#kinds.delete(this.#kinds.keys().next().value ?? "");
+    return { suppressed: known?.suppressed ?? 0 };
+  }
+}
