@@ -22,7 +22,7 @@ const event = (seq: number, kind: Kind = "message_deleted"): WireEvent => {
 
 /** A fan-out over a store that holds `stored` events of one feed, and a bus that carries what the test says and no more. */
 function stage(stored: number) {
-  const state = { stored, floor: 0, ended: false, reads: 0 };
+  const state = { stored, floor: 0, ended: false, reads: 0, page: Number.POSITIVE_INFINITY };
   const hear: ((message: Published) => void)[] = [];
   const gaps: (() => void)[] = [];
   const frames: { seqs: number[] }[] = [];
@@ -42,7 +42,7 @@ function stage(stored: number) {
     after: async (_feed: FeedId, seq: number, limit: number) => {
       state.reads++;
       const first = Math.max(seq, state.floor) + 1;
-      const last = Math.min(state.stored, first - 1 + limit);
+      const last = Math.min(state.stored, first - 1 + Math.min(limit, state.page));
       return Array.from({ length: Math.max(0, last - first + 1) }, (_, index) =>
         event(first + index, state.ended && first + index === state.stored ? "room_deleted" : undefined),
       );
@@ -137,6 +137,15 @@ test("P2 events lost at the end of a feed that went quiet are found by the sweep
   await on.fanout.sweep(0);
   await on.until(() => on.seqs().length === 700);
   expect(on.seqs()).toEqual(range(1, 700));
+});
+
+test("P2 a repair goes on where a page ended for its bytes, whatever was asked for", async () => {
+  const on = stage(9);
+  on.state.page = 2;
+  on.fanout.start(on.fanout.hold("lobby"), 0);
+  await on.fanout.sweep(0);
+  await on.until(() => on.seqs().length === 9);
+  expect(on.seqs()).toEqual(range(1, 9));
 });
 
 test("P2 when the bus may have missed something, the store is asked at once", async () => {

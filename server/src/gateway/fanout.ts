@@ -199,7 +199,8 @@ export class Fanout {
         // The hole may have filled by itself while the store was read.
         if (followed.taken < (events.at(-1)?.seq ?? 0)) this.counts.repairs++;
         this.#take(followed, events);
-        if (events.length < LIMITS.replay_events) return;
+        // Live events are delivered between two pages of a long repair.
+        await nextTurn();
       }
     } catch (error) {
       this.#parts.log.error({ error, feed }, "a gap could not be repaired; the sweep tries again");
@@ -256,6 +257,10 @@ export class Fanout {
       if (followed.users === 0 && followed.idleSince < before) this.#drop(followed);
     }
   }
+}
+
+function nextTurn(): Promise<void> {
+  return new Promise((resolve) => void setImmediate(resolve));
 }
 
 function changesAudience({ kind }: WireEvent): boolean {

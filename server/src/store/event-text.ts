@@ -1,4 +1,4 @@
-import type { EventKind, FeedEvent, WireEvent } from "@parley/protocol";
+import { type EventKind, type FeedEvent, LIMITS, type WireEvent } from "@parley/protocol";
 import type { DraftEvent } from "../core/rule.ts";
 import type { Row } from "./steps.ts";
 
@@ -38,6 +38,22 @@ export function rowToWire(row: Row): WireEvent {
     string,
   ];
   return wireEvent({ seq, id, kind, actor, name, at, nonce }, body);
+}
+
+/**
+ * The events of these rows that fit into LIMITS.replay_bytes; one large event may pass it. Rows behind are not read: what an
+ * answer costs is what it holds, however much is stored.
+ */
+export function firstEvents(rows: Iterable<Row>): WireEvent[] {
+  const events: WireEvent[] = [];
+  let size = 0;
+  for (const row of rows) {
+    const event = rowToWire(row);
+    size += Buffer.byteLength(event.text) + 1;
+    if (events.length > 0 && size > LIMITS.replay_bytes) break;
+    events.push(event);
+  }
+  return events;
 }
 
 const ID = 36;

@@ -121,7 +121,11 @@ export interface Store {
   /** The user that a token belongs to. */
   userByToken(tokenHash: string): Promise<User | null>;
 
-  /** Resume and gap repair: events above `seq`, contiguous and ascending, at most `limit`; entitlement checked in the same snapshot. */
+  /**
+   * Resume and gap repair: events above `seq`, contiguous and ascending, at most `limit` and LIMITS.replay_bytes (one large
+   * event may pass it); entitlement checked in the same snapshot. Fewer than `limit` says nothing of what follows: only an
+   * empty answer is the end.
+   */
   after(feed: FeedId, seq: number, limit: number, reader: Reader): Promise<readonly WireEvent[] | Fault>;
   /** History: messages as they are now, oldest first. Who may preview the room may read it. */
   page(room: RoomId, where: Where, reader: Reader): Promise<Page | Fault>;

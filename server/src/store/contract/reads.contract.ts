@@ -1,5 +1,5 @@
 import { expect } from "bun:test";
-import { directRoomId, isFault, LOBBY, type Page, type RoomId, userFeed } from "@parley/protocol";
+import { directRoomId, isFault, LIMITS, LOBBY, type Page, type RoomId, userFeed } from "@parley/protocol";
 import type { Where } from "../store.ts";
 import { type Check, expectFault, freshId, type World } from "./world.contract.ts";
 
@@ -16,6 +16,27 @@ export function checkReads(check: Check): void {
     expect(await seqs(12, 3)).toEqual([]);
     expect(await seqs(99, 3)).toEqual([]);
   });
+
+  check(
+    "RS-7 after ends at its limit of bytes, one large event may pass it, and goes on from there",
+    async (world) => {
+      const ann = await world.guest("Ann");
+      const room = await world.room(ann);
+      const long = "🦜".repeat(LIMITS.text);
+      const sends = Array.from({ length: 20 }, () => world.send(ann, room, long));
+      for (const verdict of await world.verdicts(...sends)) expect(isFault(verdict)).toBe(false);
+      const seqs: number[] = [];
+      for (let asks = 0; asks < 10; asks++) {
+        const found = await world.store.after(room, seqs.at(-1) ?? 0, 300, { user: ann.id });
+        if (isFault(found)) throw new Error(found.fault);
+        if (found.length === 0) break;
+        const bytes = found.reduce((sum, { text }) => sum + Buffer.byteLength(text) + 1, 0);
+        expect(bytes).toBeLessThanOrEqual(LIMITS.replay_bytes);
+        seqs.push(...found.map(({ seq }) => seq));
+      }
+      expect(seqs).toEqual(Array.from({ length: 22 }, (_, index) => index + 1));
+    },
+  );
 
   check("RS-6 after is for members, and a private feed for its owner", async (world) => {
     const [ann, eve] = [await world.guest("Ann"), await world.guest("Eve")];

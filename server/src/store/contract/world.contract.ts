@@ -36,6 +36,17 @@ export function freshId(): string {
   return `01900000-0000-7000-8000-${(++count).toString(16).padStart(12, "0")}`;
 }
 
+/** All events of a feed, page by page. */
+export async function allEvents(store: Pick<Store, "after">, feed: FeedId): Promise<FeedEvent[]> {
+  const all: FeedEvent[] = [];
+  for (;;) {
+    const found = await store.after(feed, all.at(-1)?.seq ?? 0, 10_000, "node");
+    if (isFault(found)) throw new Error(`${feed}: ${found.fault}`);
+    if (found.length === 0) return all;
+    all.push(...found.map(fromWire));
+  }
+}
+
 /** A store with people in it. Commands get times that grow by one. */
 export class World {
   readonly #opened: Opened;
@@ -104,9 +115,7 @@ export class World {
   }
 
   async events(feed: FeedId): Promise<readonly FeedEvent[]> {
-    const found = await this.store.after(feed, 0, 10_000, "node");
-    if (isFault(found)) throw new Error(`${feed}: ${found.fault}`);
-    return found.map(fromWire);
+    return allEvents(this.store, feed);
   }
 
   async role(room: RoomId, user: UserId): Promise<Role | null> {

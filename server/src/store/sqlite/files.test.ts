@@ -4,8 +4,8 @@ import { mkdtempSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
-import { fromWire, isFault, LOBBY } from "@parley/protocol";
-import { accepted, World, word } from "../contract/world.contract.ts";
+import { isFault, LOBBY } from "@parley/protocol";
+import { accepted, allEvents, World, word } from "../contract/world.contract.ts";
 import type { Store } from "../store.ts";
 import { makeDurable } from "./durability.ts";
 import { failure } from "./errors.ts";
@@ -103,9 +103,7 @@ describe("P1 durability", () => {
     for (let cycle = 0; cycle < 4; cycle++) {
       const acks = await killedWriter(dataDir, 20 + cycle * 15);
       const store = await open(dataDir);
-      const found = await store.after(LOBBY, 0, 100_000, "node");
-      if (isFault(found)) throw new Error(found.fault);
-      const events = found.map(fromWire);
+      const events = await allEvents(store, LOBBY);
       expect(events.map(({ seq }) => seq)).toEqual(events.map((_, i) => i + 1));
       const nonces = events.flatMap((event) => (event.kind === "message_sent" ? [event.nonce] : []));
       expect(new Set(nonces).size).toBe(nonces.length);

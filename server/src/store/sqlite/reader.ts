@@ -21,7 +21,7 @@ import {
   type WireEvent,
 } from "@parley/protocol";
 import { may } from "../../core/access.ts";
-import { rowToWire } from "../event-text.ts";
+import { firstEvents } from "../event-text.ts";
 import { pageOf } from "../page.ts";
 import * as read from "../read.ts";
 import { sameGuest } from "../sign-in.ts";
@@ -65,7 +65,7 @@ export class SqliteReader {
       if (!row) return fault("no_such_room");
       const [no, , floor] = row as [number, number, number];
       if (reader !== "node" && !this.#hears(feed, no, reader.user)) return fault("no_such_room");
-      return this.#file.all(read.EVENTS_AFTER, [no, Math.max(seq, floor), limit]).map(rowToWire);
+      return firstEvents(this.#file.each(read.EVENTS_AFTER, [no, Math.max(seq, floor), limit]));
     });
   }
 
