@@ -115,6 +115,18 @@ export const options = [
   ),
   option("ROOM_BURST", "count", "10", "Rooms that a user may make at once; an address five times as many."),
   option(
+    "READ_RATE",
+    "count",
+    "2048",
+    "Kilobytes of answers that a user may read each second, over time, by sockets and HTTP; a millisecond of reading counts as 32. An address may read eight times as much.",
+  ),
+  option(
+    "READ_BURST",
+    "count",
+    "32768",
+    "Kilobytes of answers that a user may read at once; an address eight times as much.",
+  ),
+  option(
     "UNSAFE_DURABILITY",
     "switch",
     "off",
@@ -177,6 +189,9 @@ export type Config = {
   readonly guestBurst: number;
   readonly roomRate: number;
   readonly roomBurst: number;
+  /** Kilobytes, of a user. */
+  readonly readRate: number;
+  readonly readBurst: number;
   readonly unsafeDurability: boolean;
   readonly metrics: boolean;
   /** Empty: only this machine may read them. */
@@ -284,6 +299,8 @@ export function readConfig(
     guestBurst: Number(text("GUEST_BURST")),
     roomRate: Number(text("ROOM_RATE")),
     roomBurst: Number(text("ROOM_BURST")),
+    readRate: Number(text("READ_RATE")),
+    readBurst: Number(text("READ_BURST")),
     unsafeDurability: text("UNSAFE_DURABILITY") === "on",
     metrics: text("METRICS") === "on",
     metricsToken: text("METRICS_TOKEN"),

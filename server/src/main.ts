@@ -17,7 +17,9 @@ import { Buckets } from "./gateway/limits.ts";
 import { metricsPage } from "./gateway/metrics-page.ts";
 import { isSameHostName, parseOrigin } from "./gateway/origins.ts";
 import { GRACE, Presence } from "./gateway/presence.ts";
+import { ReadBudget } from "./gateway/read-budget.ts";
 import { ReadMarks } from "./gateway/read-marks.ts";
+import { RefillClock } from "./gateway/refill-clock.ts";
 import { observed } from "./gateway/requests.ts";
 import { Session } from "./gateway/session.ts";
 import { Sessions } from "./gateway/sessions.ts";
@@ -132,15 +134,18 @@ export async function serve(config: Config, seams: Seams = {}): Promise<Running>
 
   let draining = false;
   const rates = config.rateLimits ? config : null;
+  const refillClock = new RefillClock(realTiming);
+  const refill = () => refillClock.now();
   // One for all that a user has open, and for HTTP.
   const allowances = rates && new Buckets(rates.messageRate, rates.messageBurst);
+  const reads = new ReadBudget(rates, refill);
   const admission = new Admission({
     limits: rates,
     maxConnections: config.maxConnections,
     maxStrangers: config.maxStrangers,
     maxMemory: config.maxMemory * 1_048_576,
     memory: () => process.memoryUsage.rss(),
-    now: steady,
+    now: refill,
   });
   const dialects = new Dialects({
     chat,
@@ -152,6 +157,7 @@ export async function serve(config: Config, seams: Seams = {}): Promise<Running>
     publish,
     rates,
     timing: realTiming,
+    refill,
     log,
     traffic,
     newId,
@@ -181,6 +187,7 @@ export async function serve(config: Config, seams: Seams = {}): Promise<Running>
     newId,
     now,
     steady,
+    refill,
     version: PACKAGE.version,
     guestsOpen: config.guests,
     assets: readBuilt(BUILT),
@@ -214,16 +221,19 @@ export async function serve(config: Config, seams: Seams = {}): Promise<Running>
           maxPerUser: rates?.connectionsPerUser ?? Number.POSITIVE_INFINITY,
           rates,
           allowances,
+          reads,
           counts: counts.sockets,
           log,
           traffic,
           now,
           steady,
+          refill,
           bearer,
         }),
       log,
     });
   } catch (error) {
+    refillClock.close();
     lag.close();
     await store.close();
     await logs.close();
@@ -249,6 +259,7 @@ export async function serve(config: Config, seams: Seams = {}): Promise<Running>
       fanout.close();
       watching.close();
       presence.close();
+      refillClock.close();
       await bus.close();
       lag.close();
       await store.close();

@@ -128,7 +128,7 @@ test("HS-5 a new guest is in the lobby at the welcome, once, also when it comes 
   const watcher = new WireClient(stage);
   const { epoch } = await watcher.hello("Watcher");
   await watcher.resume(epoch, [{ feed: LOBBY, seq: 0, id: newNonce() }]);
-  await watcher.settled();
+  await watcher.event(LOBBY, (event) => event.kind === "member_joined" && event.user_name === "Watcher");
   const joins = watcher
     .events(LOBBY)
     .filter((event) => event.kind === "member_joined" && event.user_name === "Jo");

@@ -21,6 +21,7 @@ function stage(held: readonly string[] = []) {
   let holding = 0;
   const parts = {
     timing: clock,
+    refill: () => clock.now(),
     rates: null,
     addresses: null,
     log: {

@@ -38,6 +38,8 @@ export type WalkInParts = {
   /** What all walk-ins of one address may say together; null where rates are lifted. */
   readonly addresses: Buckets | null;
   readonly timing: Timing;
+  /** Milliseconds of the clock that allowances are filled by. */
+  readonly refill: () => number;
   readonly log: Log;
   /** Where what goes in and out is written down. */
   readonly traffic?: TrafficLog | null;
@@ -101,7 +103,7 @@ export class WalkIn implements Peer, Listening, Visitor {
     this.#connection = connection;
     this.#manner = manner;
     this.#parts = parts;
-    this.#allowance = new Allowance(parts.rates, parts.addresses, connection.address, now);
+    this.#allowance = new Allowance(parts.rates, parts.addresses, connection.address, parts.refill());
     this.#lastSign = now;
     this.#lastBeat = now;
     parts.sessions.add(this);
@@ -140,11 +142,11 @@ export class WalkIn implements Peer, Listening, Visitor {
 
   /** Whether a sign of writing may be told. */
   maySign(): boolean {
-    return this.#allowance.sign(this.#parts.timing.now());
+    return this.#allowance.sign(this.#parts.refill());
   }
 
   #message(place: Place, text: string) {
-    const { sessions, timing } = this.#parts;
+    const { sessions, refill } = this.#parts;
     if (tokenInFrame(text) !== null) {
       this.#closeNative();
       return null;
@@ -159,7 +161,7 @@ export class WalkIn implements Peer, Listening, Visitor {
       this.refuse(fault("draining"));
       return null;
     }
-    const wait = this.#allowance.message(timing.now());
+    const wait = this.#allowance.message(refill());
     if (wait === 0) return { kind: "send_message" as const, room: place.room, text: said.data };
     this.refuse(fault("rate_limited", undefined, wait));
     return null;
@@ -188,7 +190,7 @@ export class WalkIn implements Peer, Listening, Visitor {
     const state = this.#state;
     if (state.phase === "closed") return;
     this.onSign();
-    const wait = this.#allowance.frame(this.#lastSign);
+    const wait = this.#allowance.frame(this.#parts.refill());
     if (wait === Number.POSITIVE_INFINITY) {
       this.close(4429, "Far too many frames. Wait before the next connection.");
     } else if (wait > 0) {

@@ -90,15 +90,24 @@ export class Buckets {
 
   /** Takes one token of this key's. Returns 0, or in how many milliseconds there will be one. */
   take(key: string, now: number): number {
-    const bucket = this.#byKey.get(key) ?? new Bucket(this.#rate, this.#burst, now);
-    this.#byKey.delete(key);
-    this.#byKey.set(key, bucket);
-    if (this.#byKey.size > this.#most) this.#forget(now);
-    return bucket.take(now);
+    return this.#used(key, now).take(now);
+  }
+
+  /** What this key's token was taken for cost this much more. */
+  charge(key: string, tokens: number, now: number): void {
+    this.#used(key, now).charge(tokens);
   }
 
   giveBack(key: string): void {
     this.#byKey.get(key)?.giveBack();
+  }
+
+  #used(key: string, now: number): Bucket {
+    const bucket = this.#byKey.get(key) ?? new Bucket(this.#rate, this.#burst, now);
+    this.#byKey.delete(key);
+    this.#byKey.set(key, bucket);
+    if (this.#byKey.size > this.#most) this.#forget(now);
+    return bucket;
   }
 
   /** At least a tenth goes, so that this is not done for each key that comes. */

@@ -16,6 +16,16 @@ export type Start =
   | { readonly feed: FeedId; readonly from: "join"; readonly seq: number }
   | { readonly feed: FeedId; readonly from: "now" };
 
+/** How a session listens to a feed. While `replaying` it is not subscribed: topic frames would overtake the replay. */
+export type Link =
+  | { readonly state: "live"; readonly followed: Followed }
+  | { readonly state: "replaying"; readonly followed: Followed; cursor: number };
+
+export type Replaying = Extract<Link, { state: "replaying" }>;
+
+/** An `after` frame that has no answer yet. */
+export type Question = { readonly feed: FeedId; readonly seq: number; readonly limit: number };
+
 export type ResetWhy = ServerFrames["reset"]["why"];
 
 export function position(start: Start): Position {
@@ -76,4 +86,9 @@ export function bytesOf(events: readonly WireEvent[]): number {
   let size = 0;
   for (const { text } of events) size += Buffer.byteLength(text) + 1;
   return size;
+}
+
+/** Whether the store no longer has what comes right after `seq`. */
+export function startsAbove(events: readonly WireEvent[], seq: number): boolean {
+  return (events[0]?.seq ?? 0) > seq + 1;
 }

@@ -8,6 +8,7 @@ import type { Admission } from "./admission.ts";
 import type { Fanout } from "./fanout.ts";
 import type { Buckets, Rates } from "./limits.ts";
 import type { Presence } from "./presence.ts";
+import type { ReadBudget } from "./read-budget.ts";
 import type { ReadMarks } from "./read-marks.ts";
 import type { Sessions } from "./sessions.ts";
 import type { Watching } from "./watching.ts";
@@ -29,6 +30,8 @@ export type SessionParts = {
   readonly rates: Rates;
   /** What each user may do, over all sockets and HTTP together; null where rates are lifted. */
   readonly allowances: Pick<Buckets, "take"> | null;
+  /** What reads of each user and address may cost, over all sockets and HTTP together. */
+  readonly reads: ReadBudget;
   readonly counts?: SocketCounts;
   readonly log: Log;
   /** Where what goes in and out is written down. */
@@ -37,6 +40,8 @@ export type SessionParts = {
   readonly now: () => number;
   /** Milliseconds of a clock that never jumps, for all that waits or counts. */
   readonly steady: () => number;
+  /** Milliseconds of the clock that allowances are filled by. */
+  readonly refill: () => number;
   /** The token of the upgrade request's `Authorization: Bearer`, for clients that are not browsers. */
   readonly bearer: string | null;
 };

@@ -35,6 +35,7 @@ function stage(parts: Partial<SessionParts> = {}) {
     log,
     now,
     steady: now,
+    refill: now,
     bearer: null,
     ...parts,
   } as unknown as SessionParts;

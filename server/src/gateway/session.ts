@@ -27,8 +27,11 @@ const BEAT_EVERY = HEARTBEAT - 5_000;
 /** One frame pays for so many cursors of a resume, and for so many rooms of a watch. */
 const CURSORS_A_FRAME = 20;
 const ROOMS_A_FRAME = 10;
+/** What a feed of the welcome counts as. Bytes: its entry, and the read of what is unread there, measured. */
+const FEED_BYTES = 2_048;
 /** When to come again with a resume while others are under way. Milliseconds. */
 const RESUME_AGAIN = 1_000;
+const READ_LIMITED = "So much was read that the next answer has to wait.";
 /** When to come again, for a user whose connections are all taken. Milliseconds. */
 const PLACES_AGAIN = 10_000;
 
@@ -69,7 +72,7 @@ export class Session implements Peer, Listening {
     this.#opened = parts.steady();
     this.#lastSign = this.#opened;
     this.#lastBeat = this.#opened;
-    this.#frames = parts.rates && new Frames(parts.rates.frameRate, this.#opened);
+    this.#frames = parts.rates && new Frames(parts.rates.frameRate, parts.refill());
     parts.sessions.add(this);
     if (parts.counts) parts.counts.opened++;
     parts.admission.waits(this);
@@ -83,7 +86,7 @@ export class Session implements Peer, Listening {
     const state = this.#state;
     if (state.phase === "closed" || this.#closing) return;
     this.#lastSign = this.#parts.steady();
-    const wait = this.#frames?.take(this.#lastSign) ?? 0;
+    const wait = this.#frames?.take(this.#parts.refill()) ?? 0;
     if (wait === Number.POSITIVE_INFINITY) {
       this.close(4429, "Far too many frames. Wait before the next connection.");
       return;
@@ -119,16 +122,19 @@ export class Session implements Peer, Listening {
           this.#refuse(fault("rate_limited", "Other resumes are under way.", RESUME_AGAIN));
           return;
         }
+        if (this.#readLimited(state.subscriptions.takeRead())) return;
         this.#frames?.charge(frame.cursors.length / CURSORS_A_FRAME);
         void this.#contain(state.subscriptions.resume(frame.epoch, frame.cursors));
         return;
       case "after":
+        if (this.#readLimited(state.subscriptions.takeQuestion())) return;
         void this.#contain(state.subscriptions.after(frame.feed, frame.seq, frame.limit));
         return;
       case "skip":
         this.#parts.chat.skip(this, frame.room, frame.nonce);
         return;
       case "watch":
+        if (this.#readLimited(state.subscriptions.takeRead())) return;
         this.#frames?.charge(frame.rooms.length / ROOMS_A_FRAME);
         void this.#contain(state.subscriptions.watch(frame.rooms));
         return;
@@ -251,6 +257,12 @@ export class Session implements Peer, Listening {
       this.#turnAway(fault("rate_limited", "This user has too many connections.", PLACES_AGAIN));
       return;
     }
+    const { address } = this.#connection;
+    const wait = this.#parts.reads.take(user.id, address);
+    if (wait > 0) {
+      this.#turnAway(fault("rate_limited", READ_LIMITED, wait));
+      return;
+    }
     this.#user = user.id;
     this.#device = frame.device;
     sessions.signIn(this, user.id);
@@ -264,6 +276,7 @@ export class Session implements Peer, Listening {
       if (this.#ended() || feeds.length === 0) fanout.release(privateFeed);
     }
     if (this.#ended()) return;
+    this.#parts.reads.charge(user.id, address, { bytes: feeds.length * FEED_BYTES });
     fanout.start(privateFeed, feeds.find(({ feed }) => feed === privateFeed.feed)?.head ?? 0);
     const subscriptions = new Subscriptions({
       user: user.id,
@@ -271,6 +284,7 @@ export class Session implements Peer, Listening {
       store,
       fanout,
       watching: this.#parts.watching,
+      reads: this.#parts.reads,
       resets: this.#parts.counts?.resets,
     });
     this.#parts.presence.arrive(user, () => roomsNow(feeds, privateFeed));
@@ -281,7 +295,6 @@ export class Session implements Peer, Listening {
     // Rooms that are in the welcome wait for the client's resume; later ones it could not know of.
     const listed = new Set(feeds.map(({ feed }) => feed));
     for (const { feed, seq } of gained) if (!listed.has(feed)) this.gained(feed, seq);
-    const { address } = this.#connection;
     const { client } = frame;
     traffic?.connected({ session: this.id, address, wire: "native", user: user.id, name: user.name, client });
   }
@@ -296,12 +309,12 @@ export class Session implements Peer, Listening {
 
   #command(frame: CommandFrame, { user }: Live): void {
     const { request, nonce, body } = frame;
-    const { chat, sessions, now, steady, traffic } = this.#parts;
+    const { chat, sessions, now, refill, traffic } = this.#parts;
     if (sessions.draining) {
       this.#notNow(frame, fault("draining"));
       return;
     }
-    const wait = this.#parts.allowances?.take(user.id, steady()) ?? 0;
+    const wait = this.#parts.allowances?.take(user.id, refill()) ?? 0;
     if (wait > 0) {
       this.#notNow(frame, fault("rate_limited", undefined, wait));
       return;
@@ -340,6 +353,12 @@ export class Session implements Peer, Listening {
     }
     if (this.#acks.length === 0) this.#parts.sessions.toFlush(this);
     this.#acks.push(ackText(request, nonce, verdict));
+  }
+
+  /** Whether a read has to wait; then that is said. */
+  #readLimited(wait: number): boolean {
+    if (wait > 0) this.#refuse(fault("rate_limited", READ_LIMITED, wait));
+    return wait > 0;
   }
 
   /** Says no, and closes where the table of faults says so. */

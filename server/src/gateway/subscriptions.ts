@@ -15,21 +15,22 @@ import type { Connection } from "./connection.ts";
 import type { Fanout } from "./fanout.ts";
 import type { Followed } from "./followed.ts";
 import { encode, eventsFrame, nativeTopic } from "./native.ts";
-import { bytesOf, entitledNow, firstPage, gone, position, resetWhy, type Start } from "./resume-rules.ts";
+import { Pause } from "./pause.ts";
+import type { ReadBudget } from "./read-budget.ts";
+import type { Link, Question, Replaying, Start } from "./resume-rules.ts";
+import { bytesOf, entitledNow, firstPage, gone, position, resetWhy, startsAbove } from "./resume-rules.ts";
 import { WatchList } from "./watch-list.ts";
 import type { Watching } from "./watching.ts";
-
-/** How a session listens to a feed. While `replaying` it is not subscribed: topic frames would overtake the replay. */
-type Link =
-  | { readonly state: "live"; readonly followed: Followed }
-  | { readonly state: "replaying"; readonly followed: Followed; cursor: number };
-
-type Replaying = Extract<Link, { state: "replaying" }>;
 
 /** A replay waits while more than this many bytes are unread by the peer. */
 const REPLAY_BUFFER = 65_536;
 /** Resumes of one session that may be under way: one that runs, and as many as a client with 1,000 rooms sends at once. */
 const RESUMES = 5;
+/** Questions of one session that may wait for their answers, and when to come again with a further one. Milliseconds. */
+const QUESTIONS = 30;
+const QUESTION_AGAIN = 500;
+/** What a cursor of a resume counts as. Bytes: its share of the `feeds` frame and of the reading thread, measured. */
+const CURSOR_BYTES = 1_024;
 
 /**
  * The feeds of one session: brings each in step (SPEC RS) and keeps it there. Everything between reading a feed's
@@ -41,14 +42,19 @@ export class Subscriptions {
   readonly #store: Store;
   readonly #fanout: Fanout;
   readonly #watching: Watching;
+  readonly #reads: ReadBudget;
   readonly #resets: SocketCounts["resets"] | undefined;
   /** Most sessions of programs watch nothing and have none. */
   #watched: WatchList | null = null;
   #resumes = 0;
   #lastResume: Promise<void> | null = null;
   readonly #links = new Map<FeedId, Link>();
+  /** The oldest first. */
+  #questions: Question[] = [];
   #closed = false;
   #pumping = false;
+  /** Of the pump, while the budget is used up. */
+  readonly #pause = new Pause();
 
   constructor(parts: {
     user: UserId;
@@ -56,9 +62,11 @@ export class Subscriptions {
     store: Store;
     fanout: Fanout;
     watching: Watching;
+    reads: ReadBudget;
     resets?: SocketCounts["resets"] | undefined;
   }) {
     this.#watching = parts.watching;
+    this.#reads = parts.reads;
     this.#resets = parts.resets;
     this.#user = parts.user;
     this.#connection = parts.connection;
@@ -71,6 +79,16 @@ export class Subscriptions {
     return this.#resumes < RESUMES;
   }
 
+  /** Takes a read of this user's budget. Returns 0, or in how many milliseconds one may begin. */
+  takeRead(): number {
+    return this.#reads.take(this.#user, this.#connection.address);
+  }
+
+  /** The same for an `after`, of which few may wait. */
+  takeQuestion(): number {
+    return this.#questions.length >= QUESTIONS ? QUESTION_AGAIN : this.takeRead();
+  }
+
   /** Answers a resume frame: `feeds` and `reset` frames first, then what was missed. One after the other. */
   async resume(epoch: string, cursors: readonly Cursor[]): Promise<void> {
     const starts = new Map<FeedId, Start>();
@@ -81,6 +99,7 @@ export class Subscriptions {
       );
     }
     this.#resumes++;
+    this.#spend(starts.size * CURSOR_BYTES);
     const turn = (this.#lastResume ?? Promise.resolve()).then(() =>
       this.#attach([...starts.values()], epoch),
     );
@@ -114,8 +133,14 @@ export class Subscriptions {
     if (this.#links.has(feed)) this.#connection.send(this.#reset({ feed, head, floor: 0, why: "lineage" }));
   }
 
-  /** Answers an after frame: the client saw a gap. Events may come that it has; it cuts them off. */
-  async after(feed: FeedId, seq: number, limit: number): Promise<void> {
+  /** Answers an after frame: the client saw a gap. Questions are answered one after the other, before what is replayed. */
+  after(feed: FeedId, seq: number, limit: number): Promise<void> {
+    this.#questions.push({ feed, seq, limit });
+    return this.#pump();
+  }
+
+  /** Events may come that the client has; it cuts them off. Also nothing is an answer: the client waits for one. */
+  async #answer({ feed, seq, limit }: Question): Promise<void> {
     const link = this.#links.get(feed);
     if (!link) {
       this.#connection.send(encode({ type: "feeds", feeds: [gone(feed)] }));
@@ -123,25 +148,16 @@ export class Subscriptions {
     }
     const recent = link.followed.ring.since(seq, link.followed.published);
     if (recent && recent.length <= limit) {
-      this.#answerAfter(feed, recent);
+      this.#sendEvents(feed, firstPage(recent));
       return;
     }
     const events = await this.#store.after(feed, seq, limit, { user: this.#user });
     const still = this.#links.get(feed);
     // Closed, or lost meanwhile and told so: nothing of it goes out behind that.
     if (!still) return;
-    if (!isFault(events) && startsAbove(events, seq)) {
-      this.#cutOff(still.followed, events);
-      return;
-    }
     if (isFault(events)) this.#connection.send(encode({ type: "feeds", feeds: [gone(feed)] }));
-    else this.#answerAfter(feed, events);
-  }
-
-  /** Also nothing is an answer: the client has one question out for a feed and waits for it. */
-  #answerAfter(feed: FeedId, events: readonly WireEvent[]): void {
-    if (events.length === 0) this.#connection.send(eventsFrame(feed, []));
-    else this.#sendEvents(feed, firstPage(events));
+    else if (startsAbove(events, seq)) this.#cutOff(still.followed, events);
+    else this.#sendEvents(feed, events);
   }
 
   /** Replaces the rooms whose signals this session hears. A room that it comes into later begins then. */
@@ -152,6 +168,7 @@ export class Subscriptions {
       connection: this.#connection,
       store: this.#store,
       watching: this.#watching,
+      spend: (bytes) => this.#spend(bytes),
     });
     await this.#watched.replace(rooms, (room) => this.#links.get(room)?.followed);
   }
@@ -173,6 +190,8 @@ export class Subscriptions {
 
   close(): void {
     this.#closed = true;
+    this.#questions = [];
+    this.#pause.end();
     this.#watched?.close();
     for (const { followed } of this.#links.values()) this.#fanout.release(followed);
     this.#links.clear();
@@ -248,6 +267,7 @@ export class Subscriptions {
       live.push(feed);
       this.#link({ state: "live", followed });
     }
+    this.#spend(spent);
     if (states.length > 0) this.#connection.send(encode({ type: "feeds", feeds: states }));
     for (const frame of frames) this.#connection.send(frame);
     for (const feed of live) this.#connection.subscribe(nativeTopic(feed));
@@ -279,36 +299,49 @@ export class Subscriptions {
     this.#fanout.release(link.followed);
   }
 
-  /** Sends replay pages, one in flight for the whole socket, until each feed is within the ring and goes live. */
+  /**
+   * Answers questions and sends replay pages, one in flight for the whole socket, until nobody waits and each feed is within
+   * the ring and goes live. It pauses while the peer has not read, and while the budget of the user is used up.
+   */
   async #pump(): Promise<void> {
     if (this.#pumping) return;
     this.#pumping = true;
     try {
       for (;;) {
+        // A reader as fast as we are must not keep the others waiting: one turn of the loop for everybody, a page for it.
+        await this.#reads.turn();
         if (this.#closed || this.#connection.buffered() > REPLAY_BUFFER) return;
+        const question = this.#questions.shift();
+        if (question) {
+          await this.#answer(question);
+          continue;
+        }
         const link = this.#nextReplay();
         if (!link) return;
-        const { feed, ring, published } = link.followed;
-        const recent = ring.since(link.cursor, published);
-        if (recent) {
-          this.#advance(link, recent);
-        } else {
-          const { cleared } = ring;
-          const events = await this.#store.after(feed, link.cursor, LIMITS.replay_events, {
-            user: this.#user,
-          });
-          if (this.#closed || this.#links.get(feed) !== link) continue;
-          if (!isFault(events)) ring.backfill(events, link.followed.published, cleared);
-          if (isFault(events)) this.lose(feed);
-          else if (startsAbove(events, link.cursor)) this.#cutOff(link.followed, events);
-          else this.#advance(link, events);
-        }
-        // A reader as fast as we are must not keep the others waiting: one turn of the loop for everybody, a page for it.
-        await nextTurn();
+        const wait = this.takeRead();
+        if (wait > 0) await this.#pause.wait(wait);
+        else await this.#replay(link);
       }
     } finally {
       this.#pumping = false;
     }
+  }
+
+  /** Sends one page of a replay. */
+  async #replay(link: Replaying): Promise<void> {
+    const { feed, ring, published } = link.followed;
+    const recent = ring.since(link.cursor, published);
+    if (recent) {
+      this.#advance(link, recent);
+      return;
+    }
+    const { cleared } = ring;
+    const events = await this.#store.after(feed, link.cursor, LIMITS.replay_events, { user: this.#user });
+    if (this.#closed || this.#links.get(feed) !== link) return;
+    if (!isFault(events)) ring.backfill(events, link.followed.published, cleared);
+    if (isFault(events)) this.lose(feed);
+    else if (startsAbove(events, link.cursor)) this.#cutOff(link.followed, events);
+    else this.#advance(link, events);
   }
 
   #nextReplay(): Replaying | undefined {
@@ -321,7 +354,7 @@ export class Subscriptions {
     const { followed } = link;
     const { feed } = followed;
     const page = firstPage(found);
-    this.#sendEvents(feed, page);
+    if (page.length > 0) this.#sendEvents(feed, page);
     link.cursor = page.at(-1)?.seq ?? link.cursor;
     const rest = followed.ring.since(link.cursor, followed.published);
     if (rest === null && found.length === 0) {
@@ -344,16 +377,13 @@ export class Subscriptions {
     this.#links.set(feed, { state: "live", followed });
   }
 
+  /** What a client asked for is answered also where that is nothing; of a replay nothing is not said. */
   #sendEvents(feed: FeedId, events: readonly WireEvent[]): void {
-    if (events.length > 0) this.#connection.send(eventsFrame(feed, events));
+    this.#connection.send(eventsFrame(feed, events));
+    this.#spend(bytesOf(events));
   }
-}
 
-/** Whether the store no longer has what comes right after `seq`. */
-function startsAbove(events: readonly WireEvent[], seq: number): boolean {
-  return (events[0]?.seq ?? 0) > seq + 1;
-}
-
-function nextTurn(): Promise<void> {
-  return new Promise((resolve) => void setImmediate(resolve));
+  #spend(bytes: number): void {
+    this.#reads.charge(this.#user, this.#connection.address, { bytes });
+  }
 }

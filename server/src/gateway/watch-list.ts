@@ -6,11 +6,16 @@ import { encode, signalsTopic } from "./native.ts";
 import type { WatchedRoom } from "./watched-room.ts";
 import type { Watching } from "./watching.ts";
 
+/** What a frame of an answer counts as beyond its length. Bytes: for the read of the positions, measured. */
+const ROOM_BYTES = 1_024;
+
 export type WatchListParts = {
   readonly user: UserId;
   readonly connection: Connection;
   readonly store: Pick<Store, "reads">;
   readonly watching: Watching;
+  /** Charges what is answered. */
+  readonly spend: (bytes: number) => void;
 };
 
 /**
@@ -48,7 +53,7 @@ export class WatchList {
       const reads = await this.#parts.store.reads(room, { user: this.#parts.user });
       // The room may be lost, or no longer wanted, since it was asked.
       if (isFault(reads) || reads.length === 0 || !this.#heard.has(room)) continue;
-      this.#parts.connection.send(encode({ type: "receipts", room, reads: [...reads] }));
+      this.#send(encode({ type: "receipts", room, reads: [...reads] }));
     }
   }
 
@@ -71,7 +76,12 @@ export class WatchList {
       this.#heard.set(followed.feed, room);
       connection.subscribe(signalsTopic(followed.feed));
     }
-    for (const frame of room.standing()) connection.send(frame);
+    for (const frame of room.standing()) this.#send(frame);
+  }
+
+  #send(frame: string): void {
+    this.#parts.spend(ROOM_BYTES + frame.length);
+    this.#parts.connection.send(frame);
   }
 
   #stop(room: RoomId): void {

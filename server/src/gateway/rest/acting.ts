@@ -7,12 +7,12 @@ export type Acting = { readonly user: User; readonly nonce: Nonce };
 
 /** Performs one command for the user, if the server takes commands and the user's rate allows it. */
 export async function perform(
-  { chat, allowances, ready, now, steady }: ApiParts,
+  { chat, allowances, ready, now, refill }: ApiParts,
   { user, nonce }: Acting,
   body: Body,
 ): Promise<Accepted | Fault> {
   if (!ready()) return fault("draining", undefined, 1_000);
-  const wait = allowances?.take(user.id, steady()) ?? 0;
+  const wait = allowances?.take(user.id, refill()) ?? 0;
   if (wait > 0) return fault("rate_limited", undefined, wait);
   return chat.perform({ actor: { id: user.id, name: user.name, walk_in: false }, nonce, at: now(), body });
 }

@@ -23,6 +23,8 @@ export type ApiParts = {
   readonly now: () => number;
   /** Milliseconds of a clock that never jumps, for all that waits or counts. */
   readonly steady: () => number;
+  /** Milliseconds of the clock that allowances are filled by. */
+  readonly refill: () => number;
   /** The version of the server. */
   readonly version: string;
   readonly guestsOpen: boolean;

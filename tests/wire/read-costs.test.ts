@@ -1,0 +1,162 @@
+import { afterEach, expect, test } from "bun:test";
+import { LIMITS, LOBBY } from "@parley/protocol";
+import type { Seams } from "@parley/server/main.ts";
+import type { Store } from "@parley/server/store/store.ts";
+import { openStage, type Stage, WireClient } from "./stage.ts";
+
+const open: Stage[] = [];
+afterEach(async () => {
+  for (const stage of open.splice(0)) await stage.end();
+});
+
+const RATES = [
+  "--rate-limits",
+  "on",
+  "--message-rate",
+  "1000",
+  "--message-burst",
+  "1000",
+  "--frame-rate",
+  "10000",
+];
+const KB = 1_024;
+
+/** A server whose lobby holds 60 messages of the largest size, 1.9 MB, and whose rings hold none of them. */
+async function stageWith(
+  flags: readonly string[],
+  seams: Seams = {},
+): Promise<{ stage: Stage; author: WireClient }> {
+  const first = await openStage([]);
+  const author = new WireClient(first);
+  await author.join("Author");
+  const text = "🦜".repeat(LIMITS.text);
+  for (let count = 0; count < 60; count++) await author.command({ kind: "send_message", room: LOBBY, text });
+  author.close();
+  await author.closed;
+  await first.stop();
+  const stage = await openStage(["--data-dir", first.dataDir, ...flags], seams);
+  open.push(stage);
+  return { stage, author };
+}
+
+const after = { type: "after", feed: LOBBY, seq: 0, limit: LIMITS.replay_events };
+const answers = ({ frames }: WireClient) => frames.filter(({ type }) => type === "events");
+const refusals = ({ frames }: WireClient) =>
+  frames.filter((frame) => frame.type === "fault" && frame.code === "rate_limited");
+const bytes = (client: WireClient) =>
+  answers(client).reduce((sum, frame) => sum + Buffer.byteLength(JSON.stringify(frame)), 0);
+
+/** A store that counts how many reads of events are under way, and holds them while it is told to. */
+function gated() {
+  const state = { reads: 0, underWay: 0, most: 0 };
+  let gate: Promise<void> | null = null;
+  const reached: (() => void)[] = [];
+  const store = (real: Store): Store => ({
+    ...real,
+    async after(...asked) {
+      if (asked[3] === "node") return real.after(...asked);
+      state.reads++;
+      state.most = Math.max(state.most, ++state.underWay);
+      for (const reach of reached.splice(0)) reach();
+      await gate;
+      try {
+        return await real.after(...asked);
+      } finally {
+        state.underWay--;
+      }
+    },
+  });
+  return {
+    state,
+    store,
+    hold() {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      gate = promise;
+      return resolve;
+    },
+    next: () => new Promise<void>((resolve) => void reached.push(resolve)),
+  };
+}
+
+/** Sends an `after` and waits until it is answered or refused. */
+async function asked(client: WireClient): Promise<"answered" | number> {
+  const [before, refused] = [answers(client).length, refusals(client).length];
+  await client.send(after);
+  while (answers(client).length === before && refusals(client).length === refused) await client.settled();
+  const fault = refusals(client).at(-1);
+  if (answers(client).length > before) return "answered";
+  return fault?.type === "fault" ? (fault.retry_after ?? 0) : 0;
+}
+
+test("LM-12 questions are paid by the bytes of their answers: above the budget a time is told, and then it is answered", async () => {
+  const { stage } = await stageWith([...RATES, "--read-rate", "500", "--read-burst", "1000"]);
+  const eve = new WireClient(stage);
+  await eve.join("Eve");
+  let wait: "answered" | number = "answered";
+  for (let count = 0; count < 100 && wait === "answered"; count++) wait = await asked(eve);
+  expect(wait).toBeGreaterThan(0);
+  expect(refusals(eve)[0]).toMatchObject({ final: false, advice: "retry" });
+  expect(bytes(eve)).toBeGreaterThan(700 * KB);
+  while (typeof wait === "number") {
+    await Bun.sleep(wait);
+    wait = await asked(eve);
+  }
+  expect(wait).toBe("answered");
+}, 60_000);
+
+test("LM-12 two connections of one guest have one budget, and another guest has another", async () => {
+  const { stage } = await stageWith([...RATES, "--read-rate", "1", "--read-burst", "1000"]);
+  const one = new WireClient(stage);
+  await one.join("Eve");
+  for (let count = 0; count < 100 && (await asked(one)) === "answered"; count++);
+  expect(refusals(one).length).toBe(1);
+  const two = new WireClient(stage, one.token);
+  await two.send({ type: "hello", token: one.token, device: two.device });
+  expect(await two.next("fault")).toMatchObject({ code: "rate_limited", retry_after: expect.any(Number) });
+  const ada = new WireClient(stage);
+  await ada.join("Ada");
+  expect(await asked(ada)).toBe("answered");
+}, 60_000);
+
+test("RS-7 one question of a session is under way, few wait, and one more is told to come again", async () => {
+  const gate = gated();
+  const { stage } = await stageWith([], { store: gate.store });
+  const eve = new WireClient(stage);
+  await eve.join("Eve");
+  const release = gate.hold();
+  const reached = gate.next();
+  for (let count = 0; count < 100; count++) await eve.send(after);
+  await reached;
+  await eve.settled();
+  expect(gate.state.underWay).toBe(1);
+  expect(refusals(eve).length).toBeGreaterThanOrEqual(60);
+  const refused = refusals(eve).length;
+  release();
+  while (
+    answers(eve).filter((frame) => frame.type === "events" && frame.events.length > 0).length <
+    100 - refused
+  )
+    await eve.settled();
+  expect(gate.state.most).toBe(1);
+}, 60_000);
+
+test("what a session asked for is not read when it is gone", async () => {
+  const gate = gated();
+  const { stage } = await stageWith([], { store: gate.store });
+  const eve = new WireClient(stage);
+  await eve.join("Eve");
+  const release = gate.hold();
+  const reached = gate.next();
+  for (let count = 0; count < 20; count++) await eve.send(after);
+  await reached;
+  await eve.settled();
+  eve.close();
+  await eve.closed;
+  // The server has heard of the end when another, who comes behind, is served.
+  const ada = new WireClient(stage);
+  await ada.join("Ada");
+  release();
+  await ada.settled();
+  await ada.settled();
+  expect(gate.state.reads).toBe(1);
+}, 60_000);
