@@ -35,13 +35,22 @@ describe("what is unread", () => {
     line.say({
       type: "events",
       feed: "lobby",
-      events: [sentEvent(11, "hi"), mention as never, sentEvent(13, "own", ME)],
+      events: [sentEvent(11, "hi"), mention as never],
     });
     expect(reads(stage)).toEqual([[5, 5, 2]]);
     expect(stage.client.unread.get()).toEqual({ unread: 5, mentions: 2, rooms: 1 });
     stage.client.room("lobby").markRead();
-    expect(reads(stage)).toEqual([[13, 0, 0]]);
+    expect(reads(stage)).toEqual([[12, 0, 0]]);
     expect(stage.client.unread.get()).toEqual({ unread: 0, mentions: 0, rooms: 0 });
+  });
+
+  test("CM-19 an own message, of any device, moves the position to it", () => {
+    const stage = new Stage();
+    const line = begin(stage);
+    line.say({ type: "events", feed: "lobby", events: [sentEvent(11, "hi"), sentEvent(12, "own", ME)] });
+    expect(reads(stage)).toEqual([[12, 0, 0]]);
+    line.say({ type: "events", feed: "lobby", events: [sentEvent(13, "more")] });
+    expect(reads(stage)).toEqual([[12, 1, 0]]);
   });
 
   test("CM-20 who comes into a room has read what was before", () => {

@@ -107,6 +107,8 @@ export class Reads {
     const track = this.#tracks.get(room);
     if (!track || me === null) return;
     track.count.applied(events, me);
+    if (track.wanted <= track.count.seq && events.some((event) => isOwnMessage(event, me, track.wanted)))
+      track.wanted = 0;
     this.#settle(room);
   }
 
@@ -210,6 +212,11 @@ export class Reads {
     this.#settle(room);
     this.#parts.changed();
   }
+}
+
+/** The server has this user at least at `seq`: the message that the user sent is not below it. */
+function isOwnMessage(event: FeedEvent, me: UserId, seq: number): boolean {
+  return event.kind === "message_sent" && event.actor === me && event.seq >= seq;
 }
 
 function stopTimers(track: Track): void {

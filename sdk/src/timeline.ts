@@ -189,14 +189,17 @@ export class Timeline {
     return found ? this.#view(found, me) : null;
   }
 
-  /** Messages of others above `seq`; null where the copy does not reach down to it. */
+  /** Messages of others above `seq`, or above the last own one; null where the copy does not reach down to `seq`. */
   countAbove(seq: number, me: UserId): Counted | null {
     const asOf = this.#asOf;
     if (asOf === null || (this.#hasBefore && (this.#copy.first ?? 0) > seq + 1)) return null;
+    const own = this.#copy.all.findLast(({ author }) => author === me);
+    const from = Math.max(seq, own?.seq ?? 0);
     const above = this.#copy.all.filter(
-      (message) => message.seq > seq && message.author !== me && !message.deleted,
+      (message) => message.seq > from && message.author !== me && !message.deleted,
     );
-    return { unread: above.length, mentions: above.filter((message) => means(message, me)).length, asOf };
+    const mentions = above.filter((message) => means(message, me)).length;
+    return { seq: from, unread: above.length, mentions, asOf };
   }
 
   /** All of it: by seq, then own ones in the order of sending. */

@@ -13,24 +13,25 @@ function counted(): UnreadCount {
 }
 
 describe("what comes behind the server's count", () => {
-  test("messages of others add to it, own ones and what the count knew do not", () => {
+  test("messages of others add to it, what the count knew does not", () => {
     const count = counted();
     count.applied(
-      [
-        said(10),
-        said(11),
-        said(12, { actor: ME }),
-        said(13, { mentions: [ME] }),
-        said(14, { mentions_room: true }),
-      ],
+      [said(10), said(11), said(12), said(13, { mentions: [ME] }), said(14, { mentions_room: true })],
       ME,
     );
-    expect(count.state).toEqual({ seq: 5, unread: 6, mentions: 3 });
+    expect(count.state).toEqual({ seq: 5, unread: 7, mentions: 3 });
     count.applied(
       [about(15, "message_deleted", 13), about(16, "message_edited", 11, { mentions: [ME] })],
       ME,
     );
-    expect(count.state).toEqual({ seq: 5, unread: 5, mentions: 3 });
+    expect(count.state).toEqual({ seq: 5, unread: 6, mentions: 3 });
+    expect(count.isUnsure).toBe(false);
+  });
+
+  test("CM-19 an own message moves the position: nothing below it is unread", () => {
+    const count = counted();
+    count.applied([said(11), said(12, { actor: ME }), said(13)], ME);
+    expect(count.state).toEqual({ seq: 12, unread: 1, mentions: 0 });
     expect(count.isUnsure).toBe(false);
   });
 
@@ -89,9 +90,9 @@ describe("the position", () => {
     const count = counted();
     count.moveTo(8);
     expect([count.isUnsure, count.state]).toEqual([true, { seq: 8, unread: 3, mentions: 1 }]);
-    count.settle({ unread: 1, mentions: 0, asOf: 9 });
+    count.settle({ seq: 8, unread: 1, mentions: 0, asOf: 9 });
     expect(count.isUnsure).toBe(true);
-    count.settle({ unread: 1, mentions: 0, asOf: 10 });
+    count.settle({ seq: 8, unread: 1, mentions: 0, asOf: 10 });
     expect([count.isUnsure, count.state]).toEqual([false, { seq: 8, unread: 1, mentions: 0 }]);
   });
 

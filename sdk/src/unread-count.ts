@@ -3,8 +3,13 @@ import { type FeedEvent, LIMITS, type ReadState, type UserId } from "@parley/pro
 /** Messages that are remembered one by one; older ones are only counted. */
 const REMEMBERED = 500;
 
-/** What a window of messages says about the part above a seq; right as of the feed's `asOf`. */
-export type Counted = { readonly unread: number; readonly mentions: number; readonly asOf: number };
+/** What a window of messages says about the part above the position `seq`; right as of the feed's `asOf`. */
+export type Counted = {
+  readonly seq: number;
+  readonly unread: number;
+  readonly mentions: number;
+  readonly asOf: number;
+};
 
 /**
  * How far one room is read and what is above that: the server's count as of a head, and what came behind it. Where an
@@ -57,8 +62,10 @@ export class UnreadCount {
   }
 
   /** What a window of the room's messages says, that reaches from the position to `asOf`. */
-  settle({ unread, mentions, asOf }: Counted): void {
-    if (asOf >= Math.max(this.#from, this.#unsure?.head ?? 0)) this.#begin(unread, mentions, asOf);
+  settle({ seq, unread, mentions, asOf }: Counted): void {
+    if (asOf < Math.max(this.#from, this.#unsure?.head ?? 0)) return;
+    this.#seq = Math.max(this.#seq, seq);
+    this.#begin(unread, mentions, asOf);
   }
 
   /** The events between are not told one by one. */
@@ -84,7 +91,9 @@ export class UnreadCount {
   #apply(event: FeedEvent, me: UserId): void {
     switch (event.kind) {
       case "message_sent":
-        if (event.actor !== me && event.redacted !== true && event.seq > this.#seq) {
+        // Sending is reading: the server moves the position of the author, too.
+        if (event.actor === me) this.moveTo(event.seq);
+        else if (event.redacted !== true && event.seq > this.#seq) {
           this.#above.set(event.seq, means(event, me));
         }
         return;

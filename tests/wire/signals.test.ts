@@ -211,7 +211,7 @@ test("SG-7 SG-8 the first position at once, then the newest, in the private feed
   const reads = await ada.client.next("receipts");
   expect(new Set(reads.reads)).toEqual(
     new Set([
-      { user: ada.id, seq: 2 },
+      { user: ada.id, seq: 9 },
       { user: bim.id, seq: 3 },
     ]),
   );

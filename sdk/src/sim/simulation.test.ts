@@ -4,7 +4,7 @@ import {
   dropsItsOldest,
   freshNonceOnResend,
   keepsNothing,
-  readsOnce,
+  losesReads,
   sendsNewestFirst,
 } from "./plants.ts";
 import { simulate } from "./run.ts";
@@ -52,7 +52,7 @@ test.each([
 );
 
 test.each([
-  ["a read position that is not said again", readsOnce, "I10"],
+  ["read positions that are lost", losesReads, "I10"],
   ["read positions of other devices that are not heard", deafTo("room_read"), "I10"],
   ["reactions that are never taken back", deafTo("reaction_removed"), "I1"],
   ["names of rooms that stay", deafTo("room_renamed"), "I1 the rooms are"],

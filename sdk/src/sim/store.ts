@@ -189,7 +189,11 @@ export class SimStore {
     const add = (draft: Draft) => [this.#append(room, user, nonce, draft)];
     if (body.kind === "send_message") {
       const mentions = { mentions: body.mentions ?? [], ...roomIs(body.mentions_room) };
-      return add({ kind: "message_sent", text: body.text, ...mentions, reply_to: null });
+      const placed = add({ kind: "message_sent", text: body.text, ...mentions, reply_to: null });
+      // Sending is reading, as on the server (SPEC CM-19).
+      const member = this.#state.rooms.get(room)?.members.get(user.id);
+      if (member) member.read = this.log(room).length;
+      return placed;
     }
     if (!("message" in body) || body.kind === "redact_message") return "unknown_kind";
     const message = project(this.log(room), user.id).find(({ id }) => id === body.message);

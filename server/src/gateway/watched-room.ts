@@ -103,9 +103,14 @@ export class WatchedRoom {
     if (this.#typists?.all.end(user)) this.#typists.pace.ask();
   }
 
+  /** Whether the room is small enough to show how far each member has read. */
+  get showsReads(): boolean {
+    return (this.#followed.members ?? Number.POSITIVE_INFINITY) <= LIMITS.receipts;
+  }
+
   /** A member has read up to this seq. */
   read(user: UserId, seq: number): void {
-    if ((this.#followed.members ?? Number.POSITIVE_INFINITY) > LIMITS.receipts) return;
+    if (!this.showsReads) return;
     this.#reads ??= {
       moved: new Map(),
       pace: new Pace(this.#parts.timing, EVERY, () => this.#sayReads()),

@@ -234,7 +234,12 @@ test("SG-8 positions that moved go out together, the newest of each; not in larg
       ],
     },
   ]);
-  on.event(joined(11));
+  const said = { kind: "message_sent" as const, text: "hi", mentions: [], reply_to: null };
+  on.event({ ...base, ...said, seq: 11, actor: "ada" });
+  on.event({ ...base, ...said, seq: 12, actor: "walk", walk_in: true });
+  on.clock.pass(1_000);
+  expect(on.heard()).toEqual([{ type: "receipts", room: "r", reads: [{ user: "ada", seq: 11 }] }]);
+  on.event(joined(13));
   read("bim", 6);
   on.clock.pass(2_000);
   expect(on.heard()).toEqual([]);

@@ -101,9 +101,15 @@ export class Watching {
       return;
     }
     const room = this.#rooms.get(feed);
-    if (!room?.anyTyping) return;
+    if (!room || !(room.anyTyping || room.showsReads)) return;
     for (const wire of events) {
-      if (wire.kind === "message_sent") room.typingEnds(fromWire(wire).actor);
+      if (wire.kind !== "message_sent") continue;
+      const event = fromWire(wire);
+      if (event.kind !== "message_sent") continue;
+      room.typingEnds(event.actor);
+      if (event.walk_in === true) continue;
+      // Sending moves the read position of the author (SPEC CM-19).
+      room.read(event.actor, event.seq);
     }
   }
 }

@@ -30,6 +30,8 @@ class FeedProjection {
   readonly #reactions = new Map<string, { readonly key: Row; readonly added: number | null }>();
   readonly #reactionRevs = new Map<number, number>();
   readonly #reads = new Map<string, number>();
+  /** By author: the last message that each sent. */
+  readonly #ownReads = new Map<string, number>();
   #count = 0;
   #roomChanged = false;
   #lastMessage: number | null = null;
@@ -50,6 +52,7 @@ class FeedProjection {
     this.#writeMembers();
     this.#writeMessages();
     this.#writeReactions();
+    for (const [author, seq] of this.#ownReads) this.#rows.ownReads.push([no, author, seq]);
     for (const [room, seq] of this.#reads) this.#rows.reads.push([room, userOfFeed(facts.feed), seq]);
     this.#rows.feeds.push([no, facts.last - events.length, facts.last, lastAt, now, this.#lastMessage]);
   }
@@ -89,6 +92,7 @@ class FeedProjection {
         return;
       case "message_sent":
         this.#lastMessage = event.seq;
+        if (event.walk_in !== true) this.#ownReads.set(event.actor, event.seq);
         this.#fresh.push({ row, event });
         return;
       case "message_edited":
@@ -198,5 +202,7 @@ class FeedProjection {
 
 function eventRow(row: number, no: number, event: FeedEvent, body: string): Row {
   const { seq, id, kind, actor, name, at, nonce } = event;
-  return [row, no, seq, kind === "message_sent" ? 1 : 0, id, kind, actor, name, at, nonce, body];
+  // An import brings events that were redacted before.
+  const redacted = "redacted" in event && event.redacted === true ? 1 : 0;
+  return [row, no, seq, kind === "message_sent" ? 1 : 0, id, kind, actor, name, at, nonce, body, redacted];
 }

@@ -1,8 +1,8 @@
 import { change, type Row, type Steps, write } from "./steps.ts";
 
 const APPEND =
-  "INSERT INTO events (row, feed_no, seq, message, id, kind, actor, name, at, nonce, body) " +
-  "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)";
+  "INSERT INTO events (row, feed_no, seq, message, id, kind, actor, name, at, nonce, body, redacted) " +
+  "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)";
 /** Refused when the feed does not stand where the facts say: no seq is ever given twice. */
 const MOVE_FEED =
   "UPDATE feeds SET last = $3, last_at = $4, stamped = $5, last_message = COALESCE($6, last_message) " +
@@ -20,6 +20,8 @@ const CHANGE_ROLE = "UPDATE members SET role = $3 WHERE room_no = $1 AND user_id
 const REMOVE_MEMBER = "DELETE FROM members WHERE room_no = $1 AND user_id = $2";
 const READ =
   "UPDATE members SET read_seq = $3 WHERE room_no = (SELECT no FROM feeds WHERE feed = $1) AND user_id = $2 AND read_seq < $3";
+/** A message that its author sent while being a member: sending is reading. */
+const READ_OWN = "UPDATE members SET read_seq = $3 WHERE room_no = $1 AND user_id = $2 AND read_seq < $3";
 const NEW_EDIT = "INSERT INTO edits (room_no, message_seq, seq) VALUES ($1, $2, $3)";
 const AMEND =
   "INSERT INTO amendments (room_no, seq, text, mentions, edited_at, deleted, rev, mentions_room) " +
@@ -28,7 +30,7 @@ const AMEND =
   "edited_at = COALESCE(excluded.edited_at, amendments.edited_at), deleted = excluded.deleted, rev = excluded.rev, " +
   "mentions_room = excluded.mentions_room";
 const REDACTED =
-  "UPDATE events SET body = json_remove(json_set(body, '$.text', '', '$.mentions', json('[]'), '$.redacted', json('true')), " +
+  "UPDATE events SET redacted = 1, body = json_remove(json_set(body, '$.text', '', '$.mentions', json('[]'), '$.redacted', json('true')), " +
   "'$.mentions_room') WHERE feed_no = $1 AND ";
 const REDACT = `${REDACTED} message = 1 AND seq = $2`;
 const REDACT_EDITS = `${REDACTED} message = 0 AND seq IN (SELECT seq FROM edits WHERE room_no = $1 AND message_seq = $2)`;
@@ -59,6 +61,7 @@ export const STATEMENTS: Readonly<Record<string, string>> = {
   CHANGE_ROLE,
   REMOVE_MEMBER,
   READ,
+  READ_OWN,
   NEW_EDIT,
   AMEND,
   REDACT,
@@ -87,6 +90,7 @@ export class Rows {
   readonly roles: Row[] = [];
   readonly removed: Row[] = [];
   readonly reads: Row[] = [];
+  readonly ownReads: Row[] = [];
   readonly edits: Row[] = [];
   readonly amended: Row[] = [];
   readonly redacted: Row[] = [];
@@ -111,6 +115,7 @@ export class Rows {
       [CHANGE_ROLE, this.roles],
       [COUNT_MEMBERS, this.counts],
       [READ, this.reads],
+      [READ_OWN, this.ownReads],
       [NEW_EDIT, this.edits],
       [AMEND, this.amended],
       [REDACT, this.redacted],

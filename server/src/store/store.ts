@@ -90,6 +90,8 @@ export type Where = {
   readonly after?: number;
   readonly around?: number;
   readonly limit: number;
+  /** Only messages that are not deleted. What was deleted costs such a page nothing. */
+  readonly live?: true;
 };
 
 /**

@@ -111,10 +111,10 @@ const BREAKS: readonly Omit<Break, "invariant">[] = [
   },
   {
     name: "a read position is lost",
-    says: "bim has read lobby up to 5 by the log, 3 by the table",
+    says: "ada has read lobby up to 6 by the log, 5 by the table",
     break: (sample) => {
-      const about = { room: "lobby", seq: 5 };
-      sample.store({ feed: "user.bim", kind: "room_read", actor: "bim", nonce: "n-read", about });
+      const about = { room: "lobby", seq: 6 };
+      sample.store({ feed: "user.ada", kind: "room_read", actor: "ada", nonce: "n-read", about });
       return sample.history();
     },
   },

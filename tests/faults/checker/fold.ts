@@ -76,5 +76,8 @@ export function foldReads(store: StoreDump, rooms: ReadonlyMap<RoomId, FoldedRoo
     if (kind === "room_read" && about && rooms.get(about.room)?.members.has(actor))
       raise(`${about.room} ${actor}`, about.seq);
   }
+  // Sending is reading: an author's position is not below the author's last message.
+  for (const [room, { messages, members }] of rooms)
+    for (const { author, seq } of messages.values()) if (members.has(author)) raise(`${room} ${author}`, seq);
   return reads;
 }

@@ -79,6 +79,8 @@ export function greenSample(): Sample {
     sample.log({ t, client, nonce, ack: { ...ack, duplicate: true } });
   }
   message(sample, { client: "c2", user: "bim", order: 1, token: "three" });
+  // Sending is reading.
+  for (const member of sample.members) Object.assign(member, { read: member.user === "ada" ? 5 : 6 });
   sample.log({ t: "healed", client: "" });
   for (const [client, user] of people) {
     sample.log({ t: "welcomed", client, user, epoch: "one" });
@@ -99,7 +101,7 @@ export function greenSample(): Sample {
         reactions: {},
       })),
     });
-    const [read, unread] = user === "ada" ? [2, 1] : [3, 2];
+    const [read, unread] = user === "ada" ? [5, 1] : [6, 0];
     sample.log({ t: "stood", client: "", user, room: "lobby", head: 6, role: "member", read, unread });
     sample.log({
       t: "paged",

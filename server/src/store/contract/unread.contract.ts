@@ -18,17 +18,50 @@ export function checkUnread(check: Check): void {
       await world.accepted(world.command(ann, { kind: "invite_member", room, user: bob.id }));
       expect(await read(world, bob, room)).toEqual({ seq: 4, unread: 0, mentions: 0 });
       const [one] = (await world.accepted(world.send(ann, room, "one"))).placed;
-      await world.verdicts(world.send(bob, room, "own"), world.send(ann, room, "two"));
+      await world.verdicts(world.send(ann, room, "two"));
       expect(await read(world, bob, room)).toEqual({ seq: 4, unread: 2, mentions: 0 });
-      expect(await read(world, ann, room)).toMatchObject({ unread: 1 });
+      expect(await read(world, ann, room)).toMatchObject({ unread: 0 });
       await world.accepted(world.command(ann, { kind: "delete_message", room, message: one?.id ?? "" }));
       expect(await read(world, bob, room)).toMatchObject({ unread: 1 });
       expect(await world.store.standing(room, bob.id)).toMatchObject({
-        head: 8,
+        head: 7,
         read: { seq: 4, unread: 1 },
       });
     },
   );
+
+  check("CM-19 sending moves the position of the author to the message, and never back", async (world) => {
+    const [ann, bob] = [await world.guest("Ann"), await world.guest("Bob")];
+    const room = await world.room(ann, [bob]);
+    await world.verdicts(world.send(ann, room, "one"), world.send(bob, room, "own"));
+    await world.verdicts(world.send(ann, room, "two"));
+    expect(await read(world, bob, room)).toEqual({ seq: 5, unread: 1, mentions: 0 });
+    expect(await read(world, ann, room)).toEqual({ seq: 6, unread: 0, mentions: 0 });
+    await world.verdicts(
+      world.command(bob, { kind: "mark_read", room, seq: 4 }),
+      world.command(ann, { kind: "delete_message", room, message: "none" }),
+    );
+    expect(await read(world, bob, room)).toMatchObject({ seq: 5, unread: 1 });
+    const left = world.command(bob, { kind: "leave_room", room });
+    await world.verdicts(world.send(bob, room, "bye"), left, world.command(bob, { kind: "join_room", room }));
+    expect(await read(world, bob, room)).toEqual({ seq: 9, unread: 0, mentions: 0 });
+  });
+
+  check("a page without deleted messages reaches behind any number of them", async (world) => {
+    const ann = await world.guest("Ann");
+    const room = await world.room(ann);
+    const sends = Array.from({ length: 250 }, (_, i) => world.send(ann, room, `${i}`));
+    await world.verdicts(...sends);
+    await world.verdicts(
+      ...sends
+        .slice(2)
+        .map(({ nonce }) => world.command(ann, { kind: "delete_message", room, message: nonce })),
+    );
+    const page = await world.store.page(room, { limit: 2, live: true }, "node");
+    expect(page).toMatchObject({ messages: [{ text: "0" }, { text: "1" }], has_before: false });
+    const all = await world.store.page(room, { limit: 2 }, "node");
+    expect(all).toMatchObject({ messages: [{ deleted: true }, { deleted: true }] });
+  });
 
   check("CM-19 the position survives a reopen and never goes back", async (world) => {
     const [ann, bob] = [await world.guest("Ann"), await world.guest("Bob")];
@@ -109,7 +142,7 @@ export function checkUnread(check: Check): void {
     const reads = await world.store.reads(room, { user: ann.id });
     expect(new Map((reads as { user: string; seq: number }[]).map(({ user, seq }) => [user, seq]))).toEqual(
       new Map([
-        [ann.id, 2],
+        [ann.id, 4],
         [bob.id, 4],
       ]),
     );

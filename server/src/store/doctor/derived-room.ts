@@ -22,6 +22,8 @@ export class DerivedRoom {
   state: "open" | "archived" | "deleted" = "open";
   lastMessage = 0;
   readonly roles = new Map<UserId, string>();
+  /** By member: the last message sent since the member joined. It is read, so the read position is not below it. */
+  readonly lastSent = new Map<UserId, number>();
   readonly amended = new Map<number, Amended>();
   /** Each edit: the seq of the message and its own. */
   readonly edits: (readonly [message: number, seq: number])[] = [];
@@ -64,6 +66,7 @@ export class DerivedRoom {
         this.roles.set(event.user, event.role);
         return null;
       case "member_left":
+        this.lastSent.delete(event.user);
         return this.roles.delete(event.user) ? null : `lets go ${event.user}, who is not in`;
       case "role_changed":
         if (!this.roles.has(event.user)) return `changes the role of ${event.user}, who is not in`;
@@ -71,6 +74,7 @@ export class DerivedRoom {
         return null;
       case "message_sent":
         this.lastMessage = event.seq;
+        if (this.roles.has(event.actor)) this.lastSent.set(event.actor, event.seq);
         this.#said(event.seq, event);
         return null;
       case "message_edited":

@@ -39,7 +39,7 @@ export function toFeed(row: Row): FeedRow {
 
 /** Events that are in memory at a time. */
 const PAGE = 500;
-const EVENTS = `${eventsWhere("seq, message, id, kind, actor, name, at, nonce, body", "seq > $2")} ORDER BY seq LIMIT $3`;
+const EVENTS = `${eventsWhere("seq, message, id, kind, actor, name, at, nonce, body, redacted", "seq > $2")} ORDER BY seq LIMIT $3`;
 const BELOW = `SELECT COUNT(*) FROM (${eventsWhere("seq", "seq <= $2")}) AS below`;
 const NONCE = "SELECT answer FROM nonces WHERE nonce = $1 AND author = $2";
 const MESSAGE_AT = "SELECT id FROM events WHERE feed_no = $1 AND seq = $2 AND message = 1";
@@ -108,7 +108,7 @@ class FeedCheck {
   }
 
   #event(row: Row): FeedEvent | null {
-    const [seq, message, id, kind, actor, name, at, nonce, body] = row as [
+    const [seq, message, id, kind, actor, name, at, nonce, body, redacted] = row as [
       number,
       number,
       string,
@@ -118,6 +118,7 @@ class FeedCheck {
       number,
       string,
       string,
+      number,
     ];
     this.#looked.events++;
     if (seq !== this.#next) this.#say("events", `#${seq} comes where #${this.#next} should`);
@@ -136,7 +137,11 @@ class FeedCheck {
       return null;
     }
     const parsed = anyEvent.safeParse({ ...(fields as object), seq, id, kind, actor, name, at, nonce });
-    if (parsed.success) return parsed.data;
+    if (parsed.success) {
+      const lost = "redacted" in parsed.data && parsed.data.redacted === true;
+      if (lost !== (redacted === 1)) this.#say("events", `#${seq} is marked wrongly as deleted or not`);
+      return parsed.data;
+    }
     const [issue] = parsed.error.issues;
     this.#say("events", `#${seq} (${kind}) cannot be read: ${issue?.path.join(".")} ${issue?.message}`);
     return null;

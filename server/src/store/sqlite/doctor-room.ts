@@ -8,6 +8,7 @@ import type { SqliteFile } from "./file.ts";
 type RoomFeed = { readonly no: number; readonly feed: string; readonly lastMessage: number };
 
 const ROOM = "SELECT kind, name, topic, state, owners, members FROM rooms WHERE room_no = $1";
+const READ_POSITION = "SELECT read_seq FROM members WHERE room_no = $1 AND user_id = $2";
 const MEMBERS = "SELECT user_id, role FROM members WHERE room_no = $1";
 const AMENDMENTS =
   "SELECT seq, text, mentions, mentions_room, edited_at, deleted, rev FROM amendments WHERE room_no = $1";
@@ -83,6 +84,11 @@ class Comparison {
       ([user, role]) => [`member ${user}`, String(role)],
       prefixed("member ", roles),
     );
+    for (const [user, seq] of derived.lastSent) {
+      const read = Number(this.#file.get(READ_POSITION, [no, user])?.[0] ?? seq);
+      if (read < seq)
+        this.#findings.add("reading", feed, `${user} sent #${seq} and has read only up to #${read}`);
+    }
   }
 
   #messages({ amended, redacted, edits }: DerivedRoom): void {

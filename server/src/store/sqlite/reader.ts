@@ -73,10 +73,12 @@ export class SqliteReader {
     return this.#file.snapshot(() => {
       const seen = this.#seen(room, reader);
       if (!seen) return fault("no_such_room");
+      const [below, from] =
+        where.live === true ? [read.LIVE_BELOW, read.LIVE_FROM] : [read.MESSAGES_BELOW, read.MESSAGES_FROM];
       const { messages, before, after } = pageOf(
         where,
-        (seq, limit) => this.#file.all(read.MESSAGES_BELOW, [seen.no, seq, limit]).map(read.toMessage),
-        (seq, limit) => this.#file.all(read.MESSAGES_FROM, [seen.no, seq, limit]).map(read.toMessage),
+        (seq, limit) => this.#file.all(below, [seen.no, seq, limit]).map(read.toMessage),
+        (seq, limit) => this.#file.all(from, [seen.no, seq, limit]).map(read.toMessage),
       );
       return {
         room,

@@ -18,7 +18,7 @@ const DELETED_ROOM =
   "VALUES ((SELECT no FROM feeds WHERE feed = $1), $2, NULL, '', 0, 0, 'deleted')";
 const CLAIM = "INSERT INTO claims (space, key, feed) VALUES ('room_name', $1, $2)";
 const READ =
-  "UPDATE members SET read_seq = $3 WHERE room_no = (SELECT no FROM feeds WHERE feed = $1) AND user_id = $2 AND role = $4";
+  "UPDATE members SET read_seq = MAX(read_seq, $3) WHERE room_no = (SELECT no FROM feeds WHERE feed = $1) AND user_id = $2 AND role = $4";
 /** Finds nothing where the feed came to another end than the dump says. */
 const END_FEED =
   "UPDATE feeds SET last_message = $3, stamped = $4 WHERE feed = $1 AND last = $2 AND last_at = $5";
