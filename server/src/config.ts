@@ -108,6 +108,13 @@ export const options = [
   option("GUEST_RATE", "count", "100", "New guests that may come from one address each hour, over time."),
   option("GUEST_BURST", "count", "100", "New guests that may come from one address at once."),
   option(
+    "FAILED_HELLO_RATE",
+    "count",
+    "600",
+    "Hellos of one address that may fail for their token or name each hour, over time. Known guests are not counted.",
+  ),
+  option("FAILED_HELLO_BURST", "count", "100", "Hellos of one address that may fail at once."),
+  option(
     "ROOM_RATE",
     "count",
     "20",
@@ -187,6 +194,8 @@ export type Config = {
   readonly connectBurst: number;
   readonly guestRate: number;
   readonly guestBurst: number;
+  readonly failedHelloRate: number;
+  readonly failedHelloBurst: number;
   readonly roomRate: number;
   readonly roomBurst: number;
   /** Kilobytes, of a user. */
@@ -297,6 +306,8 @@ export function readConfig(
     connectBurst: Number(text("CONNECT_BURST")),
     guestRate: Number(text("GUEST_RATE")),
     guestBurst: Number(text("GUEST_BURST")),
+    failedHelloRate: Number(text("FAILED_HELLO_RATE")),
+    failedHelloBurst: Number(text("FAILED_HELLO_BURST")),
     roomRate: Number(text("ROOM_RATE")),
     roomBurst: Number(text("ROOM_BURST")),
     readRate: Number(text("READ_RATE")),

@@ -59,6 +59,28 @@ test("LM-6 an address holds so many sockets; when one goes the next comes in", a
   second.close();
 });
 
+test("LM-7 hellos with a taken name leave the allowance of new guests alone and have one of their own", async () => {
+  const stage = await stageWith("--guest-burst", "5", "--guest-rate", "1", "--failed-hello-burst", "8");
+  const ada = newToken();
+  expect((await helloOf(stage, ada, "Ada")).answer.type).toBe("welcome");
+  const codes: string[] = [];
+  for (let count = 0; count < 110; count++) {
+    const { answer } = await helloOf(stage, newToken(), "ADA");
+    codes.push(answer.type === "fault" ? answer.code : answer.type);
+  }
+  expect(codes.filter((code) => code === "name_taken").length).toBeGreaterThanOrEqual(8);
+  expect(codes.at(-1)).toBe("rate_limited");
+  // Known guests come back, with the name or without, and their failures do not concern others of the address.
+  for (const name of ["Ada", undefined])
+    expect((await helloOf(stage, ada, name)).answer.type).toBe("welcome");
+  const other = await stageWith("--guest-burst", "5", "--guest-rate", "1");
+  await helloOf(other, newToken(), "Ada");
+  for (let count = 0; count < 60; count++) await helloOf(other, newToken(), "Ada");
+  for (let count = 0; count < 4; count++)
+    expect((await helloOf(other, newToken(), `New ${count}`)).answer.type).toBe("welcome");
+  expect((await helloOf(other, newToken(), "One more")).answer).toMatchObject({ code: "rate_limited" });
+});
+
 test("LM-6 behind a proxy that is trusted the address it names counts; what the client itself claims does not", async () => {
   const from = (claim: string) => [`X-Forwarded-For: ${claim}`];
   const stage = await stageWith("--trust-proxy", "1", "--connect-rate", "1", "--connect-burst", "1");

@@ -1,12 +1,26 @@
 import { createHash } from "node:crypto";
 import type { Fault } from "@parley/protocol";
-import { fault, nameKey } from "@parley/protocol";
+import { FAULTS, fault, isFault, nameKey } from "@parley/protocol";
 import type { Store, User } from "../store/store.ts";
 
 /** What is kept of a token. It holds 256 random bits, so a plain digest cannot be guessed back and needs no salt. */
 export function tokenHash(token: string): string {
   return createHash("sha256").update(token).digest("base64url");
 }
+
+/** What an address may do to become a guest. A refusal is a fault; `null` lets it go on. */
+export interface GuestAllowance {
+  /** Whether another hello may fail. Asked before the name is looked up; takes nothing. */
+  mayFail(): Fault | null;
+  /** A hello failed: an unknown token without a name, a name that is taken or not the guest's. */
+  failed(): void;
+  /** Takes what a new guest costs. */
+  take(): Fault | null;
+  /** The guest was not made after all. */
+  giveBack(): void;
+}
+
+const UNLIMITED: GuestAllowance = { mayFail: () => null, failed() {}, take: () => null, giveBack() {} };
 
 /**
  * Guests: a name and a token of the client's making. The same pair again is the same guest, so signing in may be
@@ -33,21 +47,41 @@ export class Guests {
   }
 
   /**
-   * Finds the guest, or makes it. Those who come at the same time share one transaction. `mayMake` is asked before a new
-   * one is made. Faults: guests_off, name_needed, name_taken, name_differs, and what `mayMake` says.
+   * Finds the guest, or makes it. Concurrent requests share one transaction. The name is checked before a new guest is
+   * charged for, and every fault gives the charge back, so that refused hellos cannot use up the allowance of new guests.
+   * Faults: guests_off, name_needed, name_taken, name_differs, storage, and those of the allowance.
    */
   async signIn(
     token: string,
     name: string | null,
-    mayMake: () => Fault | null = () => null,
+    allowance: GuestAllowance = UNLIMITED,
   ): Promise<User | Fault> {
     const hash = tokenHash(token);
     const known = await this.#store.userByToken(hash);
     if (!this.#open && !known) return fault("guests_off");
     // Who comes back needs no transaction, unless the store has to say what is wrong with the name.
     if (known && (!this.#open || name === null || nameKey(name) === nameKey(known.name))) return known;
-    const refused = known || name === null ? null : mayMake();
+    const refused = allowance.mayFail();
     if (refused) return refused;
+    if (!known && name !== null && (await this.#store.nameHeld(name))) {
+      // The token may have become this guest since it was looked up: the client sent its hello twice.
+      const meanwhile = await this.#store.userByToken(hash);
+      if (meanwhile) return this.#settle(hash, name);
+      allowance.failed();
+      return fault("name_taken");
+    }
+    const charged = !known && name !== null;
+    const exhausted = charged ? allowance.take() : null;
+    if (exhausted) return exhausted;
+    const answer = await this.#settle(hash, name);
+    if (isFault(answer)) {
+      if (charged) allowance.giveBack();
+      if (FAULTS[answer.fault].final) allowance.failed();
+    }
+    return answer;
+  }
+
+  #settle(hash: string, name: string | null): Promise<User | Fault> {
     return new Promise((settle) => {
       this.#waiting.push({ hash, name, settle });
       if (!this.#busy) void this.#run();

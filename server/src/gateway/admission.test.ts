@@ -8,6 +8,8 @@ const limits = {
   connectionsPerAddress: 3,
   guestRate: 60,
   guestBurst: 2,
+  failedHelloRate: 60,
+  failedHelloBurst: 3,
   roomRate: 60,
   roomBurst: 1,
 };
@@ -85,7 +87,11 @@ test("HS-11 of too many who wait to say hello the longest silent one goes; who s
 
 test("LM-7 new guests and rooms are counted by address and user, and what came to nothing costs nothing", () => {
   const { admission, world } = stage();
-  expect([1, 2, 3].map(() => admission.newGuest("a")?.fault)).toEqual([undefined, undefined, "rate_limited"]);
+  expect([1, 2, 3].map(() => admission.guestAllowance("a").take()?.fault)).toEqual([
+    undefined,
+    undefined,
+    "rate_limited",
+  ]);
   expect(admission.newRoom("ada", "a")).toBe(null);
   expect(admission.newRoom("ada", "b")).toMatchObject({ fault: "rate_limited", retry_after: 60_000 });
   admission.noNewRoom("ada", "a");
@@ -94,7 +100,7 @@ test("LM-7 new guests and rooms are counted by address and user, and what came t
   for (let user = 0; user < 4; user++) expect(admission.newRoom(`user ${user}`, "a")).toBe(null);
   expect(admission.newRoom("bim", "a")).toMatchObject({ fault: "rate_limited" });
   world.now += 60_000;
-  expect(admission.newGuest("a")).toBe(null);
+  expect(admission.guestAllowance("a").take()).toBe(null);
 });
 
 test("LM-7 a room that the address refused does not use the user's own allowance", () => {
@@ -109,7 +115,7 @@ test("LM-6 without rates nothing is counted by address", () => {
   const { admission } = stage({ limits: null });
   for (let count = 0; count < 1_000; count++) {
     expect(admission.arrive("a")).toBe(0);
-    expect(admission.newGuest("a") ?? admission.newRoom("ada", "a")).toBe(null);
+    expect(admission.guestAllowance("a").take() ?? admission.newRoom("ada", "a")).toBe(null);
   }
 });
 
@@ -132,4 +138,17 @@ test("LM-6 what is kept of addresses is bounded, and who is over a rate is not f
   for (let count = 0; count < 50; count++) buckets.take(`later ${count}`, later);
   expect(buckets.size).toBeLessThanOrEqual(100);
   expect(buckets.take("greedy", later)).toBeGreaterThan(0);
+});
+
+test("LM-7 failed hellos have an allowance of their own, which only asking does not use", () => {
+  const { admission, world } = stage();
+  const allowance = admission.guestAllowance("a");
+  for (let count = 0; count < 9; count++) expect(allowance.mayFail()).toBe(null);
+  for (let count = 0; count < 3; count++) allowance.failed();
+  expect(allowance.mayFail()).toMatchObject({ fault: "rate_limited", retry_after: 60_000 });
+  expect(allowance.take()).toBe(null);
+  allowance.giveBack();
+  expect(admission.guestAllowance("b").mayFail()).toBe(null);
+  world.now += 60_000;
+  expect(allowance.mayFail()).toBe(null);
 });

@@ -1,4 +1,5 @@
 import { type Fault, fault, type UserId } from "@parley/protocol";
+import type { GuestAllowance } from "../auth/guests.ts";
 import { Buckets } from "./limits.ts";
 
 /** What one address may do; null lifts all of it. Rates are a second's or an hour's, bursts what may come at once. */
@@ -11,6 +12,9 @@ export type AddressLimits = {
   /** Guests who are new here, an hour. */
   readonly guestRate: number;
   readonly guestBurst: number;
+  /** Hellos that fail for their token or name, an hour. */
+  readonly failedHelloRate: number;
+  readonly failedHelloBurst: number;
   /** Rooms that a user makes, an hour; an address makes ADDRESS_ROOMS times as many. */
   readonly roomRate: number;
   readonly roomBurst: number;
@@ -52,6 +56,7 @@ export class Admission {
   readonly #parts: AdmissionParts;
   readonly #connects: Buckets | null;
   readonly #guests: Buckets | null;
+  readonly #failedHellos: Buckets | null;
   readonly #roomsOfUsers: Buckets | null;
   readonly #roomsOfAddresses: Buckets | null;
   readonly #here = new Map<string, number>();
@@ -66,6 +71,7 @@ export class Admission {
     this.#parts = parts;
     this.#connects = limits && new Buckets(limits.connectRate, limits.connectBurst);
     this.#guests = limits && new Buckets(limits.guestRate / HOUR, limits.guestBurst);
+    this.#failedHellos = limits && new Buckets(limits.failedHelloRate / HOUR, limits.failedHelloBurst);
     this.#roomsOfUsers = limits && new Buckets(limits.roomRate / HOUR, limits.roomBurst);
     this.#roomsOfAddresses =
       limits && new Buckets((ADDRESS_ROOMS * limits.roomRate) / HOUR, ADDRESS_ROOMS * limits.roomBurst);
@@ -125,9 +131,24 @@ export class Admission {
     this.#strangers.delete(stranger);
   }
 
-  /** Somebody wants to be a new guest. */
-  newGuest(address: string): Fault | null {
-    return limited(this.#guests?.take(addressKey(address), this.#parts.now()));
+  /** What an address may do to become a guest. `taken` is called when a new guest is charged for. */
+  guestAllowance(address: string, taken: () => void = () => {}): GuestAllowance {
+    const key = addressKey(address);
+    const { now } = this.#parts;
+    return {
+      mayFail: () => {
+        const wait = this.#failedHellos?.take(key, now()) ?? 0;
+        if (wait === 0) this.#failedHellos?.giveBack(key);
+        return limited(wait);
+      },
+      failed: () => void this.#failedHellos?.take(key, now()),
+      take: () => {
+        const refused = limited(this.#guests?.take(key, now()));
+        if (!refused) taken();
+        return refused;
+      },
+      giveBack: () => this.#guests?.giveBack(key),
+    };
   }
 
   /** A user wants to make a room. */

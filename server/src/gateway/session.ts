@@ -245,9 +245,9 @@ export class Session implements Peer, Listening {
     const gained: { feed: FeedId; seq: number }[] = [];
     this.#state = { phase: "signing_in", gained };
     const token = frame.token ?? this.#parts.bearer;
-    const mayMake = () => admission.newGuest(this.#connection.address);
+    const allowance = admission.guestAllowance(this.#connection.address);
     const user =
-      token === null ? fault("signed_out") : await guests.signIn(token, frame.name ?? null, mayMake);
+      token === null ? fault("signed_out") : await guests.signIn(token, frame.name ?? null, allowance);
     if (this.#ended()) return;
     if (isFault(user)) {
       this.#turnAway(user);

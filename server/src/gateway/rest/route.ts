@@ -11,7 +11,7 @@ export type ApiParts = {
   readonly store: Store;
   readonly guests: Guests;
   readonly chat: Pick<Chat, "perform">;
-  readonly admission: Pick<Admission, "newGuest" | "newRoom" | "noNewRoom">;
+  readonly admission: Pick<Admission, "guestAllowance" | "newRoom" | "noNewRoom">;
   /** What each user may do, over all devices and over HTTP together; null where rates are lifted. */
   readonly allowances: Pick<Buckets, "take"> | null;
   /** Whether somebody is here now. */

@@ -22,10 +22,10 @@ const signIn = route({
   async run({ body, address }, { guests, admission, chat, ready, now }) {
     if (!ready()) return fault("draining", undefined, 1_000);
     let fresh = false;
-    const user = await guests.signIn(body.token, body.name, () => {
+    const allowance = admission.guestAllowance(address, () => {
       fresh = true;
-      return admission.newGuest(address);
     });
+    const user = await guests.signIn(body.token, body.name, allowance);
     if (isFault(user)) return user;
     // The guest's own id is the nonce: from wherever it first signs in, it joins once.
     const actor = { ...user, walk_in: false };
