@@ -32,8 +32,9 @@ function Row({ room, current }: RoomLinkProps) {
           ROW,
           current
             ? `${CURRENT} [--dot-gap:var(--sheet)]`
-            : "text-ink-soft [--dot-gap:var(--canvas)] hover:bg-hover hover:text-ink",
-          unread > 0 && !current && "font-semibold text-ink",
+            : unread > 0
+              ? "font-semibold text-ink [--dot-gap:var(--canvas)] hover:bg-hover"
+              : "text-ink-soft [--dot-gap:var(--canvas)] hover:bg-hover hover:text-ink",
         )}
       >
         <RoomIcon kind={room.kind} peer={room.peer} archived={room.archived} />

@@ -11,6 +11,7 @@ import { Link } from "../ui/link.tsx";
 import { Mark } from "../ui/mark.tsx";
 import { CURRENT, ROW, RoomLink } from "./room-link.tsx";
 import { SelfMenu } from "./self-menu.tsx";
+import { useUnreadRooms } from "./use-unread-rooms.ts";
 
 type SidebarProps = {
   className: string | false;
@@ -34,7 +35,8 @@ export function Sidebar({ className, open, elsewhere, onCreate, onSwitch, alone 
   useArrival(nav, alone);
   const Title = alone ? "h1" : "p";
   const waiting = useConnection().state !== "live" && rooms.length === 0;
-  const talks = rooms.filter((room) => room.kind === "direct");
+  const unread = useUnreadRooms(rooms, open);
+  const others = rooms.filter((room) => !unread.includes(room));
   return (
     <nav
       ref={nav}
@@ -68,6 +70,14 @@ export function Sidebar({ className, open, elsewhere, onCreate, onSwitch, alone 
           text="Search messages"
         />
         <Place to={BROWSE} here={elsewhere === "browse"} icon={<Compass size={16} />} text="Browse rooms" />
+        {unread.length > 0 && (
+          <>
+            <h2 className="mt-4 mb-1 flex h-9 items-center pl-2.5 font-semibold text-ink-faint text-xs">
+              Unread
+            </h2>
+            <RoomList rooms={unread} open={open} />
+          </>
+        )}
         <div className="mt-4 mb-1 flex h-9 items-center pl-2.5">
           <h2 className="grow font-semibold text-ink-faint text-xs">Rooms</h2>
           <IconButton label="Create a room" className="size-8" onClick={onCreate}>
@@ -75,14 +85,14 @@ export function Sidebar({ className, open, elsewhere, onCreate, onSwitch, alone 
           </IconButton>
         </div>
         {waiting && <Placeholders />}
-        <RoomList rooms={rooms.filter((room) => room.kind !== "direct")} open={open} />
+        <RoomList rooms={others.filter((room) => room.kind !== "direct")} open={open} />
         <div className="mt-4 mb-1 flex h-9 items-center pl-2.5">
           <h2 className="grow font-semibold text-ink-faint text-xs">Direct conversations</h2>
           <IconButton label="Write to somebody" className="size-8" onClick={onSwitch}>
             <Plus size={17} aria-hidden="true" />
           </IconButton>
         </div>
-        <RoomList rooms={talks} open={open} />
+        <RoomList rooms={others.filter((room) => room.kind === "direct")} open={open} />
       </div>
       {alone && <ConnectionBanner room={null} />}
       <SelfMenu />
