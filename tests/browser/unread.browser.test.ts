@@ -82,12 +82,74 @@ describe("what is unread", () => {
     await visitor.page.evaluate((kept) => localStorage.setItem("parley.guest", kept), carla.kept);
     await visitor.goto(`/rooms/${attic}`);
     await visitor.sees("New 120,");
+    // Who has only seen the end of it has not read it.
+    const link = visitor.link("Attic");
+    await visitor.page.getByRole("button", { name: "99+ new messages above" }).waitFor();
+    await link.getByText("99+ unread").waitFor();
+    await visitor.page.reload();
+    await visitor.sees("New 120,");
+    await link.getByText("99+ unread").waitFor();
     await visitor.page.getByRole("button", { name: "99+ new messages above" }).click();
     await visitor.message("New 1,").waitFor();
     await visitor.page.locator("[data-new]").waitFor();
     await visitor.message("Read before").waitFor();
     await visitor.page.getByRole("button", { name: "To the newest" }).click();
     await visitor.sees("New 120,");
+    await eventually("it counts as read", async () => (await link.getByText("unread").count()) === 0);
+
+    // A link to a message leads up, and nothing is new where all is read.
+    await eventually("the server knows", async () => (await room.reads()).some(({ seq }) => seq > 120));
+    await visitor.goto(`/rooms/${attic}?at=100`);
+    await visitor.message("New 60,").waitFor();
+    await visitor.page.getByRole("button", { name: "To the newest" }).waitFor();
+    expect(await visitor.page.getByRole("button", { name: /new message/ }).count()).toBe(0);
+  });
+
+  test("what does not fit into the window is read by a press, too", async () => {
+    const ella = await stage.guest("Ella");
+    const id = await bert.client.createRoom({
+      name: "Cellar",
+      kind: "private",
+      members: [await bert.idOf("Ella")],
+    });
+    const cellar = bert.room(id);
+    for (let n = 1; n < 40; n += 1) cellar.send(`Bottle ${n},`);
+    await bert.say(cellar, "Bottle 40,");
+    await ella.link("Cellar").getByText("40 unread").waitFor();
+    await ella.link("Cellar").click();
+    await ella.sees("Bottle 40,");
+    await ella.page.getByRole("button", { name: "40 new messages above" }).waitFor();
+    await ella.page.getByRole("button", { name: "Mark as read" }).click();
+    await eventually(
+      "it counts as read",
+      async () => (await ella.link("Cellar").getByText("unread").count()) === 0,
+    );
+    expect(await ella.page.getByRole("button", { name: "new messages above" }).count()).toBe(0);
+  });
+
+  test("among many rooms those with something unread come first and are darker, and none moves while it is open", async () => {
+    const fritz = await stage.guest("Fritz");
+    const members = [await bert.idOf("Fritz")];
+    const ids: string[] = [];
+    for (let n = 10; n < 24; n += 1)
+      ids.push(await bert.client.createRoom({ name: `Room ${n}`, kind: "private", members }));
+    await fritz.link("Room 23").waitFor();
+    expect(await fritz.page.getByRole("heading", { name: "Unread" }).count()).toBe(0);
+    await bert.say(bert.room(ids[12]), "For Fritz");
+    await fritz.page.getByRole("heading", { name: "Unread" }).waitFor();
+    const names = () => fritz.page.getByRole("navigation").getByRole("listitem").allTextContents();
+    expect((await names())[0]).toStartWith("Room 22");
+    const ink = (room: string) => fritz.link(room).evaluate((link) => getComputedStyle(link).color);
+    expect(await ink("Room 22")).toBe(await fritz.page.evaluate(() => getComputedStyle(document.body).color));
+    expect(await ink("Room 21")).not.toBe(await ink("Room 22"));
+    await fritz.link("Room 22").click();
+    await eventually(
+      "it is read",
+      async () => (await fritz.link("Room 22").getByText("unread").count()) === 0,
+    );
+    expect((await names())[0]).toStartWith("Room 22");
+    await fritz.link("Room 15").click();
+    await fritz.page.getByRole("heading", { name: "Unread" }).waitFor({ state: "detached" });
   });
 });
 

@@ -24,6 +24,8 @@ import { useScroll } from "./use-scroll.ts";
 import { focusOn, useTarget } from "./use-target.ts";
 import { useWindow } from "./use-window.ts";
 
+const UNKNOWN = "unknown";
+
 /** What the composer may ask of the timeline. */
 export interface TimelineControls {
   /** Opens the newest own message for editing. False if there is none. */
@@ -52,13 +54,24 @@ export function Timeline(props: TimelineProps) {
   const view = useTimeline(room);
   const { items } = view;
   const list = useRef<HTMLDivElement>(null);
-  /** The last seq that was there when the reader went up; null at the end. A link may lead further up from the start. */
-  const [leftAt, setLeftAt] = useState<number | null>(at === null ? null : (mine?.head ?? 0));
+  /**
+   * The last seq that was there when the reader went up; null at the end. A link may lead further up from the start, before
+   * it is known how far the room goes.
+   */
+  const [leftAt, setLeftAt] = useState<number | typeof UNKNOWN | null>(
+    at === null ? null : (mine?.head ?? UNKNOWN),
+  );
+  const head = mine?.head ?? null;
+  useEffect(() => {
+    if (head !== null) setLeftAt((before) => (before === UNKNOWN ? head : before));
+  }, [head]);
   const following = leftAt === null;
   const part = useWindow(items, following, list);
   const pages = usePages(room, view);
   const { earlier, later } = part;
-  const reading = useReading(room, mine, view, following);
+  /** The line above new messages that has been in sight, or was dismissed: the seq that it is above. */
+  const [seen, setSeen] = useState<number | null>(null);
+  const reading = useReading({ room, mine, view, following, seen });
 
   const newest = useRef(0);
   newest.current = newestSeq(items) ?? 0;
@@ -164,6 +177,8 @@ export function Timeline(props: TimelineProps) {
           ) : (
             <Beginning face={face} empty={items.length === 0} />
           ))}
+        {/* biome-ignore lint/a11y/noStaticElementInteractions: a feed or a group, see its role. */}
+        {/* biome-ignore lint/a11y/useAriaPropsSupportedByRole: both have a name. */}
         <div
           ref={list}
           // A feed has articles; before the first message there is none.
@@ -189,13 +204,19 @@ export function Timeline(props: TimelineProps) {
         scroller={scroller}
         list={list}
         rows={rows}
-        from={first?.seq ?? 0}
+        from={first?.seq ?? null}
+        seen={seen}
+        onSeen={setSeen}
         onPress={() => reading.above !== null && show(reading.first?.seq ?? reading.above + 1)}
       />
       <ToEnd
         shown={!following || view.hasAfter}
         unread={
-          view.hasAfter ? (mine?.read.unread ?? 0) : leftAt === null ? 0 : othersAbove(items, leftAt).length
+          view.hasAfter
+            ? (mine?.read.unread ?? 0)
+            : leftAt === null || leftAt === UNKNOWN
+              ? 0
+              : othersAbove(items, leftAt).length
         }
         onPress={backToNewest}
       />

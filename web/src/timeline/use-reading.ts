@@ -13,19 +13,29 @@ export type Reading = {
   readonly count: number;
 };
 
+type ReadingInput = {
+  room: Room;
+  /** Null for a reader who is not a member. */
+  mine: RoomView | null;
+  view: TimelineView;
+  /** The end is followed. */
+  following: boolean;
+  /** The line that has been in sight, by the seq that it is above. */
+  seen: number | null;
+};
+
 /**
- * What is new to the reader, and telling the server what they have read: the page in sight, and at the end. `mine` is
- * null for somebody who looks from outside.
+ * What is new to the reader, and telling the server what they have read. A room is read when the page is in sight and at
+ * the end, and the line above the first new message has been in sight or was dismissed: who opens a room with more news
+ * than fit into the window has not read them yet.
  */
-export function useReading(
-  room: Room,
-  mine: RoomView | null,
-  view: TimelineView,
-  following: boolean,
-): Reading {
+export function useReading({ room, mine, view, following, seen }: ReadingInput): Reading {
   const visible = useVisible();
-  const reading = visible && following && view.state === "ready" && !view.hasAfter && mine !== null;
   const [line, setLine] = useState<NewLine | null>(null);
+  const above = line?.above ?? mine?.read.seq;
+  const isClear = (line?.count ?? mine?.read.unread) === 0 || above === seen;
+  const reading =
+    visible && following && isClear && view.state === "ready" && !view.hasAfter && mine !== null;
 
   const next = mine === null ? null : moveLine(line, { read: mine.read, head: mine.head, reading });
   useEffect(() => setLine(next), [next]);
