@@ -2,6 +2,7 @@ import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import type { StoreDump, StoredEvent } from "./checker/store-dump.ts";
+import { placesOf, uuidOf } from "./stored-answer.ts";
 
 /** The store's file in a data folder: the database that is not a lock. */
 function storeFile(dataDir: string): string {
@@ -17,7 +18,12 @@ function open(dataDir: string): DatabaseSync {
   return database;
 }
 
-type EventRow = Omit<StoredEvent, "text" | "user" | "message" | "emoji" | "role" | "about"> & {
+type EventRow = Omit<
+  StoredEvent,
+  "id" | "nonce" | "text" | "user" | "message" | "emoji" | "role" | "about"
+> & {
+  id: Uint8Array;
+  nonce: Uint8Array;
   body: string;
 };
 
@@ -39,7 +45,7 @@ export function readStore(dataDir: string): StoreDump {
       epoch: all<{ value: string }>("SELECT value FROM meta WHERE key = 'epoch'")[0]?.value ?? "",
       feeds: feeds.map(({ feed, floor, last }) => ({ feed, floor, last })),
       events: all<EventRow>(
-        "SELECT feeds.feed, seq, id, kind, actor, nonce, at, body FROM events LEFT JOIN feeds ON no = feed_no WHERE floor IS NULL OR seq > floor ORDER BY feed_no, seq",
+        "SELECT feeds.feed, seq, id, CASE message WHEN 1 THEN 'message_sent' ELSE kind END AS kind, actor, nonce, at, body FROM events LEFT JOIN feeds ON no = feed_no WHERE floor IS NULL OR seq > floor ORDER BY feed_no, seq",
       ).map(event),
       members: all<{ room: string; user: string; role: string; read: number }>(
         "SELECT feed AS room, user_id AS user, role, read_seq AS read FROM members JOIN feeds ON no = room_no JOIN rooms USING (room_no) WHERE state <> 'deleted'",
@@ -47,16 +53,24 @@ export function readStore(dataDir: string): StoreDump {
       reactions: all<{ room: string; seq: number; emoji: string; user: string }>(
         "SELECT feed AS room, seq, emoji, user_id AS user FROM reactions JOIN feeds ON no = room_no WHERE seq > floor",
       ).map(({ room, seq, emoji, user }) => ({ room, seq, emoji, user })),
-      nonces: all<{ author: string; nonce: string; answer: string }>(
-        "SELECT author, nonce, answer FROM nonces",
-      ).map(({ author, nonce, answer }) => ({ author, nonce, placed: places(answer, nameOf) })),
+      nonces: all<{ author: Uint8Array; nonce: Uint8Array; answer: Uint8Array }>(
+        "SELECT authors.author, nonce, answer FROM nonces JOIN authors ON no = nonces.author",
+      ).map(({ author, nonce, answer }) => ({
+        author: uuidOf(author),
+        nonce: uuidOf(nonce),
+        placed: placesOf(answer).map(({ no, seq, id }) => ({
+          feed: nameOf.get(no) ?? `no feed ${no}`,
+          ...{ seq, id },
+        })),
+      })),
     };
   } finally {
     database.close();
   }
 }
 
-function event({ feed, seq, id, kind, actor, nonce, at, body }: EventRow): StoredEvent {
+function event({ feed, seq, kind, actor, at, body, ...row }: EventRow): StoredEvent {
+  const [id, nonce] = [uuidOf(row.id), uuidOf(row.nonce)];
   const {
     text = "",
     user = null,
@@ -77,15 +91,6 @@ function event({ feed, seq, id, kind, actor, nonce, at, body }: EventRow): Store
     ...(rest.role === undefined ? {} : { role: rest.role }),
     ...(rest.room === undefined ? {} : { about: { room: rest.room, seq: rest.room_seq ?? 0 } }),
   };
-}
-
-/** An answer as a nonce keeps it: `number of the feed:seq:id`, with spaces between. */
-function places(answer: string, nameOf: ReadonlyMap<number, string>): StoreDump["nonces"][number]["placed"] {
-  if (answer === "") return [];
-  return answer.split(" ").map((place) => {
-    const [no, seq, id = ""] = place.split(":");
-    return { feed: nameOf.get(Number(no)) ?? `no feed ${no}`, seq: Number(seq), id };
-  });
 }
 
 /** Only where each feed ends, and who is in it: cheap enough to look at again and again. */

@@ -209,13 +209,25 @@ const PLANTS: readonly Plant[] = [
   ],
   [
     "a nonce whose event is another",
-    "UPDATE nonces SET answer = '1:2:' || nonce WHERE (nonce, author) = (SELECT nonce, author FROM nonces WHERE answer LIKE '1:%' LIMIT 1)",
+    "UPDATE nonces SET answer = CAST(x'0102' || nonce AS BLOB) WHERE (nonce, author) = (SELECT nonce, author FROM nonces WHERE substr(answer, 1, 1) = x'01' LIMIT 1)",
     "nonces",
     "which is another or not there",
   ],
   [
+    "an answer that is cut off",
+    "UPDATE nonces SET answer = x'0102ff' WHERE (nonce, author) = (SELECT nonce, author FROM nonces WHERE substr(answer, 1, 1) = x'01' LIMIT 1)",
+    "nonces",
+    "cannot be read",
+  ],
+  [
+    "a nonce without its author",
+    "DELETE FROM authors WHERE no = (SELECT MIN(author) FROM nonces)",
+    "references",
+    "belong to nothing",
+  ],
+  [
     "a lost nonce",
-    "DELETE FROM nonces WHERE (nonce, author) = (SELECT nonce, author FROM nonces WHERE answer LIKE '1:%' LIMIT 1)",
+    "DELETE FROM nonces WHERE (nonce, author) = (SELECT nonce, author FROM nonces WHERE substr(answer, 1, 1) = x'01' LIMIT 1)",
     "nonces",
     "has no nonce",
   ],

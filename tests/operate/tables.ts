@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
+import { placesOf } from "../faults/stored-answer.ts";
 
 type Row = readonly (string | number | null)[];
 
@@ -8,13 +9,13 @@ const FEED = "(SELECT feed FROM feeds WHERE no =";
 /** What waits to be removed does not count: a deleted room keeps its last event, a long private feed its end. */
 const KEPT = (no: string) => `seq > (SELECT floor FROM feeds WHERE no = ${no})`;
 const ALIVE = "room_no NOT IN (SELECT room_no FROM rooms WHERE state = 'deleted')";
+const NONCES = "nonces n JOIN authors a ON a.no = n.author";
 const TABLES: Readonly<Record<string, string>> = {
   meta: "SELECT key, value FROM meta ORDER BY key",
   users: "SELECT * FROM users ORDER BY id",
   feeds: "SELECT feed, last, floor, last_at, stamped, last_message FROM feeds ORDER BY no",
-  events: `SELECT ${FEED} feed_no), seq, message, id, kind, actor, name, at, nonce, body FROM events WHERE ${KEPT("feed_no")} ORDER BY row`,
-  nonces: "SELECT nonce, author, digest, at FROM nonces ORDER BY nonce, author",
-  answers: `SELECT n.nonce, n.author, ${FEED} CAST(j.value AS INTEGER)), substr(j.value, instr(j.value, ':')) FROM nonces n, json_each('["' || replace(answer, ' ', '","') || '"]') j WHERE answer <> '' ORDER BY n.nonce, n.author, j.key`,
+  events: `SELECT ${FEED} feed_no), seq, message, hex(id), kind, actor, name, at, hex(nonce), body FROM events WHERE ${KEPT("feed_no")} ORDER BY row`,
+  nonces: `SELECT hex(n.nonce) AS nonce, hex(a.author) AS author, n.digest, n.at, hex(n.answer) FROM ${NONCES} ORDER BY 1, 2`,
   rooms: `SELECT ${FEED} room_no), kind, name, topic, owners, members, state FROM rooms WHERE ${ALIVE} ORDER BY room_no`,
   deleted: `SELECT ${FEED} room_no), kind, state FROM rooms WHERE state = 'deleted' ORDER BY room_no`,
   members: `SELECT ${FEED} room_no), user_id, role, read_seq FROM members WHERE ${ALIVE} ORDER BY 1, 2`,
@@ -34,18 +35,28 @@ export function tablesOf(dataDir: string): { readonly [table: string]: readonly 
       name: string;
     }[];
     const left = known.filter(
-      ({ name }) => !(name in TABLES) && name !== "purges" && !name.startsWith("search"),
+      ({ name }) => !(name in TABLES) && !["purges", "authors"].includes(name) && !name.startsWith("search"),
     );
     if (left.length > 0) throw new Error(`Nobody compares ${left.map(({ name }) => name)}`);
     database.exec("BEGIN");
+    const names = database.prepare("SELECT no, feed FROM feeds").all() as { no: number; feed: string }[];
+    const nameOf = new Map(names.map(({ no, feed }) => [no, feed]));
     return Object.fromEntries(
       Object.entries(TABLES).map(([name, sql]) => {
         const statement = database.prepare(sql);
         statement.setReturnArrays(true);
-        return [name, statement.all() as unknown as Row[]];
+        const rows = statement.all() as unknown as Row[];
+        return [name, name === "nonces" ? rows.map((row) => answered(row, nameOf)) : rows];
       }),
     );
   } finally {
     database.close();
   }
+}
+
+/** A row of nonces, its answer with the ids of feeds in place of their numbers. */
+function answered([nonce, author, digest, at, answer]: Row, nameOf: ReadonlyMap<number, string>): Row {
+  const places = placesOf(Buffer.from(String(answer), "hex"));
+  const said = places.map(({ no, seq, id }) => `${nameOf.get(no)}:${seq}:${id}`).join(" ");
+  return [nonce ?? null, author ?? null, digest ?? null, at ?? null, said];
 }

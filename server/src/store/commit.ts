@@ -1,13 +1,16 @@
-import { type Fault, type FeedEvent, type FeedId, fault, type Placed } from "@parley/protocol";
+import { type Fault, type FeedEvent, type FeedId, fault, type Placed, type UserId } from "@parley/protocol";
 import type { Command } from "../core/command.ts";
 import { type Facts, type FeedFacts, fold, type Need, nonceKey } from "../core/facts.ts";
 import type { Claim, Release } from "../core/rule.ts";
 import { decide, needs as needsOf, remembered } from "../core/rules.ts";
-import { type Place, readAnswer, writeAnswer } from "./answers.ts";
+import { type Place, readAnswer, readTime, writeAnswer, writeTime } from "./answers.ts";
+import { type KnownAuthors, learnAuthors } from "./authors.ts";
+import { idToBytes } from "./compact-id.ts";
 import { digest } from "./digest.ts";
 import { bodyText, wireEvent } from "./event-text.ts";
 import { loadMembers, loadMessages, loadReads, openFeeds } from "./gather.ts";
 import type { KnownFeeds, OpenFeed } from "./known-feeds.ts";
+import { FIND_NONCE, NEW_NONCE } from "./nonces.ts";
 import { project } from "./project.ts";
 import { type Found, find, type Row, type Steps, write } from "./steps.ts";
 import type { Accepted, Committed, Verdict } from "./store.ts";
@@ -15,6 +18,9 @@ import type { Accepted, Committed, Verdict } from "./store.ts";
 /** What one attempt at a batch is given. */
 export type Attempt = {
   readonly known: KnownFeeds;
+  readonly authors: KnownAuthors;
+  /** The numbers of authors that this attempt found or made; they hold once it is committed. */
+  readonly learnt: Map<UserId, number>;
   /** Makes the id of an event for its time. */
   readonly newId: (at: number) => string;
   /** Makes the number under which an event's row is kept, above all that were ever made. */
@@ -30,14 +36,12 @@ export type Attempt = {
 /** Null: what was assumed was wrong and nothing may stay; roll back, and attempt again with what the attempt has learnt. */
 export type Outcome = Committed | null;
 
-const FIND_NONCE = "SELECT digest, at, answer FROM nonces WHERE nonce = $1 AND author = $2";
 const FEED_OF = "SELECT feed FROM feeds WHERE no = $1";
 const CLAIM =
   "INSERT INTO claims (space, key, feed) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING RETURNING space";
 const RELEASE = "DELETE FROM claims WHERE space = $1 AND key = $2 AND feed = $3";
 const NEW_FEED =
   "INSERT INTO feeds (feed, last, floor, last_at, stamped) VALUES ($1, 0, 0, 0, 0) RETURNING no";
-const NEW_NONCE = "INSERT INTO nonces (nonce, author, digest, at, answer) VALUES ($1, $2, $3, $4, $5)";
 
 /** An accepted command: what is to be kept under its nonce. */
 type Record = { readonly command: Command; readonly digest: number; readonly answer: Accepted };
@@ -89,6 +93,8 @@ export function* commit(
   }
   yield* release(names.releases);
   if (!(yield* claim(names.claims, attempt.lost))) return null;
+  const authors = answered.all.map(({ command }) => command.actor.id);
+  if (!(yield* learnAuthors(authors, attempt.authors, attempt.learnt))) return null;
   const grown = [...feeds.values()].filter(({ events }) => events.length > 0);
   yield* writeAll(feeds, grown, answered.all, attempt);
   const published = grown.map(({ facts, events }) => ({
@@ -124,7 +130,7 @@ function* findNonces(commands: readonly Command[]): Steps<Found> {
   if (commands.length === 0) return [];
   return yield find(
     FIND_NONCE,
-    commands.map(({ nonce, actor }) => [nonce, actor.id]),
+    commands.map(({ nonce, actor }) => [idToBytes(nonce), idToBytes(actor.id)]),
   );
 }
 
@@ -138,7 +144,9 @@ function* firstAnswers(
   digests: readonly number[],
 ): Steps<(Verdict | undefined)[]> {
   const twins = yield* findNonces(commands);
-  const places = twins.map((row, i) => (row && row[0] === digests[i] ? readAnswer(row[2] as string) : []));
+  const places = twins.map((row, i) =>
+    row && row[0] === digests[i] ? readAnswer(row[2] as Uint8Array) : [],
+  );
   const numbers = [...new Set(places.flat().map(({ no }) => no))];
   const names = new Map<number, FeedId>();
   if (numbers.length > 0) {
@@ -158,7 +166,7 @@ function* firstAnswers(
       seq,
       id,
     }));
-    return { placed, at: row[1] as number, duplicate: true };
+    return { placed, at: readTime(row[1] as number | null, placed), duplicate: true };
   });
 }
 
@@ -262,7 +270,7 @@ function* writeAll(
   feeds: ReadonlyMap<FeedId, OpenFeed>,
   grown: readonly OpenFeed[],
   records: readonly Record[],
-  { now, newRow }: Attempt,
+  { now, newRow, authors, learnt }: Attempt,
 ): Steps<void> {
   const fresh = grown.filter(({ no }) => no === 0);
   if (fresh.length > 0) {
@@ -278,12 +286,12 @@ function* writeAll(
     const numberOf = (feed: FeedId) => (feeds.get(feed) as OpenFeed).no;
     yield write(
       NEW_NONCE,
-      records.map(({ command, digest, answer }) => [
-        command.nonce,
-        command.actor.id,
+      records.map(({ command: { nonce, actor }, digest, answer: { at, placed } }) => [
+        idToBytes(nonce),
+        authors.get(actor.id) ?? (learnt.get(actor.id) as number),
         digest,
-        answer.at,
-        writeAnswer(answer.placed, numberOf),
+        writeTime(at, placed),
+        writeAnswer(placed, numberOf),
       ]),
     );
   }

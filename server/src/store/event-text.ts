@@ -1,5 +1,6 @@
 import { type EventKind, type FeedEvent, LIMITS, type WireEvent } from "@parley/protocol";
 import type { DraftEvent } from "../core/rule.ts";
+import { bytesToId } from "./compact-id.ts";
 import type { Row } from "./steps.ts";
 
 /** An event that a batch appends, with the JSON of the fields that only its kind has. */
@@ -29,15 +30,15 @@ export function wireEvent({ seq, id, kind, actor, name, at, nonce }: Head, body:
 export function rowToWire(row: Row): WireEvent {
   const [seq, id, kind, actor, name, at, nonce, body] = row as [
     number,
-    string,
+    Uint8Array,
     EventKind,
     string,
     string,
     number,
-    string,
+    Uint8Array,
     string,
   ];
-  return wireEvent({ seq, id, kind, actor, name, at, nonce }, body);
+  return wireEvent({ seq, id: bytesToId(id), kind, actor, name, at, nonce: bytesToId(nonce) }, body);
 }
 
 /**

@@ -3,6 +3,9 @@
  * only where the text says which: a query for both is two, put together in the order of seq.
  */
 
+/** The kind of an event: that of a message is not written, because `message` says it. */
+export const KIND = "CASE message WHEN 1 THEN 'message_sent' ELSE kind END";
+
 /** `columns` of the events of a feed that fit; the caller may add an order and a limit. */
 export function eventsWhere(columns: string, where: string): string {
   const half = (message: 0 | 1) =>

@@ -12,7 +12,9 @@ import {
   reactionOf,
 } from "../core/facts.ts";
 import { readAnswer } from "./answers.ts";
+import { bytesToId, idToBytes } from "./compact-id.ts";
 import type { KnownFeeds, OpenFeed } from "./known-feeds.ts";
+import { FIND_NONCE } from "./nonces.ts";
 import { find, type Row, type Steps } from "./steps.ts";
 
 const LOCK_FEED = "SELECT no, last, last_at FROM feeds WHERE feed = $1";
@@ -32,7 +34,6 @@ const REACTION_FACT =
   "(SELECT COUNT(*) FROM reactions WHERE room_no = $1 AND seq = $2 AND emoji = $3 AND user_id = $4)";
 const READ_FACT =
   "SELECT m.read_seq FROM members m JOIN feeds f ON f.no = m.room_no WHERE f.feed = $1 AND m.user_id = $2";
-const ANSWER_OF_NONCE = "SELECT answer FROM nonces WHERE nonce = $1 AND author = $2";
 
 /**
  * Locks the feeds that the rules named, in the order of their ids so that two batches never wait for each other, and
@@ -164,7 +165,7 @@ export function* loadMessages(
   if (sought.length === 0) return;
   const byId = yield find(
     MESSAGE_BY_ID,
-    sought.map(({ no, need }) => [need.ref, no]),
+    sought.map(({ no, need }) => [idToBytes(need.ref), no]),
   );
   const rest: Sought[] = [];
   for (const [i, each] of sought.entries()) {
@@ -230,14 +231,14 @@ export function* loadReads(
 
 function* loadByNonce(sought: readonly Sought[]): Steps<void> {
   const answers = yield find(
-    ANSWER_OF_NONCE,
-    sought.map(({ need }) => [need.ref, need.actor]),
+    FIND_NONCE,
+    sought.map(({ need }) => [idToBytes(need.ref), idToBytes(need.actor)]),
   );
   const rows: Row[] = [];
   const into: Sought[] = [];
   for (const [i, each] of sought.entries()) {
     const row = answers[i];
-    const first = row && readAnswer(row[0] as string).find(({ no }) => no === each.no);
+    const first = row && readAnswer(row[2] as Uint8Array).find(({ no }) => no === each.no);
     if (!first) continue;
     rows.push([first.no, first.seq]);
     into.push(each);
@@ -247,8 +248,8 @@ function* loadByNonce(sought: readonly Sought[]): Steps<void> {
   for (const [i, { facts, need }] of into.entries()) {
     const row = found[i];
     if (!row) continue;
-    const [id, author, deleted] = row as [string, string, number | null];
-    const message = keep(facts, id, rows[i]?.[1] as number, author, deleted);
+    const [id, author, deleted] = row as [Uint8Array, string, number | null];
+    const message = keep(facts, bytesToId(id), rows[i]?.[1] as number, author, deleted);
     facts.messages.set(nonceKey(need.actor, need.ref), message);
   }
 }

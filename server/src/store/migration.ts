@@ -6,6 +6,8 @@ export type MigrationContext = {
   readonly newId: (at: number) => string;
   /** A new lineage, for a store that has none. */
   readonly epoch: string;
+  /** Told now and then how far a migration is, from 0 to 1. */
+  readonly progress?: (version: number, done: number) => void;
 };
 
 /**

@@ -1,4 +1,5 @@
 import { type EventOf, type FeedEvent, userOfFeed } from "@parley/protocol";
+import { idToBytes } from "./compact-id.ts";
 import type { OpenFeed } from "./known-feeds.ts";
 import { Rows } from "./rows.ts";
 import type { Row, Steps } from "./steps.ts";
@@ -202,7 +203,22 @@ class FeedProjection {
 
 function eventRow(row: number, no: number, event: FeedEvent, body: string): Row {
   const { seq, id, kind, actor, name, at, nonce } = event;
+  const message = kind === "message_sent";
   // An import brings events that were redacted before.
   const redacted = "redacted" in event && event.redacted === true ? 1 : 0;
-  return [row, no, seq, kind === "message_sent" ? 1 : 0, id, kind, actor, name, at, nonce, body, redacted];
+  // Most events are messages, and the column before says so: their kind is not written.
+  return [
+    row,
+    no,
+    seq,
+    message ? 1 : 0,
+    idToBytes(id),
+    message ? "" : kind,
+    actor,
+    name,
+    at,
+    idToBytes(nonce),
+    body,
+    redacted,
+  ];
 }

@@ -1,11 +1,12 @@
 import type { Member, Message, Role, RoomKind, UserId } from "@parley/protocol";
 import type { RoomState } from "../core/facts.ts";
-import { eventsWhere } from "./events.ts";
+import { bytesToId } from "./compact-id.ts";
+import { eventsWhere, KIND } from "./events.ts";
 import type { Row } from "./steps.ts";
 
 /** The text of reads that engines share, and how their rows become what the wire speaks of. */
 
-export const EVENTS_AFTER = `${eventsWhere("seq, id, kind, actor, name, at, nonce, body", "seq > $2")} ORDER BY seq LIMIT $3`;
+export const EVENTS_AFTER = `${eventsWhere(`seq, id, ${KIND}, actor, name, at, nonce, body`, "seq > $2")} ORDER BY seq LIMIT $3`;
 
 const MESSAGES =
   "SELECT e.seq, e.id, e.actor, e.name, e.at, e.nonce, e.body, a.text, a.mentions, a.edited_at, a.deleted, a.rev, a.mentions_room " +
@@ -28,7 +29,7 @@ export function toMessage(row: Row): Message {
     mentions_room?: true;
   };
   return {
-    id: id as string,
+    id: bytesToId(id as Uint8Array),
     seq: seq as number,
     author: author as string,
     name: name as string,
@@ -41,7 +42,7 @@ export function toMessage(row: Row): Message {
     edited_at: editedAt as number | null,
     deleted: deleted === 1,
     walk_in: sent.walk_in === true,
-    nonce: nonce as string,
+    nonce: bytesToId(nonce as Uint8Array),
     rev: (rev as number | null) ?? (seq as number),
   };
 }

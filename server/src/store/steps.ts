@@ -1,5 +1,5 @@
-/** What a column holds. Numbers are integers below 2^53. */
-export type Value = string | number | null;
+/** What a column holds. Numbers are integers below 2^53, bytes are ids (compact-id.ts) and answers. */
+export type Value = string | number | Uint8Array | null;
 export type Row = readonly Value[];
 
 /**

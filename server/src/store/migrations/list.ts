@@ -4,6 +4,14 @@ import { wholeRoom } from "./0002-a-whole-room.ts";
 import { newTerms } from "./0003-terms.ts";
 import { messagesApart } from "./0004-messages-apart.ts";
 import { boundedReads } from "./0005-bounded-reads.ts";
+import { compactIds } from "./0006-compact-ids.ts";
 
 /** All migrations, ascending: a static list, so that a single executable carries them. */
-export const MIGRATIONS: readonly Migration[] = [first, wholeRoom, newTerms, messagesApart, boundedReads];
+export const MIGRATIONS: readonly Migration[] = [
+  first,
+  wholeRoom,
+  newTerms,
+  messagesApart,
+  boundedReads,
+  compactIds,
+];

@@ -9,6 +9,7 @@ import { World } from "../contract/world.contract.ts";
 import * as read from "../read.ts";
 import type { Store } from "../store.ts";
 import { examineSqlite } from "./doctor.ts";
+import { toFormat } from "./format-4.contract.ts";
 import { openSqliteStore } from "./sqlite.ts";
 
 /** Messages that one member sent, and messages that were deleted. */
@@ -114,12 +115,10 @@ test("the last messages that are not deleted are found by an index without the d
 
 test("a store of the format before gets the index, the marks and the positions, and the doctor finds nothing", async () => {
   await store.close();
+  toFormat(join(dataDir, "parley.db"), 4);
   inFile((database) => {
-    database.exec("DROP INDEX live_messages; ALTER TABLE events DROP COLUMN redacted");
     database.exec("UPDATE members SET read_seq = 4 WHERE user_id <> ''");
-    database.exec(
-      "DELETE FROM events WHERE kind = 'room_read'; UPDATE meta SET value = '4' WHERE key = 'version'",
-    );
+    database.exec("DELETE FROM events WHERE kind = 'room_read'");
   });
   store = await open();
   world = worldOf(store);

@@ -1,10 +1,12 @@
 import { type FeedEvent, type FeedId, isUserFeed } from "@parley/protocol";
 import { anyEvent, tokenInFrame } from "@parley/protocol/schemas";
-import { readAnswer } from "../answers.ts";
+import { answerIfWhole } from "../answers.ts";
+import { bytesToId, idToBytes } from "../compact-id.ts";
 import { DerivedRoom } from "../doctor/derived-room.ts";
 import { DerivedUser } from "../doctor/derived-user.ts";
 import type { Check, Findings } from "../doctor/findings.ts";
-import { eventsWhere } from "../events.ts";
+import { eventsWhere, KIND } from "../events.ts";
+import { FIND_NONCE } from "../nonces.ts";
 import type { Row } from "../steps.ts";
 import { SYSTEM_USER } from "../system.ts";
 import { compareRoom } from "./doctor-room.ts";
@@ -39,9 +41,8 @@ export function toFeed(row: Row): FeedRow {
 
 /** Events that are in memory at a time. */
 const PAGE = 500;
-const EVENTS = `${eventsWhere("seq, message, id, kind, actor, name, at, nonce, body, redacted", "seq > $2")} ORDER BY seq LIMIT $3`;
+const EVENTS = `${eventsWhere(`seq, message, id, ${KIND}, actor, name, at, nonce, body, redacted`, "seq > $2")} ORDER BY seq LIMIT $3`;
 const BELOW = `SELECT COUNT(*) FROM (${eventsWhere("seq", "seq <= $2")}) AS below`;
-const NONCE = "SELECT answer FROM nonces WHERE nonce = $1 AND author = $2";
 const MESSAGE_AT = "SELECT id FROM events WHERE feed_no = $1 AND seq = $2 AND message = 1";
 const PURGE = "SELECT upto FROM purges WHERE feed_no = $1";
 
@@ -108,18 +109,20 @@ class FeedCheck {
   }
 
   #event(row: Row): FeedEvent | null {
-    const [seq, message, id, kind, actor, name, at, nonce, body, redacted] = row as [
+    const [seq, message, idBytes, kind, actor, name, at, nonceBytes, body, redacted] = row as [
       number,
       number,
-      string,
+      Uint8Array,
       string,
       string,
       string,
       number,
-      string,
+      Uint8Array,
       string,
       number,
     ];
+    const id = bytesToId(idBytes);
+    const nonce = bytesToId(nonceBytes);
     this.#looked.events++;
     if (seq !== this.#next) this.#say("events", `#${seq} comes where #${this.#next} should`);
     this.#next = seq + 1;
@@ -150,7 +153,7 @@ class FeedCheck {
   /** Without it the same command sent again would be done again (P3). */
   #hasNonce(seq: number, id: string, nonce: string, actor: string): void {
     const { no, feed } = this.#row;
-    const answer = this.#file.get(NONCE, [nonce, actor])?.[0];
+    const answer = this.#file.get(FIND_NONCE, [idToBytes(nonce), idToBytes(actor)])?.[2];
     if (answer === undefined) {
       this.#findings.add(
         "nonces",
@@ -158,7 +161,7 @@ class FeedCheck {
         `#${seq} has no nonce: the same command sent again would be done again`,
       );
     } else if (
-      !readAnswer(String(answer)).some((place) => place.no === no && place.seq === seq && place.id === id)
+      !answerIfWhole(answer)?.some((place) => place.no === no && place.seq === seq && place.id === id)
     ) {
       this.#findings.add("nonces", feed, `#${seq} has a nonce whose answer does not name it`);
     }
@@ -167,7 +170,7 @@ class FeedCheck {
   #refersTo(seq: number, message: { readonly id: string; readonly seq: number }): void {
     if (message.seq <= this.#row.floor) return;
     const found = this.#file.get(MESSAGE_AT, [this.#row.no, message.seq]);
-    if (found?.[0] !== message.id)
+    if (!(found?.[0] instanceof Uint8Array) || bytesToId(found[0]) !== message.id)
       this.#say("events", `#${seq} is about message #${message.seq}, which is another`);
   }
 

@@ -1,6 +1,7 @@
 import { resolve } from "node:path";
 import { nameKey, userFeed } from "@parley/protocol";
-import { readAnswer } from "../answers.ts";
+import { answerIfWhole } from "../answers.ts";
+import { bytesToId } from "../compact-id.ts";
 import { type Finding, Findings } from "../doctor/findings.ts";
 import { eventsWhere } from "../events.ts";
 import { MIGRATIONS } from "../migrations/list.ts";
@@ -46,7 +47,7 @@ type Looked = { -readonly [what in keyof Examination["looked"]]: number };
 const PAGE = 1_000;
 
 const COUNT_FEEDS = "SELECT COUNT(*) FROM feeds";
-const NONCES = "SELECT nonce, author, answer FROM nonces";
+const NONCES = "SELECT n.nonce, a.author, n.answer FROM nonces n JOIN authors a ON a.no = n.author";
 const EVENT_AT = eventsWhere("id, actor, nonce", "seq = $2");
 const FLOOR = "SELECT floor FROM feeds WHERE no = $1";
 const USERS =
@@ -66,6 +67,7 @@ const LOOSE: Readonly<Record<string, string>> = {
   mentions: "SELECT COUNT(*) FROM mentions WHERE room_no NOT IN (SELECT room_no FROM rooms)",
   reactions: "SELECT COUNT(*) FROM reactions WHERE room_no NOT IN (SELECT room_no FROM rooms)",
   reaction_revs: "SELECT COUNT(*) FROM reaction_revs WHERE room_no NOT IN (SELECT room_no FROM rooms)",
+  nonces: "SELECT COUNT(*) FROM nonces WHERE author NOT IN (SELECT no FROM authors)",
   purges: "SELECT COUNT(*) FROM purges WHERE feed_no NOT IN (SELECT no FROM feeds)",
 };
 
@@ -192,16 +194,21 @@ class Doctor {
   #nonces(looked: Looked): void {
     const floors = new Map<number, number>();
     for (const row of this.#file.each(NONCES, [])) {
-      const [nonce, author, answer] = row as [string, string, string];
+      const [nonceBytes, authorBytes, answer] = row as [Uint8Array, Uint8Array, Uint8Array];
       looked.nonces++;
-      for (const { no, seq, id } of readAnswer(answer)) {
+      const nonce = bytesToId(nonceBytes);
+      const author = bytesToId(authorBytes);
+      const places = answerIfWhole(answer);
+      if (places === null) this.#findings.add("nonces", nonce, "has an answer that cannot be read");
+      for (const { no, seq, id } of places ?? []) {
         const floor = floors.get(no) ?? Number(this.#file.get(FLOOR, [no])?.[0] ?? -1);
         floors.set(no, floor);
         if (floor < 0)
           this.#findings.add("nonces", nonce, `answers with an event of feed ${no}, which is not there`);
         if (floor < 0 || seq <= floor) continue;
         const event = this.#file.get(EVENT_AT, [no, seq]);
-        if (event?.[0] !== id || event[1] !== author || event[2] !== nonce)
+        const [eventId, actor, of] = (event ?? []) as [Uint8Array?, string?, Uint8Array?];
+        if (!eventId || !of || bytesToId(eventId) !== id || actor !== author || bytesToId(of) !== nonce)
           this.#findings.add(
             "nonces",
             nonce,

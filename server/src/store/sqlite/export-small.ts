@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { bytesToId } from "../compact-id.ts";
 import type { Row } from "../steps.ts";
 import { MESSAGES_JSON, ROOMS_JSON } from "../transfer/dump.ts";
 import { DumpWriter } from "../transfer/dump-folder.ts";
@@ -47,8 +48,8 @@ export function exportSmall(
     return { id, name, created_at: timestamp(at) };
   });
   bytes += list(MESSAGES_JSON, file.each(MESSAGES, []), (row) => {
-    const [id, room_id, username, content, at] = row as [string, string, string, string, number];
-    return { id, room_id, username, content, timestamp: timestamp(at) };
+    const [id, room_id, username, content, at] = row as [Uint8Array, string, string, string, number];
+    return { id: bytesToId(id), room_id, username, content, timestamp: timestamp(at) };
   });
   progress(total, total);
   return { counts, bytes };

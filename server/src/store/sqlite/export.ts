@@ -1,6 +1,8 @@
 import { writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { readAnswer } from "../answers.ts";
+import { readAnswer, readTime } from "../answers.ts";
+import { bytesToId } from "../compact-id.ts";
+import { KIND } from "../events.ts";
 import { MIGRATIONS } from "../migrations/list.ts";
 import type { Row } from "../steps.ts";
 import {
@@ -72,15 +74,16 @@ const SOURCES: { readonly [file in DumpFile]: Source } = {
       "SELECT f.feed, f.last, e.id, f.floor, f.last_at, f.last_message, f.stamped FROM feeds f " +
       "LEFT JOIN events e ON e.feed_no = f.no AND e.seq = f.last ORDER BY f.no",
     line(row) {
-      const [feed, last, last_id, floor, last_at, last_message, stamped] = row as [
+      const [feed, last, id, floor, last_at, last_message, stamped] = row as [
         string,
         number,
-        string | null,
+        Uint8Array | null,
         number,
         number,
         number,
         number,
       ];
+      const last_id = id === null ? null : bytesToId(id);
       return text<FeedLine>({ feed, last, last_id, floor, last_at, last_message, stamped });
     },
   },
@@ -97,14 +100,15 @@ const SOURCES: { readonly [file in DumpFile]: Source } = {
     count: "SELECT COUNT(*) FROM events e JOIN feeds f ON f.no = e.feed_no WHERE e.seq > f.floor",
     // The order of the rows, not of the feeds: CROSS JOIN lets SQLite change nothing about it.
     sql:
-      "SELECT f.feed, e.seq, e.id, e.kind, e.actor, e.name, e.at, e.nonce, e.body FROM events e " +
+      `SELECT f.feed, e.seq, e.id, ${KIND}, e.actor, e.name, e.at, e.nonce, e.body FROM events e ` +
       "CROSS JOIN feeds f ON f.no = e.feed_no WHERE e.seq > f.floor ORDER BY e.row",
     line(row) {
       const [feed, seq, id, kind, actor, name, at, nonce, body] = row as [
-        ...[string, number, string, string, string, string, number, string, string],
+        ...[string, number, Uint8Array, string, string, string, number, Uint8Array, string],
       ];
+      const head = { feed, seq, id: bytesToId(id), kind, actor, name, at, nonce: bytesToId(nonce) };
       // The body is JSON already.
-      return `${text({ feed, seq, id, kind, actor, name, at, nonce }).slice(0, -2)},"body":${body}}\n`;
+      return `${text(head).slice(0, -2)},"body":${body}}\n`;
     },
   },
   members: {
@@ -119,7 +123,9 @@ const SOURCES: { readonly [file in DumpFile]: Source } = {
   },
   nonces: {
     count: "SELECT COUNT(*) FROM nonces",
-    sql: "SELECT nonce, author, digest, at, answer FROM nonces ORDER BY nonce, author",
+    sql:
+      "SELECT n.nonce, a.author, n.digest, n.at, n.answer FROM nonces n CROSS JOIN authors a ON a.no = n.author " +
+      "ORDER BY n.nonce, n.author",
     line: () => "",
   },
 };
@@ -214,9 +220,21 @@ function exportAll(
 function nonceLines(file: SqliteFile): (row: Row) => string {
   const feedOf = (no: number) => String(file.get(FEED_OF, [no])?.[0]);
   return (row) => {
-    const [nonce, author, digest, at, answer] = row as [string, string, number, number, string];
+    const [nonce, author, digest, at, answer] = row as [
+      Uint8Array,
+      Uint8Array,
+      number,
+      number | null,
+      Uint8Array,
+    ];
     const placed = readAnswer(answer).map(({ no, seq, id }) => ({ feed: feedOf(no), seq, id }));
-    return text<NonceLine>({ nonce, author, digest, at, placed });
+    return text<NonceLine>({
+      nonce: bytesToId(nonce),
+      author: bytesToId(author),
+      digest,
+      at: readTime(at, placed),
+      placed,
+    });
   };
 }
 

@@ -2,7 +2,9 @@ import { existsSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { FAULTS, isFault, nameKey } from "@parley/protocol";
 import type { Command } from "../../core/command.ts";
+import { KnownAuthors } from "../authors.ts";
 import { commit } from "../commit.ts";
+import { idToBytes } from "../compact-id.ts";
 import { KnownFeeds } from "../known-feeds.ts";
 import { migrate } from "../migrate.ts";
 import type { MigrationContext } from "../migration.ts";
@@ -191,7 +193,7 @@ class SmallImport {
       if (isProblem(each)) this.#skip(each.where, each.why);
       else if (target === undefined) this.#skip(each.where, `there is no room ${each.room} in ${ROOMS_JSON}`);
       else if (target === null) this.#skip(each.where, `its room ${each.room} did not come in`);
-      else if (each.id !== undefined && this.#file.get(MESSAGE, [each.id])) this.#messages.there++;
+      else if (each.id !== undefined && this.#file.get(MESSAGE, [idToBytes(each.id)])) this.#messages.there++;
       else batch.push({ message: each, command: this.#command(each, target) });
       if (batch.length === SLICE) flush();
     }
@@ -239,6 +241,8 @@ class SmallImport {
     while (true) {
       const attempt = {
         known: new KnownFeeds(true),
+        authors: new KnownAuthors(),
+        learnt: new Map(),
         newId: this.#making.newId,
         newRow: () => ++this.#row,
         now: this.#making.now,

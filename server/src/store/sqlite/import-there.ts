@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { LOBBY } from "@parley/protocol";
+import { bytesToId } from "../compact-id.ts";
 import { eventsWhere } from "../events.ts";
 import { type FeedLine, fileOf, type UserLine } from "../transfer/dump.ts";
 import { type CheckedDump, linesOf } from "../transfer/dump-lines.ts";
@@ -44,7 +45,9 @@ function holdsAll(file: SqliteFile, { folder }: CheckedDump): boolean {
     const row = file.get(FEED, [feed]);
     if (!row) return false;
     const [no, floor] = row as [number, number];
-    if (last > floor && file.get(EVENT, [no, last])?.[0] !== last_id) return false;
+    if (last <= floor) continue;
+    const id = file.get(EVENT, [no, last])?.[0];
+    if (!(id instanceof Uint8Array) || bytesToId(id) !== last_id) return false;
   }
   return true;
 }

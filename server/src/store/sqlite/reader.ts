@@ -21,6 +21,7 @@ import {
   type WireEvent,
 } from "@parley/protocol";
 import { may } from "../../core/access.ts";
+import { bytesToId, idToBytes } from "../compact-id.ts";
 import { firstEvents } from "../event-text.ts";
 import { pageOf } from "../page.ts";
 import * as read from "../read.ts";
@@ -226,11 +227,12 @@ export class SqliteReader {
 
   #idAt(no: number, seq: number): string | null {
     if (seq <= 0) return null;
-    return (this.#file.get(read.ID_AT_SEQ, [no, seq])?.[0] as string | undefined) ?? null;
+    const id = this.#file.get(read.ID_AT_SEQ, [no, seq])?.[0];
+    return id instanceof Uint8Array ? bytesToId(id) : null;
   }
 
   #message(no: number, id: EventId, reader: Reader): Message | undefined {
-    const row = this.#file.get(read.MESSAGE_BY_ID, [no, id]);
+    const row = this.#file.get(read.MESSAGE_BY_ID, [no, idToBytes(id)]);
     return row && this.#reacted(no, [read.toMessage(row)], reader)[0];
   }
 

@@ -2,6 +2,7 @@ import { randomBytes, randomFillSync } from "node:crypto";
 import { isFault } from "@parley/protocol";
 import { tokenInFrame } from "@parley/protocol/schemas";
 import type { Command } from "../../core/command.ts";
+import { bytesToId } from "../compact-id.ts";
 import { MIGRATIONS } from "../migrations/list.ts";
 import { type Steps, write } from "../steps.ts";
 import { SYSTEM_USER } from "../system.ts";
@@ -34,8 +35,8 @@ const TEXTS =
   "SELECT f.feed, m.id, json_extract(e.body, '$.text') FROM events e JOIN feeds f ON f.no = e.feed_no " +
   "JOIN rooms r ON r.room_no = e.feed_no AND r.state <> 'deleted' " +
   "JOIN events m ON m.feed_no = e.feed_no AND m.message = 1 " +
-  "AND m.seq = CASE e.kind WHEN 'message_sent' THEN e.seq ELSE json_extract(e.body, '$.message.seq') END " +
-  "WHERE e.kind IN ('message_sent', 'message_edited') AND e.body LIKE '%token%' ORDER BY e.row";
+  "AND m.seq = CASE e.message WHEN 1 THEN e.seq ELSE json_extract(e.body, '$.message.seq') END " +
+  "WHERE (e.message = 1 OR e.kind = 'message_edited') AND e.body LIKE '%token%' ORDER BY e.row";
 const USER_OF = "SELECT id FROM users WHERE token_hash = $1";
 /** A digest of nothing that anybody has: the guest keeps the name and its messages, and cannot sign in. */
 const REVOKE = "UPDATE users SET token_hash = $2 WHERE id = $1";
@@ -68,7 +69,7 @@ export function redactTokensSqlite({ dataDir, now, tokenHash }: RedactTokensOpti
         const token = tokenInFrame(String(text));
         if (token === null) continue;
         hashes.add(tokenHash(token));
-        rooms.set(String(message), String(feed));
+        rooms.set(bytesToId(message as Uint8Array), String(feed));
       }
       const tokens = revoke(file, hashes);
       const messages = redact(file, now, rooms);

@@ -1,5 +1,6 @@
 import { type Fault, type FeedId, fault, isFault, type WireEvent } from "@parley/protocol";
 import type { Command } from "../../core/command.ts";
+import { KnownAuthors } from "../authors.ts";
 import { type Attempt, commit } from "../commit.ts";
 import { KnownFeeds, type OpenFeed } from "../known-feeds.ts";
 import { signIn } from "../sign-in.ts";
@@ -15,6 +16,7 @@ export class SqliteWriter {
   readonly #file: SqliteFile;
   readonly #newId: (at: number) => string;
   readonly #known = new KnownFeeds(true);
+  readonly #authors = new KnownAuthors();
   #row: number;
   /** Batches that still begin with a look for twins. */
   #careful = 0;
@@ -60,6 +62,8 @@ export class SqliteWriter {
   #attempt(commands: readonly Command[], now: number): Committed {
     const attempt: Attempt = {
       known: this.#known,
+      authors: this.#authors,
+      learnt: new Map(),
       newId: this.#newId,
       newRow: () => ++this.#row,
       now,
@@ -68,6 +72,7 @@ export class SqliteWriter {
     };
     while (true) {
       let feeds: ReadonlyMap<FeedId, OpenFeed> = new Map();
+      attempt.learnt.clear();
       try {
         const committed = this.#file.transaction(
           commit(commands, attempt, (touched) => {
@@ -77,6 +82,7 @@ export class SqliteWriter {
         );
         if (committed) {
           this.#known.keep(feeds.values());
+          this.#authors.keep(attempt.learnt);
           this.#careful = hasTwin(committed) ? CAREFUL : Math.max(0, this.#careful - 1);
           return committed;
         }

@@ -1,14 +1,17 @@
 import { type FeedEvent, nameKey } from "@parley/protocol";
 import { anyEvent } from "@parley/protocol/schemas";
 import { fold, type Need } from "../../core/facts.ts";
-import { writeAnswer } from "../answers.ts";
+import { writeAnswer, writeTime } from "../answers.ts";
+import { KnownAuthors, learnAuthors } from "../authors.ts";
+import { idToBytes } from "../compact-id.ts";
 import { loadMembers, openFeeds } from "../gather.ts";
 import { KnownFeeds, type OpenFeed } from "../known-feeds.ts";
+import { NEW_NONCE } from "../nonces.ts";
 import { project } from "../project.ts";
 import { change, find, type Row, type Steps, write } from "../steps.ts";
 import type { EventLine, FeedLine, MemberLine, NonceLine, RoomLine, UserLine } from "./dump.ts";
 
-const EVERYTHING = ["events", "rooms", "claims", "feeds", "users", "nonces"];
+const EVERYTHING = ["events", "rooms", "claims", "feeds", "users", "nonces", "authors"];
 const NEW_USER =
   "INSERT INTO users (id, name, name_key, token_hash, created_at, rev) VALUES ($1, $2, $3, $4, $5, $6)";
 const NEW_FEED = "INSERT INTO feeds (feed, last, floor, last_at, stamped) VALUES ($1, $2, $2, 0, 0)";
@@ -22,7 +25,6 @@ const READ =
 /** Finds nothing where the feed came to another end than the dump says. */
 const END_FEED =
   "UPDATE feeds SET last_message = $3, stamped = $4 WHERE feed = $1 AND last = $2 AND last_at = $5";
-const NEW_NONCE = "INSERT INTO nonces (nonce, author, digest, at, answer) VALUES ($1, $2, $3, $4, $5)";
 
 /** Makes a store that was just made as empty as none is: without the lobby. */
 export function* clear(): Steps<void> {
@@ -127,14 +129,18 @@ export function* loadNonces(lines: readonly NonceLine[]): Steps<void> {
     if (no === undefined) throw new Error(`${feed}: there is no such feed`);
     return no;
   };
+  const authors = new Map<string, number>();
+  const named = lines.map(({ author }) => author);
+  if (!(yield* learnAuthors(named, new KnownAuthors(), authors)))
+    throw new Error("another writer is at work on this store");
   yield write(
     NEW_NONCE,
     lines.map(
       ({ nonce, author, digest, at, placed }): Row => [
-        nonce,
-        author,
+        idToBytes(nonce),
+        authors.get(author) as number,
         digest,
-        at,
+        writeTime(at, placed),
         writeAnswer(placed, numberOf),
       ],
     ),
