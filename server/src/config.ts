@@ -140,6 +140,12 @@ export const options = [
     "on starts although the store cannot promise fsync. /healthz then says so.",
   ),
   option(
+    "BACKUP_BEFORE_MIGRATION",
+    "switch",
+    "on",
+    "Whether a store that an older server wrote is copied into DATA_DIR/backups before it is brought up to date.",
+  ),
+  option(
     "METRICS",
     "switch",
     "on",
@@ -202,6 +208,7 @@ export type Config = {
   readonly readRate: number;
   readonly readBurst: number;
   readonly unsafeDurability: boolean;
+  readonly backupBeforeMigration: boolean;
   readonly metrics: boolean;
   /** Empty: only this machine may read them. */
   readonly metricsToken: string;
@@ -313,6 +320,7 @@ export function readConfig(
     readRate: Number(text("READ_RATE")),
     readBurst: Number(text("READ_BURST")),
     unsafeDurability: text("UNSAFE_DURABILITY") === "on",
+    backupBeforeMigration: text("BACKUP_BEFORE_MIGRATION") === "on",
     metrics: text("METRICS") === "on",
     metricsToken: text("METRICS_TOKEN"),
     logLevel: text("LOG_LEVEL") as Config["logLevel"],

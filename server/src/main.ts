@@ -91,6 +91,8 @@ export async function serve(config: Config, seams: Seams = {}): Promise<Running>
         { dir: config.dataDir, files },
         "other users could read the data folder; now only this one can",
       ),
+    backup: config.backupBeforeMigration,
+    onProgress: (what, done) => log.info({ percent: Math.floor(done * 100) }, what),
   });
   const counts = newCounts();
   const lag = new LoopLag();

@@ -27,9 +27,11 @@ export function* migrate(
   }
   for (const migration of migrations) {
     if (migration.version <= version) continue;
+    context.progress?.(migration.version, 0);
     for (const sql of migration.sqlite) yield write(sql, [[]]);
     yield* migration.fill(context);
     yield write(SET_VERSION, [[String(migration.version)]]);
+    context.progress?.(migration.version, 1);
   }
   yield* ownLineage(context.epoch);
   const [epoch] = yield find("SELECT value FROM meta WHERE key = 'epoch'", [[]]);

@@ -3,7 +3,7 @@ import { basename, dirname, join, resolve } from "node:path";
 import { COPIED_AT } from "../transfer/lineage.ts";
 import { syncFolderOf } from "../transfer/sync-path.ts";
 import { storeIn } from "./beside.ts";
-import { type Contents, copySqlite, finishCopy, type Progress } from "./copy.ts";
+import { type Contents, copySqlite, finishCopy, giveWay, type Progress } from "./copy.ts";
 import type { SqliteFile } from "./file.ts";
 
 export type BackupOptions = {
@@ -16,6 +16,8 @@ export type BackupOptions = {
   /** Milliseconds UTC. */
   readonly now: number;
   readonly progress?: Progress;
+  /** Whether this process gives way to all others from now on (default), because a server may run beside it. */
+  readonly background?: boolean;
 };
 
 export type Backup = Contents & { readonly file: string; readonly bytes: number };
@@ -27,7 +29,8 @@ const MARK = "INSERT OR REPLACE INTO meta (key, value) VALUES ($1, $2)";
  * Throws a sentence for the operator.
  */
 export async function backupSqlite(options: BackupOptions): Promise<Backup> {
-  const { dataDir, force, now, progress = () => {} } = options;
+  const { dataDir, force, now, progress = () => {}, background = true } = options;
+  if (background) giveWay();
   const file = resolve(options.file);
   const store = storeIn(dataDir);
   if (!existsSync(dirname(file))) throw new Error(`There is no folder ${dirname(file)}. Make it first.`);

@@ -24,7 +24,6 @@ export type Contents = { readonly rooms: number; readonly messages: number; read
  * The copy is synced every 8 MiB: dirty pages that pile up would make a server on the same disk wait for them.
  */
 export async function copySqlite(from: string, to: string, progress: Progress): Promise<About> {
-  giveWay();
   const source = new DatabaseSync(from, { readOnly: true });
   let target: number | undefined;
   try {

@@ -60,10 +60,11 @@ type Target = { readonly room: string; at: number };
 /** Takes the rooms and messages of a small chat server into a store. Throws a sentence for the operator. */
 export function importSmall(options: ImportOptions, making: MigrationContext): SmallReport {
   const path = join(options.dataDir, "parley.db");
-  const file = options.dryRun && !existsSync(path) ? new SqliteFile(":memory:") : new SqliteFile(path);
+  const there = existsSync(path);
+  const file = options.dryRun && !there ? new SqliteFile(":memory:") : new SqliteFile(path);
   try {
     if (!options.dryRun) makeDurable(file, false);
-    if (options.dryRun && existsSync(path)) refuseOther(Number(file.get(VERSION, [])?.[0]));
+    if (there) refuseOther(Number(file.get(VERSION, [])?.[0]));
     else file.transaction(migrate(making));
     return new SmallImport(file, options, making).run();
   } finally {
@@ -71,7 +72,7 @@ export function importSmall(options: ImportOptions, making: MigrationContext): S
   }
 }
 
-/** A rehearsal does not bring a store up to date. */
+/** Only the server brings a store up to date: it makes a backup first. */
 function refuseOther(version: number): void {
   if (version === (MIGRATIONS.at(-1)?.version ?? 0)) return;
   throw new Error("This store is of another version. Start the server once: it brings the store up to date.");

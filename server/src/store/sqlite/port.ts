@@ -14,6 +14,8 @@ export type Request =
   | { readonly kind: "close" };
 
 export type Reply =
+  /** Before it is open, now and then: how far a migration to this version is, from 0 to 1. */
+  | { readonly kind: "migrating"; readonly version: number; readonly done: number }
   | { readonly kind: "open"; readonly epoch: string }
   | { readonly kind: "refused"; readonly message: string }
   | { readonly kind: "committed"; readonly committed: string }

@@ -5,7 +5,7 @@ import { DatabaseSync } from "node:sqlite";
 import { MIGRATIONS } from "../migrations/list.ts";
 import { COPIED_AT, ownLineage } from "../transfer/lineage.ts";
 import { sync } from "../transfer/sync-path.ts";
-import { type About, type Contents, copySqlite, finishCopy, type Progress } from "./copy.ts";
+import { type About, type Contents, copySqlite, finishCopy, giveWay, type Progress } from "./copy.ts";
 import { makeDataFolder } from "./data-folder.ts";
 import { lockStore } from "./lock.ts";
 
@@ -33,7 +33,7 @@ export type Restored = Contents & {
 const MARK = "INSERT OR IGNORE INTO meta (key, value) VALUES ($1, $2) RETURNING key";
 const STORE = ["doctor.json", "parley.db-wal", "parley.db-shm", "parley.db"] as const;
 /** What may lie in a folder without making it somebody's. */
-const NO_MATTER = /^(lock\.db.*|lost\+found|replaced-.*|parley\.db\.restoring.*)$/;
+const NO_MATTER = /^(lock\.db.*|lost\+found|replaced-.*|backups|parley\.db\.restoring.*)$/;
 
 /**
  * Puts a copy where a server finds it, with a lineage of its own, so that every client drops what it knew and reloads. A
@@ -47,6 +47,7 @@ export async function restoreSqlite(options: RestoreOptions): Promise<Restored> 
   if (!existsSync(file) || !statSync(file).isFile()) throw new Error(`There is no file ${file}.`);
   makeDataFolder(dataDir);
   const lock = lockStore(join(dataDir, "lock.db"));
+  giveWay();
   const fresh = join(dataDir, "parley.db.restoring");
   const endings = ["", "-journal", "-wal", "-shm"];
   try {

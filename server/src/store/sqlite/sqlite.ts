@@ -4,6 +4,7 @@ import type { Fault, RoomId } from "@parley/protocol";
 import { gathered } from "../gathered.ts";
 import { RecentFeeds } from "../recent-feeds.ts";
 import type { SignIn, Store, User } from "../store.ts";
+import { backupBeforeMigration } from "./before-migration.ts";
 import { makeDataFolder, narrowPermissions } from "./data-folder.ts";
 import { SqliteFile } from "./file.ts";
 import { lockStore } from "./lock.ts";
@@ -20,6 +21,10 @@ export type SqliteOptions = {
   readonly clock?: () => number;
   /** Called after an error of the disk: nobody knows what is on it, so the process must end. Nothing is answered then. */
   readonly onFatal: (error: Error) => void;
+  /** Whether a store of an older format is copied into its folder `backups` before it is changed; it is by default. */
+  readonly backup?: boolean;
+  /** Told each second of what the start waits for: a backup or a migration of a store that an older server wrote. */
+  readonly onProgress?: (what: string, done: number) => void;
   /** Told of a defect that somebody got as the fault `internal`. */
   readonly onError?: (error: Error) => void;
   /** Told which files of the folder (`.` is the folder) other users could read until now. */
@@ -27,6 +32,8 @@ export type SqliteOptions = {
 };
 
 const BUSY_MS = 5_000;
+/** Milliseconds between two lines about how far a start is. */
+const PROGRESS_EACH = 1_000;
 /** Members up to which a list of them is read at once: sorting more would hold up those who send. */
 const LARGE_ROOM = 500;
 const MEMBERS_OF = "SELECT r.members FROM feeds f JOIN rooms r ON r.room_no = f.no WHERE f.feed = $1";
@@ -37,13 +44,25 @@ const MEMBERS_OF = "SELECT r.members FROM feeds f JOIN rooms r ON r.room_no = f.
  */
 export async function openSqliteStore(options: SqliteOptions): Promise<Store> {
   const { dataDir, unsafeDurability = false, clock = Date.now, onFatal, onError = () => {} } = options;
+  const { backup = true, onProgress = () => {} } = options;
   makeDataFolder(dataDir);
   const narrowed = narrowPermissions(dataDir);
   const lock = lockStore(join(dataDir, "lock.db"));
   try {
     const path = join(dataDir, "parley.db");
     refuseHalfRestored(path);
-    const writer = new WriterThread({ path, unsafeDurability, now: clock() }, onFatal);
+    const told = seldom(onProgress);
+    const exists = existsSync(path);
+    if (backup)
+      await backupBeforeMigration({
+        dataDir,
+        now: clock(),
+        progress: (done, total) => told("a backup before the migration", done / Math.max(total, 1)),
+      });
+    const migrating = (version: number, done: number) => {
+      if (exists) told(`the store is brought to format ${version}`, done);
+    };
+    const writer = new WriterThread({ path, unsafeDurability, now: clock() }, onFatal, migrating);
     const epoch = await writer.opened;
     if (narrowed.length > 0) options.onNarrowed?.(narrowed);
     return await writer.closeIfThrown(() => {
@@ -56,6 +75,19 @@ export async function openSqliteStore(options: SqliteOptions): Promise<Store> {
     lock.release();
     throw error;
   }
+}
+
+/** Passes on what is new or whole, and otherwise one line a second. */
+function seldom(onProgress: (what: string, done: number) => void): (what: string, done: number) => void {
+  let last = "";
+  let at = 0;
+  return (what, done) => {
+    const now = performance.now();
+    if (what === last && done < 1 && now - at < PROGRESS_EACH) return;
+    last = what;
+    at = now;
+    onProgress(what, done);
+  };
 }
 
 /** A restore that was cut off at its last step: the old store is aside, and the new one has not got its name. */

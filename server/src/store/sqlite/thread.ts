@@ -13,10 +13,18 @@ export class WriterThread {
   readonly #thread: AskedThread<Request, Reply>;
   #closed: Promise<void> | undefined;
 
-  constructor(start: WorkerStart, onFatal: (error: Error) => void) {
+  constructor(
+    start: WorkerStart,
+    onFatal: (error: Error) => void,
+    migrating: (version: number, done: number) => void,
+  ) {
     const worker = new Worker(new URL("./write-worker.ts", import.meta.url), { workerData: start });
     this.#thread = new AskedThread(worker, {
       aside: (said) => {
+        if (said.kind === "migrating") {
+          migrating(said.version, said.done);
+          return true;
+        }
         if (said.kind !== "fatal") return false;
         this.#thread.abandon();
         onFatal(new Error(said.message));

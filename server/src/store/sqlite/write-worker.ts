@@ -23,7 +23,8 @@ function open(): { file: SqliteFile; writer: SqliteWriter } | undefined {
   try {
     file = new SqliteFile(path);
     makeDurable(file, unsafeDurability);
-    const epoch = file.transaction(migrate({ now, newId, epoch: randomBytes(16).toString("hex") }));
+    const progress = (version: number, done: number) => reply({ kind: "migrating", version, done });
+    const epoch = file.transaction(migrate({ now, newId, epoch: randomBytes(16).toString("hex"), progress }));
     const writer = new SqliteWriter(file, newId);
     reply({ kind: "open", epoch });
     return { file, writer };
