@@ -35,7 +35,7 @@ const PARAMETERS: { readonly [name: string]: object } = {
 };
 
 /** What may go wrong with every request. */
-const ALWAYS: readonly FaultCode[] = ["internal"];
+const ALWAYS: readonly FaultCode[] = ["rate_limited", "internal"];
 const SIGNED: readonly FaultCode[] = ["signed_out"];
 const BODY: readonly FaultCode[] = ["invalid", "too_large", "unsupported_media"];
 const COMMAND: readonly FaultCode[] = ["rate_limited", "storage", "draining"];

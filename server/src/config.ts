@@ -134,6 +134,18 @@ export const options = [
     "Kilobytes of answers that a user may read at once; an address eight times as much.",
   ),
   option(
+    "REQUESTS_PER_ADDRESS",
+    "count",
+    "1000",
+    "HTTP requests of one address that may be under way at once, those that wait for their turn among them. Further ones get 429.",
+  ),
+  option(
+    "MAX_IN_FLIGHT",
+    "count",
+    "64",
+    "Megabytes of HTTP bodies and answers that may be on their way at once; one address may have a quarter. Above it requests get 429.",
+  ),
+  option(
     "UNSAFE_DURABILITY",
     "switch",
     "off",
@@ -207,6 +219,9 @@ export type Config = {
   /** Kilobytes, of a user. */
   readonly readRate: number;
   readonly readBurst: number;
+  readonly requestsPerAddress: number;
+  /** Megabytes. */
+  readonly maxInFlight: number;
   readonly unsafeDurability: boolean;
   readonly backupBeforeMigration: boolean;
   readonly metrics: boolean;
@@ -319,6 +334,8 @@ export function readConfig(
     roomBurst: Number(text("ROOM_BURST")),
     readRate: Number(text("READ_RATE")),
     readBurst: Number(text("READ_BURST")),
+    requestsPerAddress: Number(text("REQUESTS_PER_ADDRESS")),
+    maxInFlight: Number(text("MAX_IN_FLIGHT")),
     unsafeDurability: text("UNSAFE_DURABILITY") === "on",
     backupBeforeMigration: text("BACKUP_BEFORE_MIGRATION") === "on",
     metrics: text("METRICS") === "on",

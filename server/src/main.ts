@@ -20,6 +20,7 @@ import { GRACE, Presence } from "./gateway/presence.ts";
 import { ReadBudget } from "./gateway/read-budget.ts";
 import { ReadMarks } from "./gateway/read-marks.ts";
 import { RefillClock } from "./gateway/refill-clock.ts";
+import { RequestLimiter } from "./gateway/request-limiter.ts";
 import { observed } from "./gateway/requests.ts";
 import { Session } from "./gateway/session.ts";
 import { Sessions } from "./gateway/sessions.ts";
@@ -175,7 +176,8 @@ export async function serve(config: Config, seams: Seams = {}): Promise<Running>
     random: () => Math.floor(Math.random() * 65_536),
   });
   const answer = http({
-    other: (request, address, url) => dialects.answer(request, address, url),
+    other: (request, address, asked) => dialects.answer(request, address, asked),
+    limiter: new RequestLimiter(rates && { ...rates, maxInFlight: rates.maxInFlight * 1_048_576 }, reads),
     storeAnswers: answering({ ask: () => store.commit([]), within: STORE_WITHIN, steady, wait }),
     metrics: config.metrics
       ? (request, address) => metricsPage({ metrics, token: config.metricsToken }, request, address)
@@ -185,6 +187,7 @@ export async function serve(config: Config, seams: Seams = {}): Promise<Running>
     chat,
     admission,
     allowances,
+    reads,
     isOnline: (user) => presence.isOnline(user),
     newId,
     now,

@@ -1,4 +1,5 @@
 import { afterEach, expect, test } from "bun:test";
+import { type IncomingHttpHeaders, request } from "node:http";
 import { LIMITS, LOBBY } from "@parley/protocol";
 import type { Seams } from "@parley/server/main.ts";
 import type { Store } from "@parley/server/store/store.ts";
@@ -159,4 +160,67 @@ test("what a session asked for is not read when it is gone", async () => {
   await ada.settled();
   await ada.settled();
   expect(gate.state.reads).toBe(1);
+}, 60_000);
+
+/** A request from an address of this machine, with its whole answer. */
+function get(
+  stage: Stage,
+  path: string,
+  { from = "127.0.0.1", token }: { from?: string; token?: string } = {},
+): Promise<{ status: number; headers: IncomingHttpHeaders; text: string }> {
+  return new Promise((resolve, reject) => {
+    const headers = token === undefined ? {} : { authorization: `Bearer ${token}` };
+    const options = { port: stage.port, host: "127.0.0.1", localAddress: from, path, headers, agent: false };
+    request(options, (answer) => {
+      let text = "";
+      answer.setEncoding("utf8");
+      answer.on("data", (part: string) => {
+        text += part;
+      });
+      answer.on("end", () => resolve({ status: answer.statusCode ?? 0, headers: answer.headers, text }));
+    })
+      .on("error", reject)
+      .end();
+  });
+}
+
+test("HT-9 a list of another wire has at most 256 KB, and what is before goes on without a hole", async () => {
+  const { stage } = await stageWith([]);
+  const ids = new Set<string>();
+  let before = "";
+  for (let pages = 0; pages < 20; pages++) {
+    const { status, text } = await get(stage, `/api/chat/rooms/lobby/messages?limit=500${before}`);
+    expect(status).toBe(200);
+    expect(Buffer.byteLength(text)).toBeLessThan(300 * KB);
+    const messages = JSON.parse(text) as { id: string }[];
+    if (messages.length === 0) break;
+    for (const { id } of messages) ids.add(id);
+    before = `&before=${messages[0]?.id}`;
+  }
+  expect(ids.size).toBe(60);
+}, 60_000);
+
+test("LM-12 HT-9 reads over HTTP pay before a token is looked at, with 429 and a time; another address is served", async () => {
+  const { stage } = await stageWith([...RATES, "--read-rate", "1", "--read-burst", "200"]);
+  const path = "/api/chat/rooms/lobby/messages?limit=500";
+  let refused = await get(stage, path);
+  for (let count = 0; count < 50 && refused.status === 200; count++) refused = await get(stage, path);
+  expect(refused.status).toBe(429);
+  expect(Number(refused.headers["retry-after"])).toBeGreaterThan(0);
+  for (const closed of ["/users", "/api/v1/rooms", "/api/v1/users?query=a"])
+    expect((await get(stage, closed, { token: "A".repeat(43) })).status).toBe(429);
+  expect((await get(stage, "/healthz")).status).toBe(200);
+  expect((await get(stage, path, { from: "127.0.0.2" })).status).toBe(200);
+}, 60_000);
+
+test("LM-12 what a user reads over HTTP and by sockets is one budget", async () => {
+  const { stage } = await stageWith([...RATES, "--read-rate", "1", "--read-burst", "300"]);
+  const eve = new WireClient(stage);
+  await eve.join("Eve");
+  const page = () => get(stage, "/api/v1/rooms/lobby/messages?limit=100", { token: eve.token });
+  let answer = await page();
+  for (let count = 0; count < 10 && answer.status === 200; count++) answer = await page();
+  expect(answer.status).toBe(429);
+  expect(JSON.parse(answer.text)).toMatchObject({ code: "rate_limited", retry_after: expect.any(Number) });
+  expect(await asked(eve)).toBeGreaterThan(0);
 }, 60_000);

@@ -1,5 +1,8 @@
 import { type Fault, isFault, LIMITS, type Message, type RoomId } from "@parley/protocol";
-import type { Reader, Store } from "../store/store.ts";
+import type { Reader, ReadMeter, Store } from "../store/store.ts";
+
+/** The most that the messages of one answer come to, as JSON. These wires have no pages: a client asks for what is before. */
+const TAIL_BYTES = 262_144;
 
 /** The last messages that were not deleted, oldest first, with the seq up to which that is so. */
 export type Tail = { readonly messages: readonly Message[]; readonly asOf: number };
@@ -13,20 +16,38 @@ export async function tailOf(
   room: RoomId,
   { count, before }: { readonly count: number; readonly before?: number },
   reader: Reader,
+  meter?: ReadMeter,
 ): Promise<Tail | Fault> {
   const found: Message[] = [];
   let next = before;
   let asOf = -1;
+  let bytes = 0;
   while (true) {
     const limit = Math.min(LIMITS.page, count - found.length);
     const where = { limit, live: true as const, ...(next === undefined ? {} : { before: next }) };
-    const page = await store.page(room, where, reader);
+    const page = await store.page(room, where, reader, meter);
     if (isFault(page)) return page;
     if (asOf < 0) asOf = page.as_of;
     // The fan-out delivers what is above the first snapshot; a later page of the same walk lies below it.
     found.unshift(...page.messages);
     next = page.messages[0]?.seq;
-    if (found.length >= count || !page.has_before || next === undefined) break;
+    bytes += page.messages.reduce((sum, message) => sum + bytesOf(message), 0);
+    if (found.length >= count || bytes >= TAIL_BYTES || !page.has_before || next === undefined) break;
   }
-  return { messages: found, asOf };
+  return { messages: newest(found.slice(-count)), asOf };
+}
+
+/** The last of these that fit into TAIL_BYTES; one large message may pass it. */
+function newest(messages: readonly Message[]): readonly Message[] {
+  let bytes = 0;
+  for (let at = messages.length - 1; at >= 0; at--) {
+    bytes += bytesOf(messages[at] as Message);
+    if (bytes > TAIL_BYTES && at < messages.length - 1) return messages.slice(at + 1);
+  }
+  return messages;
+}
+
+/** As JSON. */
+function bytesOf(message: Message): number {
+  return Buffer.byteLength(JSON.stringify(message));
 }

@@ -3,7 +3,7 @@ import { name, roomId } from "@parley/protocol/schemas";
 import { Hono } from "hono";
 import { readBody } from "../gateway/rest/body.ts";
 import type { Log } from "../observe/log.ts";
-import type { Store } from "../store/store.ts";
+import type { ReadMeter, Store } from "../store/store.ts";
 import { tailOf } from "./history.ts";
 import type { OpenRooms } from "./open-rooms.ts";
 import type { Here } from "./wire.ts";
@@ -20,7 +20,7 @@ export type DialectRestParts = {
   readonly log: Log;
 };
 
-type Env = { Bindings: { address: string; url: URL } };
+type Env = { Bindings: { address: string; url: URL; meter?: ReadMeter } };
 
 /** Messages that a list holds at most, and when nothing is asked. */
 const MOST = 500;
@@ -92,7 +92,7 @@ export function dialectRest(parts: DialectRestParts): Hono<Env> {
   });
 
   routes.get("/api/chat/rooms", async (context) => {
-    const found = await store.publicRooms();
+    const found = await store.publicRooms(context.env.meter);
     if (isFault(found)) return detail(found);
     return context.json(
       found.map(({ id, name: called, created_at }) => ({
@@ -111,18 +111,18 @@ export function dialectRest(parts: DialectRestParts): Hono<Env> {
     let before: number | undefined;
     const id = context.req.query("before");
     if (id !== undefined) {
-      const message = await store.message(room.data, id, { user: "" });
+      const message = await store.message(room.data, id, { user: "" }, context.env.meter);
       if (isFault(message)) {
-        return message.fault === "no_such_room"
-          ? notFound()
-          : context.json({ detail: "before: no such message." }, 422);
+        return message.fault === "no_such_message"
+          ? context.json({ detail: "before: no such message." }, 422)
+          : refusedRead(message);
       }
       before = message.seq;
     }
     const where = { count: limit, ...(before === undefined ? {} : { before }) };
-    const tail = await tailOf(store, room.data, where, { user: "" });
+    const tail = await tailOf(store, room.data, where, { user: "" }, context.env.meter);
     return isFault(tail)
-      ? notFound()
+      ? refusedRead(tail)
       : context.json(tail.messages.map((message) => shown(room.data, message)));
   });
 
@@ -166,6 +166,10 @@ function shown(room: RoomId, { id, name: username, text, at }: Message): object 
 function readLimit(text: string | undefined): number | null {
   if (text === undefined) return MOST;
   return /^\d{1,3}$/.test(text) && Number(text) >= 1 && Number(text) <= MOST ? Number(text) : null;
+}
+
+function refusedRead(why: Fault): Response {
+  return why.fault === "no_such_room" ? notFound() : detail(why);
 }
 
 function notFound(): Response {

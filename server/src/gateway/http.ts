@@ -3,6 +3,7 @@ import { Hono } from "hono";
 import type { Log } from "../observe/log.ts";
 import { type Assets, assetResponse, isPlace } from "./assets.ts";
 import { secured } from "./headers.ts";
+import type { RequestLimiter } from "./request-limiter.ts";
 import type { Asked } from "./requests.ts";
 import { API, type Env, mountApi } from "./rest/api.ts";
 import { type Cors, crossOrigin, preflight } from "./rest/cors.ts";
@@ -19,7 +20,8 @@ export type HttpParts = ApiParts & {
   /** Whether the store answers, within a bound. */
   readonly storeAnswers: () => Promise<boolean>;
   /** The REST of other wires; null: it is not one of their addresses. */
-  readonly other: (request: Request, address: string, url: URL) => Response | Promise<Response> | null;
+  readonly other: (request: Request, address: string, asked: Asked) => Response | Promise<Response> | null;
+  readonly limiter: Pick<RequestLimiter, "run">;
   /** `/metrics`; null where they are off. */
   readonly metrics: ((request: Request, address: string) => Promise<Response>) | null;
   readonly log: Log;
@@ -56,19 +58,22 @@ export function http(
     parts.log.error({ error, request: env.asked.id }, "a request failed");
     return problem(fault("internal"));
   });
+  const answer = async (request: Request, address: string, asked: Asked) => {
+    const other = parts.other(request, address, asked);
+    if (other === null) return app.fetch(request, { address, asked });
+    asked.route = "dialects";
+    return other;
+  };
+  const limited = (request: Request, address: string, asked: Asked) =>
+    parts.limiter.run(request, address, asked, () => answer(request, address, asked));
   return async (request, address, asked) => {
-    const other = parts.other(request, address, asked.url);
-    if (other !== null) {
-      asked.route = "dialects";
-      return secured(await other);
-    }
     const origin = request.headers.get("origin");
-    if (origin === null) return secured(await app.fetch(request, { address, asked }));
+    if (origin === null) return secured(await limited(request, address, asked));
     // Only pages name an origin. What they may not have their browser keeps from them.
     const inApi = asked.url.pathname.startsWith(`${API}/`);
     const cross = inApi ? crossOrigin(parts.cors, origin, asked.url) : null;
     if (cross && request.method === "OPTIONS") return secured(preflight(cross));
-    const response = secured(await app.fetch(request, { address, asked }));
+    const response = secured(await limited(request, address, asked));
     for (const [name, value] of Object.entries(cross ?? {})) response.headers.set(name, value);
     return response;
   };

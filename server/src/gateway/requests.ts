@@ -23,6 +23,8 @@ export type Asked = {
   user?: string;
   /** Bytes of the answer's body, where whoever made it knows. */
   bytes?: number;
+  /** What reads for the answer took, where they were measured. */
+  meter?: { ms: number };
 };
 
 type Answer = (request: Request, address: string, asked: Asked) => Promise<Response>;

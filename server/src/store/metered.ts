@@ -23,9 +23,9 @@ export function metered(store: Store, { counts, metrics, steady }: MeterParts): 
   };
   return {
     ...store,
-    search: (query, reader) => waiting(true, store.search(query, reader)),
-    directory: (query, user) => waiting(false, store.directory(query, user)),
-    users: (query) => waiting(false, store.users(query)),
+    search: (query, reader, meter) => waiting(true, store.search(query, reader, meter)),
+    directory: (query, user, meter) => waiting(false, store.directory(query, user, meter)),
+    users: (query, meter) => waiting(false, store.users(query, meter)),
     async commit(commands) {
       // Asked by /readyz whether the store answers: no batch.
       if (commands.length === 0) return store.commit(commands);

@@ -47,11 +47,11 @@ export function toMessage(row: Row): Message {
   };
 }
 
-/** The texts that a message had: as it was sent, and each edit. */
+/** The texts that a message had, the newest first: as it was sent, and each edit. */
 export const VERSIONS =
   "SELECT seq, json_extract(body, '$.text'), at FROM events WHERE feed_no = $1 AND message = 1 AND seq = $2 UNION ALL " +
   "SELECT seq, json_extract(body, '$.text'), at FROM events WHERE feed_no = $1 AND message = 0 AND " +
-  "seq IN (SELECT seq FROM edits WHERE room_no = $1 AND message_seq = $2) ORDER BY seq";
+  "seq IN (SELECT seq FROM edits WHERE room_no = $1 AND message_seq = $2) ORDER BY seq DESC";
 
 /** The last event that changed the reactions of each message in a range of seqs. */
 export const REACTION_REVS =

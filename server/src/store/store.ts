@@ -24,6 +24,9 @@ import type { Command } from "../core/command.ts";
 /** Who reads: a user, checked in the snapshot that is read, or the node itself for its own repairs. */
 export type Reader = { readonly user: UserId } | "node";
 
+/** What reads took of a thread, for whoever counts it. Milliseconds; the store adds to it. */
+export type ReadMeter = { ms: number };
+
 /** The answer to one command. An empty `placed` means that nothing changed. */
 export type Accepted = {
   readonly placed: readonly Placed[];
@@ -129,8 +132,11 @@ export interface Store {
    * empty answer is the end.
    */
   after(feed: FeedId, seq: number, limit: number, reader: Reader): Promise<readonly WireEvent[] | Fault>;
-  /** History: messages as they are now, oldest first. Who may preview the room may read it. */
-  page(room: RoomId, where: Where, reader: Reader): Promise<Page | Fault>;
+  /**
+   * History: messages as they are now, oldest first. Who may preview the room may read it. A page has at most 256 KB of them,
+   * one large message may pass it; `has_before` and `has_after` say whether there is more.
+   */
+  page(room: RoomId, where: Where, reader: Reader, meter?: ReadMeter): Promise<Page | Fault>;
   /** The last seq of each feed that exists. */
   heads(feeds: readonly FeedId[]): Promise<ReadonlyMap<FeedId, number>>;
   /**
@@ -147,13 +153,18 @@ export interface Store {
   /** The same with where its feed stands and, for a member, how far the member has read. */
   standing(room: RoomId, user: UserId): Promise<RoomStanding | Fault>;
   /** One message as it is now. Who may preview the room may read it. Faults: no_such_room, no_such_message. */
-  message(room: RoomId, message: EventId, reader: Reader): Promise<Message | Fault>;
-  /** The texts that a message had, oldest first. Faults: no_such_room, no_such_message, message_deleted. */
-  history(room: RoomId, message: EventId, reader: Reader): Promise<readonly Version[] | Fault>;
+  message(room: RoomId, message: EventId, reader: Reader, meter?: ReadMeter): Promise<Message | Fault>;
+  /** The last texts that a message had, oldest first, as many as fit into 256 KB. Faults: no_such_room, no_such_message, message_deleted. */
+  history(
+    room: RoomId,
+    message: EventId,
+    reader: Reader,
+    meter?: ReadMeter,
+  ): Promise<readonly Version[] | Fault>;
   /** How far each member has read; empty in rooms of more than LIMITS.receipts members. Faults: no_such_room, not_a_member. */
   reads(room: RoomId, reader: Reader): Promise<ReadList["reads"] | Fault>;
   /** By role, then name. Who may preview the room may read it. */
-  members(room: RoomId, reader: Reader): Promise<readonly Member[] | Fault>;
+  members(room: RoomId, reader: Reader, meter?: ReadMeter): Promise<readonly Member[] | Fault>;
 
   /**
    * Messages that hold all words, newest first, from the rooms that the reader is in, or from one room that the reader may
@@ -163,16 +174,20 @@ export interface Store {
    * A page may hold fewer hits than `limit`, or none, and still have a `next`: it ends after a share of work, so that no
    * search is long, and the next page goes on where it ended. A cursor is a place in the order of all messages.
    *
-   * Like the reads of lists below, it waits for its turn among the others and never holds up a message. With too many
+   * Like pages, single messages and the reads of lists below, it waits for its turn among the others and never holds up a message. With too many
    * waiting it answers rate_limited; what fails in the store answers internal.
    */
-  search(query: SearchQuery, reader: Reader): Promise<HitList | Fault>;
+  search(query: SearchQuery, reader: Reader, meter?: ReadMeter): Promise<HitList | Fault>;
   /** Rooms whose name holds `query`, by name: the user's and the public ones, or with `mine` the user's alone. Fault: invalid. */
-  directory(query: DirectoryQuery & { readonly mine?: boolean }, user: UserId): Promise<RoomList | Fault>;
+  directory(
+    query: DirectoryQuery & { readonly mine?: boolean },
+    user: UserId,
+    meter?: ReadMeter,
+  ): Promise<RoomList | Fault>;
   /** Everybody whose name holds `query`, by name. Fault: invalid. */
-  users(query: DirectoryQuery): Promise<People | Fault>;
+  users(query: DirectoryQuery, meter?: ReadMeter): Promise<People | Fault>;
   /** All public rooms, in the order in which they were made. */
-  publicRooms(): Promise<readonly PublicRoom[] | Fault>;
+  publicRooms(meter?: ReadMeter): Promise<readonly PublicRoom[] | Fault>;
   user(id: UserId): Promise<User | Fault>;
 
   /** Waits for what was begun, then lets go of the files. */

@@ -50,7 +50,12 @@ async function answer(
   const { raw } = context.req;
   const user = route.access === "open" ? null : await bearers.user(raw.headers.get("authorization"));
   if (!user && route.access !== "open") return fault("signed_out");
-  if (user) context.env.asked.user = user.id;
+  const { address, asked } = context.env;
+  if (user) {
+    asked.user = user.id;
+    const wait = parts.reads.take(user.id, address);
+    if (wait > 0) return fault("rate_limited", undefined, wait);
+  }
   const params = context.req.param();
   for (const [name, value] of Object.entries(params)) {
     const [schema, otherwise] = PARAMETERS[name] ?? [];
@@ -72,8 +77,9 @@ async function answer(
     if (parsed.error) return inBody(invalid(parsed.error));
     body = parsed.data;
   }
-  const { address } = context.env;
-  const given = { params, query: query?.data, body, user, nonce, keyed: key !== null, address };
+  const meter = { ms: 0 };
+  asked.meter = meter;
+  const given = { params, query: query?.data, body, user, nonce, keyed: key !== null, address, meter };
   return route.run(given as never, parts);
 }
 

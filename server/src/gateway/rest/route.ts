@@ -2,9 +2,10 @@ import type { Fault, FaultCode, Nonce } from "@parley/protocol";
 import type { z } from "zod";
 import type { Guests } from "../../auth/guests.ts";
 import type { Chat } from "../../chat.ts";
-import type { Store, User } from "../../store/store.ts";
+import type { ReadMeter, Store, User } from "../../store/store.ts";
 import type { Admission } from "../admission.ts";
 import type { Buckets } from "../limits.ts";
+import type { ReadBudget } from "../read-budget.ts";
 
 /** What the routes need. */
 export type ApiParts = {
@@ -14,6 +15,8 @@ export type ApiParts = {
   readonly admission: Pick<Admission, "guestAllowance" | "newRoom" | "noNewRoom">;
   /** What each user may do, over all devices and over HTTP together; null where rates are lifted. */
   readonly allowances: Pick<Buckets, "take"> | null;
+  /** What reads of each user and address may cost, over all sockets and HTTP together. */
+  readonly reads: ReadBudget;
   /** Whether somebody is here now. */
   readonly isOnline: (user: string) => boolean;
   /** Whether new work is welcome; not while the server drains. */
@@ -50,6 +53,8 @@ export type Given<Path extends string, Query, Body> = {
   readonly keyed: boolean;
   /** The client's address. */
   readonly address: string;
+  /** Where reads add what they took. */
+  readonly meter: ReadMeter;
 };
 
 /** A success. */

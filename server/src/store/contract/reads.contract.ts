@@ -38,6 +38,84 @@ export function checkReads(check: Check): void {
     },
   );
 
+  check(
+    "EV-8 a page has at most 256 KB, nearest to where it was asked for, and says honestly what is left",
+    async (world) => {
+      const ann = await world.guest("Ann");
+      const room = await world.room(ann);
+      const sends = Array.from({ length: 40 }, () => world.send(ann, room, "\u0001".repeat(LIMITS.text / 2)));
+      for (const verdict of await world.verdicts(...sends)) expect(isFault(verdict)).toBe(false);
+      const page = async (where: Where) => {
+        const found = (await world.store.page(room, where, { user: ann.id })) as Page;
+        expect(Buffer.byteLength(JSON.stringify(found.messages))).toBeLessThanOrEqual(262_144);
+        expect(found.messages.length).toBeGreaterThan(5);
+        return found;
+      };
+      const seqs = ({ messages }: Page) => messages.map(({ seq }) => seq);
+      const newest = await page({ limit: 100 });
+      expect(newest).toMatchObject({ has_before: true, has_after: false });
+      expect(newest.messages.at(-1)?.seq).toBe(42);
+      const back = [...seqs(newest)];
+      for (let more = newest.has_before; more; ) {
+        const older = await page({ before: back[0] as number, limit: 6 });
+        back.unshift(...seqs(older));
+        more = older.has_before;
+      }
+      expect(back).toEqual(Array.from({ length: 40 }, (_, index) => index + 3));
+      const next = await page({ after: 10, limit: 100 });
+      expect(next).toMatchObject({ has_before: true, has_after: true });
+      expect(next.messages[0]?.seq).toBe(11);
+      const around = await page({ around: 20, limit: 100 });
+      expect(around).toMatchObject({ has_before: true, has_after: true });
+      const at = seqs(around).indexOf(20);
+      expect(Math.abs(at - (around.messages.length - at))).toBeLessThanOrEqual(2);
+    },
+  );
+
+  check(
+    "EV-8 reactions count in a page's bytes, too, and the message that was asked for stays",
+    async (world) => {
+      const ann = await world.guest("Ann");
+      const people = await Promise.all(
+        Array.from({ length: 8 }, (_, at) => world.guest(`${"🦜".repeat(31)}${at}`)),
+      );
+      const room = await world.room(ann, people);
+      const sent: string[] = [];
+      for (let count = 0; count < 12; count++) {
+        const { placed } = await world.accepted(world.send(ann, room, "x"));
+        sent.push(placed[0]?.id as string);
+      }
+      const emoji = Array.from({ length: 50 }, (_, at) => String.fromCodePoint(0x1f300 + at));
+      for (const message of sent)
+        for (const person of people)
+          await world.verdicts(
+            ...emoji.map((one) => world.command(person, { kind: "add_reaction", room, message, emoji: one })),
+          );
+      for (const where of [{ limit: 100 }, { limit: 100, around: 15 }]) {
+        const found = (await world.store.page(room, where, { user: ann.id })) as Page;
+        expect(Buffer.byteLength(JSON.stringify(found.messages))).toBeLessThanOrEqual(262_144);
+        expect(found.has_before).toBe(true);
+        expect(found.messages.length).toBeGreaterThan(2);
+        if ("around" in where) expect(found.messages.map(({ seq }) => seq)).toContain(15);
+      }
+    },
+  );
+
+  check("CM-11 the history of a message is its last texts, at most 256 KB of them", async (world) => {
+    const ann = await world.guest("Ann");
+    const room = await world.room(ann);
+    const { placed } = await world.accepted(world.send(ann, room, "first"));
+    const message = placed[0]?.id as string;
+    for (let count = 0; count < 12; count++)
+      await world.accepted(
+        world.command(ann, { kind: "edit_message", room, message, text: `${count}${"🦜".repeat(7_000)}` }),
+      );
+    const found = await world.store.history(room, message, { user: ann.id });
+    if (isFault(found)) throw new Error(found.fault);
+    expect(Buffer.byteLength(JSON.stringify(found))).toBeLessThanOrEqual(262_144);
+    expect(found.map(({ text }) => Number.parseInt(text, 10))).toEqual([3, 4, 5, 6, 7, 8, 9, 10, 11]);
+  });
+
   check("RS-6 after is for members, and a private feed for its owner", async (world) => {
     const [ann, eve] = [await world.guest("Ann"), await world.guest("Eve")];
     const rooms = [await world.room(ann), await world.room(ann, [], "private")];

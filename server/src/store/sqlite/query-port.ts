@@ -1,14 +1,18 @@
 import type {
   DirectoryQuery,
+  EventId,
   Fault,
   HitList,
   Member,
+  Message,
+  Page,
   RoomId,
   RoomList,
   SearchQuery,
   UserId,
+  Version,
 } from "@parley/protocol";
-import type { People, PublicRoom, Reader, User } from "../store.ts";
+import type { People, PublicRoom, Reader, User, Where } from "../store.ts";
 
 /** What the thread of slow reads is started with. */
 export type QueryStart = { readonly path: string; readonly epoch: string };
@@ -24,7 +28,14 @@ export type Query =
   | { readonly kind: "users"; readonly query: DirectoryQuery }
   | { readonly kind: "user"; readonly id: UserId }
   | { readonly kind: "public_rooms" }
-  | { readonly kind: "members"; readonly room: RoomId; readonly reader: Reader };
+  | { readonly kind: "members"; readonly room: RoomId; readonly reader: Reader }
+  | { readonly kind: "page"; readonly room: RoomId; readonly where: Where; readonly reader: Reader }
+  | {
+      readonly kind: "message" | "history";
+      readonly room: RoomId;
+      readonly id: EventId;
+      readonly reader: Reader;
+    };
 export type QueryKind = Query["kind"];
 
 /** And what comes of each, if it is no fault. */
@@ -35,6 +46,9 @@ export type Answers = {
   readonly user: User;
   readonly public_rooms: readonly PublicRoom[];
   readonly members: readonly Member[];
+  readonly page: Page;
+  readonly message: Message;
+  readonly history: readonly Version[];
 };
 export type QueryOf<K extends QueryKind> = Query & { readonly kind: K };
 export type AnswerTo<K extends QueryKind> = Answers[K] | Fault;
@@ -44,6 +58,7 @@ export type QueryRequest = Query | { readonly kind: "close" };
 /** Answers travel as JSON, as batches do. */
 export type QueryReply =
   | { readonly kind: "open" }
-  | { readonly kind: "answer"; readonly answer: string }
+  /** `ms` is how long the thread took for it. */
+  | { readonly kind: "answer"; readonly answer: string; readonly ms: number }
   | { readonly kind: "failed"; readonly message: string }
   | { readonly kind: "closed" };

@@ -1,6 +1,7 @@
 import { Worker } from "node:worker_threads";
 import { fault } from "@parley/protocol";
 import { AskedThread } from "../asked-thread.ts";
+import type { ReadMeter } from "../store.ts";
 import type { AnswerTo, QueryKind, QueryOf, QueryReply, QueryRequest, QueryStart } from "./query-port.ts";
 
 /** Requests that may wait for their turn. */
@@ -24,13 +25,19 @@ export class QueryThread {
     this.#thread = this.#begin();
   }
 
-  async ask<K extends QueryKind>(query: QueryOf<K>): Promise<AnswerTo<K>> {
+  /** What the answer took is added to `meter`. */
+  async ask<K extends QueryKind>(query: QueryOf<K>, meter?: ReadMeter): Promise<AnswerTo<K>> {
     if (this.#closed) throw new Error("The store is closed");
     this.#thread ??= this.#begin();
-    if (this.#thread.waiting >= MOST_WAITING) return fault("rate_limited", undefined, COME_AGAIN);
+    // A page is read in well under a millisecond, and sockets and requests under way bound how many are asked for.
+    const bounded = query.kind !== "page";
+    if (bounded && this.#thread.waiting >= MOST_WAITING) return fault("rate_limited", undefined, COME_AGAIN);
     try {
       const said = await this.#thread.ask(query);
-      if (said.kind === "answer") return JSON.parse(said.answer);
+      if (said.kind === "answer") {
+        if (meter) meter.ms += said.ms;
+        return JSON.parse(said.answer);
+      }
       throw new Error(said.kind === "failed" ? said.message : `The thread of slow reads said ${said.kind}`);
     } catch (error) {
       this.#onError(error as Error);

@@ -37,6 +37,12 @@ function answer(query: Query): unknown {
       return lists.publicRooms();
     case "members":
       return reader.members(query.room, query.reader);
+    case "page":
+      return reader.page(query.room, query.where, query.reader);
+    case "message":
+      return reader.message(query.room, query.id, query.reader);
+    case "history":
+      return reader.history(query.room, query.id, query.reader);
   }
 }
 
@@ -48,7 +54,9 @@ port.on("message", (request: QueryRequest) => {
     return;
   }
   try {
-    reply({ kind: "answer", answer: JSON.stringify(answer(request)) });
+    const began = performance.now();
+    const text = JSON.stringify(answer(request));
+    reply({ kind: "answer", answer: text, ms: performance.now() - began });
   } catch (error) {
     reply({
       kind: "failed",

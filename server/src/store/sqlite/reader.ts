@@ -23,9 +23,10 @@ import {
 import { may } from "../../core/access.ts";
 import { bytesToId, idToBytes } from "../compact-id.ts";
 import { firstEvents } from "../event-text.ts";
-import { pageOf } from "../page.ts";
+import { fitted, PAGE_BYTES, pageOf } from "../page.ts";
 import * as read from "../read.ts";
 import { sameGuest } from "../sign-in.ts";
+import type { Row } from "../steps.ts";
 import type { FeedEntry, FeedStanding, Position, Reader, SignIn, User, Where } from "../store.ts";
 import type { SqliteFile } from "./file.ts";
 
@@ -76,16 +77,18 @@ export class SqliteReader {
       if (!seen) return fault("no_such_room");
       const [below, from] =
         where.live === true ? [read.LIVE_BELOW, read.LIVE_FROM] : [read.MESSAGES_BELOW, read.MESSAGES_FROM];
-      const { messages, before, after } = pageOf(
+      const cut = pageOf(
         where,
-        (seq, limit) => this.#file.all(below, [seen.no, seq, limit]).map(read.toMessage),
-        (seq, limit) => this.#file.all(from, [seen.no, seq, limit]).map(read.toMessage),
+        (seq, limit) => messagesIn(this.#file.each(below, [seen.no, seq, limit])),
+        (seq, limit) => messagesIn(this.#file.each(from, [seen.no, seq, limit])),
       );
+      const reacted = this.#reacted(seen.no, cut.messages, reader);
+      const { messages, before, after } = fitted({ ...cut, messages: reacted }, where);
       return {
         room,
         epoch: this.#epoch,
         as_of: seen.head,
-        messages: this.#reacted(seen.no, messages, reader),
+        messages,
         has_before: before,
         has_after: after,
       };
@@ -108,11 +111,15 @@ export class SqliteReader {
       const message = this.#message(seen.no, id, reader);
       if (!message) return fault("no_such_message");
       if (message.deleted) return fault("message_deleted");
-      return this.#file.all(read.VERSIONS, [seen.no, message.seq]).map(([seq, text, at]) => ({
-        seq: seq as number,
-        text: text as string,
-        at: at as number,
-      }));
+      const versions: Version[] = [];
+      let size = 0;
+      for (const [seq, text, at] of this.#file.each(read.VERSIONS, [seen.no, message.seq])) {
+        const version = { seq: seq as number, text: text as string, at: at as number };
+        size += Buffer.byteLength(JSON.stringify(version)) + 1;
+        if (versions.length > 0 && size > PAGE_BYTES) break;
+        versions.push(version);
+      }
+      return versions.reverse();
     });
   }
 
@@ -273,4 +280,8 @@ export class SqliteReader {
     const row = this.#file.get(read.USER_NAME, [id]);
     return row ? { id, name: row[0] as string } : null;
   }
+}
+
+function* messagesIn(rows: Iterable<Row>): Generator<Message> {
+  for (const row of rows) yield read.toMessage(row);
 }

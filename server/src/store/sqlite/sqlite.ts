@@ -135,24 +135,24 @@ function sqliteStore({ epoch, writer, file, queries, clock, lock }: Parts): Stor
     roomNamed: async (name) => reader.roomNamed(name),
     userByToken: async (tokenHash) => reader.userByToken(tokenHash),
     after: async (feed, seq, limit, who) => reader.after(feed, seq, limit, who),
-    page: async (room, where, who) => reader.page(room, where, who),
+    page: (room, where, who, meter) => queries.ask({ kind: "page", room, where, reader: who }, meter),
     heads: async (feeds) => reader.heads(feeds),
     stamped: async (since) => recent.since(since, clock()) ?? reader.stamped(since),
     standings: async (user, positions) => reader.standings(user, positions),
     feedsOf: async (user) => reader.feedsOf(user),
     room: async (room, user) => reader.room(room, user),
     standing: async (room, user) => reader.standing(room, user),
-    message: async (room, message, who) => reader.message(room, message, who),
-    history: async (room, message, who) => reader.history(room, message, who),
+    message: (room, id, who, meter) => queries.ask({ kind: "message", room, id, reader: who }, meter),
+    history: (room, id, who, meter) => queries.ask({ kind: "history", room, id, reader: who }, meter),
     reads: async (room, who) => reader.reads(room, who),
-    async members(room, who) {
-      if (isLarge(room)) return queries.ask({ kind: "members", room, reader: who });
+    async members(room, who, meter) {
+      if (isLarge(room)) return queries.ask({ kind: "members", room, reader: who }, meter);
       return reader.members(room, who);
     },
-    search: (query, who) => queries.ask({ kind: "search", query, reader: who }),
-    directory: (query, user) => queries.ask({ kind: "directory", query, user }),
-    publicRooms: () => queries.ask({ kind: "public_rooms" }),
-    users: (query) => queries.ask({ kind: "users", query }),
+    search: (query, who, meter) => queries.ask({ kind: "search", query, reader: who }, meter),
+    directory: (query, user, meter) => queries.ask({ kind: "directory", query, user }, meter),
+    publicRooms: (meter) => queries.ask({ kind: "public_rooms" }, meter),
+    users: (query, meter) => queries.ask({ kind: "users", query }, meter),
     user: (id) => queries.ask({ kind: "user", id }),
     close() {
       closed ??= close();

@@ -26,8 +26,8 @@ const listMembers = route({
     },
   },
   faults: ["no_such_room"],
-  async run({ params, user }, { store }) {
-    const members = await store.members(params.room, { user: user.id });
+  async run({ params, user, meter }, { store }) {
+    const members = await store.members(params.room, { user: user.id }, meter);
     return isFault(members) ? members : { body: { members } };
   },
 });
@@ -43,8 +43,8 @@ const listOnline = route({
     200: { schema: roomOnline, description: "Who is here.", example: { count: 1, online: [ADA.id] } },
   },
   faults: ["no_such_room"],
-  async run({ params, user }, { store, isOnline }) {
-    const members = await store.members(params.room, { user: user.id });
+  async run({ params, user, meter }, { store, isOnline }) {
+    const members = await store.members(params.room, { user: user.id }, meter);
     if (isFault(members)) return members;
     const online = members.flatMap(({ id }) => (isOnline(id) ? [id] : []));
     const listed = members.length <= LIMITS.presence_list;

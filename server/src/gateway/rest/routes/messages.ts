@@ -27,7 +27,7 @@ const readMessages = route({
   tag: "Messages",
   summary: "A page of a room's messages, oldest first",
   description:
-    "The newest page, or the one next to the number in `before` or `after`, or on both sides of `around`; one of the three. `has_before` and `has_after` say whether there is more on that side: ask for it with the `seq` of the first or last message. Messages are as they are now. `as_of` is the room's last number in the snapshot that was read.",
+    "The newest page, or the one next to the number in `before` or `after`, or on both sides of `around`; one of the three. `has_before` and `has_after` say whether there is more on that side: ask for it with the `seq` of the first or last message. Messages are as they are now, at most 256 KB of them. `as_of` is the room's last number in the snapshot that was read.",
   query: pageQuery,
   answers: {
     200: {
@@ -44,8 +44,8 @@ const readMessages = route({
     },
   },
   faults: ["no_such_room", "invalid"],
-  async run({ params, query, user }, { store }) {
-    const found = await store.page(params.room, given(query) as Where, { user: user.id });
+  async run({ params, query, user, meter }, { store }) {
+    const found = await store.page(params.room, given(query) as Where, { user: user.id }, meter);
     return isFault(found) ? found : { body: found };
   },
 });
@@ -86,8 +86,8 @@ const readMessage = route({
   summary: "One message as it is now",
   answers: { 200: { schema: message, description: "The message.", example: MESSAGE } },
   faults: ["no_such_room", "no_such_message"],
-  async run({ params, user }, { store }) {
-    const found = await store.message(params.room, params.message, { user: user.id });
+  async run({ params, user, meter }, { store }) {
+    const found = await store.message(params.room, params.message, { user: user.id }, meter);
     return isFault(found) ? found : { body: found };
   },
 });
@@ -135,8 +135,8 @@ const readHistory = route({
   method: "get",
   path: `${one}/history`,
   tag: "Messages",
-  summary: "The texts that a message had, oldest first",
-  description: "The last one is the present text.",
+  summary: "The last texts that a message had, oldest first",
+  description: "The last one is the present text. As many as fit into 256 KB.",
   answers: {
     200: {
       schema: history,
@@ -145,8 +145,8 @@ const readHistory = route({
     },
   },
   faults: ["no_such_room", "no_such_message", "message_deleted"],
-  async run({ params, user }, { store }) {
-    const versions = await store.history(params.room, params.message, { user: user.id });
+  async run({ params, user, meter }, { store }) {
+    const versions = await store.history(params.room, params.message, { user: user.id }, meter);
     return isFault(versions) ? versions : { body: { versions } };
   },
 });
@@ -168,8 +168,8 @@ const search = route({
     },
   },
   faults: ["no_such_room", "invalid", "rate_limited"],
-  async run({ query, user }, { store }) {
-    const hits = await store.search(given(query) as never, { user: user.id });
+  async run({ query, user, meter }, { store }) {
+    const hits = await store.search(given(query) as never, { user: user.id }, meter);
     return isFault(hits) ? hits : { body: hits };
   },
 });

@@ -26,8 +26,8 @@ const listUsers = route({
     },
   },
   faults: ["invalid", "rate_limited"],
-  async run({ query }, { store, isOnline }) {
-    const found = await store.users(given(query));
+  async run({ query, meter }, { store, isOnline }) {
+    const found = await store.users(given(query), meter);
     if (isFault(found)) return found;
     const { users, next } = found;
     return { body: { users: users.map((user) => ({ ...user, online: isOnline(user.id) })), next } };

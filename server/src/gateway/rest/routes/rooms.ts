@@ -39,8 +39,8 @@ const listRooms = route({
     200: { schema: roomList, description: "A page of rooms.", example: { rooms: [ROOM_ENTRY], next: null } },
   },
   faults: ["invalid", "rate_limited"],
-  run: ({ query: { mine, ...query }, user }, { store }) =>
-    found(store.directory({ ...given(query), mine: mine === "true" }, user.id)),
+  run: ({ query: { mine, ...query }, user, meter }, { store }) =>
+    found(store.directory({ ...given(query), mine: mine === "true" }, user.id, meter)),
 });
 
 const createRoom = route({
