@@ -11,6 +11,8 @@ export type OptionType =
   | "amount"
   | "seconds"
   | "level"
+  | "address"
+  | "hosts"
   | "dialects";
 
 export type Option = {
@@ -33,6 +35,18 @@ export const options = [
   option("PORT", "port", "8000", "TCP port to listen on. 0 takes a free one."),
   option("HOST", "text", "0.0.0.0", "Address to listen on. 127.0.0.1 keeps the server to this machine."),
   option("DATA_DIR", "folder", "./data", "Folder of the embedded store. Made when it is not there."),
+  option(
+    "PUBLIC_URL",
+    "address",
+    "",
+    "Address that people type, such as https://chat.example.org. Needed where the server has a public name: it answers to localhost, IP addresses, names without a dot, .local, .lan, .home.arpa, .internal, and this.",
+  ),
+  option(
+    "ALLOWED_HOSTS",
+    "hosts",
+    "",
+    "Further names that the server answers to, separated by commas; * for any name, which gives up the protection against DNS rebinding.",
+  ),
   option(
     "ALLOWED_ORIGINS",
     "text",
@@ -190,6 +204,9 @@ export type Config = {
   readonly port: number;
   readonly host: string;
   readonly dataDir: string;
+  /** The origin of PUBLIC_URL, in the form that browsers send; null without it. */
+  readonly publicOrigin: string | null;
+  readonly allowedHosts: readonly string[];
   readonly allowedOrigins: readonly string[];
   /** How many proxies in front are believed what they say of the client's address. */
   readonly trustProxy: number;
@@ -260,6 +277,14 @@ const CHECKS: Record<OptionType, { takes: string; test: (value: string) => boole
     takes: "lobby, rooms, chat or none, separated by commas",
     test: (value) => listOf(value).every((name) => ["lobby", "rooms", "chat", "none"].includes(name)),
   },
+  address: {
+    takes: "an address such as https://chat.example.org, without a path",
+    test: (value) => value === "" || (/^https?:\/\/[^/?#@\s]+\/?$/i.test(value) && URL.canParse(value)),
+  },
+  hosts: {
+    takes: "names such as chat.example.org, without scheme and port, separated by commas",
+    test: (value) => listOf(value).every((name) => /^(\*|[\w-]+(\.[\w-]+)*)$/.test(name)),
+  },
   level: {
     takes: "debug, info, warn, error or silent",
     test: (value) => /^(debug|info|warn|error|silent)$/.test(value),
@@ -309,6 +334,8 @@ export function readConfig(
     port: Number(text("PORT")),
     host: text("HOST"),
     dataDir: text("DATA_DIR"),
+    publicOrigin: text("PUBLIC_URL") === "" ? null : new URL(text("PUBLIC_URL")).origin,
+    allowedHosts: listOf(text("ALLOWED_HOSTS")),
     allowedOrigins: listOf(text("ALLOWED_ORIGINS")),
     trustProxy: Number(text("TRUST_PROXY")),
     guests: text("GUESTS") === "on",

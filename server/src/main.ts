@@ -15,7 +15,7 @@ import { type Audience, Fanout } from "./gateway/fanout.ts";
 import { http } from "./gateway/http.ts";
 import { Buckets } from "./gateway/limits.ts";
 import { metricsPage } from "./gateway/metrics-page.ts";
-import { isSameHostName, parseOrigin } from "./gateway/origins.ts";
+import { HostNames, isSameHostName } from "./gateway/origins.ts";
 import { GRACE, Presence } from "./gateway/presence.ts";
 import { ReadBudget } from "./gateway/read-budget.ts";
 import { ReadMarks } from "./gateway/read-marks.ts";
@@ -135,6 +135,7 @@ export async function serve(config: Config, seams: Seams = {}): Promise<Running>
   const readMarks = new ReadMarks({ chat, newNonce: newId, now, timing: realTiming, log });
   chat.onSettled(() => sessions.flushAcks());
 
+  const hosts = new HostNames(config);
   let draining = false;
   const rates = config.rateLimits ? config : null;
   const refillClock = new RefillClock(realTiming);
@@ -176,6 +177,7 @@ export async function serve(config: Config, seams: Seams = {}): Promise<Running>
     random: () => Math.floor(Math.random() * 65_536),
   });
   const answer = http({
+    answersTo: (hostname) => hosts.answersTo(hostname),
     other: (request, address, asked) => dialects.answer(request, address, asked),
     limiter: new RequestLimiter(rates && { ...rates, maxInFlight: rates.maxInFlight * 1_048_576 }, reads),
     storeAnswers: answering({ ask: () => store.commit([]), within: STORE_WITHIN, steady, wait }),
@@ -196,7 +198,7 @@ export async function serve(config: Config, seams: Seams = {}): Promise<Running>
     version: PACKAGE.version,
     guestsOpen: config.guests,
     assets: readBuilt(BUILT),
-    cors: { allowedOrigins: config.allowedOrigins, isOwn: isOwnOrigin },
+    cors: { allowedOrigins: config.allowedOrigins, isOwn: (origin, url) => hosts.isOwn(origin, url) },
     durability: config.unsafeDurability ? "unsafe" : "fsync",
     ready: () => !draining,
     log,
@@ -207,7 +209,8 @@ export async function serve(config: Config, seams: Seams = {}): Promise<Running>
       host: config.host,
       requestTimeout: config.requestTimeout,
       fetch: observed(answer, { log, traffic, metrics: config.metrics ? metrics : null, newId, steady }),
-      originAllowed: (origin, url) => isOwnOrigin(origin, url) || config.allowedOrigins.includes(origin),
+      originAllowed: (origin, url) => hosts.isOwn(origin, url) || config.allowedOrigins.includes(origin),
+      answersTo: (hostname) => hosts.answersTo(hostname),
       addressOf: (request, peer) => clientAddress(request.headers, peer, config.trustProxy),
       admission,
       openOther: (url, origin) => dialects.open(url, origin),
@@ -274,11 +277,6 @@ export async function serve(config: Config, seams: Seams = {}): Promise<Running>
   };
 }
 
-/** The page's own origin: the host that the browser asked for. */
-function isOwnOrigin(origin: string, url: URL): boolean {
-  return parseOrigin(origin)?.host === url.host;
-}
-
 /** Runs a server as this process until it is asked to end. Rejects when it cannot start. */
 export async function run(args: readonly string[]): Promise<void> {
   if (args.includes("--help")) {
@@ -303,7 +301,13 @@ export async function run(args: readonly string[]): Promise<void> {
   };
   process.on("SIGTERM", stop);
   process.on("SIGINT", stop);
-  console.log(`Parley is ready at http://localhost:${running.port} (pid ${process.pid})`);
+  console.log(`Parley is ready at http://localhost:${running.port} (pid ${process.pid})${nameOf(config)}`);
+}
+
+/** What the first line says of the server's public name. */
+function nameOf({ publicOrigin, allowedHosts }: Config): string {
+  if (publicOrigin !== null) return `, for people at ${publicOrigin}`;
+  return allowedHosts.length > 0 ? "" : ". Behind a public name it needs PUBLIC_URL.";
 }
 
 if (import.meta.main) {

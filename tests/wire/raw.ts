@@ -11,7 +11,7 @@ export const OPCODES = { more: 0, text: 1, binary: 2, close: 8, ping: 9, pong: 1
 export function upgradeRequest(headers: readonly string[] = []): string {
   return [
     "GET /ws HTTP/1.1",
-    "Host: parley.example",
+    "Host: parley.local",
     "Connection: Upgrade",
     "Upgrade: websocket",
     "Sec-WebSocket-Version: 13",

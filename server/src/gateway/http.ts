@@ -9,6 +9,7 @@ import { API, type Env, mountApi } from "./rest/api.ts";
 import { type Cors, crossOrigin, preflight } from "./rest/cors.ts";
 import { problem } from "./rest/problem.ts";
 import type { ApiParts } from "./rest/route.ts";
+import { isMisdirected, misdirected } from "./unknown-host.ts";
 
 export type HttpParts = ApiParts & {
   /** The page, the pages of documents, and the documents. */
@@ -19,6 +20,8 @@ export type HttpParts = ApiParts & {
   readonly durability: "fsync" | "unsafe";
   /** Whether the store answers, within a bound. */
   readonly storeAnswers: () => Promise<boolean>;
+  /** Whether the server answers to a name. */
+  readonly answersTo: (hostname: string) => boolean;
   /** The REST of other wires; null: it is not one of their addresses. */
   readonly other: (request: Request, address: string, asked: Asked) => Response | Promise<Response> | null;
   readonly limiter: Pick<RequestLimiter, "run">;
@@ -67,6 +70,10 @@ export function http(
   const limited = (request: Request, address: string, asked: Asked) =>
     parts.limiter.run(request, address, asked, () => answer(request, address, asked));
   return async (request, address, asked) => {
+    if (isMisdirected(asked.url, parts.answersTo)) {
+      asked.route = "unknown host";
+      return secured(misdirected(asked.url, (request.headers.get("accept") ?? "").includes("text/html")));
+    }
     const origin = request.headers.get("origin");
     if (origin === null) return secured(await limited(request, address, asked));
     // Only pages name an origin. What they may not have their browser keeps from them.

@@ -24,3 +24,55 @@ export function isLoopbackName(hostname: string): boolean {
     /^127\.\d+\.\d+\.\d+$/.test(hostname)
   );
 }
+
+/** Endings of names that nobody can register: RFC 6762 (.local), 8375 (.home.arpa), 6761 (.localhost), ICANN (.internal), usage (.lan). */
+const PRIVATE_ENDING = /\.(?:localhost|local|lan|home\.arpa|internal)$/;
+
+export type HostNamesParts = {
+  /** The origin that people type, such as `https://chat.example.org`; null where the operator did not say. */
+  readonly publicOrigin: string | null;
+  /** Further names; `*` among them lets every name pass. */
+  readonly allowedHosts: readonly string[];
+};
+
+/** The names that the server answers to, and which pages are its own. */
+export class HostNames {
+  readonly #public: URL | null;
+  readonly #allowed: ReadonlySet<string>;
+
+  constructor({ publicOrigin, allowedHosts }: HostNamesParts) {
+    this.#public = publicOrigin === null ? null : new URL(publicOrigin);
+    this.#allowed = new Set(allowedHosts.map((host) => host.toLowerCase()));
+  }
+
+  /**
+   * Whether the server answers to this name, as URL gives it. A public name has an owner, who can point it at this machine
+   * and so make pages of it the server's own (DNS rebinding): it passes only when the operator has named it. Addresses, and
+   * names that nobody can own, always do.
+   */
+  answersTo(hostname: string): boolean {
+    const name = hostname.replace(/\.$/, "");
+    return (
+      !name.includes(".") ||
+      name.startsWith("[") ||
+      /^\d+\.\d+\.\d+\.\d+$/.test(name) ||
+      PRIVATE_ENDING.test(name) ||
+      name === this.#public?.hostname ||
+      this.#allowed.has(name) ||
+      this.#allowed.has("*")
+    );
+  }
+
+  /**
+   * Whether a page of this origin is the server's own: scheme, name and port. The server does not see the scheme where a
+   * proxy ends TLS, so that of PUBLIC_URL counts for its name; for names that it does not hold, http and https do.
+   */
+  isOwn(origin: string, url: URL): boolean {
+    const page = parseOrigin(origin);
+    if (page === null) return false;
+    if (page.hostname === this.#public?.hostname) return page.origin === this.#public.origin;
+    if (page.hostname !== url.hostname) return false;
+    // Read as http, an address keeps the port that https leaves out.
+    return page.port === url.port || (page.protocol === "https:" && page.port === "" && url.port === "443");
+  }
+}

@@ -4,6 +4,7 @@ import type { Admission } from "./admission.ts";
 import type { Connection, Opening, Peer } from "./connection.ts";
 import { SECURITY_HEADERS, secured } from "./headers.ts";
 import { readTarget } from "./request-target.ts";
+import { isMisdirected } from "./unknown-host.ts";
 
 /** What an upgrade request brings along. */
 export type Upgrade = { readonly address: string; readonly bearer: string | null };
@@ -17,6 +18,8 @@ export type ListenParts = {
   readonly fetch: (request: Request, address: string, url: URL) => Response | Promise<Response>;
   /** A page from this origin may connect; requests without an origin do not come from a page. */
   readonly originAllowed: (origin: string, url: URL) => boolean;
+  /** Whether the server answers to a name. */
+  readonly answersTo: (hostname: string) => boolean;
   /** The client's address: the peer's, or what a trusted proxy says of it. */
   readonly addressOf: (request: Request, peer: string) => string;
   /** Who may come in. Above what an address may the upgrade gets 429; a full server closes with 1013. */
@@ -71,6 +74,7 @@ export function listen(parts: ListenParts): Listener {
       if (target === null) return refusal(400, "This request names no address that can be.");
       const { url } = target;
       const address = parts.addressOf(request, self.requestIP(request)?.address ?? "");
+      if (isMisdirected(url, parts.answersTo)) return parts.fetch(target.request, address, url);
       if (url.pathname === "/ws") return upgrade(request, self, url, address);
       if (request.headers.get("upgrade")?.toLowerCase() !== "websocket")
         return parts.fetch(target.request, address, url);
