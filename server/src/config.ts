@@ -1,3 +1,4 @@
+import { isIP } from "node:net";
 /**
  * The one table of settings. Environment, flags, `--help` and docs/operate/configuration.md come from it. A flag wins
  * over the environment, the environment over the default.
@@ -13,6 +14,8 @@ export type OptionType =
   | "level"
   | "address"
   | "hosts"
+  | "networks"
+  | "listen"
   | "dialects";
 
 export type Option = {
@@ -57,7 +60,13 @@ export const options = [
     "TRUST_PROXY",
     "amount",
     "0",
-    "How many proxies of your own stand in front. With 1 the last entry of X-Forwarded-For is the client's address.",
+    "Where their addresses are not known: how many proxies of your own are in front. With 1 the last entry of X-Forwarded-For is the client's address, so nobody else may reach the port. TRUSTED_PROXIES is safer.",
+  ),
+  option(
+    "TRUSTED_PROXIES",
+    "networks",
+    "",
+    "Addresses and networks (CIDR) of your proxies, separated by commas, such as 127.0.0.1,::1. Only from these X-Forwarded-For is believed.",
   ),
   option("GUESTS", "switch", "on", "Whether people may sign in as guests with a name only."),
   option(
@@ -175,13 +184,19 @@ export const options = [
     "METRICS",
     "switch",
     "on",
-    "Whether /metrics answers. Without METRICS_TOKEN it answers only this machine, and no proxy on it.",
+    "Whether metrics are kept. They are read with METRICS_TOKEN, or at METRICS_LISTEN.",
   ),
   option(
     "METRICS_TOKEN",
     "text",
     "",
-    "Bearer token with which /metrics may be read from anywhere. Set it in the environment: flags are seen by others.",
+    "Bearer token with which /metrics may be read on the server's port. Without it /metrics there is 403. Set it in the environment: flags are seen by others.",
+  ),
+  option(
+    "METRICS_LISTEN",
+    "listen",
+    "",
+    "Address and port on which /metrics answers without a token, such as 127.0.0.1:9464. Let no proxy lead there.",
   ),
   option(
     "LOG_LEVEL",
@@ -210,6 +225,8 @@ export type Config = {
   readonly allowedOrigins: readonly string[];
   /** How many proxies in front are believed what they say of the client's address. */
   readonly trustProxy: number;
+  /** Addresses and networks of proxies that are believed what they say of the client's address. */
+  readonly trustedProxies: readonly string[];
   readonly guests: boolean;
   readonly dialects: readonly string[];
   readonly dialectOrigins: readonly string[];
@@ -242,8 +259,10 @@ export type Config = {
   readonly unsafeDurability: boolean;
   readonly backupBeforeMigration: boolean;
   readonly metrics: boolean;
-  /** Empty: only this machine may read them. */
+  /** Empty: they are not read on the server's port. */
   readonly metricsToken: string;
+  /** Where they are read without a token; null: nowhere. */
+  readonly metricsListen: { readonly host: string; readonly port: number } | null;
   readonly logLevel: "debug" | "info" | "warn" | "error" | "silent";
   /** Null: no log files. */
   readonly logDir: string | null;
@@ -285,6 +304,14 @@ const CHECKS: Record<OptionType, { takes: string; test: (value: string) => boole
     takes: "names such as chat.example.org, without scheme and port, separated by commas",
     test: (value) => listOf(value).every((name) => /^(\*|[\w-]+(\.[\w-]+)*)$/.test(name)),
   },
+  networks: {
+    takes: "addresses and networks such as 127.0.0.1,10.0.0.0/8, separated by commas",
+    test: (value) => listOf(value).every(isNetwork),
+  },
+  listen: {
+    takes: "an address and a port such as 127.0.0.1:9464 or [::1]:9464",
+    test: (value) => value === "" || listenOf(value) !== null,
+  },
   level: {
     takes: "debug, info, warn, error or silent",
     test: (value) => /^(debug|info|warn|error|silent)$/.test(value),
@@ -296,6 +323,18 @@ function listOf(value: string): string[] {
     .split(",")
     .map((entry) => entry.trim())
     .filter(Boolean);
+}
+
+function isNetwork(text: string): boolean {
+  const [address = "", bits = "0", ...rest] = text.split("/");
+  const most = isIP(address) === 6 ? 128 : 32;
+  return isIP(address) !== 0 && rest.length === 0 && /^\d{1,3}$/.test(bits) && Number(bits) <= most;
+}
+
+function listenOf(value: string): Config["metricsListen"] {
+  const [, host = "", port = ""] = /^(\[[\da-f:.]+\]|[^:]+):(\d{1,5})$/i.exec(value) ?? [];
+  if (host === "" || Number(port) > 65_535) return null;
+  return { host: host.replace(/^\[|\]$/g, ""), port: Number(port) };
 }
 
 function flagsOf(args: readonly string[]): Map<string, string> {
@@ -327,6 +366,10 @@ export function readConfig(
       throw new ConfigError(`${row.name} (${row.flag}) takes ${check.takes}, not "${value}".`);
     values.set(row.name, value);
   }
+  if (Number(values.get("TRUST_PROXY")) > 0 && values.get("TRUSTED_PROXIES") !== "")
+    throw new ConfigError(
+      "Set TRUSTED_PROXIES or TRUST_PROXY, not both: the first says which proxies, the second how many.",
+    );
   type Name = (typeof options)[number]["name"];
   const text = (name: Name) => values.get(name) ?? "";
   const given = (name: Name) => flags.has(name) || env[name] !== undefined;
@@ -338,6 +381,7 @@ export function readConfig(
     allowedHosts: listOf(text("ALLOWED_HOSTS")),
     allowedOrigins: listOf(text("ALLOWED_ORIGINS")),
     trustProxy: Number(text("TRUST_PROXY")),
+    trustedProxies: listOf(text("TRUSTED_PROXIES")),
     guests: text("GUESTS") === "on",
     dialects: listOf(text("DIALECTS")).filter((name) => name !== "none"),
     dialectOrigins: listOf(text("DIALECT_ORIGINS")),
@@ -367,6 +411,7 @@ export function readConfig(
     backupBeforeMigration: text("BACKUP_BEFORE_MIGRATION") === "on",
     metrics: text("METRICS") === "on",
     metricsToken: text("METRICS_TOKEN"),
+    metricsListen: listenOf(text("METRICS_LISTEN")),
     logLevel: text("LOG_LEVEL") as Config["logLevel"],
     logDir:
       text("LOG_DIR") === "off" || (text("LOG_LEVEL") === "silent" && !given("LOG_DIR"))

@@ -8,14 +8,15 @@ import { Chat } from "./chat.ts";
 import { type Config, ConfigError, helpText, readConfig } from "./config.ts";
 import { Dialects } from "./dialects/dialects.ts";
 import { DIALECTS } from "./dialects/doors.ts";
-import { clientAddress } from "./gateway/address.ts";
+import { clientAddresses } from "./gateway/address.ts";
 import { Admission } from "./gateway/admission.ts";
 import { readBuilt } from "./gateway/built.ts";
 import { type Audience, Fanout } from "./gateway/fanout.ts";
 import { http } from "./gateway/http.ts";
 import { Buckets } from "./gateway/limits.ts";
+import { listenForMetrics, type MetricsListener } from "./gateway/metrics-listener.ts";
 import { metricsPage } from "./gateway/metrics-page.ts";
-import { HostNames, isSameHostName } from "./gateway/origins.ts";
+import { HostNames, isLoopbackName, isSameHostName } from "./gateway/origins.ts";
 import { GRACE, Presence } from "./gateway/presence.ts";
 import { ReadBudget } from "./gateway/read-budget.ts";
 import { ReadMarks } from "./gateway/read-marks.ts";
@@ -50,6 +51,8 @@ export type Seams = {
 
 export type Running = {
   readonly port: number;
+  /** The port of METRICS_LISTEN; null without it. */
+  readonly metricsPort: number | null;
   readonly log: Log;
   /** Lets everybody go in order; resolves when nothing is left, within 30 s. */
   stop(): Promise<void>;
@@ -118,6 +121,7 @@ export async function serve(config: Config, seams: Seams = {}): Promise<Running>
   const guests = new Guests({ store, open: config.guests, newId, now });
   const sessions = new Sessions(steady);
   let listener: Listener | null = null;
+  let metricsListener: MetricsListener | null = null;
   const publish = (topic: string, frame: string) => listener?.publish(topic, frame);
   const signals = { bus, epoch: store.epoch, node: newId(), timing: realTiming };
   const presence = new Presence({ ...signals, grace: seams.presenceGrace ?? GRACE });
@@ -136,6 +140,7 @@ export async function serve(config: Config, seams: Seams = {}): Promise<Running>
   chat.onSettled(() => sessions.flushAcks());
 
   const hosts = new HostNames(config);
+  const addressOf = clientAddresses({ networks: config.trustedProxies, count: config.trustProxy });
   let draining = false;
   const rates = config.rateLimits ? config : null;
   const refillClock = new RefillClock(realTiming);
@@ -182,7 +187,7 @@ export async function serve(config: Config, seams: Seams = {}): Promise<Running>
     limiter: new RequestLimiter(rates && { ...rates, maxInFlight: rates.maxInFlight * 1_048_576 }, reads),
     storeAnswers: answering({ ask: () => store.commit([]), within: STORE_WITHIN, steady, wait }),
     metrics: config.metrics
-      ? (request, address) => metricsPage({ metrics, token: config.metricsToken }, request, address)
+      ? (request) => metricsPage({ metrics, token: config.metricsToken }, request)
       : null,
     store,
     guests,
@@ -204,6 +209,12 @@ export async function serve(config: Config, seams: Seams = {}): Promise<Running>
     log,
   });
   try {
+    if (config.metrics && config.metricsListen)
+      metricsListener = await listenForMetrics({
+        ...config.metricsListen,
+        metrics,
+        answersTo: (hostname) => hosts.answersTo(hostname),
+      });
     listener = listen({
       port: config.port,
       host: config.host,
@@ -211,7 +222,7 @@ export async function serve(config: Config, seams: Seams = {}): Promise<Running>
       fetch: observed(answer, { log, traffic, metrics: config.metrics ? metrics : null, newId, steady }),
       originAllowed: (origin, url) => hosts.isOwn(origin, url) || config.allowedOrigins.includes(origin),
       answersTo: (hostname) => hosts.answersTo(hostname),
-      addressOf: (request, peer) => clientAddress(request.headers, peer, config.trustProxy),
+      addressOf: (request, peer) => addressOf(request.headers, peer),
       admission,
       openOther: (url, origin) => dialects.open(url, origin),
       open: (connection, { bearer }) =>
@@ -242,16 +253,23 @@ export async function serve(config: Config, seams: Seams = {}): Promise<Running>
     });
   } catch (error) {
     refillClock.close();
+    await metricsListener?.close();
     lag.close();
     await store.close();
     await logs.close();
     throw error;
   }
   logs.open();
+  if (config.trustProxy > 0 && !isLoopbackName(config.host.includes(":") ? `[${config.host}]` : config.host))
+    log.warn(
+      { host: config.host },
+      "TRUST_PROXY believes whoever reaches this port: keep others out, or name the proxies in TRUSTED_PROXIES",
+    );
   process.on("exit", logs.flush);
 
   return {
     port: listener.port,
+    metricsPort: metricsListener?.port ?? null,
     log,
     async stop() {
       draining = true;
@@ -262,6 +280,7 @@ export async function serve(config: Config, seams: Seams = {}): Promise<Running>
       await chat.idle();
       await sessions.closeAll(within / 2, wait);
       await listener?.stop();
+      await metricsListener?.close();
       sessions.close();
       dialects.close();
       fanout.close();

@@ -1,3 +1,5 @@
+import { METRICS_TOKEN } from "../wire/stage.ts";
+
 /** The figures of a server, by name and labels as they stand in the text. */
 export class Figures {
   readonly text: string;
@@ -11,8 +13,8 @@ export class Figures {
     }
   }
 
-  static async read(url: string, headers: Record<string, string> = {}): Promise<Figures> {
-    const response = await fetch(`${url}/metrics`, { headers });
+  static async read(url: string, token: string = METRICS_TOKEN): Promise<Figures> {
+    const response = await fetch(`${url}/metrics`, { headers: { authorization: `Bearer ${token}` } });
     if (!response.ok) throw new Error(`/metrics said ${response.status}`);
     return new Figures(await response.text());
   }

@@ -128,14 +128,14 @@ describe("who may read them", () => {
   const ask = (stage: Stage, headers: Record<string, string> = {}) =>
     fetch(`${stage.url}/metrics`, { headers });
 
-  test("without a token this machine, and no proxy on it", async () => {
-    const stage = await open();
-    expect((await ask(stage)).status).toBe(200);
-    for (const name of ["X-Forwarded-For", "Forwarded", "X-Real-IP", "Via"]) {
-      const refused = await ask(stage, { [name]: "127.0.0.1" });
+  test("without a token nobody on the server's port: a proxy on this machine may ask for anybody", async () => {
+    const stage = await open(["--metrics-token", ""]);
+    for (const headers of [{}, { "x-forwarded-for": "127.0.0.1" }, { authorization: "Bearer " }]) {
+      const refused = await ask(stage, headers);
       expect(refused.status).toBe(403);
       expect(await refused.text()).toContain("METRICS_TOKEN");
     }
+    expect(stage.metricsPort).toBeNull();
   });
 
   test("with a token whoever has it", async () => {
@@ -145,6 +145,25 @@ describe("who may read them", () => {
     expect((await ask(stage, { authorization: `Bearer ${token}x` })).status).toBe(401);
     const given = { authorization: `Bearer ${token}`, "x-forwarded-for": "192.0.2.1" };
     expect((await ask(stage, given)).status).toBe(200);
+  });
+
+  test("on a port of their own without a token, and nothing else there", async () => {
+    const stage = await open(["--metrics-token", "", "--metrics-listen", "127.0.0.1:0"]);
+    const url = `http://127.0.0.1:${stage.metricsPort}`;
+    const answer = await fetch(`${url}/metrics`);
+    expect([answer.status, answer.headers.get("content-type")]).toEqual([
+      200,
+      expect.stringContaining("version=0.0.4"),
+    ]);
+    expect(await answer.text()).toContain("parley_connections");
+    for (const path of ["/", "/api/v1/server", "/metrics/x"])
+      expect((await fetch(url + path)).status).toBe(404);
+    expect((await fetch(`${url}/metrics`, { method: "POST" })).status).toBe(404);
+    expect((await fetch(`${url}/metrics`, { headers: { host: "evil.example" } })).status).toBe(421);
+    expect((await ask(stage)).status).toBe(403);
+    stages.splice(stages.indexOf(stage), 1);
+    await stage.end();
+    await expect(fetch(`${url}/metrics`)).rejects.toThrow();
   });
 
   test("nobody where they are off", async () => {

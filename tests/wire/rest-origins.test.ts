@@ -105,6 +105,22 @@ describe("HT-7 addresses behind proxies", () => {
       await stage.end();
     }
   });
+
+  test("HT-7 proxies are known by their addresses: beside them the header counts for nothing", async () => {
+    const near = await openStage([...strict, "--trusted-proxies", "127.0.0.0/8,::1"]);
+    const far = await openStage([...strict, "--trusted-proxies", "10.0.0.0/8"]);
+    try {
+      expect(await comesFrom(near, "203.0.113.1")).toBe(201);
+      expect(await comesFrom(near, "203.0.113.1, 127.0.0.9")).toBe(429);
+      expect(await comesFrom(near, "203.0.113.2")).toBe(201);
+      // Straight to the port.
+      expect(await comesFrom(far, "203.0.113.1")).toBe(201);
+      expect(await comesFrom(far, "203.0.113.2")).toBe(429);
+    } finally {
+      await near.end();
+      await far.end();
+    }
+  });
 });
 
 describe("HT-5 rates over HTTP", () => {

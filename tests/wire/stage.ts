@@ -15,6 +15,9 @@ import { type Running, type Seams, serve } from "@parley/server/main.ts";
 /** A real server of this process on a free port and in a folder of its own, for tests that speak the wire by hand. */
 export type Stage = Running & { readonly dataDir: string; readonly url: string; end(): Promise<void> };
 
+/** With which the metrics of every stage are read; no secret. */
+export const METRICS_TOKEN = "metrics-of-the-tests";
+
 export async function openStage(flags: readonly string[] = [], seams: Seams = {}): Promise<Stage> {
   const dataDir = mkdtempSync(join(tmpdir(), "parley-wire-"));
   const args = [
@@ -28,6 +31,8 @@ export async function openStage(flags: readonly string[] = [], seams: Seams = {}
     "silent",
     "--rate-limits",
     "off",
+    "--metrics-token",
+    METRICS_TOKEN,
   ];
   const running = await serve(readConfig([...args, ...flags], {}), seams);
   return {

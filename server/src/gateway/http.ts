@@ -26,7 +26,7 @@ export type HttpParts = ApiParts & {
   readonly other: (request: Request, address: string, asked: Asked) => Response | Promise<Response> | null;
   readonly limiter: Pick<RequestLimiter, "run">;
   /** `/metrics`; null where they are off. */
-  readonly metrics: ((request: Request, address: string) => Promise<Response>) | null;
+  readonly metrics: ((request: Request) => Promise<Response>) | null;
   readonly log: Log;
 };
 
@@ -49,7 +49,7 @@ export function http(
   if (metrics) {
     app.get("/metrics", ({ env, req }) => {
       env.asked.route = "/metrics";
-      return metrics(req.raw, env.address);
+      return metrics(req.raw);
     });
   }
   mountApi(app, parts);

@@ -1,0 +1,23 @@
+import { expect, test } from "bun:test";
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { openStage } from "../wire/stage.ts";
+
+/** What a server with these settings writes into its error log while it starts and stops. */
+async function warnings(...flags: string[]): Promise<string> {
+  const dir = mkdtempSync(join(tmpdir(), "parley-proxies-"));
+  const stage = await openStage([...flags, "--log-dir", dir]);
+  await stage.end();
+  const path = join(dir, "error.log");
+  const text = existsSync(path) ? readFileSync(path, "utf8") : "";
+  rmSync(dir, { recursive: true, force: true });
+  return text;
+}
+
+test("a proxy that is trusted by count is warned of where others can reach the port, and only there", async () => {
+  expect(await warnings("--trust-proxy", "1", "--host", "0.0.0.0")).toContain("TRUSTED_PROXIES");
+  expect(await warnings("--trust-proxy", "1", "--host", "127.0.0.1")).toBe("");
+  expect(await warnings("--trusted-proxies", "127.0.0.1", "--host", "0.0.0.0")).toBe("");
+  expect(await warnings("--host", "0.0.0.0")).toBe("");
+});
