@@ -94,7 +94,7 @@ export const options = [
     "MAX_CONNECTIONS",
     "count",
     "50000",
-    "Sockets at once. Further ones are closed with 1013, try later.",
+    "Sockets at once. Further ones are closed with 1013, try later. Where the limit of open files allows fewer, that counts, less a reserve.",
   ),
   option(
     "MAX_STRANGERS",

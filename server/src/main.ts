@@ -26,6 +26,7 @@ import { observed } from "./gateway/requests.ts";
 import { Session } from "./gateway/session.ts";
 import { Sessions } from "./gateway/sessions.ts";
 import { type Listener, listen } from "./gateway/socket.ts";
+import { socketLimit } from "./gateway/socket-limit.ts";
 import { realTiming } from "./gateway/timing.ts";
 import { Watching } from "./gateway/watching.ts";
 import { answering } from "./observe/answering.ts";
@@ -34,6 +35,7 @@ import { explain } from "./observe/explain.ts";
 import type { Log } from "./observe/log.ts";
 import { openLogs } from "./observe/logs.ts";
 import { LoopLag } from "./observe/loop-lag.ts";
+import { MOST_DESCRIPTORS } from "./observe/machine.ts";
 import { Metrics } from "./observe/metrics.ts";
 import { Lane } from "./store/lane.ts";
 import { metered } from "./store/metered.ts";
@@ -148,9 +150,15 @@ export async function serve(config: Config, seams: Seams = {}): Promise<Running>
   // One for all that a user has open, and for HTTP.
   const allowances = rates && new Buckets(rates.messageRate, rates.messageBurst);
   const reads = new ReadBudget(rates, refill);
+  const maxConnections = socketLimit(config.maxConnections, MOST_DESCRIPTORS);
+  if (maxConnections < config.maxConnections)
+    log.info(
+      { sockets: maxConnections, descriptors: MOST_DESCRIPTORS, MAX_CONNECTIONS: config.maxConnections },
+      "the limit of open files allows fewer sockets than MAX_CONNECTIONS; raise it (LimitNOFILE) for more",
+    );
   const admission = new Admission({
     limits: rates,
-    maxConnections: config.maxConnections,
+    maxConnections,
     maxStrangers: config.maxStrangers,
     maxMemory: config.maxMemory * 1_048_576,
     memory: () => process.memoryUsage.rss(),

@@ -48,9 +48,15 @@ type Data = {
   counted: boolean;
 };
 
+/** Sockets that may be on their way out because the server is full, and how long one has. Milliseconds. */
+const MOST_CLOSING = 32;
+const CLOSED_WITHIN = 2_000;
+
 /** The one file that knows the runtime's sockets. A throw in a handler ends that socket and nothing else. */
 export function listen(parts: ListenParts): Listener {
   let accepting = true;
+  /** Sockets that were told that there is no room, until they are gone. */
+  const closing = new Map<Bun.ServerWebSocket<Data>, ReturnType<typeof setTimeout>>();
   const contain = (socket: Bun.ServerWebSocket<Data>, work: (peer: Peer) => void) => {
     const { peer } = socket.data;
     if (!peer) return;
@@ -96,7 +102,7 @@ export function listen(parts: ListenParts): Listener {
       sendPings: false,
       open(socket) {
         if (!accepting || !parts.admission.hasRoom()) {
-          socket.close(1013, "This server is full. Try again later.");
+          refuseFull(socket);
           return;
         }
         parts.admission.opened(socket.data.upgrade.address);
@@ -120,11 +126,29 @@ export function listen(parts: ListenParts): Listener {
       close(socket, code, reason) {
         contain(socket, (peer) => peer.onClose(code, reason));
         socket.data.peer = null;
+        clearTimeout(closing.get(socket));
+        closing.delete(socket);
         if (socket.data.counted) parts.admission.closed(socket.data.upgrade.address);
         socket.data.counted = false;
       },
     },
   });
+
+  /**
+   * A full server says so and does not wait for the peer's answer: sockets that are being refused hold descriptors, too,
+   * and are not counted. Above a number of them they are cut without a word.
+   */
+  function refuseFull(socket: Bun.ServerWebSocket<Data>): void {
+    if (closing.size >= MOST_CLOSING) {
+      socket.terminate();
+      return;
+    }
+    closing.set(
+      socket,
+      setTimeout(() => socket.terminate(), CLOSED_WITHIN),
+    );
+    socket.close(1013, "This server is full. Try again later.");
+  }
 
   function upgrade(
     request: Request,

@@ -34,7 +34,8 @@ async function descriptors(): Promise<number | null> {
   return sizeOf(DESCRIPTORS) || (await readdir(DESCRIPTORS).catch(() => null))?.length || null;
 }
 
-const MOST_DESCRIPTORS = mostDescriptors();
+/** How many descriptors this process may have, as at its start; null where the system does not say or sets no limit. */
+export const MOST_DESCRIPTORS = mostDescriptors();
 
 function mostDescriptors(): number | null {
   try {
