@@ -30,6 +30,11 @@ export const CLOSE_CODES: { readonly [code: number]: CloseRow } = {
     advice: "stop",
     text: "The native protocol is at /ws only. The address of the client must be corrected.",
   },
+  4406: {
+    name: "origin",
+    advice: "stop",
+    text: "Pages of this origin may not connect. The operator has to allow it.",
+  },
   4408: {
     name: "slow",
     advice: "reconnect",

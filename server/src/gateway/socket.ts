@@ -157,13 +157,19 @@ export function listen(parts: ListenParts): Listener {
     address: string,
   ): Response | undefined {
     if (!accepting) return restarting();
-    const origin = request.headers.get("origin");
-    if (origin !== null && !parts.originAllowed(origin, url))
-      return refusal(403, "Pages of this origin may not connect. See ALLOWED_ORIGINS.");
     if (!offersNative(request))
       return refusal(426, `Offer the subprotocol ${SUBPROTOCOL}.`, { upgrade: "websocket" });
     const tooMany = arrive(address);
     if (tooMany) return tooMany;
+    const origin = request.headers.get("origin");
+    if (origin !== null && !parts.originAllowed(origin, url)) {
+      // Accepted and closed: a page sees a close code, and of a refused upgrade nothing, so that its client would try for ever.
+      const open = refusing(
+        4406,
+        "Pages of this origin may not connect. See PUBLIC_URL and ALLOWED_ORIGINS.",
+      );
+      return accept(request, self, { address, bearer: null }, open, SUBPROTOCOL);
+    }
     const bearer = /^Bearer (\S+)$/i.exec(request.headers.get("authorization") ?? "")?.[1] ?? null;
     return accept(request, self, { address, bearer }, parts.open, SUBPROTOCOL);
   }
