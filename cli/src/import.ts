@@ -102,13 +102,15 @@ function report(done: Imported): string[] {
 type Whole = Extract<Imported, { format: "ndjson" }>;
 type Small = Extract<Imported, { format: "json" }>;
 
-function wholeReport({ counts, unchanged, resumed, dryRun }: Whole, folder: string): string[] {
+function wholeReport({ counts, unchanged, resumed, ownEpoch, dryRun }: Whole, folder: string): string[] {
   const { rooms = 0, messages = 0, users = 0, events = 0 } = counts;
   const all = `${many(rooms, "room")}, ${many(messages, "message")}, ${many(users, "user")}, ${many(events, "event")}`;
   if (unchanged) return [`All of it (${all}) is in ${folder} already.`];
   return [
     `${resumed ? "Carried on, and imported" : "Imported"} ${all} into ${folder}.`,
-    "The epoch is that of the export: clients carry on where they were.",
+    ownEpoch
+      ? "The export was made beside a running server, which may have gone on: the store has a new epoch, and clients reload."
+      : "The epoch is that of the export: clients carry on where they were.",
     ...(dryRun ? [] : ["Now start the server."]),
   ];
 }

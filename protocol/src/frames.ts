@@ -11,7 +11,7 @@ const label = text(LIMITS.label);
 /** A guest's token: 256 random bits as base64url without padding, made by the client before the first hello. */
 export const token = z.string().regex(/^[A-Za-z0-9_-]{43}$/, "is not 256 bits as base64url");
 
-/** Where a client stands in a feed. Without `seq` and `id` it has no copy: the feed is new to it. */
+/** A client's position in a feed: the seq and id of the last event in its copy. Without `seq` and `id` it has no copy. */
 export const cursor = z.object({ feed: feedId, seq: seq.optional(), id: uuid.optional() });
 
 /** Frames that a client sends, by type. A command's fields stand beside its `kind` in the same object. */
@@ -93,6 +93,8 @@ export const feedState = z.object({
   feed: feedId,
   state: z.enum(["listed", "live", "replay", "gone"]),
   head: seq,
+  /** The id of the event at `head`, so that the two make a cursor; null where the store holds no such event. */
+  head_id: uuid.nullable(),
   /** The store holds floor + 1 to head. */
   floor: seq,
   room: roomEntry.nullable(),
@@ -149,6 +151,8 @@ export const serverFrames = {
     type: z.literal("reset"),
     feed: feedId,
     head: seq,
+    /** The id of the event at `head`; null where the store holds no such event. */
+    head_id: uuid.nullable(),
     floor: seq,
     why: z.enum(["epoch", "floor", "future", "lineage"]),
   }),

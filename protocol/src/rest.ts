@@ -65,6 +65,8 @@ export const page = z.object({
   epoch: z.string(),
   /** The feed's last seq in the snapshot that was read: live events above it complete the picture. */
   as_of: seq,
+  /** The id of the event at `as_of`: the two make a cursor. Null where the store holds no such event. */
+  as_of_id: uuid.nullable(),
   messages: z.array(message),
   has_before: z.boolean(),
   has_after: z.boolean(),
@@ -76,7 +78,9 @@ export const memberList = z.object({ members: z.array(member) });
 /** A room as its own page shows it: to a member also where the feed stands and how far the member has read. */
 export const roomStanding = roomEntry.extend({
   head: seq,
-  /** Null for somebody who looks from outside. */
+  /** The id of the event at `head`; null where the store holds no such event. */
+  head_id: uuid.nullable(),
+  /** Null for a reader who is not a member. */
   read: readState.nullable(),
 });
 

@@ -14,15 +14,17 @@ const standing = (state: FeedState["state"], head: number): FeedState => ({
   feed: FEED,
   state,
   head,
+  head_id: head === 0 ? null : event(head).id,
   floor: 0,
   room: null,
 });
+const listed = (head = 0) => standing("listed", head);
 
 /** Cursors that follow the feed from `seq` on. */
 function following(seq: number): Cursors {
   const cursors = new Cursors();
   cursors.enter("epoch");
-  cursors.list([FEED]);
+  cursors.list([listed(seq)]);
   cursors.resume(0);
   cursors.stand(standing("live", seq), 0);
   return cursors;
@@ -84,7 +86,7 @@ describe("RS resume", () => {
     const cursors = following(4);
     take(cursors, [5]);
     cursors.disconnected();
-    cursors.list([FEED, "new"]);
+    cursors.list([listed(9), { feed: "new", head: 4 }]);
     expect(cursors.resume(10)).toEqual([{ feed: FEED, seq: 5, id: event(5).id }, { feed: "new" }]);
     expect(cursors.resume(11)).toEqual([]);
     expect(cursors.resume(10 + ASK_AGAIN)).toHaveLength(2);
@@ -95,19 +97,52 @@ describe("RS resume", () => {
     expect(take(cursors, [41, 42])).toEqual({ apply: [42], ask: null });
   });
 
-  test("RS-3 what was missed without a resumable cursor is asked for, not skipped", () => {
+  test("P6 RS-1 a copy has a cursor with an id from the first moment, before any event", () => {
     const cursors = following(4);
     cursors.disconnected();
-    cursors.list([FEED]);
-    expect(cursors.resume(10)).toEqual([{ feed: FEED }]);
-    expect(cursors.stand(standing("live", 6), 10)).toBe("kept");
-    expect(cursors.asks(10)).toEqual([{ feed: FEED, seq: 4 }]);
+    cursors.list([listed(6)]);
+    expect(cursors.resume(10)).toEqual([{ feed: FEED, seq: 4, id: event(4).id }]);
+    expect(cursors.stand(standing("replay", 6), 10)).toBe("kept");
+    cursors.reset(standing("live", 5));
+    cursors.disconnected();
+    cursors.list([listed(6)]);
+    expect(cursors.resume(20)).toEqual([{ feed: FEED, seq: 5, id: event(5).id }]);
   });
 
-  test("far behind without a resumable cursor, following begins anew", () => {
+  test("P6 a head without an id proves nothing: what follows later is taken for another copy", () => {
+    const cursors = new Cursors();
+    cursors.list([listed(4)]);
+    cursors.stand({ ...standing("live", 4), head_id: null }, 0);
+    cursors.disconnected();
+    cursors.list([listed(6)]);
+    expect(cursors.resume(10)).toEqual([{ feed: FEED }]);
+    expect(cursors.stand(standing("live", 6), 10)).toBe("void");
+    expect(cursors.seq(FEED)).toBe(6);
+  });
+
+  test("an empty feed is continued from its beginning", () => {
+    const cursors = following(0);
+    cursors.disconnected();
+    cursors.list([listed(2)]);
+    expect(cursors.resume(10)).toEqual([{ feed: FEED, seq: 0 }]);
+    expect(cursors.stand(standing("replay", 2), 10)).toBe("kept");
+  });
+
+  test("P6 events above a hole do not outlive their connection", () => {
+    const cursors = following(4);
+    take(cursors, [6]);
+    cursors.disconnected();
+    cursors.list([listed(6)]);
+    cursors.resume(10);
+    cursors.stand(standing("replay", 6), 10);
+    expect(take(cursors, [5])).toMatchObject({ apply: [5] });
+  });
+
+  test("far behind in a feed of which nothing was applied, following begins anew", () => {
     const cursors = following(4);
     cursors.disconnected();
-    cursors.list([FEED]);
+    cursors.list([listed(5 + FAR_BEHIND)]);
+    expect(cursors.resume(10)).toEqual([{ feed: FEED }]);
     expect(cursors.stand(standing("live", 5 + FAR_BEHIND), 10)).toBe("placed");
     expect(cursors.seq(FEED)).toBe(5 + FAR_BEHIND);
   });
@@ -116,7 +151,7 @@ describe("RS resume", () => {
     const cursors = following(4);
     take(cursors, [5]);
     cursors.disconnected();
-    cursors.list([FEED]);
+    cursors.list([listed(9)]);
     cursors.resume(10);
     expect(cursors.stand(standing("replay", 9), 10)).toBe("kept");
     expect(cursors.asks(11)).toEqual([]);
@@ -129,7 +164,7 @@ describe("RS resume", () => {
     const cursors = following(4);
     take(cursors, [5]);
     cursors.disconnected();
-    cursors.list([FEED]);
+    cursors.list([listed(9)]);
     cursors.resume(10);
     cursors.stand(standing("replay", 9), 10);
     expect(cursors.asks(10 + ASK_AGAIN)).toEqual([{ feed: FEED, seq: 5 }]);
@@ -138,7 +173,7 @@ describe("RS resume", () => {
   test("RS-5 a reset begins anew at its head", () => {
     const cursors = following(4);
     take(cursors, [6]);
-    cursors.reset(FEED, 3);
+    cursors.reset(standing("live", 3));
     expect(take(cursors, [4])).toEqual({ apply: [4], ask: null });
   });
 
@@ -153,7 +188,7 @@ describe("RS resume", () => {
   test("a feed that is no longer in the list is forgotten", () => {
     const cursors = following(4);
     cursors.disconnected();
-    expect(cursors.list(["other"])).toEqual([FEED]);
+    expect(cursors.list([{ feed: "other", head: 1 }])).toEqual([FEED]);
     expect(cursors.seq(FEED)).toBeNull();
   });
 
@@ -162,7 +197,7 @@ describe("RS resume", () => {
     take(cursors, [6]);
     cursors.disconnected();
     expect(cursors.heads({ [FEED]: 9 }, 0)).toEqual([]);
-    cursors.list([FEED]);
+    cursors.list([listed(9)]);
     cursors.resume(0);
     expect(cursors.asks(ASK_AGAIN)).toEqual([]);
   });

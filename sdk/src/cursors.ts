@@ -4,14 +4,18 @@ import type { Cursor, EventId, FeedEvent, FeedId, FeedState } from "@parley/prot
 export const ASK_AGAIN = 5_000;
 /** Events above a hole that are kept while the hole is asked for; more come again with the answers. */
 const HELD = 1_000;
-/** Further behind than this without a resumable cursor, a new page is cheaper than the events. */
+/** Further behind than this in a feed of which nothing was applied, a new page is cheaper than the events. */
 export const FAR_BEHIND = 900;
 
 type Track = {
   /** The last event applied, or where following began. */
   seq: number;
-  /** Its id; null where following began and nothing was applied since. Without it a cursor cannot be resumed from. */
+  /** Its id; null where the server named none. Without it a cursor above 0 cannot be resumed from. */
   id: EventId | null;
+  /** Nothing was applied since following began. */
+  untouched: boolean;
+  /** On this connection the server was asked to go on from this cursor. */
+  resumed: boolean;
   /** The highest seq that is known to exist. */
   head: number;
   /** The server has said on this connection how the feed stands: only then may it be asked. */
@@ -24,12 +28,26 @@ type Track = {
   replaying: boolean;
 };
 
+/** Where a feed ends, as the server says it: in a list, in a standing, with a reset. */
+export type Listed = { readonly feed: FeedId; readonly head: number; readonly head_id?: EventId | null };
+
 /** Ask the server for what comes after `seq`. */
 export type Ask = { readonly feed: FeedId; readonly seq: number };
 export type Taken = { readonly apply: readonly FeedEvent[]; readonly ask: Ask | null };
 
-/** What a feed's standing means for the copy: go on with it, begin anew at the head, or drop it. */
-export type Placement = "kept" | "placed" | "dropped";
+/**
+ * What a feed's standing means for the copy: go on with it, begin anew at the head, or drop it. `void`: following begins
+ * anew, too, and the copy is not of this row of events, or nobody can say (P6).
+ */
+export type Placement = "kept" | "placed" | "void" | "dropped";
+
+/** Whether what follows on this connection continues the copy: it was asked for from its cursor, or ends where the copy ends. */
+function continues(track: Track, { head, head_id }: FeedState): boolean {
+  if (head < track.seq) return false;
+  return (
+    track.following || track.resumed || (head === track.seq && track.id !== null && track.id === head_id)
+  );
+}
 
 const NOTHING: Taken = { apply: [], ask: null };
 
@@ -40,8 +58,8 @@ const NOTHING: Taken = { apply: [], ask: null };
 export class Cursors {
   #epoch: string | null = null;
   readonly #tracks = new Map<FeedId, Track>();
-  /** Feeds that were listed to us and are not followed on this connection, with the time of the question. */
-  readonly #listed = new Map<FeedId, number | null>();
+  /** Feeds that were listed to us and are not followed on this connection, with their head and the time of the question. */
+  readonly #listed = new Map<FeedId, { readonly head: number; asked: number | null }>();
 
   /** The lineage that the cursors belong to; null before the first welcome. */
   get epoch(): string | null {
@@ -57,39 +75,49 @@ export class Cursors {
   }
 
   /** Takes the full list of the user's feeds. Returns those that are no longer in it; their cursors are gone. */
-  list(feeds: Iterable<FeedId>): FeedId[] {
+  list(feeds: Iterable<Listed>): FeedId[] {
     this.#listed.clear();
-    for (const feed of feeds) this.#listed.set(feed, null);
+    for (const feed of feeds) this.listOne(feed);
     const gone = [...this.#tracks.keys()].filter((feed) => !this.#listed.has(feed));
     for (const feed of gone) this.#tracks.delete(feed);
     return gone;
   }
 
   /** One more feed that may be resumed. */
-  listOne(feed: FeedId): void {
-    this.#listed.set(feed, null);
+  listOne({ feed, head }: Listed): void {
+    this.#listed.set(feed, { head, asked: null });
   }
 
   /** The cursors to resume from: of every listed feed that was not asked for in the last while. */
   resume(now: number): Cursor[] {
     const cursors: Cursor[] = [];
-    for (const [feed, asked] of this.#listed) {
-      if (asked !== null && now - asked < ASK_AGAIN) continue;
-      this.#listed.set(feed, now);
-      const track = this.#tracks.get(feed);
-      cursors.push(track?.id ? { feed, seq: track.seq, id: track.id } : { feed });
+    for (const [feed, listed] of this.#listed) {
+      if (listed.asked !== null && now - listed.asked < ASK_AGAIN) continue;
+      listed.asked = now;
+      cursors.push(this.#cursorOf(feed, listed.head));
     }
     return cursors;
   }
 
+  #cursorOf(feed: FeedId, head: number): Cursor {
+    const track = this.#tracks.get(feed);
+    if (track?.untouched && head - track.seq > FAR_BEHIND) this.#tracks.delete(feed);
+    else if (track && (track.id !== null || track.seq === 0)) {
+      track.resumed = true;
+      return { feed, seq: track.seq, ...(track.id === null ? {} : { id: track.id }) };
+    }
+    return { feed };
+  }
+
   /** The server says how a feed stands: `live`, `replay` or `gone`. */
-  stand({ feed, state, head }: FeedState, now: number): Placement {
+  stand(standing: FeedState, now: number): Placement {
+    const { feed, state, head } = standing;
     this.#listed.delete(feed);
     if (state === "gone") return this.#tracks.delete(feed) ? "dropped" : "kept";
     const track = this.#tracks.get(feed);
-    if (!track || head < track.seq || (!track.id && head - track.seq > FAR_BEHIND)) {
-      this.#place(feed, head);
-      return "placed";
+    if (!track || !continues(track, standing)) {
+      this.#place(feed, standing);
+      return track ? "void" : "placed";
     }
     track.head = Math.max(track.head, head);
     track.following = true;
@@ -99,9 +127,9 @@ export class Cursors {
   }
 
   /** The copy cannot be continued: following begins anew at `head`. */
-  reset(feed: FeedId, head: number): void {
-    this.#listed.delete(feed);
-    this.#place(feed, head);
+  reset(reset: Listed): void {
+    this.#listed.delete(reset.feed);
+    this.#place(reset.feed, reset);
   }
 
   /** Takes events of a feed as they come: repeated, overlapping, with holes. Those of feeds that are not followed are dropped. */
@@ -143,7 +171,7 @@ export class Cursors {
 
   /** A question was not taken: all that are open are asked again. */
   forgetAsked(): void {
-    for (const feed of this.#listed.keys()) this.#listed.set(feed, null);
+    for (const listed of this.#listed.values()) listed.asked = null;
     for (const track of this.#tracks.values()) track.asked = null;
   }
 
@@ -159,6 +187,9 @@ export class Cursors {
     this.#listed.clear();
     for (const track of this.#tracks.values()) {
       track.following = false;
+      track.resumed = false;
+      // Above a hole nothing is proved: on the next connection the feed may go on otherwise.
+      track.held.clear();
       track.asked = null;
       track.replaying = false;
     }
@@ -183,10 +214,13 @@ export class Cursors {
     return new Map([...this.#tracks].map(([feed, { seq }]) => [feed, seq]));
   }
 
-  #place(feed: FeedId, head: number): void {
+  // A server of before names no id.
+  #place(feed: FeedId, { head, head_id: id = null }: Listed): void {
     this.#tracks.set(feed, {
       seq: head,
-      id: null,
+      id,
+      untouched: true,
+      resumed: false,
       head,
       following: true,
       held: new Map(),
@@ -201,6 +235,7 @@ export class Cursors {
       apply.push(event);
       track.seq = event.seq;
       track.id = event.id;
+      track.untouched = false;
       track.held.delete(event.seq);
       event = track.held.get(track.seq + 1);
     }

@@ -251,7 +251,7 @@ export class Driver {
         this.#feeds(frame);
         return;
       case "reset":
-        cursors.reset(frame.feed, frame.head);
+        cursors.reset(frame);
         listener.reset(frame.feed);
         return;
       case "events":
@@ -291,7 +291,10 @@ export class Driver {
     const { cursors, listener, platform } = this.#parts;
     const fresh = frame.feeds.filter(({ state }) => state === "listed");
     for (const feed of frame.feeds) {
-      if (feed.state !== "listed") listener.stood(feed, cursors.stand(feed, platform.now()));
+      if (feed.state === "listed") continue;
+      const placement = cursors.stand(feed, platform.now());
+      if (placement === "void") listener.reset(feed.feed);
+      listener.stood(feed, placement);
     }
     if (this.#state.name === "listing") {
       this.#list.push(...fresh);
@@ -300,7 +303,7 @@ export class Driver {
         this.dispatch({ name: "listed" });
       }
     } else if (fresh.length > 0) {
-      for (const { feed } of fresh) cursors.listOne(feed);
+      for (const feed of fresh) cursors.listOne(feed);
       this.#resume();
     }
     this.#ask(cursors.asks(platform.now()));
@@ -310,7 +313,7 @@ export class Driver {
     const { cursors, listener } = this.#parts;
     const list = this.#list;
     this.#list = [];
-    listener.listed(list, cursors.list(list.map(({ feed }) => feed)));
+    listener.listed(list, cursors.list(list));
   }
 
   #resume(): void {

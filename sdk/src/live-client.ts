@@ -301,6 +301,7 @@ class LiveClient implements Client, DriverListener, RoomContext {
     this.#commands.limits = limits;
     if (fresh) this.#mine.clear();
     for (const room of this.#rooms.values()) {
+      room.copy.reconnected();
       if (fresh) room.copy.drop();
       else if (changed) room.copy.changed();
     }

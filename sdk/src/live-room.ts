@@ -184,14 +184,15 @@ export class LiveRoom implements Room {
     return this.#context.rest.history(this.id, message);
   }
 
-  /** Events of the room's feed. */
-  applied(events: readonly FeedEvent[], me: UserId | null): void {
-    this.copy.applied(events);
+  /** Events of the room's feed. False when the copy turned out to be of another lineage. */
+  applied(events: readonly FeedEvent[], me: UserId | null): boolean {
+    const fits = this.copy.applied(events);
     this.#signals.applied(events);
     for (const event of events) {
       const gone = goneBy(event, me);
       if (gone) this.copy.left(gone);
     }
+    return fits;
   }
 
   acknowledged(item: OutboxItem, ack: Acknowledgement): void {

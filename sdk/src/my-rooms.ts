@@ -14,7 +14,7 @@ import { Reads, type ReadsParts } from "./reads.ts";
 import type { Gone } from "./room.ts";
 import { type RoomView, Roster } from "./roster.ts";
 
-export type MyRoomsParts = Omit<ReadsParts, "count" | "changed"> & {
+export type MyRoomsParts = Omit<ReadsParts, "count" | "told" | "changed"> & {
   /** The room, if anybody has asked for it. */
   known(room: RoomId): LiveRoom | undefined;
   headOf(feed: FeedId): number;
@@ -36,6 +36,7 @@ export class MyRooms {
     this.reads = new Reads({
       ...parts,
       count: (room, seq) => parts.known(room)?.copy.countAbove(seq, parts.me() ?? "") ?? null,
+      told: (standing) => this.#roster.told(standing),
       changed: () => this.changed(),
     });
     this.#roster = new Roster(parts.headOf, (room) => this.reads.of(room));
@@ -64,6 +65,7 @@ export class MyRooms {
   listed(feeds: readonly FeedState[], gone: readonly FeedId[], rooms: Iterable<LiveRoom>): void {
     this.#roster.list(feeds);
     this.reads.list(feeds);
+    for (const { feed, head } of feeds) this.#endsAt(feed, head);
     for (const room of rooms) {
       if (gone.includes(room.id)) this.#left(room.id);
       if (this.has(room.id)) room.copy.returned();
@@ -83,6 +85,8 @@ export class MyRooms {
         room?.copy.stale();
         break;
       case "kept":
+      case "void":
+        this.#endsAt(feed.feed, feed.head);
         room?.copy.refresh();
         break;
       case "dropped":
@@ -95,7 +99,10 @@ export class MyRooms {
   }
 
   reset(feed: FeedId): void {
-    this.reads.reset(feed, this.#parts.headOf(feed));
+    const { me, headOf } = this.#parts;
+    if (feed === userFeed(me() ?? "")) this.reads.resetOwn(headOf);
+    this.#roster.reset(feed, headOf(feed));
+    this.reads.reset(feed, headOf(feed));
     this.#parts.known(feed)?.copy.drop();
     this.changed();
   }
@@ -103,9 +110,10 @@ export class MyRooms {
   applied(feed: FeedId, events: readonly FeedEvent[]): void {
     const me = this.#parts.me();
     if (me !== null && feed === userFeed(me)) this.#appliedOwn(events, me);
-    this.#parts.known(feed)?.applied(events, me);
+    const fits = this.#parts.known(feed)?.applied(events, me) ?? true;
     this.#roster.applied(feed, events, me);
     this.reads.applied(feed, events);
+    if (!fits) this.reads.reset(feed, this.#parts.headOf(feed));
     if (!this.has(feed)) this.reads.forget(feed);
     this.changed();
   }
@@ -126,6 +134,10 @@ export class MyRooms {
       if (!this.has(event.room)) this.#left(event.room);
     }
     this.reads.appliedOwn(events);
+  }
+
+  #endsAt(room: RoomId, head: number): void {
+    if (this.#parts.known(room)?.copy.endsAt(head) === false) this.reads.reset(room, head);
   }
 
   #left(room: RoomId): void {

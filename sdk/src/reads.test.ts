@@ -12,12 +12,12 @@ const reads = (stage: Stage) =>
   stage.client.rooms.get().map(({ read }) => [read.seq, read.unread, read.mentions]);
 
 /** Signed in, with the lobby read up to 5 and three unread up to 10. */
-function begin(stage: Stage, read = state(5, 3, 1)): Line {
+function begin(stage: Stage, read = state(5, 3, 1), own = 1): Line {
   if (stage.lines.length === 0) stage.client.start();
   const { line } = stage;
   line.open();
-  line.say(welcome([room("lobby", 10, read), feed(PRIVATE, "listed", 1)]));
-  line.say({ type: "feeds", feeds: [feed("lobby", "live", 10), feed(PRIVATE, "live", 1)] });
+  line.say(welcome([room("lobby", 10, read), feed(PRIVATE, "listed", own)]));
+  line.say({ type: "feeds", feeds: [feed("lobby", "live", 10), feed(PRIVATE, "live", own)] });
   return line;
 }
 function own(line: Line, seq: number, change: object): void {
@@ -144,7 +144,7 @@ describe("telling the server", () => {
     lobby.markRead(9);
     line.close(1006);
     stage.clock.advance(10_000);
-    const next = begin(stage, state(7, 2));
+    const next = begin(stage, state(7, 2), 2);
     expect(next.take("read")).toEqual([{ type: "read", room: "lobby", seq: 9 }]);
     expect(reads(stage)[0]?.[0]).toBe(9);
     own(next, 2, { kind: "room_read", room: "lobby", room_seq: 7 });
@@ -161,7 +161,7 @@ describe("telling the server", () => {
     own(next, 3, { kind: "room_read", room: "lobby", room_seq: 9 });
     next.close(1006);
     stage.clock.advance(10_000);
-    expect(begin(stage, state(9, 1)).take("read")).toEqual([]);
+    expect(begin(stage, state(9, 1), 3).take("read")).toEqual([]);
     expect(stage.client.inspect().unconfirmedReads).toBe(0);
   });
 

@@ -19,11 +19,15 @@ export type ReadsParts = {
   ask(room: RoomId): Promise<RoomStanding>;
   /** What the room's own messages say above `seq`; null where they do not reach that far. */
   count(room: RoomId, seq: number): Counted | null;
+  /** The server's answer is here. False when it is older than what is known of the room: it is asked for again. */
+  told(room: RoomStanding): boolean;
   changed(): void;
 };
 
 type Track = {
   readonly count: UnreadCount;
+  /** What this connection's list of feeds said, as long as no event was applied since. */
+  listed: { readonly read: ReadState; readonly head: number } | null;
   /** The position that the server has not confirmed yet, 0 when it has. */
   wanted: number;
   sentAt: number | null;
@@ -63,7 +67,18 @@ export class Reads {
   list(feeds: readonly FeedState[]): void {
     const mine = new Set(feeds.map(({ feed }) => feed));
     for (const room of [...this.#tracks.keys()]) if (!mine.has(room)) this.forget(room);
-    for (const feed of feeds) this.stand(feed, false);
+    for (const feed of feeds) {
+      const known = this.#tracks.get(feed.feed);
+      // A list is newer than what was known: where it goes back, a feed has another lineage.
+      if (
+        known &&
+        (known.count.asOf > feed.head || (known.wanted === 0 && known.count.seq > (feed.read?.seq ?? 0)))
+      )
+        this.forget(feed.feed);
+      this.stand(feed, false);
+      const track = this.#tracks.get(feed.feed);
+      if (track) track.listed = feed.read ? { read: feed.read, head: feed.head } : null;
+    }
   }
 
   /** How a room stands. `placed`: its events up to the head are not told. */
@@ -73,21 +88,33 @@ export class Reads {
     const track = this.#tracks.get(feed);
     // Whoever comes in has read what was said before.
     if (!track) this.#begin(feed, new UnreadCount(read ?? { ...NOTHING, seq: head }, head));
-    else if (read) track.count.take(read, head);
+    else if (read) this.#take(track, read, head);
     else if (placed) track.count.skipTo(head);
     this.#settle(feed);
   }
 
-  /** The lineage of the room's feed broke: nothing that is known counts. */
+  /** The room's feed has another lineage, so no seq that is known here counts. */
   reset(room: RoomId, head: number): void {
     const track = this.#tracks.get(room);
     if (!track) return;
-    const { seq } = track.count;
+    const { listed } = track;
     this.forget(room);
-    const count = new UnreadCount({ ...NOTHING, seq: Math.min(seq, head) }, 0);
-    count.skipTo(head);
-    this.#begin(room, count);
+    const isCurrent = listed !== null && listed.head === head;
+    this.#begin(room, isCurrent ? new UnreadCount(listed.read, head) : UnreadCount.untold(head));
     this.#settle(room);
+  }
+
+  /** The private feed has another lineage: the server may have forgotten positions that it had confirmed. */
+  resetOwn(headOf: (room: RoomId) => number): void {
+    for (const [room, { listed, wanted }] of [...this.#tracks]) {
+      this.forget(room);
+      this.#begin(
+        room,
+        listed ? new UnreadCount(listed.read, listed.head) : UnreadCount.untold(headOf(room)),
+      );
+      if (wanted > 0) this.mark(room, wanted);
+      this.#settle(room);
+    }
   }
 
   forget(room: RoomId): void {
@@ -106,6 +133,7 @@ export class Reads {
     const me = this.#parts.me();
     const track = this.#tracks.get(room);
     if (!track || me === null) return;
+    track.listed = null;
     track.count.applied(events, me);
     if (track.wanted <= track.count.seq && events.some((event) => isOwnMessage(event, me, track.wanted)))
       track.wanted = 0;
@@ -160,6 +188,7 @@ export class Reads {
 
   #begin(room: RoomId, count: UnreadCount): void {
     const idle = {
+      listed: null,
       wanted: 0,
       sentAt: null,
       stopSending: null,
@@ -168,6 +197,11 @@ export class Reads {
       faults: 0,
     };
     this.#tracks.set(room, { count, ...idle });
+  }
+
+  #take(track: Track, read: ReadState, head: number): void {
+    track.count.take(read, head);
+    if (track.wanted <= read.seq) track.wanted = 0;
   }
 
   #tell(room: RoomId, track: Track): void {
@@ -207,7 +241,7 @@ export class Reads {
     const answer = await this.#parts.ask(room).catch(() => null);
     if (this.#tracks.get(room) !== track) return;
     track.stopAsking = null;
-    if (answer?.read) track.count.take(answer.read, answer.head);
+    if (answer?.read && this.#parts.told(answer)) this.#take(track, answer.read, answer.head);
     track.faults = track.count.isUnsure ? track.faults + 1 : 0;
     this.#settle(room);
     this.#parts.changed();

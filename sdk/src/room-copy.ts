@@ -51,6 +51,7 @@ export class RoomCopy {
   /** The page on its way, with the events that came meanwhile. */
   #loading: { readonly since: FeedEvent[] } | null = null;
   #faults = 0;
+  #connections = 0;
   #before: Promise<void> | null = null;
   #after: Promise<void> | null = null;
   /** Counts copies and pieces, so that a page is not put to another one than it was asked for. */
@@ -120,6 +121,7 @@ export class RoomCopy {
     if (jump !== this.#jumps) return;
     this.#shown++;
     this.#target = seq;
+    this.#messages.arrives(page);
     this.#messages.showPiece(page, late);
     this.#view.invalidate();
   }
@@ -140,6 +142,7 @@ export class RoomCopy {
     const { page, late } = await this.#apart({ around: seq, limit: 1 });
     const found = page.messages.find((message) => message.id === id);
     if (!found) return null;
+    this.#messages.arrives(page);
     this.#messages.quote(found, late);
     this.#view.invalidate();
     return this.find(id);
@@ -147,6 +150,11 @@ export class RoomCopy {
 
   countAbove(seq: number, me: UserId): Counted | null {
     return this.#opened && !this.#wanted && !this.#loading ? this.#messages.countAbove(seq, me) : null;
+  }
+
+  /** The connection is another one from here on, or none. */
+  reconnected(): void {
+    this.#connections++;
   }
 
   /** Loads what is missing, if now is the time for it. */
@@ -163,6 +171,16 @@ export class RoomCopy {
     this.#messages.missed();
     this.#missed = true;
     this.refresh();
+  }
+
+  /**
+   * The server says that the feed ends at `head`. False when the copy knows more, so that it is of a row of events that is
+   * no longer there: it is dropped.
+   */
+  endsAt(head: number): boolean {
+    if (this.#messages.top <= head) return true;
+    this.drop();
+    return false;
   }
 
   /** The copy is void and no longer shown. */
@@ -194,11 +212,17 @@ export class RoomCopy {
     this.#view.invalidate();
   }
 
-  applied(events: readonly FeedEvent[]): void {
-    if (!this.#opened) return;
+  /** Takes events of the feed. False when the copy was ahead of them and they say otherwise: it is dropped. */
+  applied(events: readonly FeedEvent[]): boolean {
+    if (!this.#opened) return true;
+    if (!this.#messages.fits(events)) {
+      this.drop();
+      return false;
+    }
     this.#loading?.since.push(...events);
     this.#messages.apply(events);
     this.#view.invalidate();
+    return true;
   }
 
   acknowledged(item: OutboxItem, ack: Acknowledgement): void {
@@ -221,6 +245,11 @@ export class RoomCopy {
     try {
       const page = await this.#page({ limit: PAGE }, this.#context.cursor(this.#id));
       if (this.#loading !== loading) return;
+      this.#messages.arrives(page);
+      if (!this.#messages.fits(loading.since)) {
+        this.drop();
+        return;
+      }
       this.#loading = null;
       this.#faults = 0;
       this.#error = null;
@@ -251,7 +280,9 @@ export class RoomCopy {
     const late = this.#messages.expect();
     try {
       const page = await this.#page({ ...query, limit: PAGE }, this.#messages.asOf);
-      if (shown === this.#shown) take(page, late);
+      if (shown !== this.#shown) return;
+      this.#messages.arrives(page);
+      take(page, late);
     } finally {
       this.#messages.forget(late);
     }
@@ -273,9 +304,18 @@ export class RoomCopy {
 
   /** A page of this lineage that knows at least what we know: pages and events must fit together. */
   async #page(query: Partial<PageQuery>, least: number | null): Promise<Page> {
-    const page = await this.#context.rest.page(this.#id, query);
+    let page: Page;
+    let connection: number;
+    // What was read on another connection may be of another lineage, although the epoch is the same.
+    do {
+      connection = this.#connections;
+      page = await this.#context.rest.page(this.#id, query);
+    } while (connection !== this.#connections);
+    // Without a connection nothing says whether it continues what is shown.
+    if (!this.#context.loadable(this.#id))
+      throw new ParleyError("offline", "There is no connection to the server.");
     if (page.epoch !== this.#context.epoch()) {
-      throw new ParleyError("http", "The server's data was replaced. This loads again by itself.");
+      throw otherLineage();
     }
     if (least !== null && page.as_of < least) {
       throw new ParleyError(
@@ -305,4 +345,8 @@ export class RoomCopy {
     if (this.#messages.asOf !== null || this.#gone?.why === "deleted") return "ready";
     return this.#error === null ? "loading" : "failed";
   }
+}
+
+function otherLineage(): ParleyError {
+  return new ParleyError("http", "The server's data was replaced. This loads again by itself.");
 }

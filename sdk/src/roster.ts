@@ -9,6 +9,7 @@ import {
   type RoomEntry,
   type RoomId,
   type RoomKind,
+  type RoomStanding,
   type UserId,
 } from "@parley/protocol";
 import { Derived, type Observable } from "./observable.ts";
@@ -35,8 +36,8 @@ export type RoomView = {
   readonly read: ReadState;
 };
 
-/** `seq`: the event up to which the entry is right. */
-type Known = { entry: RoomEntry; seq: number };
+/** `seq`: the event up to which the entry is right; with `missed` some events below were not told. */
+type Known = { entry: RoomEntry; seq: number; missed?: true };
 
 /** The user's rooms: the lobby first, then by title. */
 export class Roster {
@@ -70,6 +71,24 @@ export class Roster {
     if (feed.state === "gone") this.#rooms.delete(feed.feed);
     else this.#take(feed);
     this.#derived.invalidate();
+  }
+
+  /** Following goes on at `head`. What happened between the entry and that is not told. */
+  reset(feed: FeedId, head: number): void {
+    const known = this.#rooms.get(feed);
+    if (!known || known.seq === head) return;
+    known.seq = head;
+    known.missed = true;
+  }
+
+  /** The server's answer about one room. False when events that it does not know of were applied since it was asked. */
+  told({ head, head_id: _, read: __, ...entry }: RoomStanding): boolean {
+    const known = this.#rooms.get(entry.id);
+    if (!known?.missed) return true;
+    if (head < known.seq) return false;
+    this.#rooms.set(entry.id, { entry, seq: head });
+    this.#derived.invalidate();
+    return true;
   }
 
   applied(feed: FeedId, events: readonly FeedEvent[], me: UserId | null): void {

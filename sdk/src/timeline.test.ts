@@ -41,7 +41,7 @@ function message(seq: number, change: Partial<Message> = {}): Message {
   };
 }
 function page(as_of: number, messages: Message[], has_before = false): Page {
-  return { room: "lobby", epoch: "e", as_of, messages, has_before, has_after: false };
+  return { room: "lobby", epoch: "e", as_of, as_of_id: null, messages, has_before, has_after: false };
 }
 function item(nonce: string, text = nonce): OutboxItem {
   return {

@@ -25,6 +25,8 @@ export class Timeline {
   #hasBefore = false;
   /** The last seq that the copy includes; null without a copy. */
   #asOf: number | null = null;
+  /** The last event of each page that came, by seq, until it was applied here: pages may be ahead of the events. */
+  readonly #ahead = new Map<number, EventId>();
   #piece: Piece | null = null;
   /** Single messages that others answer. */
   readonly #quoted = new Map<EventId, Message>();
@@ -74,6 +76,25 @@ export class Timeline {
     this.apply(since);
     this.#settleAcked();
     this.#join();
+  }
+
+  /** The last seq that anything shown here may include. */
+  get top(): number {
+    return Math.max(this.#asOf ?? 0, this.#acked.at(-1)?.placed.seq ?? 0, ...this.#ahead.keys());
+  }
+
+  /** A page is taken in, in whatever way. */
+  arrives({ as_of: seq, as_of_id: id }: Page): void {
+    if (id && !this.#ahead.has(seq)) this.#ahead.set(seq, id);
+    const [oldest] = this.#ahead.keys();
+    if (this.#ahead.size > KEPT && oldest !== undefined) this.#ahead.delete(oldest);
+  }
+
+  /** Whether these events and the pages are of one lineage: where both name an event, it is the same one (P6). */
+  fits(events: readonly FeedEvent[]): boolean {
+    const fit = events.every(({ seq, id }) => (this.#ahead.get(seq) ?? id) === id);
+    for (const { seq } of events) this.#ahead.delete(seq);
+    return fit;
   }
 
   /** From now on a page is on its way. Pass what this returns with the page, or to `forget`. */
@@ -145,7 +166,9 @@ export class Timeline {
     if (this.#asOf !== null && placed.seq <= this.#asOf) return;
     this.#overlays.acknowledged(item, placed);
     if (item.body.kind !== "send_message") return;
-    this.#acked = [...this.#acked, { item, placed, at }].sort((a, b) => a.placed.seq - b.placed.seq);
+    // One at the same seq is of another lineage: the log went back in between.
+    const others = this.#acked.filter((acked) => acked.placed.seq !== placed.seq);
+    this.#acked = [...others, { item, placed, at }].sort((a, b) => a.placed.seq - b.placed.seq);
   }
 
   /** The copy is void. What was acknowledged goes with it: it is in the log, and comes with the next page. */
@@ -157,6 +180,7 @@ export class Timeline {
     this.#acked = [];
     this.#overlays.clear();
     this.#asOf = null;
+    this.#ahead.clear();
     this.#hasBefore = false;
     this.#late.clear();
   }

@@ -26,12 +26,27 @@ export class UnreadCount {
   readonly #above = new Map<number, boolean>();
   /** Only a count as of this head or later, and from this position, is right; null while the own one is. */
   #unsure: { readonly head: number } | null = null;
+  /** The position itself is not known: only the server can say it. */
+  #untold = false;
 
   constructor({ seq, unread, mentions }: ReadState, head: number) {
     this.#seq = seq;
     this.#unread = unread;
     this.#mentions = mentions;
     this.#from = head;
+  }
+
+  /** Nothing that was known counts any more; the server's word as of `head` or later is waited for. */
+  static untold(head: number): UnreadCount {
+    const count = new UnreadCount({ seq: 0, unread: 0, mentions: 0 }, 0);
+    count.#untold = true;
+    count.#unsure = { head };
+    return count;
+  }
+
+  /** The head that the server's part of the count is right for. */
+  get asOf(): number {
+    return this.#from;
   }
 
   get seq(): number {
@@ -53,6 +68,7 @@ export class UnreadCount {
   take({ seq, unread, mentions }: ReadState, head: number): void {
     if (head < this.#from) return;
     const due = this.#unsure?.head ?? 0;
+    this.#untold = this.#untold && head < due;
     this.#seq = Math.max(this.#seq, seq);
     this.#begin(unread, mentions, head);
     // What lies between its position and ours was counted although it is read.
@@ -63,7 +79,7 @@ export class UnreadCount {
 
   /** What a window of the room's messages says, that reaches from the position to `asOf`. */
   settle({ seq, unread, mentions, asOf }: Counted): void {
-    if (asOf < Math.max(this.#from, this.#unsure?.head ?? 0)) return;
+    if (this.#untold || asOf < Math.max(this.#from, this.#unsure?.head ?? 0)) return;
     this.#seq = Math.max(this.#seq, seq);
     this.#begin(unread, mentions, asOf);
   }
@@ -78,6 +94,7 @@ export class UnreadCount {
     if (seq <= this.#seq) return false;
     this.#seq = seq;
     for (const above of this.#above.keys()) if (above <= seq) this.#above.delete(above);
+    if (this.#untold) return true;
     if (seq >= this.#from) this.#clearBelow();
     else if (this.#unread > 0) this.#unsure = { head: this.#unsure?.head ?? this.#from };
     return true;

@@ -22,7 +22,7 @@ type Sent = { readonly at: number; readonly frame: string };
 function storm(count: number, wire: Wire): Sent[][] {
   const clock = new HandClock();
   const followed = new Followed(LOBBY);
-  followed.start(0);
+  followed.start({ seq: 0, id: null });
   const clients: Sent[][] = [];
   const place = new Place({
     followed,

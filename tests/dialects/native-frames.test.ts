@@ -1,10 +1,11 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { LOBBY, SUBPROTOCOL } from "@parley/protocol";
+import type { Store } from "@parley/server/store/store.ts";
 import { newToken, openStage, SocketWithHeaders, type Stage, WireClient } from "../wire/stage.ts";
 import { connect, echo, fresh, heard, makeRoom, TONGUES } from "./tongues.ts";
 
 let stage: Stage;
-let store: { heads(feeds: readonly string[]): Promise<ReadonlyMap<string, number>> };
+let store: Pick<Store, "heads">;
 beforeAll(async () => {
   stage = await openStage([], {
     store: (real) => {
@@ -15,7 +16,7 @@ beforeAll(async () => {
 });
 afterAll(() => stage.end());
 
-const head = async (room: string) => (await store.heads([room])).get(room) ?? 0;
+const head = async (room: string) => (await store.heads([room])).get(room)?.seq ?? 0;
 const hello = () => JSON.stringify({ type: "hello", token: newToken(), device: "one", name: fresh("Ada") });
 
 /** Offers the native subprotocol at this address, says hello as soon as that is possible, and waits for the end. */

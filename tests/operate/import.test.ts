@@ -275,11 +275,13 @@ describe("P3 clients of a store that moved house", () => {
       .findIndex((event) => event.kind === "message_sent" && event.text === "more 2");
     cursors[0] = place(LOBBY, cut);
     const moved = join(folder, "moved");
-    expect(await parley("export", moved, "--data-dir", first.dataDir)).toMatchObject({ code: 0 });
     await first.stop();
+    expect(await parley("export", moved, "--data-dir", first.dataDir)).toMatchObject({ code: 0 });
 
     const dataDir = fresh();
-    expect(await parley("import", moved, "--data-dir", dataDir)).toMatchObject({ code: 0 });
+    const done = await parley("import", moved, "--data-dir", dataDir);
+    expect(done).toMatchObject({ code: 0 });
+    expect(done.out).toContain("clients carry on");
     second = await openStage(["--data-dir", dataDir]);
     const again = new WireClient(second, ann.token);
     const welcome = await again.hello();
@@ -303,5 +305,32 @@ describe("P3 clients of a store that moved house", () => {
     again.close();
     await second.end();
     rmSync(first.dataDir, { recursive: true, force: true });
+  }, 30_000);
+
+  test("P6 have another epoch when the export was made beside a running server, which may go on", async () => {
+    const running = await openStage();
+    const ann = new WireClient(running, newToken());
+    const { epoch } = await ann.join("Ann");
+    await ann.command({ kind: "send_message", room: LOBBY, text: "in the export" });
+    const beside = join(folder, "beside");
+    expect(await parley("export", beside, "--data-dir", running.dataDir)).toMatchObject({ code: 0 });
+    expect(JSON.parse(readFileSync(join(beside, "meta.json"), "utf8"))).toMatchObject({
+      beside_server: true,
+    });
+    await ann.command({ kind: "send_message", room: LOBBY, text: "only on the original" });
+    await running.end();
+
+    const dataDir = fresh();
+    const done = await parley("import", beside, "--data-dir", dataDir);
+    expect(done).toMatchObject({ code: 0 });
+    expect(done.out).toContain("new epoch");
+    const store = await openStore(dataDir);
+    expect(store.epoch).not.toBe(epoch);
+    await store.close();
+    // It is there once, as any import.
+    const again = await parley("import", beside, "--data-dir", dataDir);
+    expect(again).toMatchObject({ code: 0 });
+    expect(again.out).toContain("already");
+    healthy(dataDir);
   }, 30_000);
 });

@@ -81,9 +81,9 @@ test("the doctor finds stored frames with a token; --redact-tokens deletes their
   expect(await again.nameHeld("Ann")).toBe(true);
   // Clients that hold a copy hear of it as of any deletion.
   const after = await again.heads([LOBBY, room]);
-  expect([after.get(LOBBY), after.get(room)]).toEqual([
-    (before.get(LOBBY) ?? 0) + 1,
-    (before.get(room) ?? 0) + 2,
+  expect([after.get(LOBBY)?.seq, after.get(room)?.seq]).toEqual([
+    (before.get(LOBBY)?.seq ?? 0) + 1,
+    (before.get(room)?.seq ?? 0) + 2,
   ]);
   const page = await again.page(LOBBY, { limit: 50 }, { user: asBea.id });
   if (isFault(page)) throw new Error(page.fault);

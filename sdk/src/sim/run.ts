@@ -22,8 +22,8 @@ export type Plant = Pick<ClientOptions, "outbox"> & {
 
 export type SimOptions = {
   readonly seed: number;
-  /** Whether the server is once replaced by its own backup. */
-  readonly restore?: boolean;
+  /** Whether the server is once replaced by its own backup, and whether that one has the epoch of before. */
+  readonly restore?: "new epoch" | "same epoch";
   /** Whether one of them has a second tab, that finds the first one's outbox and sends the same. */
   readonly tabs?: boolean;
   /** What the client is made with besides: a planted bug. */
@@ -93,7 +93,7 @@ class Device {
  */
 export async function simulate({
   seed,
-  restore = false,
+  restore,
   tabs = false,
   plant = {},
   steps = 260,
@@ -121,7 +121,7 @@ export async function simulate({
     if (step === backupAt) backup = server.store.backup();
     if (step === restoreAt) {
       network.breakAll();
-      server.restore(backup);
+      server.restore(backup, restore === "same epoch");
     }
     act(devices, network, server, clock, chance, step);
     await settle();

@@ -79,9 +79,9 @@ export class SimServer implements SessionHost, SimAudience {
   }
 
   /** The server comes back from a backup. Its sessions end. */
-  restore(state: SimState): void {
+  restore(state: SimState, sameEpoch = false): void {
     this.sessions.clear();
-    this.store.restore(state);
+    this.store.restore(state, sameEpoch);
   }
 
   published(feed: FeedId, event: FeedEvent): void {

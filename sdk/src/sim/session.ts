@@ -102,12 +102,17 @@ export class SimSession {
   gained(room: RoomId, user: UserId, seq: number): void {
     if (this.#user?.id !== user || this.#following.has(room)) return;
     this.#following.add(room);
-    this.send({ type: "feeds", feeds: [{ ...this.#server.store.standing(room, "live", user), head: seq }] });
+    const { store } = this.#server;
+    const head_id = store.log(room)[seq - 1]?.id ?? null;
+    this.send({ type: "feeds", feeds: [{ ...store.standing(room, "live", user), head: seq, head_id }] });
   }
 
   lost(room: RoomId, user: UserId): void {
     if (this.#user?.id !== user || !this.#following.delete(room)) return;
-    this.send({ type: "feeds", feeds: [{ feed: room, state: "gone", head: 0, floor: 0, room: null }] });
+    this.send({
+      type: "feeds",
+      feeds: [{ feed: room, state: "gone", head: 0, head_id: null, floor: 0, room: null }],
+    });
   }
 
   heads(): void {
@@ -126,7 +131,10 @@ export class SimSession {
     { feed, seq, id }: { feed: FeedId; seq?: number | undefined; id?: string | undefined },
   ): void {
     if (!this.#server.store.mayHear(feed, user.id)) {
-      this.send({ type: "feeds", feeds: [{ feed, state: "gone", head: 0, floor: 0, room: null }] });
+      this.send({
+        type: "feeds",
+        feeds: [{ feed, state: "gone", head: 0, head_id: null, floor: 0, room: null }],
+      });
       return;
     }
     const log = this.#server.store.log(feed);
@@ -140,11 +148,11 @@ export class SimSession {
         ? "epoch"
         : seq > log.length
           ? "future"
-          : log[seq - 1]?.id !== id
+          : seq > 0 && log[seq - 1]?.id !== id
             ? "lineage"
             : null;
     if (why) {
-      this.send({ type: "reset", feed, head: log.length, floor: 0, why });
+      this.send({ type: "reset", feed, head: log.length, head_id: log.at(-1)?.id ?? null, floor: 0, why });
       return;
     }
     this.send({
@@ -157,7 +165,10 @@ export class SimSession {
 
   #after(user: SimUser, feed: FeedId, seq: number, limit: number): void {
     if (!this.#following.has(feed) || !this.#server.store.mayHear(feed, user.id)) {
-      this.send({ type: "feeds", feeds: [{ feed, state: "gone", head: 0, floor: 0, room: null }] });
+      this.send({
+        type: "feeds",
+        feeds: [{ feed, state: "gone", head: 0, head_id: null, floor: 0, room: null }],
+      });
       return;
     }
     this.send({ type: "events", feed, events: this.#server.store.log(feed).slice(seq, seq + limit) });

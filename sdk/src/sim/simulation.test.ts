@@ -30,7 +30,11 @@ test("P2 P3 P4 P5: what was sent is stored once, in order, and everybody shows t
 }, 60_000);
 
 test("P6 RS-5: another lineage drops every copy, and nothing of the old one stays", async () => {
-  expect(await firstWrong(count / 2, { restore: true })).toBeNull();
+  expect(await firstWrong(count / 2, { restore: "new epoch" })).toBeNull();
+}, 60_000);
+
+test("P6 RS-2: a log that goes back under the same epoch drops the copies that it does not continue", async () => {
+  expect(await firstWrong(count, { restore: "same epoch" })).toBeNull();
 }, 60_000);
 
 test("P3 a second tab that sends the same makes nothing twice", async () => {

@@ -161,6 +161,7 @@ export function feed(
     feed: id,
     state,
     head,
+    head_id: head === 0 ? null : `event ${head}`,
     floor: 0,
     room: room ?? (id.startsWith("user.") || state === "gone" ? null : entry(id)),
   };
@@ -194,6 +195,7 @@ export const page = (as_of: number, seqs: number[], has_before = false, epoch = 
   room: "lobby",
   epoch,
   as_of,
+  as_of_id: as_of === 0 ? null : `event ${as_of}`,
   has_before,
   has_after: false,
   messages: seqs.map((seq) => ({

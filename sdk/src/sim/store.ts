@@ -43,6 +43,8 @@ export interface SimAudience {
 /** The log of a server in memory, with just enough of the rules. Rooms exist once somebody joins them. */
 export class SimStore {
   epoch = "epoch 1";
+  /** How many rows of events there were: one more with each restore, whatever the epoch says. */
+  lineages = 1;
   readonly #users = new Map<string, SimUser>();
   readonly #now: () => number;
   readonly #audience: SimAudience;
@@ -96,14 +98,15 @@ export class SimStore {
 
   standing(feed: FeedId, state: FeedState["state"], user: UserId): FeedState {
     const room = this.#entry(feed, user);
-    const base = { feed, state, head: this.log(feed).length, floor: 0, room };
-    return room ? { ...base, read: unread(this.log(feed), this.#readOf(feed, user), user) } : base;
+    const log = this.log(feed);
+    const base = { feed, state, head: log.length, head_id: log.at(-1)?.id ?? null, floor: 0, room };
+    return room ? { ...base, read: unread(log, this.#readOf(feed, user), user) } : base;
   }
 
   /** As `GET /api/v1/rooms/:room` answers. */
   roomStanding(room: RoomId, user: UserId): RoomStanding | null {
-    const { head, room: entry, read } = this.standing(room, "listed", user);
-    return entry && { ...entry, head, read: this.isMember(room, user) ? (read ?? null) : null };
+    const { head, head_id, room: entry, read } = this.standing(room, "listed", user);
+    return entry && { ...entry, head, head_id, read: this.isMember(room, user) ? (read ?? null) : null };
   }
 
   /** As the server does with a `read` frame. */
@@ -270,6 +273,7 @@ export class SimStore {
       room,
       epoch: this.epoch,
       as_of: this.log(room).length,
+      as_of_id: this.log(room).at(-1)?.id ?? null,
       messages,
       has_before: from > 0,
       has_after: from + messages.length < all.length,
@@ -280,10 +284,11 @@ export class SimStore {
     return structuredClone(this.#state);
   }
 
-  /** Another lineage from here on. */
-  restore(state: SimState): void {
+  /** Another lineage from here on; with `sameEpoch` the server does not know it, as after a snapshot of its machine. */
+  restore(state: SimState, sameEpoch = false): void {
     this.#state = structuredClone(state);
-    this.epoch = `epoch ${Number(this.epoch.slice(6)) + 1}`;
+    this.lineages++;
+    if (!sameEpoch) this.epoch = `epoch ${this.lineages}`;
   }
 
   #readOf(room: RoomId, user: UserId): number {

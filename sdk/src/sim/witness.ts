@@ -186,7 +186,7 @@ export class Witness {
   }
 
   get #lineages(): number {
-    return Number(this.#server.store.epoch.slice("epoch ".length));
+    return this.#server.store.lineages;
   }
 
   #apply(feed: FeedId, event: FeedEvent): void {

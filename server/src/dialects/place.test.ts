@@ -14,7 +14,7 @@ const ROOM = "lobby";
 function stage() {
   const clock = new HandClock();
   const followed = new Followed(ROOM);
-  followed.start(0);
+  followed.start({ seq: 0, id: null });
   /** What was published, as `wire type` or the line itself, and to whom alone it was sent. */
   const out: string[] = [];
   const alone = new Map<string, string[]>();

@@ -75,7 +75,7 @@ export class Places {
     const place = new Place({ followed, publish, timing, wall });
     fanout.tap(followed, place);
     const start = async () => {
-      fanout.start(followed, (await store.heads([room])).get(room) ?? 0);
+      fanout.start(followed, (await store.heads([room])).get(room) ?? { seq: 0, id: null });
       // It may have been deleted before anybody listened.
       if (isFault(await store.room(room, ""))) place.end();
       place.people.seed([...presence.inRoom(room)].map((id) => ({ id, name: presence.nameOf(id) })));

@@ -13,7 +13,7 @@ const SLOW = 1_000;
 function stage(held: readonly string[] = []) {
   const clock = new HandClock();
   const followed = new Followed("lobby");
-  followed.start(0);
+  followed.start({ seq: 0, id: null });
   const place = new Place({ followed, timing: clock, wall: () => 0, publish() {} });
   const open = new Set<unknown>();
   let ids = 0;

@@ -1,11 +1,12 @@
 import { afterEach, expect, test } from "bun:test";
 import { type FeedEvent, type FeedId, toWire, type WireEvent } from "@parley/protocol";
 import type { Bus, Published } from "../bus/bus.ts";
-import type { Store } from "../store/store.ts";
+import type { Head, Store } from "../store/store.ts";
 import { Fanout } from "./fanout.ts";
 
 const EPOCH = "e";
 const id = (seq: number) => `00000000-0000-7000-8000-${String(seq).padStart(12, "0")}`;
+const at = (seq: number): Head => ({ seq, id: seq === 0 ? null : id(seq) });
 type Kind = "message_deleted" | "member_joined" | "member_left" | "room_deleted";
 const event = (seq: number, kind: Kind = "message_deleted"): WireEvent => {
   const base = { seq, id: id(seq), actor: id(1), name: "Ada", at: 1, nonce: id(2) };
@@ -37,8 +38,8 @@ function stage(stored: number) {
   };
   const store = {
     epoch: EPOCH,
-    stamped: async () => new Map([["lobby", state.stored]]),
-    heads: async () => new Map([["lobby", state.stored]]),
+    stamped: async () => new Map([["lobby", at(state.stored)]]),
+    heads: async () => new Map([["lobby", at(state.stored)]]),
     after: async (_feed: FeedId, seq: number, limit: number) => {
       state.reads++;
       const first = Math.max(seq, state.floor) + 1;
@@ -64,8 +65,8 @@ function stage(stored: number) {
       told.push(`${kind} ${seq} after ${frames.length} frames`);
       notify();
     },
-    lineage: (_feed: FeedId, head: number) => {
-      told.push(`lineage ${head}`);
+    lineage: (_feed: FeedId, { seq }: Head) => {
+      told.push(`lineage ${seq}`);
       notify();
     },
   };
@@ -112,7 +113,7 @@ const range = (from: number, to: number) => Array.from({ length: to - from + 1 }
 
 test("P2 a hole that the bus leaves is filled from the store, once, in order", async () => {
   const on = stage(9);
-  on.fanout.start(on.fanout.hold("lobby"), 3);
+  on.fanout.start(on.fanout.hold("lobby"), at(3));
   on.bus([4]);
   on.bus([7, 8]);
   await on.until(() => on.seqs().includes(9));
@@ -122,7 +123,7 @@ test("P2 a hole that the bus leaves is filled from the store, once, in order", a
 
 test("a hole that fills by itself within the wait costs no read", async () => {
   const on = stage(6);
-  on.fanout.start(on.fanout.hold("lobby"), 3);
+  on.fanout.start(on.fanout.hold("lobby"), at(3));
   on.bus([6]);
   on.bus([5]);
   on.bus([4]);
@@ -133,7 +134,7 @@ test("a hole that fills by itself within the wait costs no read", async () => {
 
 test("P2 events lost at the end of a feed that went quiet are found by the sweep", async () => {
   const on = stage(700);
-  on.fanout.start(on.fanout.hold("lobby"), 0);
+  on.fanout.start(on.fanout.hold("lobby"), at(0));
   await on.fanout.sweep(0);
   await on.until(() => on.seqs().length === 700);
   expect(on.seqs()).toEqual(range(1, 700));
@@ -142,7 +143,7 @@ test("P2 events lost at the end of a feed that went quiet are found by the sweep
 test("P2 a repair goes on where a page ended for its bytes, whatever was asked for", async () => {
   const on = stage(9);
   on.state.page = 2;
-  on.fanout.start(on.fanout.hold("lobby"), 0);
+  on.fanout.start(on.fanout.hold("lobby"), at(0));
   await on.fanout.sweep(0);
   await on.until(() => on.seqs().length === 9);
   expect(on.seqs()).toEqual(range(1, 9));
@@ -150,7 +151,7 @@ test("P2 a repair goes on where a page ended for its bytes, whatever was asked f
 
 test("P2 when the bus may have missed something, the store is asked at once", async () => {
   const on = stage(5);
-  on.fanout.start(on.fanout.hold("lobby"), 2);
+  on.fanout.start(on.fanout.hold("lobby"), at(2));
   on.gap();
   await on.until(() => on.seqs().includes(5));
   expect(on.seqs()).toEqual([3, 4, 5]);
@@ -161,21 +162,21 @@ test("what comes between holding a feed and knowing its head is not lost", () =>
   const followed = on.fanout.hold("lobby");
   on.bus([4]);
   on.bus([5]);
-  on.fanout.start(followed, 3);
+  on.fanout.start(followed, at(3));
   expect(on.seqs()).toEqual([4, 5]);
 });
 
 test("messages of another epoch and of feeds that nobody follows are dropped", () => {
   const on = stage(5);
   on.bus([1]);
-  on.fanout.start(on.fanout.hold("lobby"), 3);
+  on.fanout.start(on.fanout.hold("lobby"), at(3));
   on.bus([4], "another");
   expect(on.seqs()).toEqual([]);
 });
 
 test("EV-5 who left is told between the frame that says so and the next one", () => {
   const on = stage(5);
-  on.fanout.start(on.fanout.hold("lobby"), 0);
+  on.fanout.start(on.fanout.hold("lobby"), at(0));
   on.publish({ epoch: EPOCH, feed: "lobby", events: [event(1), event(2, "member_left"), event(3)] });
   expect(on.frames.map(({ seqs }) => seqs)).toEqual([[1, 2], [3]]);
   expect(on.told).toEqual(["member_left 2 after 1 frames"]);
@@ -183,7 +184,7 @@ test("EV-5 who left is told between the frame that says so and the next one", ()
 
 test("P6 another event under a known number is a change of lineage: everybody is told, nothing mixed goes out", async () => {
   const on = stage(2);
-  on.fanout.start(on.fanout.hold("lobby"), 0);
+  on.fanout.start(on.fanout.hold("lobby"), at(0));
   on.bus([1, 2]);
   on.publish({ epoch: EPOCH, feed: "lobby", events: [{ ...event(2), id: id(99) }] });
   await on.until(() => on.told.includes("lineage 2"));
@@ -192,7 +193,7 @@ test("P6 another event under a known number is a change of lineage: everybody is
 
 test("P6 a store that holds less than was sent out is another lineage, and the sweep says so", async () => {
   const on = stage(7);
-  on.fanout.start(on.fanout.hold("lobby"), 5);
+  on.fanout.start(on.fanout.hold("lobby"), at(5));
   on.bus([6, 7]);
   await on.fanout.sweep(0);
   expect(on.told).toEqual([]);
@@ -208,7 +209,7 @@ test("P6 a store that holds less than was sent out is another lineage, and the s
 
 test("EV-10 a frame ends at room_deleted, and the sessions are told with it", () => {
   const on = stage(5);
-  on.fanout.start(on.fanout.hold("lobby"), 0);
+  on.fanout.start(on.fanout.hold("lobby"), at(0));
   on.publish({ epoch: EPOCH, feed: "lobby", events: [event(1), event(2, "room_deleted")] });
   expect(on.frames.map(({ seqs }) => seqs)).toEqual([[1, 2]]);
   expect(on.told).toEqual(["room_deleted 2 after 1 frames"]);
@@ -219,7 +220,7 @@ test("EV-10 a deletion that the bus lost is found although what came before it i
   const followed = on.fanout.hold("lobby");
   const tapped: string[] = [];
   on.fanout.tap(followed, { published: (events) => tapped.push(...events.map(({ kind }) => kind)) });
-  on.fanout.start(followed, 3);
+  on.fanout.start(followed, at(3));
   Object.assign(on.state, { stored: 20, floor: 19, ended: true });
   await on.fanout.sweep(0);
   await on.until(() => on.told.length > 0);
@@ -232,7 +233,7 @@ test("EV-10 a deletion that the bus lost is found although what came before it i
 
 test("P6 a feed that was trimmed above where it stands here begins anew, and is not held as a hole for ever", async () => {
   const on = stage(9);
-  on.fanout.start(on.fanout.hold("lobby"), 3);
+  on.fanout.start(on.fanout.hold("lobby"), at(3));
   Object.assign(on.state, { stored: 900, floor: 400 });
   on.bus([900]);
   await on.until(() => on.told.length > 0);
@@ -253,7 +254,7 @@ test("a feed that nobody holds any more lets go of its memory", () => {
 function roomOf(members: number) {
   const on = stage(0);
   const followed = on.fanout.hold("lobby");
-  on.fanout.start(followed, 0);
+  on.fanout.start(followed, at(0));
   followed.know(members, 0);
   on.setTime(10_000);
   return { ...on, followed };

@@ -1,7 +1,7 @@
 import { type FeedEvent, type FeedId, fromWire, isFault, LIMITS, type WireEvent } from "@parley/protocol";
 import type { Bus, Published, Unsubscribe } from "../bus/bus.ts";
 import type { Log } from "../observe/log.ts";
-import type { Store } from "../store/store.ts";
+import type { Head, Store } from "../store/store.ts";
 import { Followed, type Taken, type Tap } from "./followed.ts";
 import { nativeTopic } from "./native.ts";
 import { ringBudget } from "./ring.ts";
@@ -27,7 +27,7 @@ export interface Audience {
   /** An event that changes who listens was published: see `changesAudience`. */
   membership(feed: FeedId, event: FeedEvent): void;
   /** The feed has another lineage than what was sent out: every copy of it is void. */
-  lineage(feed: FeedId, head: number): void;
+  lineage(feed: FeedId, head: Head): void;
 }
 
 export type FanoutParts = {
@@ -55,6 +55,8 @@ export class Fanout {
   readonly #parts: FanoutParts;
   readonly #feeds = new Map<FeedId, Followed>();
   readonly #repairing = new Set<FeedId>();
+  /** Feeds that showed another lineage while they were being repaired. */
+  readonly #conflicts = new Set<FeedId>();
   readonly #budget = ringBudget();
   readonly #unsubscribe: Unsubscribe[];
   readonly #sweep: ReturnType<typeof setInterval>;
@@ -85,8 +87,8 @@ export class Fanout {
     return followed;
   }
 
-  /** The head of a held feed is known. */
-  start(followed: Followed, head: number): void {
+  /** The last event of a held feed is known. */
+  start(followed: Followed, head: Head): void {
     this.#deliver(followed, followed.start(head));
   }
 
@@ -128,8 +130,8 @@ export class Fanout {
       for (const [feed, head] of await this.#parts.store.stamped(since)) {
         const followed = this.#feeds.get(feed);
         if (!followed?.started) continue;
-        if (followed.taken < head) void this.#repair(followed);
-        else if (followed.taken > head) void this.#restart(followed, false);
+        if (followed.taken < head.seq) void this.#repair(followed);
+        else if (followed.taken > head.seq || differs(followed, head)) void this.#restart(followed, false);
       }
     } catch (error) {
       this.#parts.log.error({ error }, "the sweep could not read the store");
@@ -189,7 +191,9 @@ export class Fanout {
     try {
       for (;;) {
         if (this.#feeds.get(feed) !== followed) return;
-        const from = followed.taken;
+        const { taken } = followed;
+        // From the last event on: its id says whether what is missing belongs to the same lineage.
+        const from = Math.max(0, taken - 1);
         const events = await this.#parts.store.after(feed, from, LIMITS.replay_events, "node");
         if (isFault(events) || events.length === 0) return;
         if ((events[0]?.seq ?? 0) > followed.taken + 1) {
@@ -197,8 +201,10 @@ export class Fanout {
           return;
         }
         // The hole may have filled by itself while the store was read.
-        if (followed.taken < (events.at(-1)?.seq ?? 0)) this.counts.repairs++;
+        const last = events.at(-1)?.seq ?? 0;
+        if (followed.taken < last) this.counts.repairs++;
         this.#take(followed, events);
+        if (last <= taken || this.#conflicts.has(feed)) return;
         // Live events are delivered between two pages of a long repair.
         await nextTurn();
       }
@@ -206,6 +212,7 @@ export class Fanout {
       this.#parts.log.error({ error, feed }, "a gap could not be repaired; the sweep tries again");
     } finally {
       this.#repairing.delete(feed);
+      if (this.#conflicts.delete(feed)) void this.#restart(followed, true);
     }
   }
 
@@ -215,11 +222,11 @@ export class Fanout {
    */
   async #skip(followed: Followed): Promise<void> {
     const { feed } = followed;
-    const head = (await this.#parts.store.heads([feed])).get(feed) ?? 0;
-    const last = await this.#parts.store.after(feed, head - 1, 1, "node");
+    const head = (await this.#parts.store.heads([feed])).get(feed) ?? NO_EVENT;
+    const last = await this.#parts.store.after(feed, head.seq - 1, 1, "node");
     const end = isFault(last) ? undefined : last.find(({ kind }) => kind === "room_deleted");
     // Both filled meanwhile by the bus, or further on in the next sweep.
-    if (followed.taken >= head) return;
+    if (followed.taken >= head.seq) return;
     this.counts.lineages++;
     followed.restart(head);
     if (end && followed.taps) for (const tap of followed.taps) tap.published([end]);
@@ -227,14 +234,21 @@ export class Fanout {
     else this.#parts.audience.lineage(feed, head);
   }
 
-  /** The store disagrees with what was sent out. With `sure` false only if its head is below that, asked afresh. */
+  /**
+   * The store disagrees with what was sent out. With `sure` false only if its last event, asked afresh, is a lower one or
+   * another one. While the feed is being repaired a sure conflict waits for the end of the repair.
+   */
   async #restart(followed: Followed, sure: boolean): Promise<void> {
     const { feed } = followed;
-    if (this.#repairing.has(feed)) return;
+    if (this.#feeds.get(feed) !== followed) return;
+    if (this.#repairing.has(feed)) {
+      if (sure) this.#conflicts.add(feed);
+      return;
+    }
     this.#repairing.add(feed);
     try {
-      const head = (await this.#parts.store.heads([feed])).get(feed) ?? 0;
-      if (!sure && head >= followed.taken) return;
+      const head = (await this.#parts.store.heads([feed])).get(feed) ?? NO_EVENT;
+      if (!sure && head.seq >= followed.taken && !differs(followed, head)) return;
       this.counts.lineages++;
       this.#parts.log.warn({ feed }, "this feed has another lineage than what was sent out");
       followed.restart(head);
@@ -243,6 +257,7 @@ export class Fanout {
       this.#parts.log.error({ error, feed }, "the head of a feed could not be read; the sweep tries again");
     } finally {
       this.#repairing.delete(feed);
+      this.#conflicts.delete(feed);
     }
   }
 
@@ -261,6 +276,15 @@ export class Fanout {
 
 function nextTurn(): Promise<void> {
   return new Promise((resolve) => void setImmediate(resolve));
+}
+
+const NO_EVENT: Head = { seq: 0, id: null };
+
+/** Whether the store has another event at the seq that was taken last. */
+function differs(followed: Followed, head: Head): boolean {
+  if (head.seq !== followed.taken || head.id === null) return false;
+  const known = followed.idAt(head.seq);
+  return known !== null && head.id !== known;
 }
 
 function changesAudience({ kind }: WireEvent): boolean {

@@ -4,6 +4,7 @@ import { Followed } from "./followed.ts";
 import { Ring } from "./ring.ts";
 
 const id = (seq: number) => `00000000-0000-7000-8000-${String(seq).padStart(12, "0")}`;
+const at = (seq: number) => ({ seq, id: seq === 0 ? null : id(seq) });
 const base = { actor: id(1), name: "Ada", at: 1, nonce: id(2) };
 const message = (seq: number, text = "hi"): WireEvent =>
   toWire({
@@ -29,7 +30,7 @@ const seqs = (taken: { frames: readonly { events: readonly WireEvent[] }[] }) =>
 
 function following(head: number): Followed {
   const followed = new Followed("lobby");
-  followed.start(head);
+  followed.start(at(head));
   return followed;
 }
 
@@ -71,8 +72,8 @@ test("events that came before the head was known are delivered once it is", () =
   const followed = new Followed("lobby");
   followed.take([message(5), message(6)]);
   expect(followed.published).toBe(0);
-  expect(seqs(followed.start(5))).toEqual([[6]]);
-  expect(followed.start(9)).toMatchObject({ frames: [] });
+  expect(seqs(followed.start(at(5)))).toEqual([[6]]);
+  expect(followed.start(at(9))).toMatchObject({ frames: [] });
   expect(followed.published).toBe(6);
 });
 
@@ -92,7 +93,7 @@ test("SG-5 the number of members is the snapshot's, and each event counts once, 
   behind.know(1, 7);
   behind.take([joined(8)]);
   expect(behind.members).toBe(8);
-  behind.restart(3);
+  behind.restart(at(3));
   expect(behind.members).toBeNull();
 });
 
@@ -123,7 +124,7 @@ test("P6 a known seq with another id is a conflict, not a delivery", () => {
   const followed = following(0);
   followed.take([message(1), message(2)]);
   expect(followed.take([{ ...message(2), id: id(99) }])).toMatchObject({ frames: [], conflict: true });
-  followed.restart(1);
+  followed.restart(at(1));
   expect(seqs(followed.take([{ ...message(2), id: id(99) }]))).toEqual([[2]]);
 });
 

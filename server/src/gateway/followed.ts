@@ -1,9 +1,12 @@
-import { type FeedId, LIMITS, type WireEvent } from "@parley/protocol";
+import { type EventId, type FeedId, LIMITS, type WireEvent } from "@parley/protocol";
+import type { Head } from "../store/store.ts";
 import { eventsFrame } from "./native.ts";
 import { Ring, type RingBudget, ringBudget } from "./ring.ts";
 
 /** Where a followed feed stands. While `starting` its head is not known yet and events are kept as they come. */
-type Standing = { phase: "starting"; early: WireEvent[] } | { phase: "following"; published: number };
+type Standing =
+  | { phase: "starting"; early: WireEvent[] }
+  | { phase: "following"; published: number; publishedId: EventId | null };
 
 /** One events frame, and what is in it. */
 export type Frame = { readonly text: string; readonly events: readonly WireEvent[] };
@@ -100,6 +103,19 @@ export class Followed {
     return this.#joins.length > index ? this.#joins.slice(index) : [];
   }
 
+  /** The id of the event that was published last; null where it is not known. */
+  get publishedId(): EventId | null {
+    return this.#standing.phase === "following" ? this.#standing.publishedId : null;
+  }
+
+  /** The id of the event at `seq`, as it was taken here; null where it is no longer known. */
+  idAt(seq: number): EventId | null {
+    const { published } = this;
+    if (seq > published) return this.#joins[seq - published - 1]?.id ?? null;
+    if (seq === published) return this.publishedId;
+    return this.ring.idAt(seq, published) ?? null;
+  }
+
   /** Whether events are held because one below them has not come. */
   get hole(): boolean {
     return this.#held.size > 0;
@@ -122,10 +138,10 @@ export class Followed {
   }
 
   /** The head is known now: everything above it is delivered from here on. A second call changes nothing. */
-  start(head: number): Taken {
+  start(head: Head): Taken {
     if (this.#standing.phase === "following") return NOTHING;
     const { early } = this.#standing;
-    this.#standing = { phase: "following", published: head };
+    this.#standing = { phase: "following", published: head.seq, publishedId: head.id };
     return early.length === 0 ? NOTHING : this.take(early);
   }
 
@@ -144,8 +160,8 @@ export class Followed {
     for (const event of events) {
       if (event.seq > expected) this.#held.set(event.seq, event);
       else if (event.seq < expected) {
-        const known = this.#known(event.seq, standing.published);
-        if (known && known.id !== event.id) return { frames: [], gap: false, conflict: true };
+        const known = this.idAt(event.seq);
+        if (known !== null && known !== event.id) return { frames: [], gap: false, conflict: true };
       } else {
         ready.push(event);
         expected++;
@@ -157,21 +173,17 @@ export class Followed {
     this.#joins = [];
     const frames = this.#cut(ready);
     standing.published = expected - 1;
+    standing.publishedId = ready.at(-1)?.id ?? standing.publishedId;
     return { frames, gap, conflict: false };
   }
 
-  /** The event with this seq, if it is here. */
-  #known(seq: number, published: number): WireEvent | undefined {
-    return seq > published ? this.#joins[seq - published - 1] : this.ring.at(seq, published);
-  }
-
-  /** Forgets everything: the feed has another lineage now, and stands at `head`. */
-  restart(head: number): void {
+  /** Forgets everything: the feed has another lineage now, and `head` is its last event. */
+  restart(head: Head): void {
     this.ring.clear();
     this.#held.clear();
     this.#joins = [];
     this.#members = null;
-    this.#standing = { phase: "following", published: head };
+    this.#standing = { phase: "following", published: head.seq, publishedId: head.id };
   }
 
   #takeHeld(ready: WireEvent[], expected: number): number {
@@ -199,7 +211,7 @@ export class Followed {
       const bytes = Buffer.byteLength(event.text) + 1;
       if (size + bytes > LIMITS.batch_bytes - ENVELOPE) finish();
       // What was deleted must not be read again from here; the store has it redacted.
-      if (event.kind === "message_deleted") this.ring.clear();
+      if (event.kind === "message_deleted") this.ring.forgetTexts();
       this.ring.push(event);
       if (this.#members !== null && event.seq > this.#counted) this.#members += growth(event);
       batch.push(event);

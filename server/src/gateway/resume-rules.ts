@@ -31,11 +31,11 @@ export type ResetWhy = ServerFrames["reset"]["why"];
 export function position(start: Start): Position {
   return start.from === "cursor"
     ? { feed: start.feed, seq: start.seq, id: start.id }
-    : { feed: start.feed, seq: 0, id: "" };
+    : { feed: start.feed, seq: start.from === "join" ? start.seq : 0, id: "" };
 }
 
 export function gone(feed: FeedId): FeedState {
-  return { feed, state: "gone", head: 0, floor: 0, room: null };
+  return { feed, state: "gone", head: 0, head_id: null, floor: 0, room: null };
 }
 
 /** Whether the user may hear the feed: the snapshot's word, brought up to date with what this node published since. */
@@ -58,18 +58,22 @@ export function entitledNow(
   return entitled ? "yes" : "no";
 }
 
-/** Why a cursor cannot be continued from, in the order of SPEC RS-2; null when it can. */
+/**
+ * Why a cursor cannot be continued from, in the order of SPEC RS-2; null when it can. The id is compared at every seq that
+ * has an event, the head included; above the snapshot with what this node published since.
+ */
 export function resetWhy(
   start: { seq: number; id: string },
   standing: FeedStanding,
-  published: number,
+  followed: Followed,
   sameEpoch: boolean,
 ): ResetWhy | null {
   if (!sameEpoch) return "epoch";
   if (start.seq < standing.floor) return "floor";
-  if (start.seq > Math.max(standing.head, published)) return "future";
-  if (start.seq > standing.floor && start.id !== standing.id_at_seq) return "lineage";
-  return null;
+  if (start.seq > Math.max(standing.head, followed.published)) return "future";
+  if (start.seq === standing.floor) return null;
+  const known = start.seq > standing.head ? followed.idAt(start.seq) : standing.id_at_seq;
+  return start.id === known ? null : "lineage";
 }
 
 /** The first of these events that fit into LIMITS.replay_bytes; one large event may pass it. */

@@ -1,4 +1,4 @@
-import type { WireEvent } from "@parley/protocol";
+import type { EventId, WireEvent } from "@parley/protocol";
 
 const SPARE = 64;
 
@@ -46,6 +46,8 @@ export class Ring {
   readonly #budget: RingBudget;
   #slots: WireEvent[] = [];
   #cleared = 0;
+  /** Ids of the last events below the slots, kept by `forgetTexts`. */
+  #ids: readonly EventId[] = [];
 
   constructor(budget: RingBudget) {
     this.#budget = budget;
@@ -62,7 +64,9 @@ export class Ring {
     this.#budget.take(event.text.length);
     // Cut now and then, not at each event; a few more are kept meanwhile, which is harmless.
     const most = this.#budget.full ? Ring.LEAST : Ring.SIZE;
-    if (this.#slots.length >= most + SPARE) this.#cut(this.#slots.length - most);
+    if (this.#slots.length < most + SPARE) return;
+    this.#forgetIds();
+    this.#cut(this.#slots.length - most);
   }
 
   /**
@@ -79,6 +83,7 @@ export class Ring {
     const taken = below.slice(-room);
     for (const { text } of taken) this.#budget.take(text.length);
     this.#slots = [...taken, ...this.#slots];
+    this.#forgetIds();
   }
 
   /** The events above `seq`, oldest first; null when some of them are no longer here. */
@@ -95,9 +100,30 @@ export class Ring {
     return back < 0 ? undefined : this.#slots[this.#slots.length - 1 - back];
   }
 
+  /** The id of the event with this seq, if it is known: of some also after `forgetTexts`. */
+  idAt(seq: number, last: number): EventId | undefined {
+    const back = last - seq;
+    if (back < this.#slots.length) return this.at(seq, last)?.id;
+    return this.#ids[this.#ids.length - 1 - (back - this.#slots.length)];
+  }
+
   clear(): void {
+    this.forgetTexts();
+    this.#forgetIds();
+  }
+
+  /** Empties the ring of events. The ids of the last ones stay: they tell another lineage. */
+  forgetTexts(): void {
     this.#cleared++;
+    const ids = [...this.#ids, ...this.#slots.map(({ id }) => id)].slice(-Ring.LEAST);
+    this.#budget.take(charactersOf(ids) - charactersOf(this.#ids));
+    this.#ids = ids;
     this.#cut(this.#slots.length);
+  }
+
+  #forgetIds(): void {
+    this.#budget.take(-charactersOf(this.#ids));
+    this.#ids = [];
   }
 
   #cut(count: number): void {
@@ -106,4 +132,8 @@ export class Ring {
     this.#budget.take(-characters);
     this.#slots = this.#slots.slice(count);
   }
+}
+
+function charactersOf(ids: readonly EventId[]): number {
+  return ids.reduce((sum, { length }) => sum + length, 0);
 }

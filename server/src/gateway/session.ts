@@ -9,7 +9,7 @@ import {
   type UserId,
   userFeed,
 } from "@parley/protocol";
-import type { FeedEntry, User, Verdict } from "../store/store.ts";
+import type { FeedEntry, Head, User, Verdict } from "../store/store.ts";
 import type { Connection, Peer } from "./connection.ts";
 import type { Followed } from "./followed.ts";
 import { Frames } from "./limits.ts";
@@ -195,7 +195,7 @@ export class Session implements Peer, Listening {
     if (this.#state.phase === "live") this.#state.subscriptions.lose(feed);
   }
 
-  lineage(feed: FeedId, head: number): void {
+  lineage(feed: FeedId, head: Head): void {
     if (this.#state.phase === "live") this.#state.subscriptions.lineage(feed, head);
   }
 
@@ -277,7 +277,8 @@ export class Session implements Peer, Listening {
     }
     if (this.#ended()) return;
     this.#parts.reads.charge(user.id, address, { bytes: feeds.length * FEED_BYTES });
-    fanout.start(privateFeed, feeds.find(({ feed }) => feed === privateFeed.feed)?.head ?? 0);
+    const own = feeds.find(({ feed }) => feed === privateFeed.feed);
+    fanout.start(privateFeed, { seq: own?.head ?? 0, id: own?.head_id ?? null });
     const subscriptions = new Subscriptions({
       user: user.id,
       connection: this.#connection,

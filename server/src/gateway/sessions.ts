@@ -1,4 +1,5 @@
 import { type FeedEvent, type FeedId, type UserId, userOfFeed } from "@parley/protocol";
+import type { Head } from "../store/store.ts";
 import type { Audience } from "./fanout.ts";
 
 /** A live session is never silent for longer. Milliseconds. */
@@ -20,7 +21,7 @@ export interface Listening {
   /** The user is no longer in this feed; called between the frame that says so and the next. */
   lost(feed: FeedId): void;
   /** The feed's lineage changed: the client's copy is void. */
-  lineage(feed: FeedId, head: number): void;
+  lineage(feed: FeedId, head: Head): void;
   /** Sends the acks that a batch brought, all in one frame. */
   flushAcks(): void;
   /** Called each second: cuts the silent and the slow, and beats. `slowBytes` is how much a peer may leave unread. */
@@ -99,7 +100,7 @@ export class Sessions implements Audience {
     }
   }
 
-  lineage(feed: FeedId, head: number): void {
+  lineage(feed: FeedId, head: Head): void {
     for (const session of this.#all) session.lineage(feed, head);
   }
 

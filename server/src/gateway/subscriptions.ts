@@ -10,7 +10,7 @@ import {
   type WireEvent,
 } from "@parley/protocol";
 import type { SocketCounts } from "../observe/counts.ts";
-import type { FeedStanding, Store } from "../store/store.ts";
+import type { FeedStanding, Head, Store } from "../store/store.ts";
 import type { Connection } from "./connection.ts";
 import type { Fanout } from "./fanout.ts";
 import type { Followed } from "./followed.ts";
@@ -129,8 +129,9 @@ export class Subscriptions {
   }
 
   /** The feed's lineage changed: the client's copy is void. */
-  lineage(feed: FeedId, head: number): void {
-    if (this.#links.has(feed)) this.#connection.send(this.#reset({ feed, head, floor: 0, why: "lineage" }));
+  lineage(feed: FeedId, head: Head): void {
+    if (!this.#links.has(feed)) return;
+    this.#connection.send(this.#reset({ feed, head: head.seq, head_id: head.id, floor: 0, why: "lineage" }));
   }
 
   /** Answers an after frame: the client saw a gap. Questions are answered one after the other, before what is replayed. */
@@ -225,7 +226,7 @@ export class Subscriptions {
       const standing = standings[index];
       const followed = this.#fanout.followed(start.feed);
       if (!standing || !followed) continue;
-      if (standing.entitled) this.#fanout.start(followed, standing.head);
+      if (standing.entitled) this.#fanout.start(followed, { seq: standing.head, id: standing.head_id });
       if (standing.room) followed.know(standing.room.members, standing.head);
       const { feed, floor, room } = standing;
       if (this.#links.has(feed)) {
@@ -237,12 +238,12 @@ export class Subscriptions {
       if (entitled === "unknown") again.push(start);
       if (entitled === "no") states.push(gone(feed));
       if (entitled !== "yes") continue;
-      const published = followed.published;
+      const { published, publishedId: head_id } = followed;
       const why =
-        start.from === "cursor" ? resetWhy(start, standing, published, epoch === this.#store.epoch) : null;
+        start.from === "cursor" ? resetWhy(start, standing, followed, epoch === this.#store.epoch) : null;
       if (start.from === "now" || why !== null) {
-        if (why === null) states.push({ feed, state: "live", head: published, floor, room });
-        else frames.push(this.#reset({ feed, head: published, floor, why }));
+        if (why === null) states.push({ feed, state: "live", head: published, head_id, floor, room });
+        else frames.push(this.#reset({ feed, head: published, head_id, floor, why }));
         live.push(feed);
         this.#link({ state: "live", followed });
         continue;
@@ -253,7 +254,11 @@ export class Subscriptions {
       states.push({
         feed,
         state,
-        head: start.from === "join" ? start.seq : Math.max(published, start.seq),
+        ...(start.from === "join"
+          ? { head: start.seq, head_id: standing.id_at_seq ?? followed.idAt(start.seq) }
+          : start.seq > published
+            ? { head: start.seq, head_id: start.id }
+            : { head: published, head_id }),
         floor,
         room,
       });
@@ -359,8 +364,8 @@ export class Subscriptions {
     const rest = followed.ring.since(link.cursor, followed.published);
     if (rest === null && found.length === 0) {
       // The store holds less than was published: whatever happened to it, this is no longer the same row of events.
-      const head = followed.published;
-      this.#connection.send(this.#reset({ feed, head, floor: 0, why: "lineage" }));
+      const { published: head, publishedId: head_id } = followed;
+      this.#connection.send(this.#reset({ feed, head, head_id, floor: 0, why: "lineage" }));
     } else if (rest === null || rest.length > 0) {
       return;
     }
@@ -370,9 +375,9 @@ export class Subscriptions {
 
   /** What is missing is no longer stored, so the client begins anew from a page; from here on it hears what comes. */
   #cutOff(followed: Followed, events: readonly WireEvent[]): void {
-    const { feed, published } = followed;
+    const { feed, published: head, publishedId: head_id } = followed;
     const floor = (events[0]?.seq ?? 1) - 1;
-    this.#connection.send(this.#reset({ feed, head: published, floor, why: "floor" }));
+    this.#connection.send(this.#reset({ feed, head, head_id, floor, why: "floor" }));
     this.#connection.subscribe(nativeTopic(feed));
     this.#links.set(feed, { state: "live", followed });
   }

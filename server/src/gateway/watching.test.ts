@@ -40,7 +40,7 @@ function stage(members: number) {
   };
   const watching = new Watching({ bus, epoch: "e", presence, publish, timing: clock });
   const followed = new Followed("r");
-  followed.start(10);
+  followed.start({ seq: 10, id: null });
   followed.know(members, 10);
   return {
     clock,

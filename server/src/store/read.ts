@@ -112,7 +112,7 @@ export const READS =
   "WHERE m.room_no = $1 AND r.members <= $2 ORDER BY m.user_id";
 
 export const FEED = "SELECT no, last, floor FROM feeds WHERE feed = $1";
-export const HEAD = "SELECT last FROM feeds WHERE feed = $1";
+export const HEAD = "SELECT no, last FROM feeds WHERE feed = $1";
 export const STAMPED = "SELECT feed, last FROM feeds WHERE stamped >= $1 AND last > 0";
 export const LAST_STAMP = "SELECT COALESCE(MAX(stamped), 0) FROM feeds";
 export const ID_AT_SEQ = eventsWhere("id", "seq = $2");

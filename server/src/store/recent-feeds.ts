@@ -1,4 +1,5 @@
 import type { FeedId } from "@parley/protocol";
+import type { Head } from "./store.ts";
 
 /** Milliseconds that are remembered. */
 const SPAN = 60_000;
@@ -9,13 +10,13 @@ const SPAN = 60_000;
  */
 export class RecentFeeds {
   #from: number;
-  readonly #feeds = new Map<FeedId, { stamped: number; head: number }>();
+  readonly #feeds = new Map<FeedId, { stamped: number; head: Head }>();
 
   constructor(from: number) {
     this.#from = from;
   }
 
-  put(feed: FeedId, stamped: number, head: number): void {
+  put(feed: FeedId, stamped: number, head: Head): void {
     const known = this.#feeds.get(feed);
     if (!known) {
       this.#feeds.set(feed, { stamped, head });
@@ -27,9 +28,9 @@ export class RecentFeeds {
   }
 
   /** The heads of feeds stamped at or after `since`, or null when it does not reach back that far. */
-  since(since: number, now: number): Map<FeedId, number> | null {
+  since(since: number, now: number): Map<FeedId, Head> | null {
     this.#from = Math.max(this.#from, now - SPAN);
-    const found = new Map<FeedId, number>();
+    const found = new Map<FeedId, Head>();
     for (const [feed, { stamped, head }] of this.#feeds) {
       if (stamped < this.#from) this.#feeds.delete(feed);
       else if (stamped >= since) found.set(feed, head);

@@ -59,10 +59,15 @@ export type SignIn = {
   readonly at: number;
 };
 
+/** The last event of a feed. `id` is null where the store holds no such event, or where looking it up would cost a read. */
+export type Head = { readonly seq: number; readonly id: EventId | null };
+
 /** A feed of a user, with what a list shows of its room (null for the private feed). */
 export type FeedEntry = {
   readonly feed: FeedId;
   readonly head: number;
+  /** The id of the event at `head`; null when the store does not hold it. */
+  readonly head_id: EventId | null;
   readonly floor: number;
   readonly room: RoomEntry | null;
   /** How far the user has read the room, and what is above that, as of `head`. Not there for the private feed. */
@@ -78,6 +83,8 @@ export type FeedStanding = {
   /** False: not the user's feed, or there is none. Then head and floor are 0. */
   readonly entitled: boolean;
   readonly head: number;
+  /** The id of the event at `head`; null when the store does not hold it. */
+  readonly head_id: EventId | null;
   readonly floor: number;
   /** The id of the event at the seq that was asked for; null when the store does not hold it. */
   readonly id_at_seq: EventId | null;
@@ -137,13 +144,13 @@ export interface Store {
    * one large message may pass it; `has_before` and `has_after` say whether there is more.
    */
   page(room: RoomId, where: Where, reader: Reader, meter?: ReadMeter): Promise<Page | Fault>;
-  /** The last seq of each feed that exists. */
-  heads(feeds: readonly FeedId[]): Promise<ReadonlyMap<FeedId, number>>;
+  /** The last event of each feed that exists. */
+  heads(feeds: readonly FeedId[]): Promise<ReadonlyMap<FeedId, Head>>;
   /**
-   * Feeds that got events at or after `since` (milliseconds on the store's clock), with their last seq. Made for the last
-   * minute; further back it may look at every feed.
+   * Feeds that got events at or after `since` (milliseconds on the store's clock), with their last event. Made for the last
+   * minute; further back it may look at every feed, and leaves out the ids.
    */
-  stamped(since: number): Promise<ReadonlyMap<FeedId, number>>;
+  stamped(since: number): Promise<ReadonlyMap<FeedId, Head>>;
   /** All of it from one snapshot, in the order asked. A feed may be asked for without a seq (0 and ""). */
   standings(user: UserId, positions: readonly Position[]): Promise<readonly FeedStanding[]>;
 

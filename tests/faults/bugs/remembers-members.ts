@@ -14,7 +14,10 @@ await startWith(settings(), {
         once.set(user, all);
         for (const entry of feeds) all.set(entry.feed, entry);
         const heads = await real.heads([...all.keys()]);
-        return [...all.values()].map((entry) => ({ ...entry, head: heads.get(entry.feed) ?? entry.head }));
+        return [...all.values()].map((entry) => {
+          const head = heads.get(entry.feed);
+          return head ? { ...entry, head: head.seq, head_id: head.id } : entry;
+        });
       },
       async standings(user, positions) {
         const standings = await real.standings(user, positions);
@@ -22,8 +25,8 @@ await startWith(settings(), {
         return standings.map((standing) => {
           const entry = once.get(user)?.get(standing.feed);
           if (standing.entitled || !entry) return standing;
-          const head = heads.get(standing.feed) ?? 0;
-          return { ...standing, entitled: true, head, room: entry.room, id_at_seq: null };
+          const { seq: head, id: head_id } = heads.get(standing.feed) ?? { seq: 0, id: null };
+          return { ...standing, entitled: true, head, head_id, room: entry.room, id_at_seq: null };
         });
       },
       after: (feed, seq, limit) => real.after(feed, seq, limit, "node"),

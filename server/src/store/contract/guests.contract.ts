@@ -69,7 +69,7 @@ export function checkGuests(check: Check): void {
   check("a guest has a private feed from the first moment, and can be invited", async (world) => {
     const [ann, bob] = [await world.guest("Ann"), await world.guest("Bob")];
     expect(await world.store.feedsOf(bob.id)).toEqual([
-      { feed: userFeed(bob.id), head: 0, floor: 0, room: null },
+      { feed: userFeed(bob.id), head: 0, head_id: null, floor: 0, room: null },
     ]);
     const room = await world.room(ann);
     const nobody = world.command(ann, { kind: "invite_member", room, user: freshId() });

@@ -178,14 +178,16 @@ export function checkReads(check: Check): void {
     const old = await world.room(ann);
     world.setClock(20_000_000);
     const room = await world.room(ann);
+    const last = async (feed: string) => (await world.events(feed)).at(-1)?.id as string;
     expect(await world.store.heads([room, LOBBY, userFeed(ann.id), freshId()])).toEqual(
       new Map([
-        [room, 2],
-        [LOBBY, 1],
-        [userFeed(ann.id), 2],
+        [room, { seq: 2, id: await last(room) }],
+        [LOBBY, { seq: 1, id: await last(LOBBY) }],
+        [userFeed(ann.id), { seq: 2, id: await last(userFeed(ann.id)) }],
       ]),
     );
-    const since = async (time: number) => [...(await world.store.stamped(time))].sort();
+    const since = async (time: number) =>
+      [...(await world.store.stamped(time))].map(([feed, { seq }]) => [feed, seq]).sort();
     const recent = [
       [room, 2],
       [userFeed(ann.id), 2],
@@ -201,7 +203,8 @@ export function checkReads(check: Check): void {
     const [ann, eve] = [await world.guest("Ann"), await world.guest("Eve")];
     const room = await filled(world, ann, 1);
     const shut = await world.room(eve, [], "private");
-    const [first] = await world.events(room);
+    const events = await world.events(room);
+    const [first, last] = [events[0], events.at(-1)];
     const position = (feed: string, seq = 0) => ({ feed, seq, id: "" });
     const found = await world.store.standings(ann.id, [
       position(room, 1),
@@ -211,16 +214,25 @@ export function checkReads(check: Check): void {
       position(userFeed(eve.id)),
       position(freshId()),
     ]);
-    const gone = { entitled: false, head: 0, floor: 0, id_at_seq: null, room: null };
+    const gone = { entitled: false, head: 0, head_id: null, floor: 0, id_at_seq: null, room: null };
     expect(found).toMatchObject([
-      { feed: room, entitled: true, head: 3, floor: 0, id_at_seq: first?.id as string },
-      { feed: room, entitled: true, head: 3, floor: 0, id_at_seq: null },
+      { feed: room, head: 3, head_id: last?.id as string, floor: 0, id_at_seq: first?.id as string },
+      { feed: room, head: 3, head_id: last?.id as string, floor: 0, id_at_seq: null },
       { feed: shut, ...gone },
       { feed: userFeed(ann.id), entitled: true, head: 1, floor: 0, id_at_seq: null, room: null },
       { feed: userFeed(eve.id), ...gone },
       gone,
     ]);
     expect(found[0]?.room).toMatchObject({ id: room, role: "owner", members: 1, peer: null });
+    // Wherever a head is named its id is, too: the two make a cursor (RS-1).
+    const entry = (await world.store.feedsOf(ann.id)).find(({ feed }) => feed === room);
+    expect(entry).toMatchObject({ head: 3, head_id: last?.id as string });
+    const shown = await world.store.standing(room, ann.id);
+    expect(shown).toMatchObject({ head: 3, head_id: last?.id as string });
+    expect(await world.store.page(room, { limit: 1 }, { user: ann.id })).toMatchObject({
+      as_of: 3,
+      as_of_id: last?.id as string,
+    });
   });
 
   check("feedsOf and members list what a user is in, by id, by role and name", async (world) => {

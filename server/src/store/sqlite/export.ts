@@ -25,6 +25,7 @@ import { readBeside } from "./beside.ts";
 import type { Progress } from "./copy.ts";
 import { exportSmall } from "./export-small.ts";
 import type { SqliteFile } from "./file.ts";
+import { tryLock } from "./lock.ts";
 
 /** `ndjson` is everything; `json` is what the small chat server keeps: its public rooms and their messages. */
 export type ExportFormat = "ndjson" | "json";
@@ -140,13 +141,27 @@ export function exportSqlite(options: ExportOptions): Exported {
   return readBeside(dataDir, (file) => {
     const version = Number(file.get("SELECT value FROM meta WHERE key = 'version'", [])?.[0]);
     refuseOther(version);
+    const besideServer = isServed(dataDir);
     return fillFolder(folder, force, (into) => {
       const made = file.snapshot(() =>
-        format === "json" ? exportSmall(file, into, progress) : exportAll(file, into, version, options),
+        format === "json"
+          ? exportSmall(file, into, progress)
+          : exportAll(file, into, version, options, besideServer),
       );
       return { folder: resolve(folder), format, ...made };
     });
   });
+}
+
+/** Whether a server runs on the store, or may: a folder that only its server can write to is not asked. */
+function isServed(dataDir: string): boolean {
+  try {
+    const lock = tryLock(join(dataDir, "lock.db"));
+    lock?.release();
+    return lock === null;
+  } catch {
+    return true;
+  }
 }
 
 function refuseOther(version: number): void {
@@ -165,7 +180,8 @@ function exportAll(
   file: SqliteFile,
   into: string,
   store_version: number,
-  { now, version, progress = () => {} }: ExportOptions,
+  { dataDir, now, version, progress = () => {} }: ExportOptions,
+  besideServer: boolean,
 ): Made {
   const count = (sql: string) => Number(file.get(sql, [])?.[0]);
   const meta = (key: string) => file.get("SELECT value FROM meta WHERE key = $1", [key])?.[0];
@@ -206,6 +222,7 @@ function exportAll(
     version,
     store_version,
     epoch: String(meta("epoch")),
+    beside_server: besideServer || isServed(dataDir),
     ...(readBefore === undefined ? {} : { read_before: String(readBefore) }),
     counts,
     files,

@@ -7,7 +7,7 @@ import { type FeedLine, fileOf, type UserLine } from "../transfer/dump.ts";
 import { type CheckedDump, linesOf } from "../transfer/dump-lines.ts";
 import { SqliteFile } from "./file.ts";
 
-const EPOCH = "SELECT value FROM meta WHERE key = 'epoch'";
+const EPOCHS = "SELECT value FROM meta WHERE key IN ('epoch', 'imported_from')";
 const USED =
   "SELECT (SELECT COUNT(*) FROM feeds WHERE feed <> $1) + (SELECT COUNT(*) FROM events WHERE seq > 1)";
 const USER = "SELECT 1 FROM users WHERE id = $1";
@@ -15,7 +15,7 @@ const FEED = "SELECT no, floor FROM feeds WHERE feed = $1";
 const EVENT = eventsWhere("id", "seq = $2");
 
 /**
- * Whether all of a dump is in the store already: the same lineage, every user, and every feed with the dump's last event at
+ * Whether all of a dump is in the store already: the same lineage or an import of it, every user, and every feed with the dump's last event at
  * its place; more may have been said since. False where there is no store, or one in which nothing was said. Throws a
  * sentence when the store holds something else.
  */
@@ -25,7 +25,7 @@ export function standsThere(dataDir: string, dump: CheckedDump): boolean {
   const file = new SqliteFile(path);
   try {
     const used = Number(file.get(USED, [LOBBY])?.[0]) > 0;
-    const same = file.get(EPOCH, [])?.[0] === dump.meta.epoch;
+    const same = file.all(EPOCHS, []).some(([epoch]) => epoch === dump.meta.epoch);
     if (same && holdsAll(file, dump)) return true;
     if (!used) return false;
     throw new Error(

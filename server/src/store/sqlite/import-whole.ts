@@ -39,7 +39,8 @@ export type WholeReport = {
   readonly unchanged: boolean;
   /** Whether an import that was interrupted was carried on. */
   readonly resumed: boolean;
-  readonly epoch: string;
+  /** Whether the store has another epoch than the export: a server may have gone on behind it. */
+  readonly ownEpoch: boolean;
   readonly counts: { readonly [what: string]: number };
 };
 
@@ -48,6 +49,14 @@ const SLICE = 2_000;
 const MARK =
   "INSERT INTO meta (key, value) VALUES ('import', $1) ON CONFLICT (key) DO UPDATE SET value = excluded.value";
 const UNMARK = "DELETE FROM meta WHERE key = 'import'";
+
+const IMPORTED_FROM =
+  "INSERT INTO meta (key, value) VALUES ('imported_from', $1) ON CONFLICT (key) DO UPDATE SET value = excluded.value";
+
+/** Whether the original may have gone on after the export, so that what follows here is a lineage of its own. */
+function goesOn({ meta }: CheckedDump): boolean {
+  return meta.beside_server ?? true;
+}
 
 /** How far an import is: the dump, the file, the byte behind the last line, and how many lines that were. */
 type Mark = { readonly print: string; readonly file: DumpFile; readonly at: number; readonly lines: number };
@@ -79,9 +88,10 @@ class WholeImport {
       read += bytes;
       this.#progress(read, Math.max(read, this.#total));
     });
-    const { epoch, counts } = dump.meta;
+    const { counts } = dump.meta;
+    const ownEpoch = goesOn(dump);
     this.#total = bytesOf(dump.meta);
-    const report = { format: "ndjson", unchanged: false, resumed: false, epoch, counts } as const;
+    const report = { format: "ndjson", unchanged: false, resumed: false, ownEpoch, counts } as const;
     if (standsThere(dataDir, dump)) return { ...report, unchanged: true };
     if (dryRun) {
       this.#rehearse(dump);
@@ -128,10 +138,13 @@ class WholeImport {
     } finally {
       file.close();
     }
+    const { epoch: ownEpoch } = this.#making;
     finishCopy(this.#fresh, "quick", (store) =>
       store.transaction(
         (function* (): Steps<void> {
-          yield* settle(dump.meta.epoch, dump.meta.read_before);
+          const { epoch, read_before } = dump.meta;
+          yield* settle(goesOn(dump) ? ownEpoch : epoch, read_before);
+          if (goesOn(dump)) yield write(IMPORTED_FROM, [[epoch]]);
           yield write(UNMARK, [[]]);
         })(),
       ),

@@ -8,6 +8,15 @@ const SQLITE_BUSY = 5;
  * process id fails. Throws a sentence for the operator when the store is taken.
  */
 export function lockStore(path: string): { release(): void } {
+  const lock = tryLock(path);
+  if (lock) return lock;
+  throw new Error(
+    `Another Parley is running on this data folder (${path} is locked). Stop it first, or set DATA_DIR to another folder.`,
+  );
+}
+
+/** The same, or null when the store is taken. */
+export function tryLock(path: string): { release(): void } | null {
   const database = new DatabaseSync(path);
   try {
     database.exec("PRAGMA busy_timeout = 0");
@@ -15,9 +24,7 @@ export function lockStore(path: string): { release(): void } {
   } catch (error) {
     database.close();
     if (typeof error === "object" && error !== null && "errcode" in error && error.errcode === SQLITE_BUSY) {
-      throw new Error(
-        `Another Parley is running on this data folder (${path} is locked). Stop it first, or set DATA_DIR to another folder.`,
-      );
+      return null;
     }
     throw error;
   }

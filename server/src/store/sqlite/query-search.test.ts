@@ -125,7 +125,7 @@ describe("a search that runs out of time", () => {
       const shut = await world.room(ann, [], "private");
       const feeds = [LOBBY, shut, ...own, userFeed(ann.id), userFeed(eve.id)];
       const rows = async () =>
-        [...(await world.store.heads(feeds)).values()].reduce((sum, head) => sum + head, 0);
+        [...(await world.store.heads(feeds)).values()].reduce((sum, { seq }) => sum + seq, 0);
       const say = (who: Actor, room: string, text: string, count: number) =>
         world.store.commit(Array.from({ length: count }, () => world.send(who, room, text)));
       await say(eve, own[0] as string, "milk", 6_000);

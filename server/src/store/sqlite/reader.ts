@@ -27,7 +27,7 @@ import { fitted, PAGE_BYTES, pageOf } from "../page.ts";
 import * as read from "../read.ts";
 import { sameGuest } from "../sign-in.ts";
 import type { Row } from "../steps.ts";
-import type { FeedEntry, FeedStanding, Position, Reader, SignIn, User, Where } from "../store.ts";
+import type { FeedEntry, FeedStanding, Head, Position, Reader, SignIn, User, Where } from "../store.ts";
 import type { SqliteFile } from "./file.ts";
 
 /** Point reads on a connection that only reads. Each method is one snapshot. */
@@ -88,6 +88,7 @@ export class SqliteReader {
         room,
         epoch: this.#epoch,
         as_of: seen.head,
+        as_of_id: this.#idAt(seen.no, seen.head),
         messages,
         has_before: before,
         has_after: after,
@@ -133,19 +134,23 @@ export class SqliteReader {
     });
   }
 
-  heads(feeds: readonly FeedId[]): Map<FeedId, number> {
+  heads(feeds: readonly FeedId[]): Map<FeedId, Head> {
     return this.#file.snapshot(() => {
-      const heads = new Map<FeedId, number>();
+      const heads = new Map<FeedId, Head>();
       for (const feed of feeds) {
         const row = this.#file.get(read.HEAD, [feed]);
-        if (row) heads.set(feed, row[0] as number);
+        if (!row) continue;
+        const [no, seq] = row as [number, number];
+        heads.set(feed, { seq, id: this.#idAt(no, seq) });
       }
       return heads;
     });
   }
 
-  stamped(since: number): Map<FeedId, number> {
-    return new Map(this.#file.all(read.STAMPED, [since]) as unknown as [FeedId, number][]);
+  /** Without ids: they would cost a lookup for each feed. */
+  stamped(since: number): Map<FeedId, Head> {
+    const rows = this.#file.all(read.STAMPED, [since]) as unknown as [FeedId, number][];
+    return new Map(rows.map(([feed, seq]) => [feed, { seq, id: null }]));
   }
 
   /** The newest stamp of any feed, milliseconds UTC. It looks at all of them. */
@@ -161,15 +166,15 @@ export class SqliteReader {
     return this.#file.snapshot(() => {
       const entries: FeedEntry[] = this.#file.all(read.ROOMS_OF, [user]).map((row) => {
         const room = read.toRoom(row);
-        const { feed, head, floor } = room;
-        const entry = { feed, head, floor, room: this.#entry(room, user) };
+        const { no, feed, head, floor } = room;
+        const entry = { feed, head, head_id: this.#idAt(no, head), floor, room: this.#entry(room, user) };
         const state = this.#readState(room, user);
         return state ? { ...entry, read: state } : entry;
       });
       const own = this.#file.get(read.FEED, [userFeed(user)]);
       if (!own) return entries;
-      const [, head, floor] = own as [number, number, number];
-      return [...entries, { feed: userFeed(user), head, floor, room: null }];
+      const [no, head, floor] = own as [number, number, number];
+      return [...entries, { feed: userFeed(user), head, head_id: this.#idAt(no, head), floor, room: null }];
     });
   }
 
@@ -184,7 +189,8 @@ export class SqliteReader {
     return this.#file.snapshot(() => {
       const seen = this.#seen(room, { user });
       if (!seen) return fault("no_such_room");
-      return { ...this.#entry(seen, user), head: seen.head, read: this.#readState(seen, user) };
+      const head_id = this.#idAt(seen.no, seen.head);
+      return { ...this.#entry(seen, user), head: seen.head, head_id, read: this.#readState(seen, user) };
     });
   }
 
@@ -211,12 +217,13 @@ export class SqliteReader {
   }
 
   #standing(user: UserId, { feed, seq }: Position): FeedStanding {
-    const gone = { feed, entitled: false, head: 0, floor: 0, id_at_seq: null, room: null };
+    const gone = { feed, entitled: false, head: 0, head_id: null, floor: 0, id_at_seq: null, room: null };
     if (isUserFeed(feed)) {
       const row = feed === userFeed(user) ? this.#file.get(read.FEED, [feed]) : undefined;
       if (!row) return gone;
       const [no, head, floor] = row as [number, number, number];
-      return { feed, entitled: true, head, floor, id_at_seq: this.#idAt(no, seq), room: null };
+      const ids = { head_id: this.#idAt(no, head), id_at_seq: this.#idAt(no, seq) };
+      return { feed, entitled: true, head, floor, ...ids, room: null };
     }
     const row = this.#file.get(read.ROOM, [user, feed]);
     const room = row && read.toRoom(row);
@@ -226,6 +233,7 @@ export class SqliteReader {
       feed,
       entitled: true,
       head,
+      head_id: this.#idAt(no, head),
       floor,
       id_at_seq: this.#idAt(no, seq),
       room: this.#entry(room, user),

@@ -127,7 +127,10 @@ function sqliteStore({ epoch, writer, file, queries, clock, lock }: Parts): Stor
       const committed = await writer.commit(commands, clock());
       // Stamped anew: a commit may have waited for the disk longer than anybody looks back.
       const now = clock();
-      for (const { feed, events } of committed.feeds) recent.put(feed, now, events.at(-1)?.seq ?? 0);
+      for (const { feed, events } of committed.feeds) {
+        const last = events.at(-1);
+        if (last) recent.put(feed, now, { seq: last.seq, id: last.id });
+      }
       return committed;
     },
     signIn: (requests) => signIn(requests, reader, signInNew),

@@ -34,6 +34,11 @@ export type DumpMeta = {
   readonly store_version: number;
   /** The lineage of all numbers: who knows it may go on from a cursor. */
   readonly epoch: string;
+  /**
+   * Whether a server was running on the store: then what it acknowledged after this moment is not in the export, and an import
+   * has an epoch of its own. Absent in exports of before, which count as such.
+   */
+  readonly beside_server?: boolean;
   /** Set where a store from before read positions took all that it held for read. */
   readonly read_before?: string;
   readonly counts: { readonly [file in DumpFile]: number } & { readonly messages: number };

@@ -5,6 +5,7 @@ export const TOKEN = "q7Zk2mXv9LbT4sRw8NcY1hJd6GfP3uQe5AxKoViW0Bz";
 export const ROOM = "019a9c40-1122-7333-8444-555566667777";
 export const NONCE = "019a9c41-89ab-7cde-8f01-23456789abcd";
 export const EVENT = "019a9c41-8a00-7d11-9e22-f33344445555";
+export const REACTION = "019a9c41-9b11-7e22-8f33-044455556666";
 const AT = 1_763_640_000_000;
 
 export const MESSAGE = {

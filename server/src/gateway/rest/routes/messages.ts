@@ -15,7 +15,7 @@ import type { Where } from "../../../store/store.ts";
 import { acknowledged, act, answered, perform } from "../acting.ts";
 import { given } from "../given.ts";
 import { type Route, route } from "../route.ts";
-import { EVENT, MESSAGE, PERFORMED, ROOM } from "./examples.ts";
+import { EVENT, MESSAGE, PERFORMED, REACTION, ROOM } from "./examples.ts";
 
 const path = "/rooms/{room}/messages";
 const one = `${path}/{message}` as const;
@@ -37,6 +37,7 @@ const readMessages = route({
         room: ROOM,
         epoch: "1f0c2d3e4b5a6978",
         as_of: 43,
+        as_of_id: REACTION,
         messages: [MESSAGE],
         has_before: true,
         has_after: false,

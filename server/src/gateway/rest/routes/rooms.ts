@@ -22,7 +22,7 @@ import { acknowledged, act, answered, perform } from "../acting.ts";
 import { given } from "../given.ts";
 import { derived } from "../key.ts";
 import { type Outcome, type Route, route } from "../route.ts";
-import { BIM, PERFORMED, ROOM, ROOM_ENTRY } from "./examples.ts";
+import { BIM, EVENT, PERFORMED, ROOM, ROOM_ENTRY } from "./examples.ts";
 
 const path = "/rooms/{room}";
 
@@ -113,7 +113,7 @@ const readRoom = route({
     200: {
       schema: roomStanding,
       description: "The room.",
-      example: { ...ROOM_ENTRY, head: 43, read: { seq: 41, unread: 1, mentions: 0 } },
+      example: { ...ROOM_ENTRY, head: 43, head_id: EVENT, read: { seq: 41, unread: 1, mentions: 0 } },
     },
   },
   faults: ["no_such_room"],
