@@ -66,6 +66,14 @@ export class Commands {
     this.#waiters.delete(nonce);
   }
 
+  /** Another page got its answer, or discarded it: none will come here. */
+  settledElsewhere({ nonce }: OutboxItem): void {
+    this.#waiters
+      .get(nonce)
+      ?.reject(new ParleyError("offline", "It was settled in another tab.", { final: true }));
+    this.#waiters.delete(nonce);
+  }
+
   /** Nobody will answer before somebody acts. The commands stay in the outbox and go with the next connection. */
   abandon(): void {
     for (const { reject } of this.#waiters.values()) reject(offline(false));

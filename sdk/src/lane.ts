@@ -49,8 +49,8 @@ export class Lane {
     return this.#items.find((item) => item.nonce === nonce);
   }
 
-  /** What may be sent now, in order; it counts as in flight from here on. */
-  take(now: number): OutboxItem[] {
+  /** What may be sent now, in order; it counts as in flight from here on. `stays` says of which it is not ours to send. */
+  take(now: number, stays: (item: OutboxItem) => boolean = () => false): OutboxItem[] {
     if (now < this.#pausedUntil) return [];
     this.#pausedUntil = 0;
     let flying = this.#flying();
@@ -60,6 +60,7 @@ export class Lane {
     for (const item of this.#items) {
       if (item.state !== "queued") continue;
       if (flying >= this.#window) break;
+      if (stays(item)) continue;
       flying++;
       taken.push(this.#change(item, { state: "flying" }));
       if (item.nonce === this.#heldBy) this.#heldBy = null;
@@ -110,6 +111,11 @@ export class Lane {
   /** Takes it out. True when the server holds back later commands because of it: tell it to skip. */
   remove(nonce: Nonce): boolean {
     this.#items = this.#items.filter((item) => item.nonce !== nonce);
+    return this.givenUp(nonce);
+  }
+
+  /** It will not be sent again. True when the server holds back later commands because of it: tell it to skip. */
+  givenUp(nonce: Nonce): boolean {
     if (this.#heldBy !== nonce) return false;
     this.#heldBy = null;
     return true;

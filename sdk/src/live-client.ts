@@ -70,6 +70,7 @@ class LiveClient implements Client, DriverListener, RoomContext {
   readonly #name: string;
   #user: Guest | null = null;
   #wasLive = false;
+  #flushing: (() => void) | null = null;
 
   constructor(options: ClientOptions) {
     const { url, token, name } = options;
@@ -86,6 +87,12 @@ class LiveClient implements Client, DriverListener, RoomContext {
       storage: platform.storage,
       nonces,
       now: platform.now,
+      locks: platform.locks,
+      changed: (room) => this.#outboxChanged(room),
+      settled: (item, skip) => {
+        if (skip) this.#driver.skip(item.body.room, item.nonce);
+        this.#commands.settledElsewhere(item);
+      },
     });
     this.#driver = new Driver({
       platform,
@@ -156,12 +163,14 @@ class LiveClient implements Client, DriverListener, RoomContext {
   }
 
   start(): void {
+    this.#outbox.open?.();
     this.#driver.start();
   }
 
   stop(): void {
     this.#mine.reads.flush();
     this.#driver.stop();
+    this.#outbox.close?.();
   }
 
   reconnectNow(): void {
@@ -227,6 +236,16 @@ class LiveClient implements Client, DriverListener, RoomContext {
       unconfirmedReads: this.#mine.reads.unconfirmed,
       epoch: this.#cursors.epoch,
     };
+  }
+
+  /** Another page changed the outbox, or left something to this one. It may happen while this client is being made. */
+  #outboxChanged(room: RoomId): void {
+    if (this.#flushing !== null || !this.#driver) return;
+    this.#flushing = this.platform.timer(0, () => {
+      this.#flushing = null;
+      this.#driver.flush();
+    });
+    this.#rooms.get(room)?.copy.changed();
   }
 
   // What rooms ask.

@@ -2,7 +2,7 @@ import type { CommandBody, Nonce, RoomId } from "@parley/protocol";
 import type { IdMaker } from "./ids.ts";
 import { type CommandFault, type Failure, Lane, type OutboxItem } from "./lane.ts";
 import { OutboxShelf } from "./outbox-shelf.ts";
-import type { KeyValue, Platform } from "./platform.ts";
+import type { KeyValue, Locks, Platform } from "./platform.ts";
 
 export type { CommandFault, Failure, OutboxItem } from "./lane.ts";
 
@@ -16,8 +16,9 @@ export type Refusal =
 /**
  * Commands until they are answered. Promises: a command is in the storage before `take` gives it away for the first time;
  * it keeps its nonce until an answer says that it was surely not stored; commands to one room leave in the order of
- * `add`; nothing is forgotten unless it was answered or a person discarded it. Several tabs may hold and send the same
- * command: the server's store answers twins with the first answer.
+ * `add`; nothing is forgotten unless it was answered or a person discarded it. A page sends what it made itself, and what a
+ * page made that is gone; before a command leaves, the storage is asked whether another page has discarded or settled it.
+ * Where there are no locks two pages may still send the same command: the server answers twins with the first answer.
  */
 export interface Outbox {
   /** How many commands wait for an answer; failed ones are not counted. */
@@ -43,6 +44,10 @@ export interface Outbox {
   retry(nonce: Nonce): OutboxItem | null;
   /** The connection is gone: what flew is sent again on the next one. */
   disconnected(): void;
+  /** This page will send: it takes over what pages left that are gone. */
+  open?(): void;
+  /** This page will not send for now: another one may. */
+  close?(): void;
 }
 
 export type OutboxOptions = {
@@ -51,6 +56,11 @@ export type OutboxOptions = {
   readonly storage: KeyValue;
   readonly nonces: IdMaker;
   readonly now: Platform["now"];
+  readonly locks?: Locks | undefined;
+  /** A room's items changed without a call of this page: taken over from another one, or settled there. */
+  readonly changed?: (room: RoomId) => void;
+  /** An item was settled or discarded by another page. `skip`: the server holds back later ones because of it. */
+  readonly settled?: (item: OutboxItem, skip: boolean) => void;
 };
 
 /** The outbox over a storage; takes over what an earlier page left there. */
@@ -58,21 +68,86 @@ export function createOutbox(options: OutboxOptions): Outbox {
   return new StoredOutbox(options);
 }
 
+const UNKNOWN: Failure = { code: "internal", text: "It was refused in another tab." };
+
 class StoredOutbox implements Outbox {
   readonly #shelf: OutboxShelf;
   readonly #nonces: IdMaker;
   readonly #now: () => number;
   readonly #lanes = new Map<RoomId, Lane>();
   readonly #rooms = new Map<Nonce, RoomId>();
+  readonly #options: OutboxOptions;
+  readonly #page: string;
+  /** Pages whose lock is held or asked for, with what ends that. */
+  readonly #pages = new Map<string, () => void>();
+  #stopFollowing: (() => void) | null = null;
 
-  constructor({ scope, storage, nonces, now }: OutboxOptions) {
-    this.#shelf = new OutboxShelf(scope, storage);
+  constructor(options: OutboxOptions) {
+    const { scope, storage, nonces, now, locks } = options;
+    this.#options = options;
+    this.#page = locks ? nonces.next() : "";
+    this.#shelf = new OutboxShelf(scope, storage, this.#page);
     this.#nonces = nonces;
     this.#now = now;
-    for (const item of this.#shelf.load()) {
-      nonces.follow(item.nonce);
+    this.open();
+  }
+
+  open(): void {
+    if (this.#stopFollowing) return;
+    this.#stopFollowing = this.#shelf.onChange((nonce) => this.#changedElsewhere(nonce));
+    this.#hold(this.#page);
+    for (const { page } of this.#shelf.load()) this.#hold(page);
+  }
+
+  close(): void {
+    this.#stopFollowing?.();
+    this.#stopFollowing = null;
+    for (const release of this.#pages.values()) release();
+    this.#pages.clear();
+  }
+
+  /** Each page holds a lock of its own name as long as it lives: whoever gets it takes over what that page left. */
+  #hold(page: string): void {
+    if (this.#pages.has(page)) return;
+    const { locks, scope } = this.#options;
+    this.#pages.set(page, () => {});
+    if (!locks) this.#takeOver(page);
+    else
+      this.#pages.set(
+        page,
+        locks.hold(`parley.outbox.${scope}.${page}`, () => this.#takeOver(page)),
+      );
+  }
+
+  #takeOver(page: string): void {
+    for (const { item, page: maker } of this.#shelf.load()) {
+      if (maker !== page || this.#rooms.has(item.nonce)) continue;
+      this.#nonces.follow(item.nonce);
       this.#put(item);
+      this.#options.changed?.(item.body.room);
     }
+  }
+
+  #changedElsewhere(nonce: Nonce): void {
+    const stored = this.#shelf.get(nonce);
+    if (stored !== null && stored !== "unsaved") this.#hold(stored.page);
+    const item = this.find(nonce);
+    // What flies is settled by its answer.
+    if (item && item.state !== "flying") this.#compare(item);
+  }
+
+  /** Whether the item is not to be sent, because another page discarded or settled it. It is gone from here, then. */
+  #compare(item: OutboxItem): boolean {
+    const stored = this.#shelf.get(item.nonce);
+    if (stored === "unsaved" || (stored !== null && stored.item.state === item.state)) return false;
+    const lane = this.#laneOf(item.nonce);
+    if (!lane) return true;
+    if (stored) lane.failed(item, stored.item.failure ?? UNKNOWN);
+    else this.#rooms.delete(item.nonce);
+    const skip = stored ? lane.givenUp(item.nonce) : lane.remove(item.nonce);
+    this.#options.settled?.(item, skip);
+    this.#options.changed?.(item.body.room);
+    return true;
   }
 
   get size(): number {
@@ -100,7 +175,7 @@ class StoredOutbox implements Outbox {
   }
 
   take(now: number): readonly OutboxItem[] {
-    return [...this.#lanes.values()].flatMap((lane) => lane.take(now));
+    return [...this.#lanes.values()].flatMap((lane) => lane.take(now, (item) => this.#compare(item)));
   }
 
   nextAt(): number | null {

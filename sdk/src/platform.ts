@@ -12,6 +12,8 @@ export interface Platform {
   openSocket(url: string, protocol: string, listener: SocketListener): Socket;
   fetch(url: string, init: RequestInit): Promise<Response>;
   readonly storage: KeyValue;
+  /** Locks that all pages over the same storage share. Absent where there are none: then pages may send the same command. */
+  readonly locks?: Locks;
   /** Calls when the network came back, the device woke up or the page is looked at again; the returned function ends that. */
   onWake(listener: () => void): () => void;
 }
@@ -27,12 +29,22 @@ export interface Socket {
   close(code?: number): void;
 }
 
+export interface Locks {
+  /**
+   * Asks for the lock of this name; `granted` is called once when this page has it, in the order of asking, and never from
+   * within this call. The returned function lets go of it, or stops asking. The lock also ends with the page.
+   */
+  hold(name: string, granted: () => void): () => void;
+}
+
 /** Keeps texts over a reload. `set` throws when it is full or forbidden. */
 export interface KeyValue {
   keys(): readonly string[];
   get(key: string): string | null;
   set(key: string, value: string): void;
   delete(key: string): void;
+  /** Calls with each key that another page over the same storage sets or deletes; the returned function ends that. */
+  onChange?(listener: (key: string) => void): () => void;
 }
 
 /** The platform of browsers, Bun and Node (from 22 on, for its WebSocket). Without localStorage nothing outlives the process. */
@@ -49,6 +61,7 @@ export function browserPlatform(): Platform {
     openSocket: openWebSocket,
     fetch: (url, init) => fetch(url, init),
     storage: localKeyValue() ?? memoryKeyValue(),
+    ...webLocks(),
     onWake,
   };
 }
@@ -72,10 +85,43 @@ function localKeyValue(): KeyValue | null {
       get: (key) => localStorage.getItem(key),
       set: (key, value) => localStorage.setItem(key, value),
       delete: (key) => localStorage.removeItem(key),
+      onChange(listener) {
+        const changed = ({ key, storageArea }: StorageEvent) => {
+          if (key !== null && storageArea === localStorage) listener(key);
+        };
+        window.addEventListener("storage", changed);
+        return () => window.removeEventListener("storage", changed);
+      },
     };
   } catch {
     return null;
   }
+}
+
+/** Browsers give locks to pages of a secure origin only. */
+function webLocks(): Pick<Platform, "locks"> {
+  if (typeof document === "undefined" || !navigator.locks) return {};
+  const { locks } = navigator;
+  return {
+    locks: {
+      hold(name, granted) {
+        const stop = new AbortController();
+        let release = () => {};
+        const held = new Promise<void>((resolve) => {
+          release = resolve;
+        });
+        const keep = () => {
+          if (!stop.signal.aborted) granted();
+          return held;
+        };
+        locks.request(name, { signal: stop.signal }, keep).catch(() => {});
+        return () => {
+          stop.abort();
+          release();
+        };
+      },
+    },
+  };
 }
 
 function openWebSocket(url: string, protocol: string, listener: SocketListener): Socket {
