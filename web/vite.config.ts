@@ -1,5 +1,8 @@
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { brotliCompress, constants, gzip } from "node:zlib";
 import tailwindcss from "@tailwindcss/vite";
 import react from "@vitejs/plugin-react";
 import { defineConfig, type Plugin } from "vite";
@@ -33,9 +36,47 @@ const referencePrograms: Plugin = {
   },
 };
 
+/** Files that become smaller, from this many bytes on: the server sends the smaller ones beside them to who takes those. */
+const COMPRESSIBLE = /\.(?:js|css|html|svg|txt|webmanifest)$/;
+const COMPRESSED_FROM = 1_024;
+
+const compressed: Plugin = {
+  name: "compressed",
+  apply: "build",
+  /** After everything is written, also what is copied from `public`. */
+  closeBundle: {
+    order: "post",
+    async handler() {
+      const folder = join(import.meta.dirname, "dist");
+      const files = readdirSync(folder, { recursive: true, encoding: "utf8" })
+        .filter((file) => COMPRESSIBLE.test(file))
+        .map((file) => join(folder, file))
+        .filter((file) => statSync(file).size >= COMPRESSED_FROM);
+      await Promise.all(
+        files.map(async (file) => {
+          const bytes = readFileSync(file);
+          // At their best, as each is compressed once and sent for ever; the programs of others are rarely sent.
+          const quality = file.includes("reference") ? 9 : constants.BROTLI_MAX_QUALITY;
+          const [br, gz] = await Promise.all([
+            promisify(brotliCompress)(bytes, {
+              params: {
+                [constants.BROTLI_PARAM_QUALITY]: quality,
+                [constants.BROTLI_PARAM_SIZE_HINT]: bytes.length,
+              },
+            }),
+            promisify(gzip)(bytes, { level: constants.Z_BEST_COMPRESSION }),
+          ]);
+          if (br.length < bytes.length) writeFileSync(`${file}.br`, br);
+          if (gz.length < bytes.length) writeFileSync(`${file}.gz`, gz);
+        }),
+      );
+    },
+  },
+};
+
 // Nothing is inlined: the page is served under a content security policy without inline scripts and styles.
 const config = defineConfig({
-  plugins: [react(), tailwindcss(), referencePrograms],
+  plugins: [react(), tailwindcss(), referencePrograms, compressed],
   build: {
     outDir: "dist",
     emptyOutDir: true,

@@ -92,6 +92,34 @@ describe("joining", () => {
     await expect(stage.sendHome()).rejects.toThrow("The page complained");
   });
 
+  test("an address that leads nowhere shows the page's own screen, with a way on", async () => {
+    const emma = await stage.guest("Emma");
+    const answer = await emma.page.goto(`${stage.url}/no/such/address`);
+    expect(answer?.status()).toBe(404);
+    await emma.page.getByRole("heading", { name: "Nothing here" }).waitFor();
+    await emma.page.getByRole("link", { name: "Browse the rooms" }).click();
+    await emma.page.getByRole("heading", { name: "Browse rooms" }).waitFor();
+  });
+
+  test("the first load is small: what is sent is compressed", async () => {
+    const visitor = await stage.visitor();
+    await visitor.goto("/");
+    await visitor.page.getByLabel("Your name").waitFor();
+    const loaded = await visitor.page.evaluate(() =>
+      [...performance.getEntriesByType("navigation"), ...performance.getEntriesByType("resource")].map(
+        (entry) => {
+          const { name, encodedBodySize, decodedBodySize } = entry as PerformanceResourceTiming;
+          return { name, encodedBodySize, decodedBodySize };
+        },
+      ),
+    );
+    const sent = loaded.reduce((sum, { encodedBodySize }) => sum + encodedBodySize, 0);
+    const whole = loaded.reduce((sum, { decodedBodySize }) => sum + decodedBodySize, 0);
+    expect(loaded.length).toBeGreaterThan(2);
+    expect(sent).toBeLessThan(210_000);
+    expect(sent).toBeLessThan(whole / 3);
+  });
+
   test("the page is served with a strict policy and without anything inline", async () => {
     const answer = await fetch(`${stage.url}/rooms/lobby`);
     expect(answer.headers.get("content-security-policy")).toContain("default-src 'none'");

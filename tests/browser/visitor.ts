@@ -2,8 +2,11 @@ import type { Browser, BrowserContextOptions, Locator, Page } from "playwright-c
 
 /** What a browser says aloud when the server is away; everything else on its console is a defect of the page. */
 const AWAY = /^WebSocket connection to .* failed|net::ERR_(CONNECTION|SOCKET|EMPTY|NETWORK)/;
-/** A browser also says aloud that a room is not there for its visitor, or no longer, when the page asks for it. */
-const NO_SUCH_ROOM = /\/api\/v1\/rooms\/[^/]+(?:\/members)?$/;
+/**
+ * A browser also says aloud that a room is not there for its visitor, or no longer, when the page asks for it; and that an
+ * address leads nowhere.
+ */
+const NO_SUCH_ROOM = /\/api\/v1\/rooms\/[^/]+(?:\/members)?$|\/no\/such\/address$/;
 /** Milliseconds after which something that should happen has not. */
 const PATIENCE = 15_000;
 

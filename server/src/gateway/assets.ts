@@ -1,9 +1,12 @@
 import { createHash } from "node:crypto";
+import { type Coding, chooseCoding, isTransformable } from "./encoding.ts";
 import { DOCUMENT_POLICY } from "./headers.ts";
 
 /** One file of the page, ready to be sent. */
 export type Asset = {
   readonly body: Uint8Array<ArrayBuffer>;
+  /** The same, compressed when it was built. */
+  readonly encoded: { readonly [coding in Coding]?: Uint8Array<ArrayBuffer> };
   readonly type: string;
   /** Its name holds a hash of its content, so it may be kept for ever. */
   readonly immutable: boolean;
@@ -25,9 +28,14 @@ const TYPES: { readonly [ending: string]: string } = {
   woff2: "font/woff2",
 };
 
-export function assetOf(path: string, body: Uint8Array<ArrayBuffer>): Asset {
+export function assetOf(path: string, body: Uint8Array<ArrayBuffer>, encoded: Asset["encoded"] = {}): Asset {
   const ending = path.slice(path.lastIndexOf(".") + 1);
-  return { body, type: TYPES[ending] ?? "application/octet-stream", immutable: path.startsWith("/assets/") };
+  return {
+    body,
+    encoded,
+    type: TYPES[ending] ?? "application/octet-stream",
+    immutable: path.startsWith("/assets/"),
+  };
 }
 
 /** Addresses of pages, with the file that is shown there. */
@@ -47,29 +55,67 @@ export function isPlace(path: string): boolean {
   return isPagePath(path) || Object.hasOwn(PLACES, path);
 }
 
-/** Answers for the page and its files; null when there is no such file. `known` is the tag that the client has a copy of. */
-export function assetResponse(assets: Assets, path: string, known: string | null): Response | null {
+/** Answers a GET or HEAD for the page and its files; null when there is no such file. */
+export function assetResponse(assets: Assets, path: string, request: Headers): Response | null {
   const place = Object.hasOwn(PLACES, path) ? PLACES[path] : undefined;
   const asset = assets.get(place ?? (isPagePath(path) ? "/index.html" : path));
   if (!asset) return null;
+  return sent(asset, request, place === undefined ? {} : { "content-security-policy": DOCUMENT_POLICY });
+}
+
+/**
+ * The page for an address that leads nowhere: it says so itself, with ways on. Only for somebody who goes there with a
+ * browser; null for all else, and where the page is not built.
+ */
+export function lostPage(assets: Assets, path: string, request: Headers): Response | null {
+  const mode = request.get("sec-fetch-mode");
+  const goesThere = mode === null ? (request.get("accept") ?? "").includes("text/html") : mode === "navigate";
+  const asset = assets.get("/index.html");
+  if (!goesThere || path.startsWith("/assets/") || !asset) return null;
+  const { body, headers } = sent(
+    asset,
+    new Headers({ "accept-encoding": request.get("accept-encoding") ?? "" }),
+  );
+  headers.delete("etag");
+  return new Response(body, { status: 404, headers });
+}
+
+/** A file as it is sent: in the coding that the client likes best, or only the word that its copy is still good. */
+function sent(asset: Asset, request: Headers, more: Record<string, string> = {}): Response {
+  const isEncoded = Object.keys(asset.encoded).length > 0;
+  const coding =
+    isEncoded && isTransformable(request)
+      ? chooseCoding(request.get("accept-encoding"), (one) => asset.encoded[one] !== undefined)
+      : null;
   const headers: Record<string, string> = {
     "content-type": asset.type,
     "cache-control": asset.immutable ? "public, max-age=31536000, immutable" : "no-cache",
-    ...(place === undefined ? {} : { "content-security-policy": DOCUMENT_POLICY }),
+    ...(isEncoded ? { vary: "Accept-Encoding" } : {}),
+    ...(coding === null ? {} : { "content-encoding": coding }),
+    ...more,
   };
   if (!asset.immutable) {
-    headers.etag = tagOf(asset);
-    if (known === headers.etag) return new Response(null, { status: 304, headers });
+    headers.etag = tagOf(asset, coding);
+    if (isKnown(request.get("if-none-match"), headers.etag)) {
+      delete headers["content-encoding"];
+      return new Response(null, { status: 304, headers });
+    }
   }
-  return new Response(asset.body, { headers });
+  return new Response((coding === null ? undefined : asset.encoded[coding]) ?? asset.body, { headers });
 }
 
-const tags = new WeakMap<Asset, string>();
+/** Whether a client that names these tags has this one (RFC 9110, 13.1.2: compared weakly). */
+function isKnown(named: string | null, tag: string): boolean {
+  return (named ?? "").split(",", MAX_TAGS).some((one) => one.trim().replace(/^W\//, "") === tag);
+}
 
-/** Says whether a copy is still good. Made when it is asked for: most files of the page never are. */
-function tagOf(asset: Asset): string {
-  const made =
-    tags.get(asset) ?? `"${createHash("sha256").update(asset.body).digest("base64url").slice(0, 22)}"`;
-  tags.set(asset, made);
-  return made;
+/** Tags of one request that are compared. */
+const MAX_TAGS = 16;
+const hashes = new WeakMap<Asset, string>();
+
+/** Says whether a copy is still good; another coding is another copy. Made when it is asked for: most files never are. */
+function tagOf(asset: Asset, coding: Coding | null): string {
+  const made = hashes.get(asset) ?? createHash("sha256").update(asset.body).digest("base64url").slice(0, 22);
+  hashes.set(asset, made);
+  return coding === null ? `"${made}"` : `"${made}-${coding}"`;
 }

@@ -1,7 +1,7 @@
 import { fault } from "@parley/protocol";
 import { Hono } from "hono";
 import type { Log } from "../observe/log.ts";
-import { type Assets, assetResponse, isPlace } from "./assets.ts";
+import { type Assets, assetResponse, isPlace, lostPage } from "./assets.ts";
 import { secured } from "./headers.ts";
 import type { RequestLimiter } from "./request-limiter.ts";
 import type { Asked } from "./requests.ts";
@@ -54,9 +54,7 @@ export function http(
   }
   mountApi(app, parts);
   // Not a route: where exactly one route fits, the router calls it without a chain around it.
-  app.notFound(({ req }) =>
-    elsewhere(parts.assets, req.method, req.path, req.header("if-none-match") ?? null),
-  );
+  app.notFound(({ req }) => elsewhere(parts.assets, req.method, req.path, req.raw.headers));
   app.onError((error, { env }) => {
     parts.log.error({ error, request: env.asked.id }, "a request failed");
     return problem(fault("internal"));
@@ -81,16 +79,19 @@ export function http(
     const cross = inApi ? crossOrigin(parts.cors, origin, asked.url) : null;
     if (cross && request.method === "OPTIONS") return secured(preflight(cross));
     const response = secured(await limited(request, address, asked));
-    for (const [name, value] of Object.entries(cross ?? {})) response.headers.set(name, value);
+    // `Vary` adds up: an answer may differ by its origin and by its encoding.
+    for (const [name, value] of Object.entries(cross ?? {}))
+      response.headers[name === "vary" ? "append" : "set"](name, value);
     return response;
   };
 }
 
 /** The page and its files, and what is nowhere. */
-function elsewhere(assets: Assets, method: string, path: string, known: string | null): Response {
+function elsewhere(assets: Assets, method: string, path: string, request: Headers): Response {
   if ((method !== "GET" && method !== "HEAD") || path.startsWith(`${API}/`))
     return problem(fault("no_such_address"));
-  const asset = assetResponse(assets, path, known);
+  const asset =
+    assetResponse(assets, path, request) ?? (isPlace(path) ? null : lostPage(assets, path, request));
   if (asset) return asset;
   return isPlace(path)
     ? new Response("The page is not built. Run npm start.", { status: 503 })

@@ -2,6 +2,7 @@ import { type Fault, type FaultCode, fault, isFault } from "@parley/protocol";
 import { emoji, roomId, uuid } from "@parley/protocol/schemas";
 import type { Context, Hono } from "hono";
 import type { z } from "zod";
+import { COMPRESSED_FROM, chooseCoding, gzipped, isTransformable } from "../encoding.ts";
 import { SECURITY_HEADERS } from "../headers.ts";
 import { invalid } from "../native.ts";
 import type { Asked } from "../requests.ts";
@@ -36,7 +37,9 @@ export function mountApi(app: Hono<Env>, parts: ApiParts): void {
     app.on(route.method.toUpperCase(), path, async (context) => {
       context.env.asked.route = path;
       const outcome = await answer(route, context, parts, bearers);
-      return isFault(outcome) ? problem(outcome) : success(outcome, context.env.asked);
+      if (isFault(outcome)) return problem(outcome);
+      const response = success(outcome, context.env.asked);
+      return isCompressible(context.req.raw, context.env.asked.bytes) ? compressed(response) : response;
     });
   }
 }
@@ -88,11 +91,36 @@ function inBody(why: Fault): Fault {
   return { ...why, detail: (why.detail ?? "").replace(/^frame: /, "body: ") };
 }
 
+/**
+ * Whether an answer may be sent in gzip. Only those of GET: the others are short, and the one that tells a token is among
+ * them. A secret beside text of a stranger could be guessed from the length of both together (BREACH); what GET answers
+ * holds no secret.
+ */
+function isCompressible({ method, headers }: Request, bytes: number | undefined): boolean {
+  return (
+    method === "GET" &&
+    bytes !== undefined &&
+    bytes >= COMPRESSED_FROM &&
+    !headers.has("range") &&
+    isTransformable(headers) &&
+    chooseCoding(headers.get("accept-encoding"), (coding) => coding === "gzip") === "gzip"
+  );
+}
+
+/** The same answer in gzip. */
+async function compressed(response: Response): Promise<Response> {
+  const { status, headers } = response;
+  const bytes = await gzipped(new Uint8Array(await response.arrayBuffer()));
+  headers.set("content-encoding", "gzip");
+  return new Response(bytes, { status, headers });
+}
+
 function success({ status = 200, body, location, replayed, links }: Answer, asked: Asked): Response {
   const headers: Record<string, string> = {
     ...SECURITY_HEADERS,
     "content-type": "application/json",
     "cache-control": "no-store",
+    vary: "Accept-Encoding",
   };
   if (location !== undefined) headers.location = API + location;
   if (replayed) headers["idempotency-replayed"] = "true";
