@@ -152,7 +152,7 @@ describe("parseMarkdown", () => {
 
   test("an address with a user name in it is no link", () => {
     expect(safeAddress("https://bank.example@evil.example/")).toBeNull();
-    expect(safeAddress("https://user:password@a.example/")).toBeNull();
+    expect(safeAddress("https://user:pw@a.example/")).toBeNull();
     expect(JSON.stringify(parseMarkdown("https://user:pw@evil.example"))).not.toContain('"href"');
     expect(wordsOf(parseMarkdown("[in](https://bank.example@evil.example)"))).toBe(
       "in (https://bank.example@evil.example)",
