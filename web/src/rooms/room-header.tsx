@@ -20,7 +20,6 @@ import { copyText } from "../ui/clipboard.ts";
 import { IconButton } from "../ui/icon-button.tsx";
 import { Link } from "../ui/link.tsx";
 import { Menu, MenuItem } from "../ui/menu.tsx";
-import { notify } from "../ui/notices.ts";
 import { LeaveRoom } from "./leave-room.tsx";
 import type { RoomFace } from "./room-face.ts";
 import { RoomIcon } from "./room-icon.tsx";
@@ -134,6 +133,6 @@ export function RoomHeader({ room, face, panel, onPanel }: RoomHeaderProps) {
   );
 }
 
-async function copyLink(room: string): Promise<void> {
-  if (await copyText(new URL(roomPath(room), location.origin).href)) notify("The link is copied.");
+function copyLink(room: string): void {
+  void copyText(new URL(roomPath(room), location.origin).href, "The link is copied.");
 }

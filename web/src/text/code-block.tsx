@@ -27,7 +27,7 @@ export function CodeBlock({ language, text }: { language: string; text: string }
           tabIndex={stop}
           aria-label="Copy the code"
           title="Copy"
-          onClick={async () => setCopied(await copyText(text))}
+          onClick={async () => setCopied(await copyText(text, null))}
           className="grid size-7 place-items-center rounded-lg hover:bg-hover hover:text-ink focus-visible:-outline-offset-2"
         >
           {copied ? <Check size={14} aria-hidden="true" /> : <Copy size={14} aria-hidden="true" />}

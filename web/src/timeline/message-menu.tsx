@@ -67,7 +67,7 @@ export function MessageMenu({
           </MenuItem>
         </>
       )}
-      <MenuItem icon={<Copy size={16} />} onSelect={() => copyText(item.text)}>
+      <MenuItem icon={<Copy size={16} />} onSelect={() => copyText(item.text, "The text is copied.")}>
         Copy the text
       </MenuItem>
       <MenuItem icon={<Link2 size={16} />} onSelect={() => copyLink(item)}>
@@ -99,5 +99,7 @@ export function MessageMenu({
 
 function copyLink({ seq }: TimelineItem): void {
   const route = routeOf(location.pathname);
-  if (route.page === "room") void copyText(new URL(roomPath(route.room, seq), location.origin).href);
+  if (route.page === "room") {
+    void copyText(new URL(roomPath(route.room, seq), location.origin).href, "The link is copied.");
+  }
 }

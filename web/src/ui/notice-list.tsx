@@ -12,7 +12,7 @@ export function NoticeList() {
   return (
     <div
       role="status"
-      className="pointer-events-none fixed inset-x-4 top-4 z-50 flex flex-col items-center gap-2 pt-[env(safe-area-inset-top)]"
+      className="pointer-events-none fixed inset-x-4 top-20 z-50 flex flex-col items-center gap-2 pt-[env(safe-area-inset-top)]"
     >
       {notices.map((notice) => (
         <NoticeCard key={notice.id} notice={notice} />
