@@ -1,5 +1,6 @@
 import { useMemo, useSyncExternalStore } from "react";
 import { type Route, routeOf } from "./route.ts";
+import { isLayerEntry } from "./use-back-closes.ts";
 
 const listeners = new Set<() => void>();
 
@@ -19,7 +20,8 @@ function subscribe(listener: () => void): () => void {
 /** Goes to another address of this page. `replace` leaves no way back to the present one. */
 export function navigate(path: string, { replace = false }: { replace?: boolean } = {}): void {
   if (path === location.pathname + location.search) return;
-  if (replace) history.replaceState(null, "", path);
+  // From a layer over the page: what it adds to the history makes way.
+  if (replace || isLayerEntry()) history.replaceState(null, "", path);
   else history.pushState(null, "", path);
   notify();
 }

@@ -1,5 +1,6 @@
 import { AlertDialog } from "radix-ui";
 import { type ReactNode, useState } from "react";
+import { useBackCloses } from "../app/use-back-closes.ts";
 import { Button } from "./button.tsx";
 import { FaultText } from "./fault-text.tsx";
 import { faultText } from "./fault-words.ts";
@@ -34,6 +35,7 @@ export function Confirm({
     setFault(null);
     onOpenChange(next);
   };
+  useBackCloses(open, () => change(false));
   const confirm = async () => {
     setBusy(true);
     setFault(null);

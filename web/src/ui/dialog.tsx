@@ -1,6 +1,7 @@
 import { X } from "lucide-react";
 import { Dialog as Primitive } from "radix-ui";
 import type { ReactNode } from "react";
+import { useBackCloses } from "../app/use-back-closes.ts";
 import { cx } from "./classes.ts";
 import { IconButton } from "./icon-button.tsx";
 
@@ -19,6 +20,7 @@ type DialogProps = {
  * The veil is our own: the library's one locks scrolling with an inline style sheet, which the page's policy forbids.
  */
 export function Dialog({ open, onOpenChange, title, description, place = "middle", children }: DialogProps) {
+  useBackCloses(open, () => onOpenChange(false));
   return (
     <Primitive.Root open={open} onOpenChange={onOpenChange}>
       <Primitive.Portal>

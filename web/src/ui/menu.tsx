@@ -1,6 +1,7 @@
 import { Check } from "lucide-react";
 import { DropdownMenu } from "radix-ui";
 import type { ComponentProps, ReactNode } from "react";
+import { useBackCloses } from "../app/use-back-closes.ts";
 import { cx } from "./classes.ts";
 
 type MenuProps = {
@@ -27,6 +28,7 @@ export function Menu({
   focusFirst = false,
   ...state
 }: MenuProps) {
+  useBackCloses(state.open === true, () => state.onOpenChange?.(false));
   return (
     <DropdownMenu.Root modal={false} {...state}>
       <DropdownMenu.Trigger asChild>{trigger}</DropdownMenu.Trigger>

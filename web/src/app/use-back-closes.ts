@@ -1,0 +1,52 @@
+import { useEffect, useRef } from "react";
+
+/** What lies over the page, the last one on top. While there is any, the history has one entry more. */
+const layers: (() => void)[] = [];
+let leaving: ReturnType<typeof setTimeout> | null = null;
+
+/** Whether the present entry of the history was made for a layer. */
+export function isLayerEntry(): boolean {
+  const state: unknown = history.state;
+  return typeof state === "object" && state !== null && "layer" in state;
+}
+
+function enter(): void {
+  if (leaving !== null) clearTimeout(leaving);
+  leaving = null;
+  if (!isLayerEntry()) history.pushState({ layer: true }, "");
+}
+
+function leave(): void {
+  leaving = null;
+  // Who went elsewhere from the layer has replaced its entry.
+  if (layers.length === 0 && isLayerEntry()) history.back();
+}
+
+function onBack(): void {
+  if (isLayerEntry()) return;
+  const top = layers.at(-1);
+  if (top === undefined) return;
+  // The entry is gone; those below need one.
+  if (layers.length > 1) enter();
+  top();
+}
+
+/** Back, and the gesture that means it on a phone, closes what lies over the page instead of leaving the page below it. */
+export function useBackCloses(open: boolean, close: () => void): void {
+  const present = useRef(close);
+  present.current = close;
+  useEffect(() => {
+    if (!open) return;
+    const layer = () => present.current();
+    if (layers.length === 0) addEventListener("popstate", onBack);
+    layers.push(layer);
+    enter();
+    return () => {
+      layers.splice(layers.indexOf(layer), 1);
+      if (layers.length > 0) return;
+      removeEventListener("popstate", onBack);
+      // One layer often makes way for another: the entry is left only if none follows at once.
+      leaving ??= setTimeout(leave);
+    };
+  }, [open]);
+}
