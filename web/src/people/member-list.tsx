@@ -1,4 +1,4 @@
-import { LIMITS, type Room } from "@parley/sdk";
+import { LIMITS, type Member, type Room } from "@parley/sdk";
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { UserPlus } from "lucide-react";
 import { useRef, useState } from "react";
@@ -14,6 +14,8 @@ import { useRoomPeople } from "./room-people.ts";
 
 /** The height of a row, in pixels. */
 const ROW = 48;
+/** The height of the line above those who are here, and above the others. */
+const TITLE = 32;
 /** From this many on there is a field to find somebody. */
 const MANY = 12;
 
@@ -29,20 +31,22 @@ export function MemberList({ room, face }: { room: Room; face: RoomFace }) {
   const named = presence !== null && presence.online !== null;
   const found = matching(people.members, filter, (member) => member.name);
   // Where it is known who is here, they come first; the order among them stays.
-  const all = named
-    ? [...found.filter(({ id }) => online.has(id)), ...found.filter(({ id }) => !online.has(id))]
-    : found;
+  const here = named ? found.filter(({ id }) => online.has(id)) : [];
+  const away = named ? found.filter(({ id }) => !online.has(id)) : found;
+  const all: readonly Entry[] = named
+    ? [...section("Here", here), ...section("Away", away, here.length)]
+    : away.map((member, at) => ({ member, at: at + 1 }));
   const rows = useVirtualizer({
     count: all.length,
     getScrollElement: () => box.current,
-    estimateSize: () => ROW,
-    getItemKey: (index) => all[index]?.id ?? index,
+    estimateSize: (index) => (all[index] && "title" in all[index] ? TITLE : ROW),
+    getItemKey: (index) => keyOf(all[index], index),
     overscan: 8,
   });
   return (
     <div className="flex min-h-0 grow flex-col">
       <div className="shrink-0 px-3">
-        {presence !== null && (
+        {presence !== null && !named && (
           <p className="px-2 pb-2 text-ink-faint text-xs">
             {presence.count.toLocaleString("en")} here now
             {face.members !== null &&
@@ -75,25 +79,36 @@ export function MemberList({ room, face }: { room: Room; face: RoomFace }) {
         {people.state === "loading" && <p className="animate-breathe p-2 text-ink-faint text-sm">Looking…</p>}
         <FaultText text={people.fault} className="p-2" />
         <p role="status" className="p-2 text-ink-faint text-sm empty:hidden">
-          {people.state === "ready" && all.length === 0 && "Nobody here is called like that."}
+          {people.state === "ready" && found.length === 0 && "Nobody here is called like that."}
         </p>
       </div>
       <div ref={box} className="min-h-0 grow overflow-y-auto px-3 pb-4">
         <ul aria-label="Members" className="relative" style={{ height: rows.getTotalSize() }}>
           {rows.getVirtualItems().map((row) => {
-            const member = all[row.index];
-            return (
-              member !== undefined && (
+            const entry = all[row.index];
+            if (entry === undefined) return null;
+            if ("title" in entry) {
+              return (
                 <li
                   key={row.key}
-                  aria-setsize={all.length}
-                  aria-posinset={row.index + 1}
-                  className="absolute inset-x-0"
-                  style={{ top: row.start, height: ROW }}
+                  className="absolute inset-x-0 flex items-end px-2 pb-1 font-semibold text-ink-faint text-xs"
+                  style={{ top: row.start, height: TITLE }}
                 >
-                  <MemberRow room={room} face={face} member={member} self={member.id === self?.id} />
+                  {entry.title}
                 </li>
-              )
+              );
+            }
+            const { member, at } = entry;
+            return (
+              <li
+                key={row.key}
+                aria-setsize={found.length}
+                aria-posinset={at}
+                className="absolute inset-x-0"
+                style={{ top: row.start, height: ROW }}
+              >
+                <MemberRow room={room} face={face} member={member} self={member.id === self?.id} />
+              </li>
             );
           })}
         </ul>
@@ -101,4 +116,21 @@ export function MemberList({ room, face }: { room: Room; face: RoomFace }) {
       <InviteDialog room={room} face={face} open={inviting} onOpenChange={setInviting} />
     </div>
   );
+}
+
+/** A member with their place among all that are listed, or the line above a section. */
+type Entry = { readonly title: string } | { readonly member: Member; readonly at: number };
+
+/** A section with how many are in it; none where it is empty. */
+function section(name: string, members: readonly Member[], before = 0): Entry[] {
+  if (members.length === 0) return [];
+  return [
+    { title: `${name} · ${members.length.toLocaleString("en")}` },
+    ...members.map((member, at) => ({ member, at: before + at + 1 })),
+  ];
+}
+
+function keyOf(entry: Entry | undefined, index: number): string | number {
+  if (entry === undefined) return index;
+  return "title" in entry ? entry.title : entry.member.id;
 }
