@@ -14,6 +14,7 @@ import { NotFound } from "./not-found.tsx";
 import { roomPath } from "./route.ts";
 import { useBadge } from "./use-badge.ts";
 import { useOfflineProbe } from "./use-network.ts";
+import { useNoFiles } from "./use-no-files.ts";
 import { useWatching } from "./use-watching.ts";
 
 /** The first stop of the Tab key: past the list of rooms, to the open page. Seen only while it has the focus. */
@@ -39,6 +40,7 @@ export function Shell() {
   useWatching(open);
   useBadge(open);
   useOfflineProbe();
+  useNoFiles();
 
   // Beside the list there is always a room; on a phone the list itself is home.
   const atHome = route.page === "home";

@@ -22,6 +22,8 @@ import { useTypingAnywhere } from "./use-typing-anywhere.ts";
 
 export interface ComposerControls {
   focus(): void;
+  /** Puts a text into the field, below what is there. */
+  put(text: string): void;
 }
 
 type ComposerProps = {
@@ -46,7 +48,6 @@ export function Composer({ room, title, replyTo, onReplyTo, onEditLast, controls
   const left = text.length < LIMITS.text - NEAR_LIMIT ? LIMITS.text : LIMITS.text - codePoints(text);
   const sendable = text.trim() !== "" && left >= 0;
 
-  useImperativeHandle(controls, () => ({ focus: () => field.current?.focus() }));
   // With a mouse there is a keyboard: writing can begin at once. By touch it would cover half of the room.
   useEffect(() => {
     if (desk) field.current?.focus();
@@ -59,6 +60,13 @@ export function Composer({ room, title, replyTo, onReplyTo, onEditLast, controls
     keepDraft(room.id, next);
     if (next.trim() !== "") room.noteTyping();
   };
+  useImperativeHandle(controls, () => ({
+    focus: () => field.current?.focus(),
+    put(more) {
+      change(text.trim() === "" ? more : `${text}\n${more}`);
+      field.current?.focus();
+    },
+  }));
   const completion = useCompletion(field, text, change);
   const mentionsOf = useMentions();
   const send = (event?: FormEvent) => {

@@ -1,3 +1,5 @@
+import { useSyncExternalStore } from "react";
+
 const KEY = "parley.drafts";
 /** What is typed is kept after this pause, in milliseconds; and at once when the page goes away. */
 const PAUSE = 400;
@@ -10,9 +12,23 @@ export function readDraft(room: string): string {
   return all().get(room) ?? "";
 }
 
+/** Whether something was typed in a room and not sent. */
+export function useHasDraft(room: string): boolean {
+  return useSyncExternalStore(subscribe, () => readDraft(room) !== "");
+}
+
+const listeners = new Set<() => void>();
+
+function subscribe(listener: () => void): () => void {
+  listeners.add(listener);
+  return () => listeners.delete(listener);
+}
+
 export function keepDraft(room: string, text: string): void {
+  const changes = (readDraft(room) === "") !== (text === "");
   if (text === "") all().delete(room);
   else all().set(room, text);
+  if (changes) for (const listener of listeners) listener();
   if (timer === null) {
     timer = setTimeout(write, PAUSE);
     addEventListener("pagehide", write, { once: true });

@@ -1,7 +1,8 @@
 import type { RoomView } from "@parley/sdk";
-import { AtSign } from "lucide-react";
+import { AtSign, Pencil } from "lucide-react";
 import { memo } from "react";
 import { roomPath } from "../app/route.ts";
+import { useHasDraft } from "../composer/drafts.ts";
 import { countText } from "../text/counted.ts";
 import { cx } from "../ui/classes.ts";
 import { Link } from "../ui/link.tsx";
@@ -11,7 +12,7 @@ import { looksSame } from "./same-room.ts";
 /** A row of the list, and the one that is open. */
 export const ROW =
   "flex h-9 items-center gap-2.5 rounded-xl px-2.5 transition-colors focus-visible:outline-offset-0 pointer-coarse:h-12";
-export const CURRENT = "bg-sheet font-medium text-ink shadow-sheet";
+export const CURRENT = "bg-accent-wash font-medium text-accent-text";
 
 type RoomLinkProps = { room: RoomView; current: boolean };
 
@@ -23,6 +24,7 @@ export const RoomLink = memo(
 
 function Row({ room, current }: RoomLinkProps) {
   const { unread } = room.read;
+  const draft = useHasDraft(room.id);
   return (
     <li>
       <Link
@@ -31,7 +33,7 @@ function Row({ room, current }: RoomLinkProps) {
         className={cx(
           ROW,
           current
-            ? `${CURRENT} [--dot-gap:var(--sheet)]`
+            ? `${CURRENT} [--dot-gap:var(--accent-wash)]`
             : unread > 0
               ? "font-semibold text-ink [--dot-gap:var(--canvas)] hover:bg-hover"
               : "text-ink-soft [--dot-gap:var(--canvas)] hover:bg-hover hover:text-ink",
@@ -41,6 +43,11 @@ function Row({ room, current }: RoomLinkProps) {
         <span className="min-w-0 grow truncate" dir="auto">
           {room.title}
         </span>
+        {draft && !current && (
+          <span className="shrink-0 text-ink-faint">
+            <Pencil size={13} role="img" aria-label="Draft" />
+          </span>
+        )}
         <UnreadBadge room={room} />
       </Link>
     </li>

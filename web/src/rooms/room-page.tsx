@@ -75,6 +75,7 @@ function OpenRoom({ room, standing, at }: { room: Room; standing: OpenStanding; 
     composer.current?.focus();
   }, []);
   const toComposer = useCallback(() => composer.current?.focus(), []);
+  const rewrite = useCallback((text: string) => composer.current?.put(text), []);
   const leaveAt = useCallback(() => navigate(roomPath(room.id), { replace: true }), [room]);
   const main = useRef<HTMLElement>(null);
   useArrival(main);
@@ -102,6 +103,7 @@ function OpenRoom({ room, standing, at }: { room: Room; standing: OpenStanding; 
             onLeaveAt={leaveAt}
             onReply={reply}
             toComposer={toComposer}
+            rewrite={rewrite}
             controls={timeline}
           />
           <SignalStrip room={room} direct={face.kind === "direct"} />

@@ -56,8 +56,8 @@ export function Sidebar({ className, open, elsewhere, onCreate, onSwitch, alone 
           className="flex h-9 w-full items-center gap-2.5 rounded-xl border border-line bg-sheet/60 px-2.5 text-left text-ink-faint text-sm transition-colors hover:border-line-strong hover:bg-sheet hover:text-ink pointer-coarse:h-11"
         >
           <Search size={16} aria-hidden="true" className="mx-1" />
-          <span className="grow truncate">Go to a room or a person</span>
-          <span aria-hidden="true" className="font-sans text-xs pointer-coarse:hidden">
+          <span className="grow truncate">Go to a room</span>
+          <span aria-hidden="true" className="shrink-0 text-xs pointer-coarse:hidden">
             {COMMAND} K
           </span>
         </button>

@@ -20,6 +20,8 @@ export type MessageActs = {
   readonly edit: (item: TimelineItem) => void;
   /** True if the focus has gone back to where the editing was asked for; else it needs a place. */
   readonly stopEditing: () => boolean;
+  /** Puts what could not be sent back into the field for new messages. */
+  readonly rewrite: (item: TimelineItem) => void;
   /** Asks first. */
   readonly remove: (item: TimelineItem) => void;
   /** Puts a reaction there, or takes the own one away. */
@@ -37,6 +39,8 @@ type ActsInput = {
   show: (seq: number) => void;
   /** Puts the focus into the field for new messages. */
   toComposer: () => void;
+  /** Puts a text there. */
+  rewrite: (text: string) => void;
 };
 
 export type ActsState = {
@@ -52,7 +56,7 @@ export type ActsState = {
 };
 
 /** Doing things with messages, and which of them asks or shows something at the moment. */
-export function useActs({ room, powers, reply, show, toComposer }: ActsInput): ActsState {
+export function useActs({ room, powers, reply, show, toComposer, rewrite }: ActsInput): ActsState {
   const client = useClient();
   const [editing, setEditing] = useState<string | null>(null);
   const [deleting, setDeleting] = useState<TimelineItem | null>(null);
@@ -92,12 +96,16 @@ export function useActs({ room, powers, reply, show, toComposer }: ActsInput): A
       reply,
       edit,
       stopEditing,
+      rewrite: (item: TimelineItem) => {
+        rewrite(item.text);
+        room.discard(item.nonce);
+      },
       remove: setDeleting,
       react,
       look: setLooking,
       show,
     }),
-    [write, moderate, reply, edit, stopEditing, react, show],
+    [write, moderate, reply, edit, stopEditing, rewrite, react, room, show],
   );
   const close = useCallback(() => {
     setDeleting(null);

@@ -104,7 +104,7 @@ export const Message = memo(function Message(props: MessageProps) {
               <Reactions item={item} acts={acts} onAdd={() => setMenu("reacting")} />
             )}
           </StopProvider>
-          <OwnState room={room} item={item} />
+          <OwnState room={room} item={item} acts={acts} />
         </div>
         {actions && <MessageActions item={item} menu={menu} onMenu={setMenu} acts={acts} onClosed={back} />}
       </article>

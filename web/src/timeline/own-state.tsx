@@ -1,9 +1,13 @@
 import type { Room, TimelineItem } from "@parley/sdk";
 import { CircleAlert, Clock } from "lucide-react";
 import { Button } from "../ui/button.tsx";
+import { copyText } from "../ui/clipboard.ts";
+import type { MessageActs } from "./message-acts.ts";
+
+type OwnStateProps = { room: Room; item: TimelineItem; acts: MessageActs };
 
 /** What has become of an own message, as long as that is not simply "sent". */
-export function OwnState({ room, item }: { room: Room; item: TimelineItem }) {
+export function OwnState({ room, item, acts }: OwnStateProps) {
   switch (item.state) {
     case "sent":
       return null;
@@ -22,9 +26,17 @@ export function OwnState({ room, item }: { room: Room; item: TimelineItem }) {
             <CircleAlert size={15} aria-hidden="true" className="shrink-0" />
             <span>Not sent. {item.error ?? "The server refused it."}</span>
           </p>
-          <span className="flex gap-1.5">
+          <span className="flex flex-wrap gap-1.5">
             <Button small onClick={() => room.retry(item.nonce)}>
               Try again
+            </Button>
+            {acts.powers.write && (
+              <Button small look="quiet" onClick={() => acts.rewrite(item)}>
+                Edit
+              </Button>
+            )}
+            <Button small look="quiet" onClick={() => copyText(item.text, "The text is copied.")}>
+              Copy
             </Button>
             <Button small look="quiet" onClick={() => room.discard(item.nonce)}>
               Discard

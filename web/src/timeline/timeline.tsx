@@ -45,12 +45,14 @@ type TimelineProps = {
   onReply: (item: TimelineItem) => void;
   /** Puts the focus into the field for new messages. */
   toComposer: () => void;
+  /** Puts a text there. */
+  rewrite: (text: string) => void;
   controls: Ref<TimelineControls>;
 };
 
 /** The messages of a room. */
 export function Timeline(props: TimelineProps) {
-  const { room, face, mine, powers, at, onLeaveAt, onReply, toComposer, controls } = props;
+  const { room, face, mine, powers, at, onLeaveAt, onReply, toComposer, rewrite, controls } = props;
   const view = useTimeline(room);
   const { items } = view;
   const list = useRef<HTMLDivElement>(null);
@@ -108,7 +110,7 @@ export function Timeline(props: TimelineProps) {
 
   const edges = useMemo(() => ({ earlier, later, toEnd: backToNewest }), [earlier, later, backToNewest]);
   const keys = useArrowKeys(list, part.drawn, edges);
-  const acts = useActs({ room, powers, reply: onReply, show, toComposer });
+  const acts = useActs({ room, powers, reply: onReply, show, toComposer, rewrite });
 
   const first = part.drawn[0];
   const above = first === undefined ? undefined : items[items.indexOf(first) - 1];
