@@ -53,7 +53,7 @@ export function ToNew({ reading, scroller, list, rows, from, seen, onSeen, onPre
           className="flex items-center gap-2 rounded-l-full pr-3 pl-4 hover:underline hover:underline-offset-2 focus-visible:-outline-offset-2"
         >
           <ArrowUp size={15} aria-hidden="true" />
-          {count === 1 ? "1 new message" : `${countText(count)} new messages`} above
+          {countWords(count)} above
         </button>
         <button
           type="button"
@@ -65,4 +65,9 @@ export function ToNew({ reading, scroller, list, rows, from, seen, onSeen, onPre
       </div>
     </div>
   );
+}
+
+function countWords(count: number | null): string {
+  if (count === null) return "Unread messages";
+  return count === 1 ? "1 new message" : `${countText(count)} new messages`;
 }

@@ -1,6 +1,7 @@
 import type { Room, RoomView, TimelineItem, TimelineView } from "@parley/sdk";
 import { useEffect, useState } from "react";
 import { useVisible } from "../app/visible.ts";
+import { clearUnreadMark, unreadMark } from "../rooms/unread-marks.ts";
 import { firstNew, moveLine, type NewLine } from "./new-line.ts";
 import { newestSeq } from "./seqs.ts";
 
@@ -9,8 +10,8 @@ export type Reading = {
   readonly first: TimelineItem | null;
   /** The seq above which messages were new; null where nothing was. */
   readonly above: number | null;
-  /** How many were new when the line was drawn, at most LIMITS.unread. */
-  readonly count: number;
+  /** How many were new when the line was drawn, at most LIMITS.unread; null where the reader drew it. */
+  readonly count: number | null;
 };
 
 type ReadingInput = {
@@ -31,7 +32,12 @@ type ReadingInput = {
  */
 export function useReading({ room, mine, view, following, seen }: ReadingInput): Reading {
   const visible = useVisible();
-  const [line, setLine] = useState<NewLine | null>(null);
+  const [marked] = useState(() => unreadMark(room.id));
+  const [line, setLine] = useState<NewLine | null>(
+    marked === null ? null : { above: marked - 1, until: null, count: 1 },
+  );
+  // The line shows where it was; whoever wants the room to stay unread marks it again.
+  useEffect(() => clearUnreadMark(room.id), [room]);
   const above = line?.above ?? mine?.read.seq;
   const isClear = (line?.count ?? mine?.read.unread) === 0 || above === seen;
   const reading =
@@ -48,6 +54,7 @@ export function useReading({ room, mine, view, following, seen }: ReadingInput):
   }, [room, reading, newest, read]);
 
   if (next === null) return { first: null, above: null, count: 0 };
+  const isMarked = marked !== null && next.above === marked - 1;
   const first = firstNew(view.items, next, view.hasBefore);
-  return { first, above: next.count > 0 ? next.above : null, count: next.count };
+  return { first, above: next.count > 0 ? next.above : null, count: isMarked ? null : next.count };
 }
