@@ -9,7 +9,8 @@ const UPGRADE = /^GET \/ws[ ?]/;
  */
 export class Gate {
   readonly #server: Server;
-  readonly #wires = new Set<Socket>();
+  /** The sockets of WebSockets: the browser's, with the one to the server. */
+  readonly #wires = new Map<Socket, Socket>();
   #open = true;
 
   private constructor(target: number) {
@@ -18,8 +19,8 @@ export class Gate {
       near.once("data", (first: Buffer) => {
         const isWire = UPGRADE.test(first.toString("latin1", 0, 16));
         if (isWire && !this.#open) return void near.destroy();
-        if (isWire) this.#wires.add(near);
-        this.#join(near, first, target);
+        const far = this.#join(near, first, target);
+        if (isWire) this.#wires.set(near, far);
       });
     });
   }
@@ -40,7 +41,7 @@ export class Gate {
   /** Cuts what is there, and lets no WebSocket through from now on. */
   shut(): void {
     this.#open = false;
-    for (const wire of this.#wires) wire.resetAndDestroy();
+    for (const near of this.#wires.keys()) near.resetAndDestroy();
     this.#wires.clear();
   }
 
@@ -50,12 +51,10 @@ export class Gate {
 
   /** Passes nothing on for the sockets that are there, and cuts nothing: a line that has died without a word. */
   hold(): void {
-    for (const wire of this.#wires) wire.pause();
-  }
-
-  /** Passes on what was held. */
-  release(): void {
-    for (const wire of this.#wires) wire.resume();
+    for (const [near, far] of this.#wires) {
+      near.unpipe(far).pause();
+      far.unpipe(near).pause();
+    }
   }
 
   close(): void {
@@ -63,7 +62,7 @@ export class Gate {
     this.#server.close();
   }
 
-  #join(near: Socket, first: Buffer, port: number): void {
+  #join(near: Socket, first: Buffer, port: number): Socket {
     const far = new Socket();
     far.on("error", () => near.destroy());
     far.on("close", () => near.destroy());
@@ -75,5 +74,6 @@ export class Gate {
     far.write(first);
     near.pipe(far);
     far.pipe(near);
+    return far;
   }
 }

@@ -4,8 +4,10 @@ import { createRoot } from "react-dom/client";
 import { App } from "./app/app.tsx";
 import { Crash } from "./app/crash.tsx";
 import { Entry } from "./app/entry.ts";
+import { forgetLayerEntry } from "./app/use-back-closes.ts";
 import { loadMarkdown } from "./text/markdown.ts";
 
+forgetLayerEntry();
 const root = document.getElementById("root");
 if (root === null) throw new Error("The page has no root element.");
 

@@ -1,6 +1,6 @@
 import { useMemo, useSyncExternalStore } from "react";
 import { type Route, routeOf } from "./route.ts";
-import { isLayerEntry } from "./use-back-closes.ts";
+import { isLayerEntry, whenSettled } from "./use-back-closes.ts";
 
 const listeners = new Set<() => void>();
 
@@ -19,11 +19,13 @@ function subscribe(listener: () => void): () => void {
 
 /** Goes to another address of this page. `replace` leaves no way back to the present one. */
 export function navigate(path: string, { replace = false }: { replace?: boolean } = {}): void {
-  if (path === location.pathname + location.search) return;
-  // From a layer over the page: what it adds to the history makes way.
-  if (replace || isLayerEntry()) history.replaceState(null, "", path);
-  else history.pushState(null, "", path);
-  notify();
+  whenSettled(() => {
+    if (path === location.pathname + location.search) return;
+    // From a layer over the page: what it adds to the history makes way.
+    if (replace || isLayerEntry()) history.replaceState(null, "", path);
+    else history.pushState(null, "", path);
+    notify();
+  });
 }
 
 /** The route of the present address; follows links, back and forward. */
