@@ -212,7 +212,7 @@ describe("for everybody", () => {
       "Browse rooms",
       "Create a room",
       "Lobby",
-      "Write to somebody",
+      "Start a conversation",
       "You are Dora",
       "Search in this room",
       "Members",

@@ -25,7 +25,7 @@ describe("a room and its people", () => {
     await anna.page.keyboard.press("Escape");
     await bert.link("Planning").click();
     await bert.composer("Planning").waitFor();
-    await anna.page.getByText("Anna has invited Bert").waitFor();
+    await anna.page.getByText("Anna invited Bert").waitFor();
 
     // A member is offered nothing that the server would refuse.
     await bert.page.getByRole("button", { name: "More about this room" }).click();
@@ -33,16 +33,16 @@ describe("a room and its people", () => {
     expect(await bert.page.getByRole("menuitem", { name: "Room settings" }).count()).toBe(0);
     await bert.page.keyboard.press("Escape");
     const members = bert.page.getByRole("complementary", { name: "Members" });
-    await anna.page.getByRole("button", { name: "What to do with Bert" }).focus();
+    await anna.page.getByRole("button", { name: "Actions for Bert" }).focus();
     await anna.page.keyboard.press("Enter");
     await anna.page.getByRole("menuitemradio", { name: "Moderator" }).click();
     await members.getByText("Moderator").waitFor();
     await eventually("the focus is back where the menu was opened", () =>
       anna.page
-        .getByRole("button", { name: "What to do with Bert" })
+        .getByRole("button", { name: "Actions for Bert" })
         .evaluate((element) => element === document.activeElement),
     );
-    await anna.page.getByText("Anna has made Bert a moderator").waitFor();
+    await anna.page.getByText("Anna made Bert a moderator").waitFor();
     await bert.page.getByRole("button", { name: "More about this room" }).click();
     await bert.page.getByRole("menuitem", { name: "Room settings" }).waitFor();
     await bert.page.keyboard.press("Escape");
@@ -59,7 +59,7 @@ describe("a room and its people", () => {
     await anna.page.getByLabel("Topic", { exact: true }).fill("Cake above all");
     await anna.page.getByRole("button", { name: "Save" }).click();
     await bert.composer("Planning the party").waitFor();
-    await bert.page.getByText("Anna has called the room “Planning the party”").waitFor();
+    await bert.page.getByText("Anna renamed the room to “Planning the party”").waitFor();
     await bert.page.getByTitle("Cake above all").waitFor();
 
     await anna.chooseOfRoom("Room settings");
@@ -68,13 +68,13 @@ describe("a room and its people", () => {
       await one.page.getByText("This room is archived").waitFor();
       expect(await one.page.getByLabel(/^Message to/).count()).toBe(0);
     }
-    expect(await bert.page.getByRole("button", { name: "Open it again" }).count()).toBe(0);
-    await anna.page.getByRole("button", { name: "Open it again" }).click();
+    expect(await bert.page.getByRole("button", { name: "Reopen" }).count()).toBe(0);
+    await anna.page.getByRole("button", { name: "Reopen" }).click();
     await bert.composer("Planning the party").waitFor();
 
     await anna.chooseOfRoom("Room settings");
     await anna.page.getByRole("button", { name: "Delete…" }).click();
-    const forever = anna.page.getByRole("button", { name: "Delete for ever" });
+    const forever = anna.page.getByRole("button", { name: "Delete forever" });
     expect(await forever.isDisabled()).toBe(true);
     await anna.page.getByLabel("Type the name of the room").fill("planning the party");
     await forever.click();
@@ -94,7 +94,7 @@ describe("a room and its people", () => {
     await carla.composer("Secret").waitFor();
     await dmitri.room(secret).removeMember(carlaId);
     await carla.page.getByRole("heading", { name: "You are no longer in this room" }).waitFor();
-    await carla.page.getByText("Dmitri has removed you.").waitFor();
+    await carla.page.getByText("Dmitri removed you.").waitFor();
     const open = await dmitri.client.createRoom({ name: "Open", kind: "public" });
     await dmitri.client.invite(open, carlaId);
     await carla.link("Open").click();
@@ -115,7 +115,7 @@ describe("a room and its people", () => {
       .click();
     const card = emil.page.getByRole("dialog", { name: "Finn Fröhlich" });
     await card.getByText("here now").waitFor();
-    await card.getByRole("button", { name: "Write directly" }).click();
+    await card.getByRole("button", { name: "Send a message" }).click();
     await emil.composer("Finn Fröhlich").waitFor();
     await emil.page.keyboard.press("Control+k");
     const gwen = await Neighbour.come(stage.url, "Gwen");

@@ -15,7 +15,7 @@ describe("joining", () => {
     const second = await stage.visitor();
     await second.goto("/");
     await second.giveName("anna");
-    await second.page.getByText("Somebody here has this name already. Choose another.").waitFor();
+    await second.page.getByText("This name is taken. Choose another one.").waitFor();
     const field = second.page.getByLabel("Your name");
     expect(await field.inputValue()).toBe("anna");
     expect(await field.getAttribute("aria-invalid")).toBe("true");
@@ -60,7 +60,7 @@ describe("joining", () => {
     expect(await visitor.page.evaluate(() => Object.keys(localStorage))).toEqual([]);
     // The name stays with the key that was thrown away.
     await visitor.giveName("Carl");
-    await visitor.page.getByText("Somebody here has this name already.").waitFor();
+    await visitor.page.getByText("This name is taken.").waitFor();
   });
 
   test("all tabs of a browser are one guest: they come in and go out together", async () => {
@@ -97,7 +97,7 @@ describe("joining", () => {
     const answer = await emma.page.goto(`${stage.url}/no/such/address`);
     expect(answer?.status()).toBe(404);
     await emma.page.getByRole("heading", { name: "Nothing here" }).waitFor();
-    await emma.page.getByRole("link", { name: "Browse the rooms" }).click();
+    await emma.page.getByRole("link", { name: "Browse rooms" }).click();
     await emma.page.getByRole("heading", { name: "Browse rooms" }).waitFor();
   });
 

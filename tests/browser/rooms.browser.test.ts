@@ -29,7 +29,7 @@ describe("rooms", () => {
     await anna.sees("The kettle is on.");
 
     await bert.goto(path);
-    await bert.page.getByText("from outside").waitFor();
+    await bert.page.getByText("You are previewing").waitFor();
     await bert.sees("The kettle is on.");
     expect(await bert.page.getByLabel(/^Message to/).count()).toBe(0);
     await bert.page.getByRole("button", { name: "Join the room" }).click();
@@ -69,10 +69,10 @@ describe("rooms", () => {
     const path = await createRoom(emil, "Surprise", "Private");
     for (const address of [path, "/rooms/00000000-0000-7000-8000-000000000000"]) {
       await finn.goto(address);
-      await finn.page.getByText("Nothing here for you to see").waitFor();
+      await finn.page.getByText("Nothing here").waitFor();
     }
     await finn.goto(path);
-    await finn.page.getByText("Nothing here for you to see").waitFor();
+    await finn.page.getByText("Nothing here").waitFor();
     await emil.page.getByRole("button", { name: "Invite people" }).click();
     await emil.page.getByRole("button", { name: "Invite Finn" }).click();
     await finn.composer("Surprise").waitFor();
@@ -82,7 +82,7 @@ describe("rooms", () => {
     const [gwen, hugo] = await Promise.all([stage.guest("Gwen"), stage.guest("Hugo")]);
     await gwen.write("Who knows about kettles?");
     await hugo.sees("Who knows about kettles?");
-    await hugo.choose("Who knows about kettles?", "Write to Gwen directly");
+    await hugo.choose("Who knows about kettles?", "Message Gwen directly");
     await hugo.composer("Gwen").waitFor();
     await hugo.write("I do.");
     const link = gwen.page.getByRole("navigation").getByRole("link", { name: "Hugo" });

@@ -33,7 +33,7 @@ describe("search", () => {
   test("finds, narrows by room and person, leads to where it was said, and back", async () => {
     const anna = await stage.guest("Anna");
     await anna.page.getByRole("link", { name: "Search messages" }).click();
-    await anna.page.getByLabel("Words to look for").fill("KETTLE");
+    await anna.page.getByLabel("Search for").fill("KETTLE");
     // The lobby is hers; the kitchen is not, so nothing of it is found.
     await anna.page.getByText("1 message", { exact: true }).waitFor();
     expect(await anna.page.locator("mark").allTextContents()).toEqual(["kettle"]);
@@ -41,7 +41,7 @@ describe("search", () => {
     await anna.page.getByRole("button", { name: "Join the room" }).click();
     await anna.composer("Kitchen").waitFor();
     await anna.page.getByRole("button", { name: "Search in this room" }).click();
-    await anna.page.getByLabel("Words to look for").fill("kettle");
+    await anna.page.getByLabel("Search for").fill("kettle");
     const hit = anna.page.getByRole("link", { name: /The kettle is by the window/ });
     await hit.waitFor();
     await anna.page.getByText("1 message", { exact: true }).waitFor();
@@ -71,7 +71,7 @@ describe("search", () => {
     expect(new URL(anna.page.url()).search).toBe("");
     await anna.page.goBack();
     await anna.page.getByText("2 messages", { exact: true }).waitFor();
-    expect(await anna.page.getByLabel("Words to look for").inputValue()).toBe("kettle");
+    expect(await anna.page.getByLabel("Search for").inputValue()).toBe("kettle");
   });
 
   test("older ones come page by page, and the switcher leads to a search", async () => {
@@ -88,7 +88,7 @@ describe("search", () => {
     const emil = await stage.guest("Emil");
     await emil.goto(`/rooms/${kitchen}?at=${needle}`);
     await emil.message("The kettle is by the window.").waitFor();
-    await emil.page.getByText("from outside").waitFor();
+    await emil.page.getByText("You are previewing").waitFor();
     const box = emil.page.getByRole("feed").locator("..");
     await eventually("it comes to the end", async () => {
       await box.evaluate((element) => element.scrollBy({ top: 3_000, behavior: "instant" }));

@@ -79,7 +79,8 @@ describe("talking", () => {
       "React",
       "Copy the text",
       "Copy the link",
-      "Write to Emil directly",
+      "Mark as unread",
+      "Message Emil directly",
     ]);
   });
 

@@ -105,6 +105,39 @@ describe("what is unread", () => {
     expect(await visitor.page.getByRole("button", { name: /new message/ }).count()).toBe(0);
   });
 
+  test("what was read can be marked as unread, from a message on, in this browser", async () => {
+    const greta = await stage.guest("Greta");
+    const id = await bert.client.createRoom({
+      name: "Porch",
+      kind: "private",
+      members: [await bert.idOf("Greta")],
+    });
+    for (const text of ["Word one", "Word two", "Word three"]) await bert.say(bert.room(id), text);
+    const link = greta.link("Porch");
+    await link.click();
+    await greta.sees("Word three");
+    await eventually("it is read", async () => (await link.getByText("unread").count()) === 0);
+    await greta.choose("Word two", "Mark as unread");
+    await greta.link("Lobby").click();
+    await greta.composer("Lobby").waitFor();
+    await link.getByText("unread").waitFor();
+    await greta.page.reload();
+    await link.getByText("unread").click();
+    const line = greta.page.locator("[data-new]");
+    await line.waitFor();
+    const [above, at, below] = await Promise.all([
+      greta.message("Word one").boundingBox(),
+      line.boundingBox(),
+      greta.message("Word two").boundingBox(),
+    ]);
+    expect([above?.y ?? 0, at?.y ?? 0, below?.y ?? 0]).toEqual(
+      [above?.y ?? 0, at?.y ?? 0, below?.y ?? 0].toSorted((one, other) => one - other),
+    );
+    await greta.link("Lobby").click();
+    await greta.composer("Lobby").waitFor();
+    expect(await link.getByText("unread").count()).toBe(0);
+  });
+
   test("what does not fit into the window is read by a press, too", async () => {
     const ella = await stage.guest("Ella");
     const id = await bert.client.createRoom({
@@ -165,7 +198,7 @@ describe("who is there", () => {
     await emil.composer("Lobby").pressSequentially("I am");
     await dora.page.getByText("Emil is writing…").waitFor();
     // A conversation: the header and the list say who is here.
-    await emil.choose("Are you there, Emil?", "Write to Dora directly");
+    await emil.choose("Are you there, Emil?", "Message Dora directly");
     await emil.composer("Dora").waitFor();
     await emil.write("Here I am.");
     await emil.page.getByText("Here now").waitFor();

@@ -18,11 +18,11 @@ export class Crash extends Component<{ children: ReactNode }, { crashed: boolean
         <Calm
           whole
           icon={<Mark size={28} />}
-          title="This page has stumbled"
-          text="That is a defect of Parley, not of yours. What you sent is kept, here or on the server."
+          title="Something went wrong"
+          text="This is a bug in Parley, not something you did. Your messages are kept."
         >
           <Button look="primary" onClick={() => location.reload()}>
-            Load it again
+            Reload
           </Button>
         </Calm>
       </main>

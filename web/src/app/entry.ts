@@ -67,7 +67,7 @@ export class Entry {
     this.#set({ state: "out", name: this.#state.name, refusal });
   };
 
-  /** Forgets the guest. The name cannot be had again. */
+  /** Forgets the guest. The name cannot be taken again. */
   forget = (): void => {
     this.#leaveClient();
     forgetGuest(this.#storage);

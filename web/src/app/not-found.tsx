@@ -10,11 +10,11 @@ export function NotFound() {
       <Calm
         whole
         icon={<Compass size={28} aria-hidden="true" />}
-        title="Nothing here for you to see"
-        text="There is no such room, or it is private and you are not in it. Somebody in it can invite you."
+        title="Nothing here"
+        text="This room does not exist, or it is private and you are not a member. A member can invite you."
       >
         <Link to={BROWSE} className={BUTTON_LINK}>
-          Browse the rooms
+          Browse rooms
         </Link>
       </Calm>
     </main>

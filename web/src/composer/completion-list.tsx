@@ -38,7 +38,7 @@ export function CompletionList({ completion: { id, found, at, choose } }: { comp
           <span className="min-w-0 truncate" dir="auto">
             {candidate.id === null ? "@room" : candidate.name}
           </span>
-          {candidate.id === null && <span className="text-ink-faint text-xs">everybody in the room</span>}
+          {candidate.id === null && <span className="text-ink-faint text-xs">everyone in the room</span>}
         </div>
       ))}
     </div>

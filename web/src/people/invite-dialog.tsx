@@ -61,8 +61,8 @@ function Invite({ room }: { room: Room }) {
 }
 
 function emptyText(filter: string, inside: boolean): string {
-  if (!inside) return "Nobody is called like that.";
-  return filter.trim() === "" ? "Everybody is in it already." : "They are in it already.";
+  if (!inside) return "No one has this name.";
+  return filter.trim() === "" ? "Everyone is a member already." : "They are members already.";
 }
 
 type InviteRowProps = { room: Room; person: Named; invited: boolean; onInvited: () => void };

@@ -76,10 +76,10 @@ export function MemberList({ room, face }: { room: Room; face: RoomFace }) {
             className="my-1.5 h-9 w-full rounded-xl border border-line-strong bg-sheet px-3 text-base placeholder:text-ink-faint placeholder:text-sm focus-visible:outline-offset-0 md:text-sm"
           />
         )}
-        {people.state === "loading" && <p className="animate-breathe p-2 text-ink-faint text-sm">Looking…</p>}
+        {people.state === "loading" && <p className="animate-breathe p-2 text-ink-faint text-sm">Loading…</p>}
         <FaultText text={people.fault} className="p-2" />
         <p role="status" className="p-2 text-ink-faint text-sm empty:hidden">
-          {people.state === "ready" && found.length === 0 && "Nobody here is called like that."}
+          {people.state === "ready" && found.length === 0 && "No member has this name."}
         </p>
       </div>
       <div ref={box} className="min-h-0 grow overflow-y-auto px-3 pb-4">

@@ -76,7 +76,7 @@ function MemberMenu({ room, face, member }: Omit<MemberRowProps, "self">) {
   const trigger = (
     <button
       type="button"
-      aria-label={`What to do with ${member.name}`}
+      aria-label={`Actions for ${member.name}`}
       onClick={menu === "unmade" ? () => setMenu(true) : undefined}
       className={cx(
         ICON_BUTTON,
@@ -94,7 +94,7 @@ function MemberMenu({ room, face, member }: Omit<MemberRowProps, "self">) {
       ) : (
         <Menu open={menu === "open"} onOpenChange={setMenu} trigger={trigger}>
           <MenuItem icon={<MessageCircle size={16} />} onSelect={() => talk(member.id)}>
-            Write directly
+            Send a message
           </MenuItem>
           {powers.changeRoles && (
             <>
@@ -124,8 +124,8 @@ function MemberMenu({ room, face, member }: Omit<MemberRowProps, "self">) {
           }}
         >
           {face.kind === "private"
-            ? "They no longer see this room, until somebody invites them again."
-            : "They can come back: this room is public."}
+            ? "They no longer see this room, unless a member invites them again."
+            : "They can join again: this room is public."}
         </Confirm>
       )}
     </>

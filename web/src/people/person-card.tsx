@@ -45,7 +45,7 @@ export function PersonCard({ id, name, trigger, open, onOpenChange }: PersonCard
           {id !== self?.id && (
             <Button look="primary" className="w-full" onClick={() => talk(id)}>
               <MessageCircle size={16} aria-hidden="true" />
-              Write directly
+              Send a message
             </Button>
           )}
         </Popover.Content>

@@ -30,11 +30,11 @@ export function ArchivedBar({ room, face }: { room: Room; face: RoomFace }) {
       <div className="flex min-h-14 flex-wrap items-center gap-x-4 gap-y-2 rounded-2xl bg-hover-sheet py-2 pr-3 pl-4">
         <Archive size={18} aria-hidden="true" className="shrink-0 text-ink-faint" />
         <p className="min-w-0 flex-1 basis-48 text-ink-soft text-sm">
-          This room is archived: it can be read, and nothing is added.
+          This room is archived: it can be read, but no one can write.
         </p>
         {powersOf(face.kind, face.role, face.lobby).archive && (
           <Button small disabled={busy} onClick={reopen}>
-            {busy ? "Opening…" : "Open it again"}
+            {busy ? "Opening…" : "Reopen"}
           </Button>
         )}
         <FaultText text={fault} />

@@ -46,7 +46,7 @@ export function BrowsePage({ onCreate }: { onCreate: () => void }) {
             onChange={(event) => setFilter(event.target.value)}
           />
           {directory.state === "loading" && (
-            <p className="animate-breathe p-3 text-ink-faint text-sm">Looking…</p>
+            <p className="animate-breathe p-3 text-ink-faint text-sm">Loading…</p>
           )}
           {directory.state === "failed" && directory.fault !== null && (
             <Calm
@@ -66,14 +66,14 @@ export function BrowsePage({ onCreate }: { onCreate: () => void }) {
           </ul>
           {directory.hasMore && (
             <Button small className="self-center" disabled={directory.busy} onClick={directory.more}>
-              {directory.busy ? "Looking…" : "More rooms"}
+              {directory.busy ? "Loading…" : "More rooms"}
             </Button>
           )}
           <p role="status" className="p-3 text-ink-faint text-sm empty:hidden">
             {directory.state === "ready" &&
               !directory.busy &&
               rooms.length === 0 &&
-              "No public room is called like that."}
+              "No public room has this name."}
           </p>
         </div>
       </div>

@@ -52,7 +52,7 @@ export function BrowseRow({ room }: { room: RoomEntry }) {
           </Button>
         )
       ) : (
-        <span className="px-2 text-ink-faint text-sm">You are in it</span>
+        <span className="px-2 text-ink-faint text-sm">Joined</span>
       )}
     </li>
   );

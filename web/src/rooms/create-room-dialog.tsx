@@ -66,14 +66,14 @@ function CreateRoomForm({ onDone }: { onDone: () => void }) {
         onChange={(event) => setName(event.target.value)}
       />
       <fieldset className="grid grid-cols-2 gap-2.5">
-        <legend className="mb-1.5 font-medium text-sm">Who can come in</legend>
+        <legend className="mb-1.5 font-medium text-sm">Who can join</legend>
         <KindChoice
           value="public"
           chosen={kind}
           onChoose={setKind}
           icon={<Hash size={17} />}
           label="Public"
-          text="Everybody here can find and join it."
+          text="Everyone on this server can find and join it."
         />
         <KindChoice
           value="private"
@@ -81,7 +81,7 @@ function CreateRoomForm({ onDone }: { onDone: () => void }) {
           onChoose={setKind}
           icon={<Lock size={16} />}
           label="Private"
-          text="Only who is invited can see it."
+          text="Only invited people can see it."
         />
       </fieldset>
       <Field

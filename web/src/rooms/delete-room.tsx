@@ -23,7 +23,7 @@ export function DeleteRoom({ room, face, open, onOpenChange }: DeleteRoomProps) 
         onOpenChange(next);
       }}
       title={`Delete ${face.title}?`}
-      action="Delete for ever"
+      action="Delete forever"
       allowed={nameKey(typed) === nameKey(face.title)}
       onConfirm={async () => {
         ensureLive(client);
@@ -32,9 +32,7 @@ export function DeleteRoom({ room, face, open, onOpenChange }: DeleteRoomProps) 
         notify(`${face.title} is deleted.`);
       }}
     >
-      <p className="mb-4">
-        The room and all that was said in it go away for everybody. This cannot be undone.
-      </p>
+      <p className="mb-4">The room and all its messages are deleted for everyone. This cannot be undone.</p>
       <Field
         label="Type the name of the room"
         autoComplete="off"

@@ -23,8 +23,8 @@ export function LeaveRoom({ face, open, onOpenChange }: LeaveRoomProps) {
       }}
     >
       {face.kind === "private"
-        ? "It is private: you can only come back when somebody in it invites you again."
-        : "You can come back whenever you like."}
+        ? "It is private: you can only come back if a member invites you again."
+        : "You can join again at any time."}
     </Confirm>
   );
 }

@@ -27,8 +27,8 @@ export function PreviewBar({ room }: { room: RoomEntry }) {
     <div className="mx-auto w-full max-w-3xl shrink-0 px-3 pb-[max(0.75rem,env(safe-area-inset-bottom))] md:px-4 md:pb-4">
       <div className="flex flex-wrap items-center gap-x-4 gap-y-2 rounded-2xl bg-accent-wash py-3 pr-3 pl-5">
         <p className="min-w-0 grow text-sm">
-          You are looking at <strong className="font-semibold">{room.name}</strong> from outside.{" "}
-          {room.archived ? "It is archived: nothing is added any more." : inIt(room.members)}
+          You are previewing <strong className="font-semibold">{room.name}</strong>.{" "}
+          {room.archived ? "It is archived: no one can write any more." : inIt(room.members)}
         </p>
         {!room.archived && (
           <Button look="primary" disabled={busy} onClick={join}>
@@ -42,5 +42,5 @@ export function PreviewBar({ room }: { room: RoomEntry }) {
 }
 
 function inIt(members: number): string {
-  return members === 1 ? "1 person is in it." : `${counted(members, "person", "people")} are in it.`;
+  return members === 1 ? "1 member." : `${counted(members, "member")}.`;
 }

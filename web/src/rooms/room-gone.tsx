@@ -21,23 +21,23 @@ export function RoomGone({ gone }: { gone: Gone }) {
 }
 
 function wordsOf({ why, by }: Gone): { title: string; text: string } {
-  const who = by === null ? "Somebody" : by.name;
+  const who = by === null ? "Someone" : by.name;
   switch (why) {
     case "deleted":
-      return { title: "This room was deleted", text: `${who} has deleted it, with all that was said in it.` };
+      return { title: "This room was deleted", text: `${who} deleted it, with all its messages.` };
     case "removed":
       return {
         title: "You are no longer in this room",
-        text: `${who} has removed you. Somebody in it can invite you again.`,
+        text: `${who} removed you. A member can invite you again.`,
       };
     case "left":
       return {
         title: "You have left this room",
-        text: "It is private: somebody in it can invite you again.",
+        text: "It is private: a member can invite you again.",
       };
     case "lost":
       return {
-        title: "This room is no longer yours",
+        title: "You no longer have access to this room",
         text: "It was deleted, or you were removed from it, while you were away.",
       };
   }

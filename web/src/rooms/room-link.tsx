@@ -8,6 +8,7 @@ import { cx } from "../ui/classes.ts";
 import { Link } from "../ui/link.tsx";
 import { RoomIcon } from "./room-icon.tsx";
 import { looksSame } from "./same-room.ts";
+import { useIsMarkedUnread } from "./unread-marks.ts";
 
 /** A row of the list, and the one that is open. */
 export const ROW =
@@ -23,7 +24,8 @@ export const RoomLink = memo(
 );
 
 function Row({ room, current }: RoomLinkProps) {
-  const { unread } = room.read;
+  const marked = useIsMarkedUnread(room.id);
+  const unread = room.read.unread > 0 || marked;
   const draft = useHasDraft(room.id);
   return (
     <li>
@@ -34,7 +36,7 @@ function Row({ room, current }: RoomLinkProps) {
           ROW,
           current
             ? `${CURRENT} [--dot-gap:var(--accent-wash)]`
-            : unread > 0
+            : unread
               ? "font-semibold text-ink [--dot-gap:var(--canvas)] hover:bg-hover"
               : "text-ink-soft [--dot-gap:var(--canvas)] hover:bg-hover hover:text-ink",
         )}
@@ -46,6 +48,11 @@ function Row({ room, current }: RoomLinkProps) {
         {draft && !current && (
           <span className="shrink-0 text-ink-faint">
             <Pencil size={13} role="img" aria-label="Draft" />
+          </span>
+        )}
+        {marked && !current && room.read.unread === 0 && (
+          <span className="mr-1.5 size-2 shrink-0 rounded-full bg-accent">
+            <span className="sr-only">unread</span>
           </span>
         )}
         <UnreadBadge room={room} />

@@ -109,11 +109,11 @@ function Settings({
         <div className="flex flex-col gap-4 border-line border-t pt-5">
           {powers.archive && (
             <Choice
-              title={face.archived ? "Open the room again" : "Archive the room"}
+              title={face.archived ? "Reopen the room" : "Archive the room"}
               text={
                 face.archived
-                  ? "Everybody in it can write again."
-                  : "It can still be read and searched, and nothing is added. You can open it again."
+                  ? "Its members can write again."
+                  : "It can still be read and searched, but no one can write. You can reopen it."
               }
             >
               <Button
@@ -121,12 +121,12 @@ function Settings({
                 disabled={busy}
                 onClick={() => attempt(() => (face.archived ? room.unarchive() : room.archive()))}
               >
-                {face.archived ? "Open again" : "Archive"}
+                {face.archived ? "Reopen" : "Archive"}
               </Button>
             </Choice>
           )}
           {powers.destroy && (
-            <Choice title="Delete the room" text="For everybody and for ever, with all that was said in it.">
+            <Choice title="Delete the room" text="For everyone and forever, with all its messages.">
               <Button small look="danger" disabled={busy} onClick={onDelete}>
                 Delete…
               </Button>

@@ -88,7 +88,7 @@ export function Sidebar({ className, open, elsewhere, onCreate, onSwitch, alone 
         <RoomList rooms={others.filter((room) => room.kind !== "direct")} open={open} />
         <div className="mt-4 mb-1 flex h-9 items-center pl-2.5">
           <h2 className="grow font-semibold text-ink-faint text-xs">Direct conversations</h2>
-          <IconButton label="Write to somebody" className="size-8" onClick={onSwitch}>
+          <IconButton label="Start a conversation" className="size-8" onClick={onSwitch}>
             <Plus size={17} aria-hidden="true" />
           </IconButton>
         </div>

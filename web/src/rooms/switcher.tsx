@@ -151,7 +151,7 @@ function useChoices(letters: string): readonly Choice[] {
             <span className="min-w-0 grow truncate" dir="auto">
               {name}
             </span>
-            <span className="shrink-0 text-ink-faint text-xs">write directly</span>
+            <span className="shrink-0 text-ink-faint text-xs">send a message</span>
           </>
         ),
       })),

@@ -85,8 +85,8 @@ export function SearchPage({ wanted }: { wanted: Wanted }) {
                 <input
                   ref={field}
                   type="search"
-                  aria-label="Words to look for"
-                  placeholder="Words to look for"
+                  aria-label="Search for"
+                  placeholder="Search for"
                   value={text}
                   maxLength={200}
                   enterKeyHint="search"
@@ -100,12 +100,12 @@ export function SearchPage({ wanted }: { wanted: Wanted }) {
           <FaultText text={search.fault} />
           {hits === null ? (
             search.busy ? (
-              <p className="animate-breathe px-3 text-ink-faint text-sm">Looking…</p>
+              <p className="animate-breathe px-3 text-ink-faint text-sm">Loading…</p>
             ) : (
               search.fault === null && (
                 <Calm
                   icon={<SearchIcon size={26} aria-hidden="true" />}
-                  title="What was that again?"
+                  title="Search all your messages"
                   text={
                     <>
                       All words must be there. <q>Two words</q> in quotes stand side by side, and{" "}
@@ -118,7 +118,7 @@ export function SearchPage({ wanted }: { wanted: Wanted }) {
           ) : (
             <>
               <p role="status" className="px-3 text-ink-faint text-sm">
-                {hits.length === 0 && !search.busy && "Nothing was found. Try fewer words, or another time."}
+                {hits.length === 0 && !search.busy && "Nothing found. Try fewer words or other dates."}
                 {hits.length > 0 &&
                   `${hits.length}${search.hasMore ? " newest" : ""} ${hits.length === 1 ? "message" : "messages"}`}
               </p>
@@ -134,7 +134,7 @@ export function SearchPage({ wanted }: { wanted: Wanted }) {
               </ol>
               {search.hasMore && (
                 <Button className="self-center" disabled={search.busy} onClick={search.more}>
-                  {search.busy ? "Looking…" : "Older ones"}
+                  {search.busy ? "Loading…" : "Older ones"}
                 </Button>
               )}
             </>

@@ -4,11 +4,11 @@ import type { Refusal } from "../app/entry.ts";
 export function refusalText({ code, text }: Refusal): string {
   switch (code) {
     case "name_taken":
-      return "Somebody here has this name already. Choose another.";
+      return "This name is taken. Choose another one.";
     case "signed_out":
-      return "This server does not know you any more. Choose a name to come back in.";
+      return "This server no longer knows you. Choose a name to sign in again.";
     case "guests_off":
-      return "This server takes no guests.";
+      return "This server does not accept guests.";
     default:
       return text;
   }

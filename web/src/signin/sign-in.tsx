@@ -47,7 +47,7 @@ export function SignIn({ state }: { state: Exclude<EntryState, { state: "in" }> 
         className="w-full max-w-sm rounded-3xl bg-sheet p-7 shadow-sheet [--mark-gap:var(--sheet)] sm:p-9"
       >
         <Mark size={52} />
-        <h1 className="mt-5 font-semibold text-2xl tracking-tight">Come in and talk</h1>
+        <h1 className="mt-5 font-semibold text-2xl tracking-tight">Join the conversation</h1>
         <p className="mt-1 mb-7 text-ink-soft text-sm">
           This is Parley at <span className="font-medium text-ink">{location.host}</span>. A name is all you
           need.
@@ -64,7 +64,7 @@ export function SignIn({ state }: { state: Exclude<EntryState, { state: "in" }> 
           readOnly={joining}
           fault={fault}
           onChange={(event) => setName(event.target.value)}
-          hint="It becomes yours and is kept in this browser. There is no password."
+          hint="The name is yours from now on and is kept in this browser. There is no password."
         />
         <Button
           type="submit"

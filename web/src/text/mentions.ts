@@ -1,12 +1,12 @@
 /** Somebody who can be named in a text. */
 export type Named = { readonly id: string; readonly name: string };
 
-/** A run of a text: words, or a name that stands for somebody. `id` is null for everybody in the room. */
+/** A run of a text: words, or a name that stands for somebody. `id` is null for everyone in the room. */
 export type Run =
   | { readonly kind: "words"; readonly text: string }
   | { readonly kind: "mention"; readonly text: string; readonly id: string | null };
 
-/** What means everybody in the room. */
+/** What means everyone in the room. */
 export const ROOM_WORD = "room";
 /** Names that are drawn as such in one text; further ones are words. */
 export const MAX_DRAWN = 100;

@@ -32,10 +32,10 @@ export function Beginning({ face, empty }: { face: RoomFace; empty: boolean }) {
 
 function words(face: RoomFace, empty: boolean): string {
   if (face.kind === "direct")
-    return `This conversation is between the two of you.${empty ? " Say hello." : ""}`;
+    return `This conversation is only between the two of you.${empty ? " Say hello." : ""}`;
   if (!empty) return "This is where the room begins.";
-  if (!face.mine) return "Nobody has written anything yet.";
+  if (!face.mine) return "No messages yet.";
   return face.kind === "private" && face.members === 1
-    ? "You are alone here. Invite people from the menu above."
-    : "Nobody has written anything yet. Be the first.";
+    ? "You are the only member. Invite people from the menu above."
+    : "No messages yet. Write the first one.";
 }

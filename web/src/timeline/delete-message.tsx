@@ -29,7 +29,7 @@ export function DeleteMessage({ room, item, onClose }: DeleteMessageProps) {
       <p className="line-clamp-4 whitespace-pre-wrap rounded-2xl bg-hover-sheet p-3 text-ink wrap-anywhere">
         {item?.text}
       </p>
-      <p className="mt-2">It disappears for everybody. That a message was here stays visible.</p>
+      <p className="mt-2">It disappears for everyone. A note that a message was deleted stays.</p>
     </Confirm>
   );
 }

@@ -45,13 +45,13 @@ function Versions({ room, item }: { room: Room; item: TimelineItem }) {
     <div className="min-h-32 overflow-y-auto p-6 pt-3">
       <FaultText text={fault} />
       {versions === null && fault === null && (
-        <p className="animate-breathe text-ink-faint text-sm">Looking…</p>
+        <p className="animate-breathe text-ink-faint text-sm">Loading…</p>
       )}
       <ol className="flex flex-col gap-4">
         {all.map((version, index) => (
           <li key={version.seq} className="border-line border-l-2 pl-3.5">
             <p className="mb-0.5 text-ink-faint text-xs">
-              {index === 0 ? "Now" : index === all.length - 1 ? "At first" : "Before"} ·{" "}
+              {index === 0 ? "Now" : index === all.length - 1 ? "Original" : "Earlier"} ·{" "}
               {fullTime(version.at)}
             </p>
             <div className={index === 0 ? "" : "text-ink-soft"}>

@@ -1,10 +1,22 @@
 import type { TimelineItem } from "@parley/sdk";
-import { Copy, CornerUpLeft, History, Link2, MessageCircle, Pencil, SmilePlus, Trash2 } from "lucide-react";
+import {
+  Copy,
+  CornerUpLeft,
+  History,
+  Link2,
+  MailOpen,
+  MessageCircle,
+  Pencil,
+  SmilePlus,
+  Trash2,
+} from "lucide-react";
 import { type ReactNode, useRef } from "react";
 import { roomPath, routeOf } from "../app/route.ts";
 import { useDirect } from "../people/use-direct.ts";
+import { markUnread } from "../rooms/unread-marks.ts";
 import { copyText } from "../ui/clipboard.ts";
 import { Menu, MenuItem } from "../ui/menu.tsx";
+import { notify } from "../ui/notices.ts";
 import type { MessageActs } from "./message-acts.ts";
 
 type MessageMenuProps = {
@@ -73,6 +85,11 @@ export function MessageMenu({
       <MenuItem icon={<Link2 size={16} />} onSelect={() => copyLink(item)}>
         Copy the link
       </MenuItem>
+      {!item.own && item.seq !== null && (
+        <MenuItem icon={<MailOpen size={16} />} onSelect={() => unreadFrom(item)}>
+          Mark as unread
+        </MenuItem>
+      )}
       {item.editedAt !== null && (
         <MenuItem icon={<History size={16} />} onSelect={moving(acts.look)}>
           Earlier versions
@@ -80,7 +97,7 @@ export function MessageMenu({
       )}
       {!item.own && !item.walkIn && (
         <MenuItem icon={<MessageCircle size={16} />} onSelect={moving(() => talk(item.author))}>
-          Write to {item.name} directly
+          Message {item.name} directly
         </MenuItem>
       )}
       {item.own && write && (
@@ -95,6 +112,13 @@ export function MessageMenu({
       )}
     </Menu>
   );
+}
+
+function unreadFrom({ seq }: TimelineItem): void {
+  const route = routeOf(location.pathname);
+  if (route.page !== "room" || seq === null) return;
+  markUnread(route.room, seq);
+  notify("Marked as unread on this device, from this message on.");
 }
 
 function copyLink({ seq }: TimelineItem): void {

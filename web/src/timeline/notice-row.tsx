@@ -18,26 +18,26 @@ const ROLES = { owner: "an owner", moderator: "a moderator", member: "a member" 
 function wordsOf(notice: Notice): string {
   switch (notice.kind) {
     case "room_created":
-      return `${notice.name} made this room`;
+      return `${notice.name} created this room`;
     case "member_joined":
       return notice.actor === notice.user
-        ? `${notice.user_name} has come in`
-        : `${notice.name} has invited ${notice.user_name}`;
+        ? `${notice.user_name} joined`
+        : `${notice.name} invited ${notice.user_name}`;
     case "member_left":
       return notice.actor === notice.user
-        ? `${notice.user_name} has left`
-        : `${notice.name} has removed ${notice.user_name}`;
+        ? `${notice.user_name} left`
+        : `${notice.name} removed ${notice.user_name}`;
     case "role_changed":
-      return `${notice.name} has made ${notice.user_name} ${ROLES[notice.role]}`;
+      return `${notice.name} made ${notice.user_name} ${ROLES[notice.role]}`;
     case "room_renamed":
-      return `${notice.name} has called the room “${notice.room_name}”`;
+      return `${notice.name} renamed the room to “${notice.room_name}”`;
     case "topic_changed":
       return notice.topic === ""
-        ? `${notice.name} has taken the topic away`
-        : `${notice.name} has set the topic: ${notice.topic}`;
+        ? `${notice.name} removed the topic`
+        : `${notice.name} set the topic: ${notice.topic}`;
     case "room_archived":
-      return `${notice.name} has archived the room`;
+      return `${notice.name} archived the room`;
     case "room_unarchived":
-      return `${notice.name} has opened the room again`;
+      return `${notice.name} reopened the room`;
   }
 }

@@ -24,7 +24,7 @@ export function OwnState({ room, item, acts }: OwnStateProps) {
         <div className="mt-1 flex flex-wrap items-center gap-x-3 gap-y-1 rounded-xl bg-danger-wash py-1.5 pr-1.5 pl-3 text-danger text-sm">
           <p className="flex min-w-0 grow items-center gap-2">
             <CircleAlert size={15} aria-hidden="true" className="shrink-0" />
-            <span>Not sent. {item.error ?? "The server refused it."}</span>
+            <span>Not sent. {item.error ?? "The server rejected it."}</span>
           </p>
           <span className="flex flex-wrap gap-1.5">
             <Button small onClick={() => room.retry(item.nonce)}>

@@ -20,7 +20,7 @@ export function Quote({ room, at, original, onOpen }: QuoteProps) {
   const words =
     known === null
       ? missing
-        ? "a message that is not there any more"
+        ? "a message that no longer exists"
         : "an earlier message"
       : known.deleted
         ? "a deleted message"
