@@ -24,8 +24,8 @@ export type ConnectionView =
     }
   | { readonly state: "live"; readonly user: Guest };
 
-/** `user` is who was signed in last, null before the first time. */
-export function viewOf(connection: Connection, user: Guest | null): ConnectionView {
+/** `user` is who was signed in last, null before the first time. `wall`: what to add to the connection's clock for UTC. */
+export function viewOf(connection: Connection, user: Guest | null, wall: number): ConnectionView {
   switch (connection.name) {
     case "stopped":
       return { state: "stopped", why: connection.why };
@@ -36,7 +36,12 @@ export function viewOf(connection: Connection, user: Guest | null): ConnectionVi
     case "listing":
       return { state: "connecting", attempt: connection.attempt, user };
     case "waiting":
-      return { state: "waiting", until: connection.until, attempt: connection.attempt, user };
+      return {
+        state: "waiting",
+        until: Math.round(connection.until + wall),
+        attempt: connection.attempt,
+        user,
+      };
     case "live":
     case "draining":
       return user ? { state: "live", user } : { state: "connecting", attempt: 0, user };

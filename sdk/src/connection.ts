@@ -31,7 +31,7 @@ export type SessionFault = {
 };
 type Noted = SessionFault & { readonly at: number };
 
-/** How the connection stands. `attempt` counts tries since the last good connection. Times in milliseconds UTC. */
+/** How the connection stands. `attempt` counts tries since the last good connection. Times in milliseconds of a clock that never jumps. */
 export type Connection =
   | { readonly name: "stopped"; readonly why: "not_started" | "by_you" }
   | {

@@ -339,3 +339,53 @@ describe("feeds", () => {
     ]);
   });
 });
+
+describe("a wall clock that is set", () => {
+  const HOUR = 3_600_000;
+
+  test("HS-8 a silent line is noticed as soon as ever", () => {
+    const stage = new Stage();
+    stage.follow();
+    stage.clock.setWall(-HOUR);
+    stage.clock.advance(50_000);
+    expect(stage.line.take("ping")).toHaveLength(1);
+    stage.clock.advance(5_000);
+    expect(stage.client.connection.get().state).not.toBe("live");
+  });
+
+  test("a pause ends when its time has passed, and is shown in the time of the clock", () => {
+    const stage = new Stage();
+    stage.follow();
+    stage.line.close(1006);
+    const before = stage.client.connection.get();
+    expect(before).toMatchObject({ state: "waiting" });
+    if (before.state === "waiting") expect(before.until).toBeGreaterThan(stage.clock.now());
+    stage.clock.setWall(-HOUR);
+    stage.clock.advance(10_000);
+    expect(stage.lines).toHaveLength(2);
+  });
+
+  test("LM-4 a command over the rate goes again after its pause", () => {
+    const stage = new Stage();
+    stage.follow();
+    stage.client.room("lobby").send("one");
+    const [one] = stage.line.take("command");
+    stage.clock.setWall(-HOUR);
+    stage.line.say(
+      fault("rate_limited", false, { nonce: one?.nonce, request: one?.request, retry_after: 1_000 }),
+    );
+    stage.clock.setWall(-HOUR);
+    stage.clock.advance(5_000);
+    expect(stage.line.take("command")).toHaveLength(1);
+  });
+
+  test("EV-3 an open question is asked again after its time", () => {
+    const stage = new Stage();
+    stage.follow(4);
+    stage.line.say({ type: "heads", heads: { lobby: 6 } });
+    expect(stage.line.take("after")).toHaveLength(1);
+    stage.clock.setWall(-HOUR);
+    stage.clock.advance(6_000);
+    expect(stage.line.take("after")).toHaveLength(1);
+  });
+});

@@ -113,7 +113,7 @@ export class Driver {
   #step(happening: Happening): void {
     const { platform, listener } = this.#parts;
     const moment = {
-      now: platform.now(),
+      now: platform.monotonicNow(),
       heardAt: this.#heardAt,
       pongAt: this.#pongAt,
       random: platform.random(),
@@ -132,7 +132,7 @@ export class Driver {
     this.#stopSending = null;
     if (!maySend(this.#state)) return;
     const { outbox, platform } = this.#parts;
-    const now = platform.now();
+    const now = platform.monotonicNow();
     for (const { nonce, body } of outbox.take(now)) {
       const request = ++this.#requests;
       this.#flying.set(request, { nonce, at: now });
@@ -146,7 +146,7 @@ export class Driver {
     if (next === Number.POSITIVE_INFINITY) return;
     this.#stopSending = platform.timer(Math.max(1, next - now), () => {
       const [first] = this.#flying.values();
-      if (first && platform.now() - first.at >= ANSWER_WITHIN) this.dispatch({ name: "stuck" });
+      if (first && platform.monotonicNow() - first.at >= ANSWER_WITHIN) this.dispatch({ name: "stuck" });
       else this.flush();
     });
   }
@@ -236,7 +236,7 @@ export class Driver {
 
   #hear(text: string): void {
     const { platform, cursors, listener } = this.#parts;
-    this.#heardAt = platform.now();
+    this.#heardAt = platform.monotonicNow();
     const frame = readFrame(text);
     switch (frame?.type) {
       case "welcome": {
@@ -292,7 +292,7 @@ export class Driver {
     const fresh = frame.feeds.filter(({ state }) => state === "listed");
     for (const feed of frame.feeds) {
       if (feed.state === "listed") continue;
-      const placement = cursors.stand(feed, platform.now());
+      const placement = cursors.stand(feed, platform.monotonicNow());
       if (placement === "void") listener.reset(feed.feed);
       listener.stood(feed, placement);
     }
@@ -306,7 +306,7 @@ export class Driver {
       for (const feed of fresh) cursors.listOne(feed);
       this.#resume();
     }
-    this.#ask(cursors.asks(platform.now()));
+    this.#ask(cursors.asks(platform.monotonicNow()));
   }
 
   #listed(): void {
@@ -318,7 +318,7 @@ export class Driver {
 
   #resume(): void {
     const { cursors, platform } = this.#parts;
-    const all = cursors.resume(platform.now());
+    const all = cursors.resume(platform.monotonicNow());
     for (let from = 0; from < all.length; from += LIMITS.cursors) {
       this.#send({
         type: "resume",
@@ -349,7 +349,7 @@ export class Driver {
       this.#stopAsking = null;
       if (!maySend(this.#state)) return;
       this.#resume();
-      this.#ask(cursors.asks(platform.now()));
+      this.#ask(cursors.asks(platform.monotonicNow()));
     });
   }
 
@@ -374,7 +374,7 @@ export class Driver {
     }
     if (frame.request !== undefined) this.#flying.delete(frame.request);
     onAnswered?.(nonce, frame);
-    const refusal = outbox.refused(nonce, fault, platform.now(), platform.random());
+    const refusal = outbox.refused(nonce, fault, platform.monotonicNow(), platform.random());
     if (refusal.outcome === "failed") listener.failed(refusal.item);
     if (advice === "sign_in") tell();
     if (refusal.outcome === "postponed" && refusal.stuck) this.dispatch({ name: "stuck" });
@@ -390,7 +390,7 @@ export class Driver {
       if (!maySend(this.#state)) return;
       cursors.forgetAsked();
       this.#resume();
-      this.#ask(cursors.asks(platform.now()));
+      this.#ask(cursors.asks(platform.monotonicNow()));
       listener.sayAgain();
     });
   }

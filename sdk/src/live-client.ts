@@ -134,7 +134,10 @@ class LiveClient implements Client, DriverListener, RoomContext {
       send: (rooms) => void this.#driver.tell({ type: "watch", rooms }),
       changed: (rooms) => this.#signals.keep(rooms),
     });
-    this.#connection = new Derived(() => viewOf(this.#driver.state, this.#user), sameView);
+    this.#connection = new Derived(() => {
+      const wall = platform.now() - platform.monotonicNow();
+      return viewOf(this.#driver.state, this.#user, wall);
+    }, sameView);
   }
 
   get connection(): Observable<ConnectionView> {

@@ -30,13 +30,13 @@ export interface Outbox {
   /** A room's commands in order, failed ones too. */
   items(room: RoomId): readonly OutboxItem[];
   find(nonce: Nonce): OutboxItem | null;
-  /** What may be sent now, in order for each room; it counts as in flight from here on. `now` in milliseconds UTC. */
+  /** What may be sent now, in order for each room; it counts as in flight from here on. `now`: milliseconds of a clock that never jumps. */
   take(now: number): readonly OutboxItem[];
-  /** When `take` may give something because time has passed, in milliseconds UTC; null when it waits for answers only. */
+  /** When `take` may give something because time has passed, on the clock of `take`; null when it waits for answers only. */
   nextAt(): number | null;
   /** The command was acknowledged; it is gone from the storage when this returns. Null when it was not here. */
   answered(nonce: Nonce): OutboxItem | null;
-  /** The command was refused, for good or for now. `random` is at least 0 and below 1. */
+  /** The command was refused, for good or for now. `now` as for `take`; `random` is at least 0 and below 1. */
   refused(nonce: Nonce, fault: CommandFault, now: number, random: number): Refusal;
   /** Gives up a command that is not in flight. `skip`: the server holds back later ones because of it. */
   discard(nonce: Nonce): { readonly item: OutboxItem; readonly skip: boolean } | null;

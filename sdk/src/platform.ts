@@ -1,7 +1,9 @@
 /** What the SDK needs from its surroundings. Tests own each part; `browserPlatform()` is the default. */
 export interface Platform {
-  /** Milliseconds since 1970, UTC. */
+  /** Milliseconds since 1970, UTC: for what is shown or stored. A person may set this clock at any moment. */
   now(): number;
+  /** Milliseconds of a clock that never jumps and begins anywhere: for all durations. */
+  monotonicNow(): number;
   /** Runs once after `ms` milliseconds; the returned function calls it off. */
   timer(ms: number, run: () => void): () => void;
   /** At least 0 and below 1: spreads reconnects, decides nothing else. */
@@ -51,6 +53,7 @@ export interface KeyValue {
 export function browserPlatform(): Platform {
   return {
     now: () => Date.now(),
+    monotonicNow: () => performance.now(),
     timer(ms, run) {
       // A longer pause would overflow and run at once.
       const id = setTimeout(run, Math.min(ms, 2 ** 31 - 1));

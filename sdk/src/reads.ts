@@ -11,7 +11,7 @@ const CONFIRMED_WITHIN = 30_000;
 const ASK_AFTER = 300;
 
 export type ReadsParts = {
-  readonly platform: Pick<Platform, "now" | "timer" | "random">;
+  readonly platform: Pick<Platform, "monotonicNow" | "timer" | "random">;
   me(): UserId | null;
   live(): boolean;
   send(room: RoomId, seq: number): void;
@@ -207,7 +207,7 @@ export class Reads {
   #tell(room: RoomId, track: Track): void {
     const { platform, live, send } = this.#parts;
     if (track.stopSending || !live()) return;
-    const pause = track.sentAt === null ? 0 : track.sentAt + READ_EACH - platform.now();
+    const pause = track.sentAt === null ? 0 : track.sentAt + READ_EACH - platform.monotonicNow();
     if (pause > 0) {
       track.stopSending = platform.timer(pause, () => {
         track.stopSending = null;
@@ -215,7 +215,7 @@ export class Reads {
       });
       return;
     }
-    track.sentAt = platform.now();
+    track.sentAt = platform.monotonicNow();
     send(room, track.wanted);
     track.stopWaiting?.();
     track.stopWaiting = platform.timer(CONFIRMED_WITHIN, () => {

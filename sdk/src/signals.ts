@@ -18,14 +18,14 @@ export class RoomSignals {
   readonly presence: Derived<PresenceView | null>;
   readonly typing: Derived<readonly Guest[]>;
   readonly receipts: Derived<ReadonlyMap<UserId, number> | null>;
-  readonly #platform: Pick<Platform, "now" | "timer">;
+  readonly #platform: Pick<Platform, "monotonicNow" | "timer">;
   #presence: PresenceView | null = null;
   #typists: readonly Typist[] = [];
   #receipts: ReadonlyMap<UserId, number> | null = null;
   #stopTimer: (() => void) | null = null;
   #toldAt: number | null = null;
 
-  constructor(platform: Pick<Platform, "now" | "timer">) {
+  constructor(platform: Pick<Platform, "monotonicNow" | "timer">) {
     this.#platform = platform;
     this.presence = new Derived(() => this.#presence);
     this.typing = new Derived<readonly Guest[]>(
@@ -52,7 +52,7 @@ export class RoomSignals {
   }
 
   takeTyping({ users }: ServerFrames["typing"], me: UserId | null): void {
-    const until = this.#platform.now() + TYPING_ENDS;
+    const until = this.#platform.monotonicNow() + TYPING_ENDS;
     this.#write(users.filter(({ id }) => id !== me).map(({ id, name }) => ({ id, name, until })));
   }
 
@@ -65,7 +65,7 @@ export class RoomSignals {
 
   /** Somebody writes here. True when it is time to tell the server. */
   noteTyping(): boolean {
-    const now = this.#platform.now();
+    const now = this.#platform.monotonicNow();
     if (this.#toldAt !== null && now - this.#toldAt < TYPING_EACH) return false;
     this.#toldAt = now;
     return true;
@@ -117,20 +117,20 @@ export class RoomSignals {
     this.typing.invalidate();
     const [first] = typists;
     if (!first) return;
-    this.#stopTimer = this.#platform.timer(Math.max(0, first.until - this.#platform.now()), () => {
-      this.#write(this.#typists.filter(({ until }) => until > this.#platform.now()));
+    this.#stopTimer = this.#platform.timer(Math.max(0, first.until - this.#platform.monotonicNow()), () => {
+      this.#write(this.#typists.filter(({ until }) => until > this.#platform.monotonicNow()));
     });
   }
 }
 
 /** The signals of all rooms. */
 export class Signals {
-  readonly #platform: Pick<Platform, "now" | "timer">;
+  readonly #platform: Pick<Platform, "monotonicNow" | "timer">;
   readonly #rooms = new Map<RoomId, RoomSignals>();
   #told: ReadonlySet<RoomId> = new Set();
   readonly #online: Derived<ReadonlySet<UserId>>;
 
-  constructor(platform: Pick<Platform, "now" | "timer">) {
+  constructor(platform: Pick<Platform, "monotonicNow" | "timer">) {
     this.#platform = platform;
     this.#online = new Derived<ReadonlySet<UserId>>(() => this.#everybody());
   }

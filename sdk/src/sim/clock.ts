@@ -3,7 +3,18 @@ export class Clock {
   #now = 1_700_000_000_000;
   #timers: { readonly at: number; readonly run: () => void }[] = [];
 
-  now = (): number => this.#now;
+  #wall = 0;
+
+  /** The wall clock, which a person may set. */
+  now = (): number => this.#now + this.#wall;
+
+  /** The clock that never jumps. */
+  monotonicNow = (): number => this.#now;
+
+  /** A person sets the wall clock forward by this much, or back. */
+  setWall(ms: number): void {
+    this.#wall += ms;
+  }
 
   timer = (ms: number, run: () => void): (() => void) => {
     const timer = { at: this.#now + Math.max(0, ms), run };

@@ -102,9 +102,17 @@ export async function simulate({
   const clock = new Clock();
   const server = new SimServer(chance, clock.now);
   const network = new Network(server, chance);
-  const { now, timer } = clock;
+  const { now, monotonicNow, timer } = clock;
   const { openSocket, fetch } = network;
-  const common = { now, timer, random: chance.next, randomBytes: chance.bytes, openSocket, fetch };
+  const common = {
+    now,
+    monotonicNow,
+    timer,
+    random: chance.next,
+    randomBytes: chance.bytes,
+    openSocket,
+    fetch,
+  };
   const devices = ["ada", "bob", "cy"].map((name) => {
     const platform = { ...common, storage: memoryKeyValue(), onWake: () => () => {} };
     return new Device(name, new Witness(name, server), platform, plant);

@@ -73,7 +73,7 @@ export class Stage {
   constructor(options: Partial<ClientOptions> = {}, storage: KeyValue = memoryKeyValue()) {
     this.storage = storage;
     const chance = new Chance(1);
-    const { now, timer } = this.clock;
+    const { now, monotonicNow, timer } = this.clock;
     this.client = createClient({
       url: "http://stage",
       token: "t".repeat(43),
@@ -81,6 +81,7 @@ export class Stage {
       ...options,
       platform: {
         now,
+        monotonicNow,
         timer,
         random: () => 0.5,
         randomBytes: chance.bytes,
