@@ -82,11 +82,17 @@ export const DIALECT_HEADERS = {
 
 export const DIALECT_PATHS: Record<string, Record<string, object>> = {
   "/api/chat/rooms": {
-    get: operation("dialect: chat rooms", "dialectListRooms", "Lists the public rooms in order of creation", {
-      responses: { "200": answer("The rooms.", "DialectRooms"), "403": NO_GUESTS },
-    }),
+    get: operation(
+      "dialect: chat rooms",
+      "dialectListRooms",
+      "Lists the public rooms but the lobby, in order of creation",
+      {
+        responses: { "200": answer("The rooms.", "DialectRooms"), "403": NO_GUESTS },
+      },
+    ),
     post: operation("dialect: chat rooms", "dialectMakeRoom", "Makes a public room", {
-      description: "A room without an owner: whoever can ask may delete it. Limited by address.",
+      description:
+        "A room without an owner: as long as it has no members, any client may delete it. Limited by address.",
       requestBody: { required: true, content: content("DialectRoomName") },
       responses: {
         "201": answer("It is made.", "DialectRoom"),

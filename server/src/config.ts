@@ -1,23 +1,11 @@
-import { isIP } from "node:net";
+import { CHECKS, listenOf, listOf, type OptionType } from "./config-values.ts";
+
+export type { OptionType };
+
 /**
  * The one table of settings. Environment, flags, `--help` and docs/operate/configuration.md come from it. A flag wins
  * over the environment, the environment over the default.
  */
-export type OptionType =
-  | "port"
-  | "text"
-  | "folder"
-  | "switch"
-  | "count"
-  | "amount"
-  | "seconds"
-  | "level"
-  | "address"
-  | "hosts"
-  | "networks"
-  | "listen"
-  | "dialects";
-
 export type Option = {
   readonly name: string;
   readonly flag: string;
@@ -80,6 +68,12 @@ export const options = [
     "text",
     "",
     "Origins whose pages may use these wires, separated by commas; * for all. Without it any page may open a socket, and pages of the same host name (on any port) may use the REST, which holds with a list, too; none lists nobody.",
+  ),
+  option(
+    "LOBBY_FORMAT",
+    "format",
+    "json",
+    "Frames at /ws/{username}: json, or text for pages that know plain text only. ?format= decides for one connection.",
   ),
   option(
     "RATE_LIMITS",
@@ -230,6 +224,7 @@ export type Config = {
   readonly guests: boolean;
   readonly dialects: readonly string[];
   readonly dialectOrigins: readonly string[];
+  readonly lobbyFormat: "json" | "text";
   readonly rateLimits: boolean;
   readonly messageRate: number;
   readonly messageBurst: number;
@@ -262,7 +257,7 @@ export type Config = {
   /** Empty: they are not read on the server's port. */
   readonly metricsToken: string;
   /** Where they are read without a token; null: nowhere. */
-  readonly metricsListen: { readonly host: string; readonly port: number } | null;
+  readonly metricsListen: ReturnType<typeof listenOf>;
   readonly logLevel: "debug" | "info" | "warn" | "error" | "silent";
   /** Null: no log files. */
   readonly logDir: string | null;
@@ -276,65 +271,6 @@ export type Config = {
 /** A setting that cannot be used; the message says which, and what it takes. */
 export class ConfigError extends Error {
   override name = "ConfigError";
-}
-
-const CHECKS: Record<OptionType, { takes: string; test: (value: string) => boolean }> = {
-  port: {
-    takes: "a number from 0 to 65535",
-    test: (value) => /^\d{1,5}$/.test(value) && Number(value) <= 65_535,
-  },
-  text: { takes: "text", test: () => true },
-  folder: { takes: "the path of a folder", test: (value) => value !== "" },
-  switch: { takes: "on or off", test: (value) => value === "on" || value === "off" },
-  count: { takes: "a whole number above 0", test: (value) => /^[1-9]\d{0,8}$/.test(value) },
-  seconds: {
-    takes: "a whole number from 5 to 240",
-    test: (value) => /^\d{1,3}$/.test(value) && Number(value) >= 5 && Number(value) <= 240,
-  },
-  amount: { takes: "a whole number", test: (value) => /^\d{1,9}$/.test(value) },
-  dialects: {
-    takes: "lobby, rooms, chat or none, separated by commas",
-    test: (value) => listOf(value).every((name) => ["lobby", "rooms", "chat", "none"].includes(name)),
-  },
-  address: {
-    takes: "an address such as https://chat.example.org, without a path",
-    test: (value) => value === "" || (/^https?:\/\/[^/?#@\s]+\/?$/i.test(value) && URL.canParse(value)),
-  },
-  hosts: {
-    takes: "names such as chat.example.org, without scheme and port, separated by commas",
-    test: (value) => listOf(value).every((name) => /^(\*|[\w-]+(\.[\w-]+)*)$/.test(name)),
-  },
-  networks: {
-    takes: "addresses and networks such as 127.0.0.1,10.0.0.0/8, separated by commas",
-    test: (value) => listOf(value).every(isNetwork),
-  },
-  listen: {
-    takes: "an address and a port such as 127.0.0.1:9464 or [::1]:9464",
-    test: (value) => value === "" || listenOf(value) !== null,
-  },
-  level: {
-    takes: "debug, info, warn, error or silent",
-    test: (value) => /^(debug|info|warn|error|silent)$/.test(value),
-  },
-};
-
-function listOf(value: string): string[] {
-  return value
-    .split(",")
-    .map((entry) => entry.trim())
-    .filter(Boolean);
-}
-
-function isNetwork(text: string): boolean {
-  const [address = "", bits = "0", ...rest] = text.split("/");
-  const most = isIP(address) === 6 ? 128 : 32;
-  return isIP(address) !== 0 && rest.length === 0 && /^\d{1,3}$/.test(bits) && Number(bits) <= most;
-}
-
-function listenOf(value: string): Config["metricsListen"] {
-  const [, host = "", port = ""] = /^(\[[\da-f:.]+\]|[^:]+):(\d{1,5})$/i.exec(value) ?? [];
-  if (host === "" || Number(port) > 65_535) return null;
-  return { host: host.replace(/^\[|\]$/g, ""), port: Number(port) };
 }
 
 function flagsOf(args: readonly string[]): Map<string, string> {
@@ -385,6 +321,7 @@ export function readConfig(
     guests: text("GUESTS") === "on",
     dialects: listOf(text("DIALECTS")).filter((name) => name !== "none"),
     dialectOrigins: listOf(text("DIALECT_ORIGINS")),
+    lobbyFormat: text("LOBBY_FORMAT") === "text" ? "text" : "json",
     rateLimits: text("RATE_LIMITS") === "on",
     messageRate: Number(text("MESSAGE_RATE")),
     messageBurst: Number(text("MESSAGE_BURST")),

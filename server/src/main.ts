@@ -185,6 +185,7 @@ export async function serve(config: Config, seams: Seams = {}): Promise<Running>
     on: new Set(DIALECTS.filter((name) => config.dialects.includes(name))),
     newRoom: (address) => admission.newOpenRoom(address),
     noNewRoom: (address) => admission.noNewOpenRoom(address),
+    lobbyFormat: config.lobbyFormat,
     origins: config.dialectOrigins,
     sameHost: isSameHostName,
     random: () => Math.floor(Math.random() * 65_536),

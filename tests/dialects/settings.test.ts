@@ -210,3 +210,50 @@ test("a server that ends closes everybody with 1012, also who is still coming in
   silent.close();
   await ended;
 });
+
+test("LOBBY_FORMAT decides for the whole server, ?format= for one connection", async () => {
+  for (const [flags, plain] of [
+    [[], "json"],
+    [["--lobby-format", "json"], "json"],
+    [["--lobby-format", "text"], "text"],
+  ] as const) {
+    const stage = await stageWith(...flags);
+    for (const [query, format] of [
+      ["", plain],
+      ["?format=text", "text"],
+      ["?format=json", "json"],
+      ["?format=other", plain],
+    ] as const) {
+      const client = connect(stage, `/ws/${fresh("Dora")}${query}`);
+      const first = await client.text();
+      expect({ flags, query, text: !first.startsWith("{") }).toEqual({
+        flags,
+        query,
+        text: format === "text",
+      });
+      if (format === "text") {
+        await client.send("hello");
+        await client.textThat((frame) => frame.endsWith(": hello"));
+      } else expect(JSON.parse(first)).toMatchObject({ type: "connection_established" });
+      client.close();
+      await client.closed;
+    }
+  }
+});
+
+test("a fresh server lists no room, then those that were made, in their order; the id of the lobby works", async () => {
+  const stage = await stageWith();
+  const list = async () => (await fetch(`${stage.url}/api/chat/rooms`)).json();
+  expect(await list()).toEqual([]);
+  const made = [];
+  for (const name of ["One", "Two", "Three"]) made.push({ id: await makeRoom(stage, name), name });
+  expect(await list()).toMatchObject(made);
+  expect(((await list()) as unknown[]).length).toBe(3);
+  const ada = connect(stage, "/ws/chat/lobby?username=Ada");
+  await ada.send({ type: "message", content: "in the lobby" });
+  await ada.untilType("message");
+  const messages = await (await fetch(`${stage.url}/api/chat/rooms/lobby/messages`)).json();
+  expect(messages).toMatchObject([{ room_id: "lobby", content: "in the lobby" }]);
+  expect((await fetch(`${stage.url}/api/chat/rooms/lobby`, { method: "DELETE" })).status).toBe(403);
+  ada.close();
+});

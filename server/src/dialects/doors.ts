@@ -15,6 +15,8 @@ export type DoorParts = WalkInParts & {
   readonly store: Store;
   readonly rooms: OpenRooms;
   readonly on: ReadonlySet<DialectName>;
+  /** Frames of the lobby where the address names no format: JSON, or plain text for clients that know nothing else. */
+  readonly lobbyFormat: "json" | "text";
   readonly typing: (room: RoomId, who: { readonly id: string; readonly name: string }, on: boolean) => void;
   /** A number from 0 up to 65,535. */
   readonly random: () => number;
@@ -44,11 +46,13 @@ export class Doors {
     }
     if (second !== undefined) return null;
     if (username !== null) return on.has("rooms") ? this.#room(first, username) : null;
-    return on.has("lobby") ? this.#lobby(first, url.searchParams.get("format") === "text") : null;
+    return on.has("lobby") ? this.#lobby(first, url.searchParams.get("format")) : null;
   }
 
-  #lobby(segment: string, text: boolean): Opening {
-    const manner = text ? lobbyTextManner(this.#parts) : lobbyJsonManner(this.#parts);
+  /** `asked` is the format of this connection, where it names one. */
+  #lobby(segment: string, asked: string | null): Opening {
+    const format = asked === "text" || asked === "json" ? asked : this.#parts.lobbyFormat;
+    const manner = format === "text" ? lobbyTextManner(this.#parts) : lobbyJsonManner(this.#parts);
     return this.#walkIn(manner, segment === "" || segment === "anonymous" ? null : readPersonName(segment));
   }
 

@@ -1,4 +1,13 @@
-import { FAULTS, type Fault, fault, isFault, LIMITS, type Message, type RoomId } from "@parley/protocol";
+import {
+  FAULTS,
+  type Fault,
+  fault,
+  isFault,
+  LIMITS,
+  LOBBY,
+  type Message,
+  type RoomId,
+} from "@parley/protocol";
 import { name, roomId } from "@parley/protocol/schemas";
 import { Hono } from "hono";
 import { readBody } from "../gateway/rest/body.ts";
@@ -94,8 +103,10 @@ export function dialectRest(parts: DialectRestParts): Hono<Env> {
   routes.get("/api/chat/rooms", async (context) => {
     const found = await store.publicRooms(context.env.meter);
     if (isFault(found)) return detail(found);
+    // The lobby was not made here: clients of that server expect a fresh one to be empty. Its id works all the same.
+    const rooms = found.filter(({ id }) => id !== LOBBY);
     return context.json(
-      found.map(({ id, name: called, created_at }) => ({
+      rooms.map(({ id, name: called, created_at }) => ({
         id,
         name: called,
         created_at: timestamp(created_at),

@@ -1,0 +1,81 @@
+import { isIP } from "node:net";
+
+/** The types of settings (config.ts). */
+export type OptionType =
+  | "port"
+  | "text"
+  | "folder"
+  | "switch"
+  | "count"
+  | "amount"
+  | "seconds"
+  | "level"
+  | "address"
+  | "hosts"
+  | "networks"
+  | "listen"
+  | "format"
+  | "dialects";
+
+/** What each type of setting takes, in words, and whether a value is that. */
+export const CHECKS: Record<OptionType, { takes: string; test: (value: string) => boolean }> = {
+  port: {
+    takes: "a number from 0 to 65535",
+    test: (value) => /^\d{1,5}$/.test(value) && Number(value) <= 65_535,
+  },
+  text: { takes: "text", test: () => true },
+  folder: { takes: "the path of a folder", test: (value) => value !== "" },
+  switch: { takes: "on or off", test: (value) => value === "on" || value === "off" },
+  count: { takes: "a whole number above 0", test: (value) => /^[1-9]\d{0,8}$/.test(value) },
+  seconds: {
+    takes: "a whole number from 5 to 240",
+    test: (value) => /^\d{1,3}$/.test(value) && Number(value) >= 5 && Number(value) <= 240,
+  },
+  amount: { takes: "a whole number", test: (value) => /^\d{1,9}$/.test(value) },
+  dialects: {
+    takes: "lobby, rooms, chat or none, separated by commas",
+    test: (value) => listOf(value).every((name) => ["lobby", "rooms", "chat", "none"].includes(name)),
+  },
+  address: {
+    takes: "an address such as https://chat.example.org, without a path",
+    test: (value) => value === "" || (/^https?:\/\/[^/?#@\s]+\/?$/i.test(value) && URL.canParse(value)),
+  },
+  hosts: {
+    takes: "names such as chat.example.org, without scheme and port, separated by commas",
+    test: (value) => listOf(value).every((name) => /^(\*|[\w-]+(\.[\w-]+)*)$/.test(name)),
+  },
+  networks: {
+    takes: "addresses and networks such as 127.0.0.1,10.0.0.0/8, separated by commas",
+    test: (value) => listOf(value).every(isNetwork),
+  },
+  listen: {
+    takes: "an address and a port such as 127.0.0.1:9464 or [::1]:9464",
+    test: (value) => value === "" || listenOf(value) !== null,
+  },
+  format: { takes: "json or text", test: (value) => value === "json" || value === "text" },
+  level: {
+    takes: "debug, info, warn, error or silent",
+    test: (value) => /^(debug|info|warn|error|silent)$/.test(value),
+  },
+};
+
+/** The entries of a list that is separated by commas. */
+export function listOf(value: string): string[] {
+  return value
+    .split(",")
+    .map((entry) => entry.trim())
+    .filter(Boolean);
+}
+
+function isNetwork(text: string): boolean {
+  const [address = "", bits = "0", ...rest] = text.split("/");
+  const most = isIP(address) === 6 ? 128 : 32;
+  return isIP(address) !== 0 && rest.length === 0 && /^\d{1,3}$/.test(bits) && Number(bits) <= most;
+}
+
+/** An address and a port; null for none, and for what is none. */
+export function listenOf(value: string): { readonly host: string; readonly port: number } | null {
+  const [, host = "", port = ""] = /^(\[[\da-f:.]+\]|[^:]+):(\d{1,5})$/i.exec(value) ?? [];
+  if (host === "" || Number(port) > 65_535) return null;
+  return { host: host.replace(/^\[|\]$/g, ""), port: Number(port) };
+}
