@@ -8,7 +8,7 @@
  * @property {number} minutes after which the whole suite is killed and counts as failed
  * @property {number} [testSeconds] the limit of one test, 30 if not named
  * @property {boolean} [page] whether it needs the built page
- * @property {Tool} [tool] the program of the system that it uses
+ * @property {Tool[]} [tools] programs of the system that it uses
  *
  * @typedef {object} Tool
  * @property {string} env tells the tests where the program is
@@ -31,6 +31,13 @@ const optionalChromium = { ...chromium, essential: false };
 /** Only the tests that trace the order of fdatasync and acknowledgement need it. @type {Tool} */
 const strace = { env: "STRACE", names: ["strace"], debian: "strace", essential: false };
 
+/** The examples of docs/operate/proxies.md are tried with these. @type {Tool[]} */
+const proxies = [
+  { env: "NGINX", names: ["nginx"], debian: "nginx-light", essential: false },
+  { env: "HAPROXY", names: ["haproxy"], debian: "haproxy", essential: false },
+  { env: "CADDY", names: ["caddy"], debian: "caddy", essential: false },
+];
+
 /** @param {string} file */
 const needsBrowser = (file) => /\.browser\.test\.tsx?$/.test(file);
 
@@ -52,8 +59,22 @@ export const suites = [
     owns: under("protocol", "server", "sdk", "web", "cli", "bench", "scripts"),
   },
   { name: "wire", kind: "bun", minutes: 10, owns: under("tests/wire", "tests/dialects") },
-  { name: "operate", kind: "bun", minutes: 10, testSeconds: 120, owns: under("tests/operate") },
-  { name: "faults", kind: "bun", minutes: 20, testSeconds: 300, owns: under("tests/faults"), tool: strace },
+  {
+    name: "operate",
+    kind: "bun",
+    minutes: 10,
+    testSeconds: 120,
+    owns: under("tests/operate"),
+    tools: proxies,
+  },
+  {
+    name: "faults",
+    kind: "bun",
+    minutes: 20,
+    testSeconds: 300,
+    owns: under("tests/faults"),
+    tools: [strace],
+  },
   { name: "page", kind: "page", minutes: 5, page: true },
   {
     name: "executable",
@@ -62,7 +83,7 @@ export const suites = [
     testSeconds: 180,
     owns: under("tests/executable"),
     page: true,
-    tool: optionalChromium,
+    tools: [optionalChromium],
   },
   {
     name: "browser",
@@ -71,7 +92,7 @@ export const suites = [
     testSeconds: 120,
     owns: needsBrowser,
     page: true,
-    tool: chromium,
+    tools: [chromium],
   },
 ];
 

@@ -31,7 +31,7 @@ for (const signal of /** @type {const} */ (["SIGINT", "SIGTERM", "SIGHUP"])) {
 
 install();
 const planned = chosen.filter(hasWork);
-installTools(planned.flatMap((suite) => (suite.tool && !findTool(suite.tool) ? [suite.tool] : [])));
+installTools(planned.flatMap(({ tools = [] }) => tools.filter((tool) => !findTool(tool))));
 
 for (const file of files) {
   if (suites.some((suite) => suite.owns?.(file))) continue;
@@ -69,16 +69,17 @@ function filesOf(suite) {
 /** @param {Suite} suite @returns {Promise<Counts>} */
 async function run(suite) {
   process.stdout.write(`\n── ${suite.name} ${"─".repeat(Math.max(0, 76 - suite.name.length))}\n`);
-  const tool = suite.tool && findTool(suite.tool);
-  if (suite.tool && !tool) {
-    const what = suite.tool.essential ? "did not run at all" : "ran without the tests that need it";
-    notices.push(
-      `${suite.name} ${what}: ${suite.tool.debian} is not installed (or name it in ${suite.tool.env}).`,
-    );
-    if (suite.tool.essential) return { passed: 0, failed: 0, skipped: 1 };
+  /** @type {NodeJS.ProcessEnv} */
+  const found = {};
+  for (const tool of suite.tools ?? []) {
+    found[tool.env] = findTool(tool);
+    if (found[tool.env]) continue;
+    const what = tool.essential ? "did not run at all" : "ran without the tests that need it";
+    notices.push(`${suite.name} ${what}: ${tool.debian} is not installed (or name it in ${tool.env}).`);
+    if (tool.essential) return { passed: 0, failed: 0, skipped: 1 };
   }
   const started = performance.now();
-  const counts = await runKind(suite, tool);
+  const counts = await runKind(suite, found);
   const seconds = ((performance.now() - started) / 1000).toFixed(1);
   process.stdout.write(
     `   ${suite.name}: ${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped, ${seconds} s\n`,
@@ -86,8 +87,8 @@ async function run(suite) {
   return counts;
 }
 
-/** @param {Suite} suite @param {string | undefined} tool @returns {Promise<Counts>} */
-async function runKind(suite, tool) {
+/** `found`: paths of programs. @param {Suite} suite @param {NodeJS.ProcessEnv} found @returns {Promise<Counts>} */
+async function runKind(suite, found) {
   if (suite.page && !buildPage()) {
     notices.push(`${suite.name} failed because the page could not be built.`);
     return verdict(false);
@@ -100,7 +101,7 @@ async function runKind(suite, tool) {
     case "page":
       return verdict(true);
     case "bun":
-      return runBun(suite, tool);
+      return runBun(suite, found);
   }
 }
 
@@ -109,8 +110,8 @@ function verdict(ok) {
   return { passed: ok ? 1 : 0, failed: ok ? 0 : 1, skipped: 0 };
 }
 
-/** @param {Suite} suite @param {string | undefined} tool @returns {Promise<Counts>} */
-async function runBun(suite, tool) {
+/** @param {Suite} suite @param {NodeJS.ProcessEnv} found @returns {Promise<Counts>} */
+async function runBun(suite, found) {
   const folder = mkdtempSync(join(tmpdir(), "parley-test-"));
   const report = join(folder, "junit.xml");
   const ok = await finish(
@@ -124,7 +125,7 @@ async function runBun(suite, tool) {
       `--reporter-outfile=${report}`,
       ...filesOf(suite).map((file) => `./${file}`),
     ],
-    suite.tool && tool ? { [suite.tool.env]: tool } : {},
+    found,
   );
   const counts = readReport(existsSync(report) ? readFileSync(report, "utf8") : "");
   rmSync(folder, { recursive: true, force: true });

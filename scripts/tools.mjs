@@ -10,7 +10,7 @@ import { delimiter, join } from "node:path";
 export function findTool(tool) {
   const named = process.env[tool.env];
   if (named) return runs(named) ? named : undefined;
-  const folders = (process.env.PATH ?? "").split(delimiter).concat("/usr/bin", "/usr/local/bin");
+  const folders = (process.env.PATH ?? "").split(delimiter).concat("/usr/bin", "/usr/local/bin", "/usr/sbin");
   return tool.names.flatMap((name) => folders.map((folder) => join(folder, name))).find(runs);
 }
 

@@ -88,6 +88,9 @@ export function http(
 
 /** The page and its files, and what is nowhere. */
 function elsewhere(assets: Assets, method: string, path: string, request: Headers): Response {
+  // The health check that HAProxy makes where it is told of no other.
+  if (method === "OPTIONS" && path === "/")
+    return new Response(null, { status: 204, headers: { allow: "GET, HEAD, OPTIONS" } });
   if ((method !== "GET" && method !== "HEAD") || path.startsWith(`${API}/`))
     return problem(fault("no_such_address"));
   const asset =
