@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import type { Fault } from "@parley/protocol";
 import { FAULTS, fault, isFault, nameKey } from "@parley/protocol";
+import { nameProblem } from "@parley/protocol/name-policy";
 import type { Store, User } from "../store/store.ts";
 
 /** What is kept of a token. It holds 256 random bits, so a plain digest cannot be guessed back and needs no salt. */
@@ -63,6 +64,11 @@ export class Guests {
     if (known && (!this.#open || name === null || nameKey(name) === nameKey(known.name))) return known;
     const refused = allowance.mayFail();
     if (refused) return refused;
+    const problem = known || name === null ? null : nameProblem(name);
+    if (problem !== null) {
+      allowance.failed();
+      return fault("invalid", `name: ${problem}.`);
+    }
     if (!known && name !== null && (await this.#store.nameHeld(name))) {
       // The token may have become this guest since it was looked up: the client sent its hello twice.
       const meanwhile = await this.#store.userByToken(hash);

@@ -2,7 +2,7 @@ import { type Fault, fault, type RoomId, userFeed } from "@parley/protocol";
 import { type Action, may } from "./access.ts";
 import type { Command } from "./command.ts";
 import type { FeedFacts, RoomFact } from "./facts.ts";
-import { fixed, left, nameClaim, refuseArchived, refuseWalkIn, seenRoom } from "./rooms.ts";
+import { fixed, left, nameClaims, refuseArchived, refuseName, refuseWalkIn, seenRoom } from "./rooms.ts";
 import { type Decision, type DraftEvent, rule } from "./rule.ts";
 
 /** Rules about a room itself and about who does what in it. */
@@ -29,12 +29,15 @@ export const renameRoom = rule("rename_room", {
     if (body.name === room.name) return "unchanged";
     const archived = refuseArchived(room);
     if (archived) return archived;
+    const misnamed = refuseName(body.name);
+    if (misnamed) return misnamed;
     const drafts = [{ feed: body.room, event: { kind: "room_renamed" as const, room_name: body.name } }];
     if (room.kind === "private") return { drafts };
-    const before = nameClaim(body.room, room.name ?? "");
-    const claim = nameClaim(body.room, body.name);
+    const before = nameClaims(body.room, room.name ?? "");
+    const after = nameClaims(body.room, body.name);
     // Another spelling of the same name is the same claim.
-    return before.key === claim.key ? { drafts } : { drafts, claims: [claim], releases: [before] };
+    const changed = (_: unknown, at: number) => before[at]?.key !== after[at]?.key;
+    return { drafts, claims: after.filter(changed), releases: before.filter(changed) };
   },
 });
 
@@ -79,9 +82,7 @@ export const deleteRoom = rule("delete_room", {
     const stays = fixed(body.room, room.kind);
     if (stays) return stays;
     const drafts = [{ feed: body.room, event: { kind: "room_deleted" as const } }];
-    return room.kind === "public"
-      ? { drafts, releases: [nameClaim(body.room, room.name ?? "")] }
-      : { drafts };
+    return room.kind === "public" ? { drafts, releases: nameClaims(body.room, room.name ?? "") } : { drafts };
   },
 });
 

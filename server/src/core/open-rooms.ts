@@ -1,6 +1,6 @@
 import { fault, LOBBY } from "@parley/protocol";
 import type { FeedFacts } from "./facts.ts";
-import { nameClaim } from "./rooms.ts";
+import { nameClaims, refuseName } from "./rooms.ts";
 import { rule } from "./rule.ts";
 
 /**
@@ -11,6 +11,8 @@ export const openRoom = rule("open_room", {
   needs: ({ body }) => [{ feed: body.room }],
   decide({ body }, facts) {
     if (facts.feed(body.room).last > 0) return fault("room_exists");
+    const misnamed = refuseName(body.name);
+    if (misnamed) return misnamed;
     return {
       drafts: [
         {
@@ -18,7 +20,7 @@ export const openRoom = rule("open_room", {
           event: { kind: "room_created", room_kind: "public", room_name: body.name, topic: "" },
         },
       ],
-      claims: [nameClaim(body.room, body.name)],
+      claims: nameClaims(body.room, body.name),
     };
   },
 });
@@ -37,7 +39,7 @@ export const closeRoom = rule("close_room", {
     if (feed.room.members > 0) return fault("not_allowed", "This room has members.");
     return {
       drafts: [{ feed: body.room, event: { kind: "room_deleted" } }],
-      releases: [nameClaim(body.room, feed.room.name ?? "")],
+      releases: nameClaims(body.room, feed.room.name ?? ""),
     };
   },
 });

@@ -8,6 +8,7 @@ import {
   type UserId,
   userFeed,
 } from "@parley/protocol";
+import { nameProblem, skeleton } from "@parley/protocol/name-policy";
 import { may, type Standing, standing } from "./access.ts";
 import type { Command } from "./command.ts";
 import type { FeedFacts, RoomFact } from "./facts.ts";
@@ -63,6 +64,8 @@ export const createRoom = rule("create_room", {
     const refused = refuseWalkIn(command);
     if (refused) return refused;
     if (facts.feed(body.room).last > 0) return fault("room_exists");
+    const misnamed = refuseName(body.name);
+    if (misnamed) return misnamed;
     const drafts: Draft[] = [
       {
         feed: body.room,
@@ -84,14 +87,24 @@ export const createRoom = rule("create_room", {
     if (body.room_kind === "private") return { drafts };
     return {
       drafts,
-      claims: [nameClaim(body.room, body.name)],
+      claims: nameClaims(body.room, body.name),
     };
   },
 });
 
-/** What keeps the name of a public room to one. */
-export function nameClaim(room: RoomId, name: string): Claim {
-  return { space: "room_name", key: nameKey(name), feed: room, fault: "room_name_taken" };
+/** What keeps the name of a public room to one: no other public room has it, or looks as if it had. */
+export function nameClaims(room: RoomId, name: string): readonly [Claim, Claim] {
+  const claim = { feed: room, fault: "room_name_taken" } as const;
+  return [
+    { space: "room_name", key: nameKey(name), ...claim },
+    { space: "room_skeleton", key: skeleton(name), ...claim },
+  ];
+}
+
+/** Refuses a name that is given for the first time and does not follow the rules for names. */
+export function refuseName(name: string): Fault | undefined {
+  const problem = nameProblem(name);
+  return problem === null ? undefined : fault("invalid", `name: ${problem}.`);
 }
 
 function others(actor: UserId, users: readonly UserId[] | undefined): UserId[] {

@@ -11,7 +11,7 @@ export type Draft = { readonly feed: FeedId; readonly event: DraftEvent };
 
 /** A key that only one may hold in the whole store, such as the name of a public room. Who comes second gets `fault`. */
 export type Claim = {
-  readonly space: "room_name";
+  readonly space: "room_name" | "room_skeleton";
   readonly key: string;
   readonly feed: FeedId;
   readonly fault: FaultCode;

@@ -1,14 +1,26 @@
+import { isReserved } from "@parley/protocol/name-policy";
 import type { Movement, Wire } from "./wire.ts";
 
-/** The lobby in plain text: `/ws/{username}?format=text`. The whole frame is the text, in and out. */
+/** Everything that ends a line somewhere (UAX #14: BK, CR, LF, NL). */
+const LINE_BREAK = /(?:\r\n|[\n\r\v\f\u0085\u2028\u2029])(?!$)/gu;
+
+/**
+ * The lobby in plain text: `/ws/{username}?format=text`. The whole frame is the text, in and out. A line that begins without
+ * an indent begins a message or a notice, so the further lines of a message are indented.
+ */
 export const lobbyText: Wire = {
   name: "lobby-text",
-  message: ({ name, text }) => `${name}: ${text}`,
+  message: ({ name, text }) => `${shownName(name)}: ${text.replace(LINE_BREAK, "\n  ")}`,
   joined: (movement) => notice(movement, "joined"),
   left: (movement) => notice(movement, "left"),
   people: () => null,
   typing: () => null,
 };
+
+/** A name from before reserved names were refused is quoted, so that its messages do not read as notices. */
+function shownName(name: string): string {
+  return isReserved(name) ? `"${name}"` : name;
+}
 
 function notice({ names, more }: Movement, did: string): string {
   const [first = "", second] = names;

@@ -1,4 +1,5 @@
 import { LIMITS } from "@parley/protocol";
+import { nameProblem } from "@parley/protocol/name-policy";
 import { name } from "@parley/protocol/schemas";
 
 const personName = name(LIMITS.user_name);
@@ -9,7 +10,9 @@ export type ReadName = { readonly name: string } | { readonly refused: string };
 
 /** A person's name as a path segment or a query gives it, percent sequences and all. */
 export function readPersonName(text: string): ReadName {
-  return readName(text, personName, "Username", LIMITS.user_name);
+  const read = readName(text, personName, "Username", LIMITS.user_name);
+  const problem = "name" in read ? nameProblem(read.name) : null;
+  return problem === null ? read : { refused: `Username ${problem}.` };
 }
 
 export function readRoomName(text: string): ReadName {

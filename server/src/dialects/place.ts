@@ -1,4 +1,5 @@
-import { fromWire, nameKey, type RoomId, type WireEvent } from "@parley/protocol";
+import { fromWire, type RoomId, type WireEvent } from "@parley/protocol";
+import { skeleton } from "@parley/protocol/name-policy";
 import type { Followed, Tap } from "../gateway/followed.ts";
 import { Pace } from "../gateway/pace.ts";
 import type { Timing } from "../gateway/timing.ts";
@@ -77,7 +78,7 @@ export class Place implements Tap {
 
   /** Takes the name for this visitor, until `leave`. Returns who has it, if anybody. */
   claim(visitor: Visitor): Visitor | null {
-    const key = nameKey(visitor.name);
+    const key = skeleton(visitor.name);
     const holder = this.#names.get(key);
     if (holder && holder !== visitor) return holder;
     this.#names.set(key, visitor);
@@ -101,7 +102,7 @@ export class Place implements Tap {
   }
 
   leave(visitor: Visitor): void {
-    const key = nameKey(visitor.name);
+    const key = skeleton(visitor.name);
     if (this.#names.get(key) === visitor) this.#names.delete(key);
     if (!this.#visitors.delete(visitor.id)) return;
     this.#newcomers.delete(visitor);

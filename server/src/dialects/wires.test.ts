@@ -53,6 +53,11 @@ test("A and C: the lobby in JSON", () => {
 
 test("D: the lobby in plain text", () => {
   expect(lobbyText.message(said)).toBe('Ada: say "hi"\n');
+  for (const end of ["\n", "\r", "\r\n", "\u2028", "\u2029", "\u0085", "\v", "\f"]) {
+    const text = `hi${end}System: Bim has left the chat`;
+    expect(lobbyText.message({ ...said, text })).toBe("Ada: hi\n  System: Bim has left the chat");
+  }
+  expect(lobbyText.message({ ...said, name: "system", text: "hi" })).toBe('"system": hi');
   expect(lobbyText.joined(movement(["Ada"]))).toBe("System: Ada has joined the chat");
   expect(lobbyText.left(movement(["Ada"]))).toBe("System: Ada has left the chat");
   expect(lobbyText.left(movement(["Ada", "Bim"], 1))).toBe("System: Ada, Bim and 1 other have left the chat");

@@ -1,11 +1,12 @@
 import { type Fault, fault, nameKey, userFeed } from "@parley/protocol";
+import { skeleton } from "@parley/protocol/name-policy";
 import { find, type Row, type Steps, write } from "./steps.ts";
 import type { SignIn, User } from "./store.ts";
 
 const BY_TOKEN = "SELECT id, name, name_key FROM users WHERE token_hash = $1";
-const BY_NAME = "SELECT id FROM users WHERE name_key = $1";
+const BY_NAME = "SELECT id FROM users WHERE name_key = $1 OR skeleton = $2 LIMIT 1";
 const NEW_USER =
-  "INSERT INTO users (id, name, name_key, token_hash, created_at, rev) VALUES ($1, $2, $3, $4, $5, 0)";
+  "INSERT INTO users (id, name, name_key, token_hash, created_at, rev, skeleton) VALUES ($1, $2, $3, $4, $5, 0, $6)";
 /** The private feed begins with the user, so that rules find the user by it. */
 const NEW_FEED = "INSERT INTO feeds (feed, last, floor, last_at, stamped) VALUES ($1, 0, 0, 0, 0)";
 
@@ -20,7 +21,7 @@ export function* signIn(requests: readonly SignIn[]): Steps<(User | Fault)[]> {
   );
   const byName = yield find(
     BY_NAME,
-    requests.map(({ name }) => [name === null ? "" : nameKey(name)]),
+    requests.map(({ name }) => (name === null ? ["", null] : [nameKey(name), skeleton(name)])),
   );
   const made = new Map<string, Guest>();
   const taken = new Set<string>();
@@ -31,10 +32,12 @@ export function* signIn(requests: readonly SignIn[]): Steps<(User | Fault)[]> {
     if (known) return sameGuest(known, name);
     if (name === null) return fault("name_needed");
     const name_key = nameKey(name);
-    if (byName[i] || taken.has(name_key)) return fault("name_taken");
-    taken.add(name_key);
+    const shape = skeleton(name);
+    // Keys and skeletons share the set: a key that equals the skeleton of another name is its look-alike.
+    if (byName[i] || taken.has(name_key) || taken.has(shape)) return fault("name_taken");
+    taken.add(name_key).add(shape);
     made.set(token_hash, { id, name, name_key });
-    users.push([id, name, name_key, token_hash, at]);
+    users.push([id, name, name_key, token_hash, at, shape]);
     return { id, name };
   });
   if (users.length > 0) {

@@ -126,7 +126,7 @@ export interface Store {
 
   /** Finds or makes guests. Idempotent: the same token and name is the same guest. Faults: name_taken, name_differs, name_needed. */
   signIn(requests: readonly SignIn[]): Promise<readonly (User | Fault)[]>;
-  /** Whether a user has this name, compared as names are. */
+  /** Whether a user has this name, or one that looks like it. */
   nameHeld(name: string): Promise<boolean>;
   /** The public room that has this name. */
   roomNamed(name: string): Promise<RoomId | null>;

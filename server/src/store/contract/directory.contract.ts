@@ -97,7 +97,7 @@ export function checkDirectory(check: Check): void {
       ...Array.from({ length: 25 }, (_, i) => [`room ${i}`, i % 3 ? "public" : "private"] as const),
       ...Array.from({ length: 6 }, () => ["same", "private"] as const),
       ...Array.from({ length: 6 }, (_, i) => [`${long} ${i}`, i % 2 ? "public" : "private"] as const),
-      ...["\ud7a3", "\ue000", "\uf8ff", "😀", "😁"].map(
+      ...["\ud7a3", "\ufe45", "\ufe46", "😀", "😁"].map(
         (sign, i) => [`sign ${sign}`, i % 2 ? "public" : "private"] as const,
       ),
     ];
@@ -110,7 +110,7 @@ export function checkDirectory(check: Check): void {
       }
     }
     const signs = (await rooms(world, ann, { query: "sign" })).map(({ name }) => name?.slice(5));
-    expect(signs).toEqual(["\ud7a3", "\ue000", "\uf8ff", "😀", "😁"]);
+    expect(signs).toEqual(["\ud7a3", "\ufe45", "\ufe46", "😀", "😁"]);
     const last = await world.store.directory({ limit: 100 }, bob.id);
     expect(last).toMatchObject({ next: null });
     const cursors = ["", "!", "AAAA", Buffer.from("no").toString("base64url"), "zzzzzzzzzzzzz\n", "é"];

@@ -79,4 +79,30 @@ export function checkGuests(check: Check): void {
     const [joined] = (await world.events(room)).slice(-1);
     expect(joined).toMatchObject({ kind: "member_joined", user: bob.id, user_name: "Bob" });
   });
+
+  check(
+    "LM-13 a name that looks like one that is taken is taken, also within one batch",
+    async ({ store }) => {
+      const sign = (name: string) => ({ token_hash: `looks ${name}`, name, id: freshId(), at: 1 });
+      const faults = async (...names: string[]) =>
+        (await store.signIn(names.map(sign))).map((answer) => ("fault" in answer ? answer.fault : "ok"));
+      expect(await faults("paypal", "PaypaI", "Ada", "Аda")).toEqual([
+        "ok",
+        "name_taken",
+        "ok",
+        "name_taken",
+      ]);
+      expect(await faults("pаypal", "Ad\u200ba", "Ade", "PAYPAL")).toEqual([
+        "name_taken",
+        "name_taken",
+        "ok",
+        "name_taken",
+      ]);
+      expect(await Promise.all(["PayPaI", "АDA", "Adi"].map((name) => store.nameHeld(name)))).toEqual([
+        true,
+        true,
+        false,
+      ]);
+    },
+  );
 }

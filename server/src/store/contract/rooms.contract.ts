@@ -1,6 +1,6 @@
 import { expect } from "bun:test";
 import { isFault, LOBBY, userFeed } from "@parley/protocol";
-import { type Check, expectFault, words } from "./world.contract.ts";
+import { type Check, expectFault, freshId, words } from "./world.contract.ts";
 
 /** What becomes of rooms: names, roles, archives, ends. */
 export function checkRooms(check: Check): void {
@@ -28,6 +28,37 @@ export function checkRooms(check: Check): void {
     });
     expect(words(await world.verdicts(world.send(ann, room, "open")))).toEqual(["ok"]);
   });
+
+  check(
+    "LM-12 LM-13 names that look alike, and names that no one can read, are refused to public rooms",
+    async (world) => {
+      const ann = await world.guest("Ann");
+      const create = (name: string, room_kind: "public" | "private" = "public") =>
+        world.command(ann, { kind: "create_room", room: freshId(), room_kind, name });
+      const tea = create("Tea 1");
+      expect(
+        words(
+          await world.verdicts(
+            tea,
+            create("Tea l"),
+            create("Tea 1", "private"),
+            create("Te\u200ba"),
+            create("Теa"),
+            create("Te\u200ba", "private"),
+          ),
+        ),
+      ).toEqual(["ok", "room_name_taken", "ok", "invalid", "invalid", "invalid"]);
+      const rename = (name: string) => world.command(ann, { kind: "rename_room", room: tea.body.room, name });
+      expect(words(await world.verdicts(rename("TEA l"), rename("Te\u202ea"), create("tea 1")))).toEqual([
+        "ok",
+        "invalid",
+        "room_name_taken",
+      ]);
+      await world.reopen();
+      expect(words(await world.verdicts(create("TEA I")))).toEqual(["room_name_taken"]);
+      expect(words(await world.verdicts(rename("Coffee"), create("Tea 1")))).toEqual(["ok", "ok"]);
+    },
+  );
 
   check("CM-8 a name that is let go of is free, in the same batch and later", async (world) => {
     const ann = await world.guest("Ann");

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import type { RoomId } from "@parley/protocol";
 import type { Actor } from "../../core/command.ts";
-import { World } from "../contract/world.contract.ts";
+import { freshId, World } from "../contract/world.contract.ts";
 import * as read from "../read.ts";
 import type { Store } from "../store.ts";
 import { examineSqlite } from "./doctor.ts";
@@ -117,6 +117,15 @@ test("a store of the format before gets the index, the marks and the positions, 
   await store.close();
   toFormat(join(dataDir, "parley.db"), 4);
   inFile((database) => {
+    // Names that this version refuses, and that look alike: they were taken before.
+    database.exec("UPDATE users SET name = 'Аnn', name_key = 'аnn' WHERE name = 'Bob'");
+    database.exec(
+      "INSERT INTO claims (space, key, feed) SELECT 'room_name', 'l0bby', feed FROM feeds WHERE no = (SELECT MAX(room_no) FROM rooms)",
+    );
+    database.exec(
+      "DELETE FROM claims WHERE key LIKE 'room %'; UPDATE rooms SET name = 'l0bby' WHERE room_no > 1; " +
+        "UPDATE events SET body = json_set(body, '$.room_name', 'l0bby') WHERE kind = 'room_created' AND feed_no > 1",
+    );
     database.exec("UPDATE members SET read_seq = 4 WHERE user_id <> ''");
     database.exec("DELETE FROM events WHERE kind = 'room_read'");
   });
@@ -129,6 +138,12 @@ test("a store of the format before gets the index, the marks and the positions, 
   const report = examineSqlite({ dataDir, deep: true });
   expect(report.findings).toEqual([]);
   store = await open();
+  // Both guests sign in as before; a newcomer with a name that looks the same does not.
+  const hello = (name: string, token_hash: string) =>
+    store.signIn([{ token_hash, name, id: freshId(), at: 1 }]);
+  expect(await hello("Ann", "hash of Ann")).toMatchObject([{ id: ann.id }]);
+  expect(await hello("Аnn", "hash of Bob")).toMatchObject([{ id: bob.id }]);
+  expect(await hello("Αnn", "another")).toMatchObject([{ fault: "name_taken" }]);
 });
 
 test("the doctor sees a position below an own message, and a message marked wrongly as deleted", async () => {

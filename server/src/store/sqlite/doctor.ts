@@ -1,5 +1,6 @@
 import { resolve } from "node:path";
 import { nameKey, userFeed } from "@parley/protocol";
+import { skeleton } from "@parley/protocol/name-policy";
 import { answerIfWhole } from "../answers.ts";
 import { bytesToId } from "../compact-id.ts";
 import { type Finding, Findings } from "../doctor/findings.ts";
@@ -51,13 +52,16 @@ const NONCES = "SELECT n.nonce, a.author, n.answer FROM nonces n JOIN authors a 
 const EVENT_AT = eventsWhere("id, actor, nonce", "seq = $2");
 const FLOOR = "SELECT floor FROM feeds WHERE no = $1";
 const USERS =
-  "SELECT u.id, u.name, u.name_key, u.token_hash IS NULL, f.no FROM users u LEFT JOIN feeds f ON f.feed = $1 || u.id";
+  "SELECT u.id, u.name, u.name_key, u.token_hash IS NULL, f.no, u.skeleton FROM users u LEFT JOIN feeds f ON f.feed = $1 || u.id";
 /** Names of public rooms, and what they are claimed by. */
 const NAMED =
   "SELECT f.feed, r.name FROM rooms r JOIN feeds f ON f.no = r.room_no WHERE r.kind = 'public' AND r.state <> 'deleted'";
 const CLAIM = "SELECT feed FROM claims WHERE space = 'room_name' AND key = $1";
+const SKELETON_CLAIM = "SELECT 1 FROM claims WHERE space = 'room_skeleton' AND key = $1";
+/** Rooms may look alike that were there before skeletons were compared; then not each has a holder. */
+const NAMES_BEFORE = "SELECT 1 FROM meta WHERE key = 'names_before'";
 const CLAIMS =
-  "SELECT c.key, c.feed, r.name, r.kind, r.state FROM claims c LEFT JOIN feeds f ON f.feed = c.feed LEFT JOIN rooms r ON r.room_no = f.no";
+  "SELECT c.key, c.feed, r.name, r.kind, r.state, c.space FROM claims c LEFT JOIN feeds f ON f.feed = c.feed LEFT JOIN rooms r ON r.room_no = f.no";
 /** Rows that belong to nothing, by the table that they stand in. */
 const LOOSE: Readonly<Record<string, string>> = {
   events: "SELECT COUNT(*) FROM events WHERE feed_no NOT IN (SELECT no FROM feeds)",
@@ -171,21 +175,26 @@ class Doctor {
   }
 
   #users(looked: Looked): void {
-    for (const [id, name, key, isSystem, feed] of this.#file.each(USERS, [userFeed("")])) {
+    for (const [id, name, key, isSystem, feed, shape] of this.#file.each(USERS, [userFeed("")])) {
       looked.users++;
       this.#findings.same("users", String(id), "the key of the name", key, nameKey(String(name)));
+      this.#findings.same("users", String(id), "the skeleton of the name", shape, skeleton(String(name)));
       if (feed === null && isSystem === 0) this.#findings.add("users", String(id), "has no private feed");
     }
   }
 
   /** Each public room holds its name, and no name is held by anything else. */
   #names(): void {
+    const upgraded = this.#file.get(NAMES_BEFORE, []) !== undefined;
     for (const [feed, name] of this.#file.all(NAMED, [])) {
       const holder = this.#file.get(CLAIM, [nameKey(String(name))])?.[0];
       this.#findings.same("names", String(feed), "who holds its name", holder ?? null, feed);
+      if (!upgraded && this.#file.get(SKELETON_CLAIM, [skeleton(String(name))]) === undefined)
+        this.#findings.add("names", String(feed), "has a name whose skeleton is not claimed");
     }
-    for (const [key, feed, name, kind, state] of this.#file.all(CLAIMS, [])) {
-      if (kind === "public" && state !== "deleted" && nameKey(String(name)) === key) continue;
+    for (const [key, feed, name, kind, state, space] of this.#file.all(CLAIMS, [])) {
+      const own = space === "room_skeleton" ? skeleton(String(name)) : nameKey(String(name));
+      if (kind === "public" && state !== "deleted" && own === key) continue;
       this.#findings.add("names", String(feed), `holds the name "${key}", which is not its own`);
     }
   }

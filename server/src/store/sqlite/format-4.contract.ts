@@ -38,6 +38,9 @@ export function toFormat(path: string, version: 2 | 4): void {
     DROP TABLE nonces;
     DROP TABLE authors;
     ALTER TABLE old_nonces RENAME TO nonces;
+    DROP INDEX users_by_skeleton;
+    ALTER TABLE users DROP COLUMN skeleton;
+    DELETE FROM claims WHERE space = 'room_skeleton';
     UPDATE meta SET value = '${version}' WHERE key = 'version';
     COMMIT;
   `);

@@ -20,6 +20,7 @@ import {
   type Version,
   type WireEvent,
 } from "@parley/protocol";
+import { skeleton } from "@parley/protocol/name-policy";
 import { may } from "../../core/access.ts";
 import { bytesToId, idToBytes } from "../compact-id.ts";
 import { firstEvents } from "../event-text.ts";
@@ -41,7 +42,7 @@ export class SqliteReader {
   }
 
   nameHeld(name: string): boolean {
-    return this.#file.get(read.USER_BY_NAME, [nameKey(name)]) !== undefined;
+    return this.#file.get(read.USER_BY_NAME, [nameKey(name), skeleton(name)]) !== undefined;
   }
 
   roomNamed(name: string): RoomId | null {

@@ -18,3 +18,9 @@ export function* ownLineage(epoch: string): Steps<void> {
   yield write(NEW_EPOCH, [[epoch]]);
   yield write(UNMARK, [[COPIED_AT]]);
 }
+
+/** Notes that public rooms look alike, which only those can that were named before skeletons were compared. */
+export const NAMES_BEFORE =
+  "INSERT INTO meta (key, value) SELECT 'names_before', '5' WHERE " +
+  "(SELECT COUNT(*) FROM rooms WHERE kind = 'public' AND state <> 'deleted') > " +
+  "(SELECT COUNT(*) FROM claims WHERE space = 'room_skeleton') ON CONFLICT DO NOTHING";

@@ -1,4 +1,5 @@
 import { type FeedEvent, nameKey } from "@parley/protocol";
+import { skeleton } from "@parley/protocol/name-policy";
 import { anyEvent } from "@parley/protocol/schemas";
 import { fold, type Need } from "../../core/facts.ts";
 import { writeAnswer, writeTime } from "../answers.ts";
@@ -10,16 +11,20 @@ import { NEW_NONCE } from "../nonces.ts";
 import { project } from "../project.ts";
 import { change, find, type Row, type Steps, write } from "../steps.ts";
 import type { EventLine, FeedLine, MemberLine, NonceLine, RoomLine, UserLine } from "./dump.ts";
+import { NAMES_BEFORE } from "./lineage.ts";
 
 const EVERYTHING = ["events", "rooms", "claims", "feeds", "users", "nonces", "authors"];
 const NEW_USER =
-  "INSERT INTO users (id, name, name_key, token_hash, created_at, rev) VALUES ($1, $2, $3, $4, $5, $6)";
+  "INSERT INTO users (id, name, name_key, token_hash, created_at, rev, skeleton) VALUES ($1, $2, $3, $4, $5, $6, $7)";
 const NEW_FEED = "INSERT INTO feeds (feed, last, floor, last_at, stamped) VALUES ($1, $2, $2, 0, 0)";
 const NO_OF = "SELECT no FROM feeds WHERE feed = $1";
 const DELETED_ROOM =
   "INSERT INTO rooms (room_no, kind, name, topic, owners, members, state) " +
   "VALUES ((SELECT no FROM feeds WHERE feed = $1), $2, NULL, '', 0, 0, 'deleted')";
 const CLAIM = "INSERT INTO claims (space, key, feed) VALUES ('room_name', $1, $2)";
+/** Rooms of one skeleton may be there from before skeletons were compared: the first holds it. */
+const CLAIM_SKELETON =
+  "INSERT INTO claims (space, key, feed) VALUES ('room_skeleton', $1, $2) ON CONFLICT DO NOTHING";
 const READ =
   "UPDATE members SET read_seq = MAX(read_seq, $3) WHERE room_no = (SELECT no FROM feeds WHERE feed = $1) AND user_id = $2 AND role = $4";
 /** Finds nothing where the feed came to another end than the dump says. */
@@ -34,7 +39,15 @@ export function* clear(): Steps<void> {
 export function* loadUsers(lines: readonly UserLine[]): Steps<void> {
   yield write(
     NEW_USER,
-    lines.map((line) => [line.id, line.name, line.name_key, line.token_hash, line.created_at, line.rev]),
+    lines.map(({ id, name, name_key, token_hash, created_at, rev }) => [
+      id,
+      name,
+      name_key,
+      token_hash,
+      created_at,
+      rev,
+      skeleton(name),
+    ]),
   );
 }
 
@@ -55,11 +68,15 @@ export function* loadRooms(lines: readonly RoomLine[]): Steps<void> {
       deleted.map(({ room, kind }) => [room, kind]),
     );
   const named = lines.filter(({ kind, state }) => kind === "public" && state !== "deleted");
-  if (named.length > 0)
-    yield write(
-      CLAIM,
-      named.map(({ room, name }) => [nameKey(name ?? ""), room]),
-    );
+  if (named.length === 0) return;
+  yield write(
+    CLAIM,
+    named.map(({ room, name }) => [nameKey(name ?? ""), room]),
+  );
+  yield write(
+    CLAIM_SKELETON,
+    named.map(({ room, name }) => [skeleton(name ?? ""), room]),
+  );
 }
 
 /** Checks a line of events. Throws with what is wrong. */
@@ -165,6 +182,7 @@ export function* settle(epoch: string, readBefore: string | undefined): Steps<vo
   // Only what an export leaves out would be removed.
   yield write("DELETE FROM purges", [[]]);
   yield write("UPDATE meta SET value = $1 WHERE key = 'epoch'", [[epoch]]);
+  yield write(NAMES_BEFORE, [[]]);
   if (readBefore !== undefined)
     yield write("INSERT INTO meta (key, value) VALUES ('read_before', $1) ON CONFLICT DO NOTHING", [
       [readBefore],
