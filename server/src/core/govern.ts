@@ -22,6 +22,7 @@ function one(feed: RoomId, event: DraftEvent): Decision {
 
 export const renameRoom = rule("rename_room", {
   needs: ({ actor, body }) => [{ feed: body.room, members: [actor.id] }],
+  names: ({ body }) => nameClaims(body.room, body.name),
   decide(command, facts) {
     const { body } = command;
     const room = governed(command, facts.feed(body.room), "rename");

@@ -9,6 +9,7 @@ import { rule } from "./rule.ts";
  */
 export const openRoom = rule("open_room", {
   needs: ({ body }) => [{ feed: body.room }],
+  names: ({ body }) => nameClaims(body.room, body.name),
   decide({ body }, facts) {
     if (facts.feed(body.room).last > 0) return fault("room_exists");
     const misnamed = refuseName(body.name);

@@ -16,7 +16,7 @@ export function uuidOf(number: number): string {
 export class Rehearsal {
   readonly events = new Map<FeedId, FeedEvent[]>();
   readonly #facts = new Map<FeedId, FeedFacts>();
-  readonly #claims = new Set<string>();
+  readonly #claims = new Map<string, FeedId>();
   #ids = 1_000_000;
 
   user(number: number, name: string): Actor {
@@ -44,11 +44,11 @@ export class Rehearsal {
     const named = new Set(needs(command).map(({ feed }) => feed));
     const decision = decide(command, { feed: (id) => this.#named(named, id) });
     if (decision === "unchanged" || isFault(decision)) return decision;
-    for (const { space, key, fault } of decision.claims ?? []) {
-      if (this.#claims.has(`${space}/${key}`)) return { fault };
-      this.#claims.add(`${space}/${key}`);
+    for (const { space, key, feed, fault } of decision.claims ?? []) {
+      if ((this.#claims.get(`${space}/${key}`) ?? feed) !== feed) return { fault };
     }
     for (const { space, key } of decision.releases ?? []) this.#claims.delete(`${space}/${key}`);
+    for (const { space, key, feed } of decision.claims ?? []) this.#claims.set(`${space}/${key}`, feed);
     for (const { feed, event } of decision.drafts) {
       const facts = this.#named(named, feed);
       const stamped = {

@@ -59,6 +59,7 @@ export const createRoom = rule("create_room", {
     { feed: userFeed(actor.id) },
     ...others(actor.id, body.members).map((user) => ({ feed: userFeed(user) })),
   ],
+  names: ({ body }) => (body.room_kind === "private" ? [] : nameClaims(body.room, body.name)),
   decide(command, facts) {
     const { actor, body } = command;
     const refused = refuseWalkIn(command);

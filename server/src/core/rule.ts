@@ -17,6 +17,9 @@ export type Claim = {
   readonly fault: FaultCode;
 };
 
+/** A key that a rule may claim: who holds it is a fact, read before the rule decides. */
+export type Name = Pick<Claim, "space" | "key">;
+
 /** A key that its holder lets go of. */
 export type Release = Pick<Claim, "space" | "key" | "feed">;
 
@@ -38,6 +41,8 @@ export type Decision =
 export type Rule<K extends CommandKind> = {
   needs(command: CommandTo<K>): readonly Need[];
   decide(command: CommandTo<K>, facts: Facts): Decision;
+  /** The keys that the decision may claim. They depend on the command alone. */
+  names?(command: CommandTo<K>): readonly Name[];
   /** Doing it twice is doing it once, so no nonce is kept for it. */
   readonly keyless?: true;
 };

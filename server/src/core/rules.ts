@@ -15,7 +15,7 @@ import { closeRoom, openRoom } from "./open-rooms.ts";
 import { addReaction, removeReaction } from "./reactions.ts";
 import { markRead } from "./reading.ts";
 import { createDirect, createRoom, inviteMember, joinRoom, leaveRoom } from "./rooms.ts";
-import type { Decision, Rule, Rules } from "./rule.ts";
+import type { Decision, Name, Rule, Rules } from "./rule.ts";
 
 /** Every kind of command and its rule. */
 export const RULES: Rules = {
@@ -50,6 +50,11 @@ function ruleFor<K extends CommandKind>(command: CommandTo<K>): Rule<K> {
 /** The feeds that a command locks, and what its rule needs to know of each. */
 export function needs(command: Command): readonly Need[] {
   return ruleFor(command).needs(command);
+}
+
+/** The keys that the rule may claim for the command. */
+export function claimed(command: Command): readonly Name[] {
+  return ruleFor(command).names?.(command) ?? [];
 }
 
 /** Whether an answer is kept under the command's nonce, so that a repeated send gets it again. */

@@ -1,8 +1,8 @@
 import { type Fault, type FeedEvent, type FeedId, fault, type Placed, type UserId } from "@parley/protocol";
 import type { Command } from "../core/command.ts";
 import { type Facts, type FeedFacts, fold, type Need, nonceKey } from "../core/facts.ts";
-import type { Claim, Release } from "../core/rule.ts";
-import { decide, needs as needsOf, remembered } from "../core/rules.ts";
+import type { Name } from "../core/rule.ts";
+import { claimed, decide, needs as needsOf, remembered } from "../core/rules.ts";
 import { type Place, readAnswer, readTime, writeAnswer, writeTime } from "./answers.ts";
 import { type KnownAuthors, learnAuthors } from "./authors.ts";
 import { idToBytes } from "./compact-id.ts";
@@ -27,8 +27,6 @@ export type Attempt = {
   readonly newRow: () => number;
   /** Milliseconds UTC on the store's clock, with which the feeds are stamped. */
   readonly now: number;
-  /** Claims that turned out to be held by others. */
-  readonly lost: Set<string>;
   /** Whether nonces are looked up before anything is decided. */
   careful: boolean;
 };
@@ -37,6 +35,7 @@ export type Attempt = {
 export type Outcome = Committed | null;
 
 const FEED_OF = "SELECT feed FROM feeds WHERE no = $1";
+const HOLDER = "SELECT feed FROM claims WHERE space = $1 AND key = $2";
 const CLAIM =
   "INSERT INTO claims (space, key, feed) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING RETURNING space";
 const RELEASE = "DELETE FROM claims WHERE space = $1 AND key = $2 AND feed = $3";
@@ -70,7 +69,7 @@ export function* commit(
   yield* loadMessages(commands, needs, (index) => first[index] !== undefined, feeds);
 
   const view = new View(feeds);
-  const names: Names = { claims: new Map(), releases: new Map() };
+  const names = yield* loadNames(commands);
   const answered = new Answered();
   const refused: Command[] = [];
   const verdicts: Verdict[] = [];
@@ -91,8 +90,8 @@ export function* commit(
     attempt.careful = true;
     return null;
   }
-  yield* release(names.releases);
-  if (!(yield* claim(names.claims, attempt.lost))) return null;
+  yield* release(names);
+  if (!(yield* claim(names))) return null;
   const authors = answered.all.map(({ command }) => command.actor.id);
   if (!(yield* learnAuthors(authors, attempt.authors, attempt.learnt))) return null;
   const grown = [...feeds.values()].filter(({ events }) => events.length > 0);
@@ -104,26 +103,51 @@ export function* commit(
   return { verdicts, feeds: published };
 }
 
-/** Keys that a batch takes and lets go of, by space and key. */
-type Names = { readonly claims: Map<string, Claim>; readonly releases: Map<string, Release> };
+/**
+ * Who holds the keys that the commands of a batch claim or release, by space and key: a fact, read before anything is
+ * decided and folded with each decision. `before` is what the store has.
+ */
+type Names = Map<string, HeldName>;
+type HeldName = {
+  readonly name: Name;
+  readonly before: FeedId | null;
+  holder: FeedId | null;
+};
 
-/** What is let go of goes first, so that another room of the batch can have it. */
-function* release(releases: ReadonlyMap<string, Release>): Steps<void> {
-  if (releases.size > 0) yield write(RELEASE, [...releases.values()].map(claimRow));
+/** Reads the holders, in the order of the keys so that two batches never wait for each other. */
+function* loadNames(commands: readonly Command[]): Steps<Names> {
+  const keys = new Map(commands.flatMap(claimed).map((name) => [claimKey(name), name]));
+  const sorted = [...keys].sort(([one], [other]) => (one < other ? -1 : 1));
+  const names: Names = new Map();
+  if (sorted.length === 0) return names;
+  const found = yield find(
+    HOLDER,
+    sorted.map(([, { space, key }]) => [space, key]),
+  );
+  for (const [i, [key, name]] of sorted.entries()) {
+    const before = (found[i]?.[0] as FeedId | undefined) ?? null;
+    names.set(key, { name, before, holder: before });
+  }
+  return names;
 }
 
-/** Takes the keys, in their order so that two batches never wait for each other. False when one is held by others. */
-function* claim(claims: ReadonlyMap<string, Claim>, lost: Set<string>): Steps<boolean> {
-  if (claims.size === 0) return true;
-  const keys = [...claims.keys()].sort();
-  const won = yield find(
-    CLAIM,
-    keys.map((key) => claimRow(claims.get(key) as Claim)),
-  );
-  keys.forEach((key, i) => {
-    if (!won[i]) lost.add(key);
-  });
-  return !won.includes(undefined);
+/** The feed that lets go of a key goes first, so that another feed of the batch can have it. */
+function* release(names: Names): Steps<void> {
+  const rows: Row[] = [];
+  for (const { name, before, holder } of names.values()) {
+    if (before !== null && before !== holder) rows.push(claimRow(name, before));
+  }
+  if (rows.length > 0) yield write(RELEASE, rows);
+}
+
+/** Takes the keys. False when another writer took one since they were read: then the batch is attempted again. */
+function* claim(names: Names): Steps<boolean> {
+  const rows: Row[] = [];
+  for (const { name, before, holder } of names.values()) {
+    if (holder !== null && before !== holder) rows.push(claimRow(name, holder));
+  }
+  if (rows.length === 0) return true;
+  return !(yield find(CLAIM, rows)).includes(undefined);
 }
 
 function* findNonces(commands: readonly Command[]): Steps<Found> {
@@ -212,27 +236,27 @@ class View implements Facts {
 }
 
 /** Lets the rule decide and takes its events into the feeds. */
-function perform(
-  command: Command,
-  view: View,
-  { claims, releases }: Names,
-  attempt: Attempt,
-): Accepted | Fault {
+function perform(command: Command, view: View, names: Names, attempt: Attempt): Accepted | Fault {
   const { actor, nonce } = command;
   const decision = decide(command, view);
   if (decision === "unchanged") return { placed: [], at: command.at, duplicate: false };
   if ("fault" in decision) return decision;
   for (const claim of decision.claims ?? []) {
-    const key = claimKey(claim);
-    if (claims.has(key) || attempt.lost.has(key)) return fault(claim.fault);
+    const known = names.get(claimKey(claim));
+    if (!known) throw new Error(`A rule did not say that it claims ${claimKey(claim)}`);
+    if (known.holder !== null && known.holder !== claim.feed) return fault(claim.fault);
   }
-  for (const each of decision.releases ?? []) {
-    const key = claimKey(each);
-    // Taken and let go of in one batch: it never comes to the store.
-    if (claims.get(key)?.feed === each.feed) claims.delete(key);
-    else releases.set(key, each);
+  for (const { space, key, feed } of decision.releases ?? []) {
+    const known = names.get(claimKey({ space, key }));
+    if (!known) {
+      // No other command of the batch names the key: the store lets go of it if it is this feed's.
+      names.set(claimKey({ space, key }), { name: { space, key }, before: feed, holder: null });
+    } else if (known.holder === feed) known.holder = null;
   }
-  for (const each of decision.claims ?? []) claims.set(claimKey(each), each);
+  for (const claim of decision.claims ?? []) {
+    const known = names.get(claimKey(claim));
+    if (known) known.holder = claim.feed;
+  }
   const placed: Placed[] = [];
   let at = 0;
   for (const draft of decision.drafts) {
@@ -258,11 +282,11 @@ function perform(
   return { placed, at, duplicate: false };
 }
 
-function claimKey({ space, key }: Release): string {
+function claimKey({ space, key }: Name): string {
   return `${space}/${key}`;
 }
 
-function claimRow({ space, key, feed }: Release): Row {
+function claimRow({ space, key }: Name, feed: FeedId): Row {
   return [space, key, feed];
 }
 

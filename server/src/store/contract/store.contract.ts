@@ -3,6 +3,7 @@ import { checkAppends } from "./append.contract.ts";
 import { checkDirectory } from "./directory.contract.ts";
 import { checkGuests } from "./guests.contract.ts";
 import { checkMessages } from "./messages.contract.ts";
+import { checkNames } from "./names.contract.ts";
 import { checkPurge } from "./purge.contract.ts";
 import { checkReactions } from "./reactions.contract.ts";
 import { checkReads } from "./reads.contract.ts";
@@ -27,6 +28,7 @@ export function storeContract(name: string, open: () => Promise<Opened>): void {
     checkGuests(check);
     checkSearch(check);
     checkDirectory(check);
+    checkNames(check);
     checkPurge(check);
     checkSimulation(check);
   });

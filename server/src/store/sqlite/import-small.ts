@@ -238,7 +238,6 @@ class SmallImport {
     const { dryRun } = this.#options;
     const rooms = new Set(commands.map(({ body }) => body.room));
     const opening = [...this.#opening].filter(([room]) => rooms.has(room)).map(([, command]) => command);
-    const lost = new Set<string>();
     while (true) {
       const attempt = {
         known: new KnownFeeds(true),
@@ -247,7 +246,6 @@ class SmallImport {
         newId: this.#making.newId,
         newRow: () => ++this.#row,
         now: this.#making.now,
-        lost,
         careful: true,
       };
       const committed = this.#file.transaction(

@@ -67,7 +67,6 @@ export class SqliteWriter {
       newId: this.#newId,
       newRow: () => ++this.#row,
       now,
-      lost: new Set(),
       careful: this.#careful > 0,
     };
     while (true) {
