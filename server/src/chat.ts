@@ -53,6 +53,11 @@ export class Chat {
     return this.#lane.hold(sender, room, nonce);
   }
 
+  /** Whether a command of this sender would be refused with `held` now. */
+  isHeld(sender: Sender, room: RoomId, nonce: Nonce): boolean {
+    return this.#lane.isHeld(sender, room, nonce);
+  }
+
   skip(sender: Sender, room: RoomId, nonce: Nonce): void {
     this.#lane.skip(sender, room, nonce);
   }

@@ -25,7 +25,7 @@ test("LM-4 CM-7 over the rate: rate_limited with a wait, what follows is held, a
   await ada.join("Ada");
   const nonces = Array.from({ length: 6 }, newNonce);
   const answers = await Promise.all(nonces.map((nonce, index) => ada.command(say(`n ${index}`), nonce)));
-  expect(codes(answers)).toEqual(["ack", "ack", "ack", "rate_limited", "rate_limited", "rate_limited"]);
+  expect(codes(answers)).toEqual(["ack", "ack", "ack", "rate_limited", "held", "held"]);
   expect(answers[3]).toMatchObject({ final: false, advice: "retry", retry_after: expect.any(Number) });
   // The later ones come again too early, and once there is a token again they are held for the first.
   const late = await untilNotLimited(ada, "n 5", nonces[5] ?? "");
@@ -35,6 +35,36 @@ test("LM-4 CM-7 over the rate: rate_limited with a wait, what follows is held, a
   await ada.event(LOBBY, (event) => event.kind === "message_sent" && event.text === "n 5");
   const texts = ada.events(LOBBY).flatMap((event) => (event.kind === "message_sent" ? [event.text] : []));
   expect(texts).toEqual([0, 1, 2, 3, 4, 5].map((index) => `n ${index}`));
+});
+
+test("CM-7 P5 a simple client that sends 50 at once gets all of them stored, in order, and is not charged for what is held", async () => {
+  const cyd = new WireClient(stage);
+  await cyd.join("Cyd");
+  const unsent = Array.from({ length: 50 }, (_, index) => ({ text: `all ${index}`, nonce: newNonce() }));
+  let [sent, limited] = [0, 0];
+  // It knows two rules: wait for all answers, then send the first refused one alone, and the others behind its ack.
+  for (let alone = false; unsent.length > 0; ) {
+    const round: typeof unsent = alone ? unsent.slice(0, 1) : [...unsent];
+    sent += round.length;
+    const answers = await Promise.all(round.map(({ text, nonce }) => cyd.command(say(text), nonce)));
+    const refused = answers.findIndex((answer) => "code" in answer);
+    unsent.splice(0, refused < 0 ? round.length : refused);
+    const first = answers[refused];
+    alone = first !== undefined;
+    if (!first || !("code" in first)) continue;
+    expect(codes(answers.slice(refused + 1)).every((code) => code === "held")).toBe(true);
+    limited++;
+    expect(first.code).toBe("rate_limited");
+    await Bun.sleep(first.retry_after ?? 50);
+  }
+  // Each wait pays for one command at least, so that held ones cannot have used the tokens.
+  expect(limited).toBeLessThanOrEqual(50);
+  expect(sent).toBeGreaterThan(50);
+  await cyd.event(LOBBY, (event) => event.kind === "message_sent" && event.text === "all 49");
+  const texts = cyd
+    .events(LOBBY)
+    .flatMap((event) => (event.kind === "message_sent" && event.text.startsWith("all ") ? [event.text] : []));
+  expect(texts).toEqual(Array.from({ length: 50 }, (_, index) => `all ${index}`));
 });
 
 test("CM-7 skip gives up the held one; other rooms are not held", async () => {

@@ -315,6 +315,12 @@ export class Session implements Peer, Listening {
       this.#notNow(frame, fault("draining"));
       return;
     }
+    // Before the rate: what is held costs none of it, and the refused command comes again the sooner.
+    if (chat.isHeld(this, body.room, nonce)) {
+      traffic?.command(this.id, user.id, body, "held", 0);
+      this.#refuse(fault("held"), frame);
+      return;
+    }
     const wait = this.#parts.allowances?.take(user.id, refill()) ?? 0;
     if (wait > 0) {
       this.#notNow(frame, fault("rate_limited", undefined, wait));

@@ -14,6 +14,12 @@ const MOST_ROOMS = 256;
 export class Holds {
   readonly #refused = new WeakMap<Sender, Map<RoomId, Nonce>>();
 
+  /** Whether a command would be held. Asking changes nothing. */
+  holds(sender: Sender, room: RoomId, nonce: Nonce): boolean {
+    const refused = this.#refused.get(sender)?.get(room);
+    return refused !== undefined && refused !== nonce;
+  }
+
   /** Whether a command may pass. The refused one may, and then others may too. */
   pass(sender: Sender, room: RoomId, nonce: Nonce): boolean {
     const rooms = this.#refused.get(sender);

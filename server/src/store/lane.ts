@@ -79,6 +79,11 @@ export class Lane {
     return this.#holds.add(sender, room, nonce);
   }
 
+  /** Whether a command would be refused with `held`. */
+  isHeld(sender: Sender, room: RoomId, nonce: Nonce): boolean {
+    return this.#holds.holds(sender, room, nonce);
+  }
+
   /** The sender gives up a command that was refused or held. */
   skip(sender: Sender, room: RoomId, nonce: Nonce): void {
     this.#holds.skip(sender, room, nonce);
