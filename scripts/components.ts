@@ -247,13 +247,18 @@ export function unnamed(schema: z.ZodType, paths: readonly string[]): JsonSchema
     io: "output",
     unrepresentable: "any",
   }) as JsonSchema;
-  return described(made, paths);
+  // What is given out may get more fields: only bodies of requests are strict, and those have names.
+  const open = JSON.stringify(made, (key, value) =>
+    key === "additionalProperties" && value === false ? undefined : value,
+  );
+  return described(JSON.parse(open) as JsonSchema, paths);
 }
 
 /** Puts the comments at the fields, and takes out what says nothing. */
 function described(schema: JsonSchema, paths: readonly string[]): JsonSchema {
   const { additionalProperties, minimum, maximum, ...rest } = schema;
   const made: JsonSchema = rest;
+  if (additionalProperties === false) made.additionalProperties = false;
   if (typeof additionalProperties === "object")
     made.additionalProperties = described(additionalProperties as JsonSchema, []);
   if (minimum !== undefined && minimum !== Number.MIN_SAFE_INTEGER) made.minimum = minimum;

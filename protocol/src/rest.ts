@@ -5,10 +5,13 @@ import { placed, readState, roomEntry, token } from "./frames.ts";
 import { LIMITS } from "./limits.ts";
 import { name, text } from "./text.ts";
 
-/** What the HTTP interface takes and gives. Times are milliseconds UTC; keys are snake_case. */
+/**
+ * What the HTTP interface takes and gives. Times are milliseconds UTC; keys are snake_case. Bodies of requests are strict: a
+ * field that is not known here is refused (SPEC HT-4), because a misspelt one would vanish without a word.
+ */
 
 /** `POST /api/v1/guests`: sign in as a guest. The same name and token again is the same guest. */
-export const guestRequest = z.object({ name: name(LIMITS.user_name), token });
+export const guestRequest = z.strictObject({ name: name(LIMITS.user_name), token });
 export const guest = z.object({ id: uuid, name: z.string() });
 
 /** One kind of reaction on a message. */
@@ -168,7 +171,7 @@ export const posted = performed.extend({ id: uuid, seq });
 export const opened = performed.extend({ id: roomId });
 
 /** `POST /api/v1/rooms`. Without an `id` the server makes one. */
-export const newRoom = z.object({
+export const newRoom = z.strictObject({
   id: uuid.optional(),
   kind: commands.create_room.shape.room_kind,
   name: commands.create_room.shape.name,
@@ -177,10 +180,10 @@ export const newRoom = z.object({
   members: commands.create_room.shape.members,
 });
 /** `POST /api/v1/rooms/direct`: the direct room with this user. */
-export const newDirect = z.object({ user: uuid });
+export const newDirect = z.strictObject({ user: uuid });
 /** `PATCH /api/v1/rooms/:room`: what shall be different. */
 export const roomChange = z
-  .object({
+  .strictObject({
     name: commands.rename_room.shape.name.optional(),
     topic: commands.set_topic.shape.topic.optional(),
     /** An archived room is read and nothing is added. */
@@ -190,13 +193,13 @@ export const roomChange = z
     error: "takes at least one of name, topic, archived",
   });
 /** `PUT /api/v1/rooms/:room/members/:user`: makes a member of somebody, and with `role` gives that role. */
-export const memberChange = z.object({ role: role.optional() });
+export const memberChange = z.strictObject({ role: role.optional() });
 /** `POST /api/v1/rooms/:room/messages`. */
-export const newMessage = commands.send_message.omit({ kind: true, room: true });
+export const newMessage = commands.send_message.omit({ kind: true, room: true }).strict();
 /** `PATCH /api/v1/rooms/:room/messages/:message`: all of the message as it shall be. */
-export const messageChange = commands.edit_message.omit({ kind: true, room: true, message: true });
+export const messageChange = commands.edit_message.omit({ kind: true, room: true, message: true }).strict();
 /** `PUT /api/v1/rooms/:room/read`: the user has read the room up to this number. */
-export const readChange = z.object({ seq });
+export const readChange = z.strictObject({ seq });
 
 /** `GET /api/v1/rooms/:room/online`: which members are here. */
 export const roomOnline = z.object({

@@ -77,13 +77,24 @@ async function answer(
     const read = await readBody(raw);
     if ("fault" in read) return read;
     const parsed = route.body.safeParse(read.value === undefined && route.bodyOptional ? {} : read.value);
-    if (parsed.error) return inBody(invalid(parsed.error));
+    if (parsed.error) return unknownField(parsed.error) ?? inBody(invalid(parsed.error));
     body = parsed.data;
   }
   const meter = { ms: 0 };
   asked.meter = meter;
   const given = { params, query: query?.data, body, user, nonce, keyed: key !== null, address, meter };
   return route.run(given as never, parts);
+}
+
+/** Characters of an unknown field's name that are repeated. */
+const FIELD_SHOWN = 64;
+
+/** A field that no body of the route has. On the socket unknown fields are ignored (SPEC EV-7). */
+function unknownField({ issues }: z.ZodError): Fault | undefined {
+  const issue = issues.find(({ code }) => code === "unrecognized_keys");
+  if (issue?.code !== "unrecognized_keys") return undefined;
+  const path = [...issue.path, (issue.keys[0] ?? "").slice(0, FIELD_SHOWN).toWellFormed()];
+  return fault("invalid", `${path.join(".")}: is not a field of this request.`);
 }
 
 /** What is wrong with the whole is wrong with the body, not with a frame. */
