@@ -16,15 +16,19 @@ export class Pair {
   #talking = true;
   readonly #done: Promise<unknown>;
 
-  private constructor(sides: readonly [WireClient, WireClient], room: string) {
+  readonly #think: number;
+
+  private constructor(sides: readonly [WireClient, WireClient], room: string, think: number) {
     this.#sides = sides;
+    this.#think = think;
     this.#room = room;
     this.#done = Promise.all([this.#talk(0), this.#talk(1)]);
     // Awaited in `end`; a rejection before that is not lost there.
     this.#done.catch(() => {});
   }
 
-  static async start(server: { readonly port: number }): Promise<Pair> {
+  /** `think` is the pause of a side between two messages, milliseconds. */
+  static async start(server: { readonly port: number }, think: number = THINK): Promise<Pair> {
     const sides = [new WireClient(server), new WireClient(server)] as const;
     const room = newNonce();
     await sides[0].join(`Healthy ${room.slice(-12)}`);
@@ -40,7 +44,7 @@ export class Pair {
       feeds.some(({ feed, state }) => feed === room && state === "live"),
     );
     await Promise.all(sides.map((side) => side.settled()));
-    return new Pair(sides, room);
+    return new Pair(sides, room, think);
   }
 
   async #talk(side: 0 | 1): Promise<void> {
@@ -55,7 +59,7 @@ export class Pair {
       if ("code" in answer) throw new Error(`a healthy client was refused: ${answer.code}`);
       await orLate(heard);
       this.#latencies.push(performance.now() - sent);
-      await Bun.sleep(THINK);
+      await Bun.sleep(this.#think);
     }
   }
 

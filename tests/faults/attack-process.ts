@@ -1,0 +1,244 @@
+// One hostile guest, in a process of its own: what it costs itself must not delay those who are measured.
+
+import { request } from "node:http";
+import { connect, type Socket } from "node:net";
+import { LIMITS, LOBBY } from "@parley/protocol";
+import { frameBytes, OPCODES, upgradeRequest } from "../wire/raw.ts";
+import { newNonce, newToken } from "../wire/stage.ts";
+import { pause } from "./children.ts";
+import { Random } from "./random.ts";
+
+export type AttackJob = {
+  readonly port: number;
+  /** The address of this machine that it comes from. */
+  readonly from: string;
+  readonly token: string;
+  readonly connections: number;
+  /** Whether each second connection never reads, and whether there are requests over HTTP, too. */
+  readonly deaf: boolean;
+  readonly http: boolean;
+  readonly seed: number;
+  /** It ends after so many milliseconds, or when so many frames were sent and no answer came for a while. */
+  readonly ms: number;
+  readonly frames?: number;
+};
+
+export type AttackReport = {
+  readonly frames: number;
+  readonly requests: number;
+  /** Bytes that it was answered. */
+  readonly bytes: number;
+  readonly statuses: { readonly [status: string]: number };
+  readonly reopened: number;
+};
+
+/** The pause before a connection that was closed is opened again, and between two writes. Milliseconds. */
+const REOPEN = 100;
+/** Frames in one write, and how long nothing must come until all counts as answered. */
+const BATCH = 50;
+const SILENCE = 500;
+/** Requests under way, and sockets that ask and never read, at once. */
+const REQUESTS = 20;
+const DEAF_REQUESTS = 30;
+
+const PATHS: readonly ((random: Random) => string)[] = [
+  () => "/api/chat/rooms/lobby/messages?limit=500",
+  () => "/api/chat/rooms",
+  () => "/users",
+  () => `/api/v1/rooms/${LOBBY}/messages?limit=100`,
+  (random) => `/api/v1/rooms/${LOBBY}/messages?limit=100&around=${random.int(1, 300)}`,
+  (random) => `/api/v1/search?query=${random.pick(["a", "parrot*", "lo*", "%22a%20b%22"])}`,
+  () => "/api/v1/rooms?query=a",
+  () => "/api/v1/users?query=a",
+  () => `/api/v1/rooms/${LOBBY}/members`,
+];
+
+class Attack {
+  readonly #job: AttackJob;
+  readonly #random: Random;
+  readonly #until: number;
+  readonly #sockets = new Set<Socket>();
+  readonly #statuses: { [status: string]: number } = {};
+  #frames = 0;
+  #requests = 0;
+  #bytes = 0;
+  #reopened = 0;
+  #heardAt = performance.now();
+
+  constructor(job: AttackJob) {
+    this.#job = job;
+    this.#random = new Random(job.seed);
+    this.#until = performance.now() + job.ms;
+  }
+
+  async run(): Promise<AttackReport> {
+    const { connections, http, deaf } = this.#job;
+    const all = Array.from({ length: connections }, (_, index) =>
+      this.#socket(index, deaf && index % 2 === 1),
+    );
+    if (http) {
+      for (let count = 0; count < REQUESTS; count++) all.push(this.#ask());
+      all.push(this.#askDeaf());
+    }
+    await Promise.all(all);
+    for (const socket of this.#sockets) socket.destroy();
+    return {
+      frames: this.#frames,
+      requests: this.#requests,
+      bytes: this.#bytes,
+      statuses: this.#statuses,
+      reopened: this.#reopened,
+    };
+  }
+
+  get #isOver(): boolean {
+    const { frames } = this.#job;
+    const now = performance.now();
+    if (now > this.#until) return true;
+    return frames !== undefined && this.#frames >= frames && now - this.#heardAt > SILENCE;
+  }
+
+  /** One connection after the other, as often as it is closed. */
+  async #socket(index: number, isDeaf: boolean): Promise<void> {
+    while (!this.#isOver) {
+      await this.#connection(index, isDeaf);
+      this.#reopened++;
+      await pause(REOPEN);
+    }
+  }
+
+  async #connection(index: number, isDeaf: boolean): Promise<void> {
+    const socket = this.#connect();
+    let epoch = "";
+    let isOpen = true;
+    let head = "";
+    socket.on("close", () => {
+      isOpen = false;
+    });
+    socket.on("data", (bytes: Buffer) => {
+      this.#bytes += bytes.length;
+      this.#heardAt = performance.now();
+      if (epoch !== "") return;
+      head += bytes.toString("latin1");
+      epoch = /"epoch":"([^"]+)"/.exec(head)?.[1] ?? "";
+      if (epoch !== "" && isDeaf) socket.pause();
+    });
+    socket.write(upgradeRequest());
+    const hello = { type: "hello", token: this.#job.token, device: `hostile ${index}`, name: "Mallory" };
+    socket.write(frameBytes(OPCODES.text, JSON.stringify(hello)));
+    const { frames = Number.POSITIVE_INFINITY } = this.#job;
+    while (isOpen && !this.#isOver) {
+      if (epoch !== "" && this.#frames < frames && socket.writableLength < 1_048_576) {
+        const batch = Array.from({ length: BATCH }, () =>
+          frameBytes(OPCODES.text, JSON.stringify(this.#frame(epoch))),
+        );
+        this.#frames += BATCH;
+        socket.write(Buffer.concat(batch));
+      }
+      await pause(1);
+    }
+    socket.destroy();
+    this.#sockets.delete(socket);
+  }
+
+  #frame(epoch: string): object {
+    const random = this.#random;
+    const command = (body: object) => ({
+      type: "command",
+      request: this.#frames,
+      nonce: newNonce(),
+      ...body,
+    });
+    switch (random.int(0, 9)) {
+      case 0:
+        return { type: "resume", epoch, cursors: [{ feed: LOBBY, seq: 0, id: newNonce() }] };
+      case 1:
+        return { type: "resume", epoch, cursors: Array.from({ length: 20 }, () => ({ feed: newNonce() })) };
+      case 2:
+        return { type: "watch", rooms: [LOBBY] };
+      case 3:
+        return { type: "typing", room: LOBBY };
+      case 4:
+        return command({ kind: "create_direct", room: newNonce(), user: newNonce() });
+      case 5:
+        return command({ kind: "invite_member", room: LOBBY, user: newNonce() });
+      default:
+        return { type: "after", feed: LOBBY, seq: random.int(0, 250), limit: LIMITS.replay_events };
+    }
+  }
+
+  /** Requests one after the other, whose answers are read. */
+  async #ask(): Promise<void> {
+    while (!this.#isOver) {
+      const isSignIn = this.#random.chance(0.05);
+      const status = isSignIn ? await this.#signIn() : await this.#get(this.#path());
+      this.#statuses[status] = (this.#statuses[status] ?? 0) + 1;
+    }
+  }
+
+  #path(): string {
+    return this.#random.pick(PATHS)?.(this.#random) ?? "/";
+  }
+
+  #get(path: string): Promise<number> {
+    return this.#request("GET", path, "");
+  }
+
+  #signIn(): Promise<number> {
+    const body = JSON.stringify({ name: `Mallory ${newNonce().slice(-8)}`, token: newToken() });
+    return this.#request("POST", "/api/v1/guests", body);
+  }
+
+  #request(method: string, path: string, body: string): Promise<number> {
+    const { port, from: localAddress, token } = this.#job;
+    this.#requests++;
+    return new Promise((resolve) => {
+      const headers = { authorization: `Bearer ${token}`, "content-type": "application/json" };
+      const options = { method, port, host: "127.0.0.1", localAddress, path, headers, timeout: 5_000 };
+      const asked = request(options, (answer) => {
+        answer.on("data", (bytes: Buffer) => {
+          this.#bytes += bytes.length;
+        });
+        answer.on("end", () => resolve(answer.statusCode ?? 0));
+        answer.on("error", () => resolve(0));
+      });
+      asked.on("timeout", () => asked.destroy());
+      asked.on("error", () => resolve(0));
+      asked.end(body);
+    });
+  }
+
+  /** Sockets that ask for much and never read; the oldest goes for the next. */
+  async #askDeaf(): Promise<void> {
+    const open: Socket[] = [];
+    while (!this.#isOver) {
+      const socket = this.#connect();
+      socket.pause();
+      const lines = [
+        `GET ${this.#path()} HTTP/1.1`,
+        `host: 127.0.0.1:${this.#job.port}`,
+        `authorization: Bearer ${this.#job.token}`,
+        "\r\n",
+      ];
+      socket.write(lines.join("\r\n"));
+      this.#requests++;
+      open.push(socket);
+      if (open.length > DEAF_REQUESTS) open.shift()?.destroy();
+      await pause(10);
+    }
+  }
+
+  #connect(): Socket {
+    const { port, from: localAddress } = this.#job;
+    const socket = connect({ port, host: "127.0.0.1", localAddress });
+    socket.on("error", () => {});
+    this.#sockets.add(socket);
+    return socket;
+  }
+}
+
+if (import.meta.main) {
+  const report = await new Attack(JSON.parse(process.argv[2] ?? "{}") as AttackJob).run();
+  process.stdout.write(`${JSON.stringify(report)}\n`);
+  process.exit(0);
+}

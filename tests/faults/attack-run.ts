@@ -1,0 +1,58 @@
+// npm run attack: one hostile guest against a server with default settings, while an honest pair talks.
+
+import { parseArgs } from "node:util";
+import { attack, LIFTED } from "./attack.ts";
+import { obstacleToVitals } from "./vitals.ts";
+
+const HELP = `Attacks a real server with its default settings from another address of this machine, by reads of all kinds:
+questions, resumes, pages, searches, lists, watches, signs of writing, sign-ins and invitations, as fast as they go,
+by one connection and by ten, some of which never read. Meanwhile an honest pair talks.
+
+It is GREEN when the pair's 99th percentile stays under 20 times the quiet one, /healthz under 2 s, the process under
+400 MB and back under 150 MB a minute later, nobody else is refused, the attacker is answered no more than the
+budgets allow, and twice the frames cost no more than about twice the processor.
+
+  --seconds N    how long each of the two attacks lasts [20]
+  --seed N       repeats the choices of a run [random]
+  --lift         lifts all limits: must be RED
+  --help         this text`;
+
+const { values } = parseArgs({
+  options: {
+    seconds: { type: "string", default: "20" },
+    seed: { type: "string", default: String(Math.floor(Math.random() * 1_000_000)) },
+    lift: { type: "boolean", default: false },
+    help: { type: "boolean", default: false },
+  },
+});
+
+const obstacle = obstacleToVitals();
+if (values.help) console.log(HELP);
+else if (obstacle) throw new Error(`Nothing can be judged here, because ${obstacle}.`);
+else process.exitCode = (await run()) ? 0 : 1;
+
+async function run(): Promise<boolean> {
+  const { seed, lift } = values;
+  const seconds = whole("seconds", values.seconds);
+  const again = `npm run attack -- --seed ${seed} --seconds ${seconds}${lift ? " --lift" : ""}`;
+  console.log(`seed ${seed}; to repeat its choices: ${again}`);
+  const { lines, red } = await attack({
+    seed: whole("seed", seed),
+    ms: seconds * 1_000,
+    settle: 60_000,
+    ...(lift ? { env: LIFTED } : {}),
+  });
+  for (const line of lines) console.log(line);
+  for (const line of red) console.log(`! ${line}`);
+  console.log(red.length === 0 ? "GREEN: the honest did not notice." : `RED. Repeat: ${again}`);
+  return red.length === 0;
+}
+
+function whole(name: string, text: string): number {
+  const value = Number(text);
+  if (!Number.isSafeInteger(value) || value < 0 || (name === "seconds" && (value < 1 || value > 600)))
+    throw new Error(
+      `--${name} takes a whole number${name === "seconds" ? " from 1 to 600" : ""}, not ${text}.`,
+    );
+  return value;
+}

@@ -1,0 +1,30 @@
+import { expect, test } from "bun:test";
+import { attack, LIFTED } from "./attack.ts";
+import { seedOf } from "./verdict.ts";
+import { obstacleToVitals } from "./vitals.ts";
+
+const obstacle = obstacleToVitals();
+if (obstacle) console.warn(`SKIPPED: a hostile guest is not judged, because ${obstacle}.`);
+
+const SHORT = { ms: 4_000, settle: 0 };
+
+test.skipIf(obstacle !== null)(
+  "LM-12 HT-9 a hostile guest by one connection and by ten, with default settings: the honest pair does not notice",
+  async () => {
+    const seed = seedOf();
+    const { lines, red } = await attack({ ...SHORT, seed });
+    console.log(`seed ${seed}\n${lines.join("\n")}`);
+    expect(red).toEqual([]);
+  },
+  180_000,
+);
+
+test.skipIf(obstacle !== null)(
+  "the same attack with the limits lifted is red",
+  async () => {
+    const { lines, red } = await attack({ ...SHORT, seed: seedOf(), env: LIFTED });
+    console.log(lines.join("\n"));
+    expect(red).not.toEqual([]);
+  },
+  180_000,
+);
