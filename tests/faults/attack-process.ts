@@ -32,8 +32,13 @@ export type AttackReport = {
   readonly reopened: number;
 };
 
-/** The pause before a connection that was closed is opened again, and between two writes. Milliseconds. */
+/** The pause before a connection that was closed is opened again. Milliseconds. */
 const REOPEN = 100;
+/**
+ * The pause between two writes, milliseconds: 5,000 frames a second from each connection are a hundred times what is allowed.
+ * More would measure what the attacker itself takes of a machine that it shares with the server.
+ */
+const WRITE_EVERY = 10;
 /** Frames in one write, and how long nothing must come until all counts as answered. */
 const BATCH = 50;
 const SILENCE = 500;
@@ -128,14 +133,14 @@ class Attack {
     socket.write(frameBytes(OPCODES.text, JSON.stringify(hello)));
     const { frames = Number.POSITIVE_INFINITY } = this.#job;
     while (isOpen && !this.#isOver) {
-      if (epoch !== "" && this.#frames < frames && socket.writableLength < 1_048_576) {
+      if (epoch !== "" && this.#frames < frames && socket.writableLength < 65_536) {
         const batch = Array.from({ length: BATCH }, () =>
           frameBytes(OPCODES.text, JSON.stringify(this.#frame(epoch))),
         );
         this.#frames += BATCH;
         socket.write(Buffer.concat(batch));
       }
-      await pause(1);
+      await pause(WRITE_EVERY);
     }
     socket.destroy();
     this.#sockets.delete(socket);

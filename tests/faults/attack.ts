@@ -34,9 +34,9 @@ const PREPARED = 300;
 /** Between two messages of one side of the honest pair: below the default rate. Milliseconds. */
 const THINK = 120;
 const QUIET = 3_000;
-/** The honest pair's p99 may be so many times the quiet one, which counts as 10 ms at least. */
+/** The honest pair's p99 may be so many times the quiet one, which counts as 20 ms at least. */
 const TIMES = 20;
-const LEAST = 10;
+const LEAST = 20;
 /** Milliseconds; megabytes. */
 const HEALTH_WITHIN = 2_000;
 const MOST_MEMORY = 400;

@@ -119,6 +119,20 @@ test("LM-12 two connections of one guest have one budget, and another guest has 
   expect(await asked(ada)).toBe("answered");
 }, 60_000);
 
+test("LM-10 LM-12 frames above the rate are paid from the same budget: who floods does not come back at once", async () => {
+  const { stage } = await stageWith([
+    ...["--rate-limits", "on", "--frame-rate", "10", "--read-rate", "1", "--read-burst", "1000"],
+  ]);
+  const eve = new WireClient(stage);
+  await eve.join("Eve");
+  for (let count = 0; count < 500; count++) await eve.send({ type: "ping" });
+  while (refusals(eve).length < 400) await eve.next("fault");
+  const again = new WireClient(stage, eve.token);
+  await again.send({ type: "hello", token: eve.token, device: again.device });
+  expect(await again.next("fault")).toMatchObject({ code: "rate_limited", retry_after: expect.any(Number) });
+  expect((await again.closed).code).toBe(4429);
+}, 60_000);
+
 test("RS-7 one question of a session is under way, few wait, and one more is told to come again", async () => {
   const gate = gated();
   const { stage } = await stageWith([], { store: gate.store });

@@ -72,8 +72,8 @@ export class RequestLimiter {
       if (request.method === "GET" || request.method === "HEAD") {
         await this.#turn(use);
         try {
-          // Who is gone is not read for.
-          if (request.signal.aborted) return new Response(null, { status: 503 });
+          // Who is gone is not read for. 499 is what logs of other servers call it; no error of ours.
+          if (request.signal.aborted) return new Response(null, { status: 499 });
           const response = await this.#sized(await answer(), asked);
           size = asked.bytes ?? 0;
           return await this.#inPieces(response, use, key, size);

@@ -29,6 +29,8 @@ const CURSORS_A_FRAME = 20;
 const ROOMS_A_FRAME = 10;
 /** What a feed of the welcome counts as. Bytes: its entry, and the read of what is unread there, measured. */
 const FEED_BYTES = 2_048;
+/** What a frame above the rate counts as. Bytes: it is read, refused and counted, measured. */
+const REFUSED_BYTES = 4_096;
 /** When to come again with a resume while others are under way. Milliseconds. */
 const RESUME_AGAIN = 1_000;
 const READ_LIMITED = "So much was read that the next answer has to wait.";
@@ -94,6 +96,8 @@ export class Session implements Peer, Listening {
     const frame = decode(data);
     this.#add("frames", frame.type);
     if (wait > 0) {
+      // A refusal is work, too: who floods, is cut off and comes back pays for it from the budget of the user.
+      this.#parts.reads.charge(this.#user, this.#connection.address, { bytes: REFUSED_BYTES });
       const why = fault("rate_limited", undefined, wait);
       if (frame.type === "command") this.#notNow(frame, why);
       else this.#refuse(why, frame.type === "refused" ? frame : {});
