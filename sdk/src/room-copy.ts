@@ -264,14 +264,18 @@ export class RoomCopy {
       this.#loading = null;
       this.#wanted = true;
       this.#error = (error as Error).message;
-      if (!(error instanceof ParleyError && error.final)) this.#tryLater();
+      if (!(error instanceof ParleyError && error.final))
+        this.#tryLater(error instanceof ParleyError ? error.retryAfter : 0);
     }
     this.#view.invalidate();
   }
 
-  #tryLater(): void {
+  /** `retryAfter` is what the server asked for, milliseconds. */
+  #tryLater(retryAfter: number): void {
     const { platform } = this.#context;
-    platform.timer(LOAD_PAUSE + backoff(this.#faults++, platform.random()), () => this.refresh());
+    platform.timer(Math.max(LOAD_PAUSE, retryAfter) + backoff(this.#faults++, platform.random()), () =>
+      this.refresh(),
+    );
   }
 
   /** Loads a page beside what is looked at. */

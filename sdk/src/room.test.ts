@@ -45,6 +45,20 @@ describe("opening a room", () => {
     expect(shown(stage)).toEqual(["3 text 3 sent"]);
   });
 
+  test("HT-9 a page that is refused for its price is asked for again when the server says, not before", async () => {
+    const stage = new Stage();
+    stage.client.room("lobby").open();
+    stage.follow(3);
+    stage.asked[0]?.answer(429, { code: "rate_limited", title: "Too fast.", retry_after: 9_000 });
+    await settle();
+    stage.clock.advance(8_999);
+    expect(stage.asked).toHaveLength(1);
+    stage.clock.advance(2_000);
+    stage.asked[1]?.answer(200, page(3, [3]));
+    await settle();
+    expect(shown(stage)).toEqual(["3 text 3 sent"]);
+  });
+
   test("what may pass is tried again by itself, a final fault waits for a person", async () => {
     const stage = new Stage();
     const lobby = stage.client.room("lobby");
