@@ -36,6 +36,7 @@ export {
 } from "@parley/protocol";
 export type { Client, ClientOptions, Hooks, Inspection, NewRoom, UnreadTotal } from "./client.ts";
 export type { ConnectionView } from "./connection-view.ts";
+export type { ConnectionCause } from "./diagnosis.ts";
 export { ParleyError } from "./errors.ts";
 export { type IdMaker, uuidMaker } from "./ids.ts";
 export { createClient } from "./live-client.ts";

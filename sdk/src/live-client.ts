@@ -14,18 +14,21 @@ import {
   type UserId,
   type UserList,
 } from "@parley/protocol";
+import { serverAddress } from "./address.ts";
 import type { KnownLimits } from "./checks.ts";
 import type { Client, ClientOptions, Hooks, Inspection, NewRoom, UnreadTotal } from "./client.ts";
 import { Commands, offline } from "./commands.ts";
 import { type ConnectionView, sameView, viewOf } from "./connection-view.ts";
 import { Cursors, type Placement } from "./cursors.ts";
+import { Diagnosis } from "./diagnosis.ts";
 import { Driver, type DriverListener, type SignalFrame } from "./driver.ts";
+import { ParleyError } from "./errors.ts";
 import { digest, type IdMaker, uuidMaker } from "./ids.ts";
 import { LiveRoom, type RoomContext } from "./live-room.ts";
 import { MyRooms } from "./my-rooms.ts";
 import { Derived, type Observable } from "./observable.ts";
 import { createOutbox, type Outbox, type OutboxItem } from "./outbox.ts";
-import { browserPlatform, type Platform } from "./platform.ts";
+import { browserPlatform, hasWebSocket, NO_WEBSOCKET, type Platform } from "./platform.ts";
 import {
   createRest,
   type DirectoryOptions,
@@ -67,6 +70,7 @@ class LiveClient implements Client, DriverListener, RoomContext {
   readonly #watches: Watches;
   readonly #rooms = new Map<RoomId, LiveRoom>();
   readonly #connection: Derived<ConnectionView>;
+  readonly #diagnosis: Diagnosis;
   readonly #name: string;
   #user: Guest | null = null;
   #wasLive = false;
@@ -76,9 +80,14 @@ class LiveClient implements Client, DriverListener, RoomContext {
     const { url, token, name } = options;
     const platform = { ...browserPlatform(), ...options.platform };
     const nonces = options.nonces ?? uuidMaker(platform);
-    const base = url.endsWith("/") ? url : `${url}/`;
+    const base = serverAddress(url);
+    if (!options.platform?.openSocket && !hasWebSocket()) throw new ParleyError("no_websocket", NO_WEBSOCKET);
     this.platform = platform;
     this.rest = createRest(base, token, platform);
+    this.#diagnosis = new Diagnosis(
+      () => this.rest.server(),
+      () => this.#connection.invalidate(),
+    );
     this.#hooks = options;
     this.#nonces = nonces;
     this.#name = name ?? "";
@@ -136,7 +145,7 @@ class LiveClient implements Client, DriverListener, RoomContext {
     });
     this.#connection = new Derived(() => {
       const wall = platform.now() - platform.monotonicNow();
-      return viewOf(this.#driver.state, this.#user, wall);
+      return viewOf(this.#driver.state, { user: this.#user, wall, cause: this.#diagnosis.cause });
     }, sameView);
   }
 
@@ -314,6 +323,8 @@ class LiveClient implements Client, DriverListener, RoomContext {
     const isLive = state.name === "live";
     if (isLive && !this.#wasLive) for (const room of this.#rooms.values()) room.copy.refresh();
     this.#wasLive = isLive;
+    if (isLive) this.#diagnosis.forget();
+    else if (state.name === "waiting") this.#diagnosis.failed(state.attempt);
     this.#connection.invalidate();
   }
 

@@ -1,3 +1,5 @@
+import { ParleyError } from "./errors.ts";
+
 /** What the SDK needs from its surroundings. Tests own each part; `browserPlatform()` is the default. */
 export interface Platform {
   /** Milliseconds since 1970, UTC: for what is shown or stored. A person may set this clock at any moment. */
@@ -101,6 +103,13 @@ function localKeyValue(): KeyValue | null {
   }
 }
 
+export function hasWebSocket(): boolean {
+  return typeof WebSocket !== "undefined";
+}
+
+export const NO_WEBSOCKET =
+  "This runtime has no WebSocket: Node has one from 22 on. Use that, or give one with createClient({ platform: { openSocket } }).";
+
 /** Browsers give locks to pages of a secure origin only. */
 function webLocks(): Pick<Platform, "locks"> {
   if (typeof document === "undefined" || !navigator.locks) return {};
@@ -128,12 +137,26 @@ function webLocks(): Pick<Platform, "locks"> {
 }
 
 function openWebSocket(url: string, protocol: string, listener: SocketListener): Socket {
+  if (!hasWebSocket()) throw new ParleyError("no_websocket", NO_WEBSOCKET);
   const socket = new WebSocket(url, protocol);
-  socket.onopen = () => listener.opened();
+  let isOpen = false;
+  let ended = false;
+  const end = (code: number) => {
+    if (!ended) listener.closed(code);
+    ended = true;
+  };
+  socket.onopen = () => {
+    isOpen = true;
+    listener.opened();
+  };
+  // Node 22 tells of a connection that was never made by an error and no close.
+  socket.onerror = () => {
+    if (!isOpen) end(1006);
+  };
   socket.onmessage = (message) => {
     if (typeof message.data === "string") listener.message(message.data);
   };
-  socket.onclose = (close) => listener.closed(close.code);
+  socket.onclose = (close) => end(close.code);
   return {
     send(text) {
       if (socket.readyState === WebSocket.OPEN) socket.send(text);

@@ -70,7 +70,12 @@ export function createRest(base: string, token: string, platform: Platform): Res
         signal: abort.signal,
       });
       if (!response.ok) throw await problem(response);
-      return (await response.json()) as T;
+      const text = await response.text();
+      try {
+        return JSON.parse(text) as T;
+      } catch {
+        throw new ParleyError("http", "The server's answer cannot be read.", { status: response.status });
+      }
     } catch (error) {
       if (error instanceof ParleyError) throw error;
       throw new ParleyError("offline", "The server cannot be reached.");
@@ -114,5 +119,7 @@ async function problem(response: Response): Promise<ParleyError> {
       return new ParleyError(faultCode(code), detail ?? title ?? code, { retryAfter: retry_after ?? 0 });
     }
   } catch {}
-  return new ParleyError("http", `The server answered with status ${response.status}.`);
+  return new ParleyError("http", `The server answered with status ${response.status}.`, {
+    status: response.status,
+  });
 }

@@ -181,8 +181,8 @@ export class RecordedClient {
 
 /** Whether a promise was rejected by a fault that says: surely not stored. */
 function isFinal(error: unknown): boolean {
-  if (!(error instanceof ParleyError) || error.code === "offline" || error.code === "http") return false;
-  return FAULTS[error.code].final;
+  if (!(error instanceof ParleyError)) return false;
+  return Object.entries(FAULTS).some(([code, { final }]) => code === error.code && final);
 }
 
 /** A guest's token that both devices of a person know, other in each run. */

@@ -1,0 +1,119 @@
+import { afterEach, describe, expect, test } from "bun:test";
+import { serverAddress } from "./address.ts";
+import { createClient } from "./live-client.ts";
+import { browserPlatform } from "./platform.ts";
+import { Stage, settle } from "./sim/stage.ts";
+
+const token = "t".repeat(43);
+
+describe("the address of a server", () => {
+  test.each([
+    "chat.example",
+    "localhost:8000",
+    "/chat",
+    "ws://chat.example",
+    "ftp://chat.example",
+    "http://chat.example/ws",
+    "http://chat.example/sub/ws/",
+    "http://chat.example/api/v1",
+    ["http://ada", "secret@chat.example"].join(":"),
+    "http://chat.example/?a=b",
+    "http://chat.example/#room",
+    "",
+  ])("%p is refused at once, and no password is repeated", (url) => {
+    let error: Error | undefined;
+    try {
+      createClient({ url, token });
+    } catch (thrown) {
+      error = thrown as Error;
+    }
+    expect(error).toMatchObject({ code: "bad_url" });
+    expect(error?.message).not.toContain("secret");
+  });
+
+  test.each([
+    ["http://localhost:8000", "http://localhost:8000/"],
+    ["https://chat.example/", "https://chat.example/"],
+    ["https://chat.example/team", "https://chat.example/team/"],
+    ["http://[::1]:8000", "http://[::1]:8000/"],
+  ])("%p is taken", (url, address) => {
+    expect(serverAddress(url)).toBe(address);
+  });
+});
+
+const { WebSocket: real } = globalThis;
+afterEach(() => {
+  globalThis.WebSocket = real;
+});
+
+/** As Node 22 does it: what cannot be connected fires `error`, and other runtimes then `close`. */
+class FailingSocket {
+  static last: FailingSocket | null = null;
+  onerror = (): void => {};
+  onclose = (_: { code: number }): void => {};
+
+  constructor() {
+    FailingSocket.last = this;
+  }
+}
+
+test.each([true, false])(
+  "an error before a socket is open is a close with 1006, told once (%p)",
+  (closes) => {
+    globalThis.WebSocket = FailingSocket as unknown as typeof WebSocket;
+    const codes: number[] = [];
+    const closed = (code: number) => void codes.push(code);
+    browserPlatform().openSocket("ws://nowhere", "p", { opened() {}, message() {}, closed });
+    FailingSocket.last?.onerror();
+    if (closes) FailingSocket.last?.onclose({ code: 1006 });
+    expect(codes).toEqual([1006]);
+  },
+);
+
+test("a runtime without WebSocket says so when the client is made, unless it is given one", () => {
+  globalThis.WebSocket = undefined as unknown as typeof WebSocket;
+  const options = { url: "http://localhost", token };
+  expect(() => createClient(options)).toThrow("no WebSocket");
+  createClient({ ...options, platform: { openSocket: () => ({ send() {}, close() {} }) } });
+});
+
+describe("a connection that never comes about", () => {
+  test.each([
+    ["a Parley server", 200, { name: "parley" }, "socket_blocked"],
+    ["another server", 200, "<html>", "not_parley"],
+    ["nothing of that kind", 404, "no", "not_parley"],
+    ["a proxy whose server is away", 502, "no", undefined],
+  ] as const)("is asked for once over HTTP: %s", async (_, status, body, cause) => {
+    const stage = new Stage();
+    stage.client.start();
+    for (let attempt = 0; attempt < 3; attempt++) {
+      stage.line.close(1006);
+      if (attempt < 2) stage.clock.advance(10_000);
+    }
+    expect(stage.asked.map(({ path }) => path)).toEqual(["/api/v1/server"]);
+    stage.asked[0]?.answer(status, body);
+    await settle();
+    const view = stage.client.connection.get();
+    expect("cause" in view && typeof view.cause === "object" ? view.cause.code : undefined).toBe(cause);
+    stage.clock.advance(10_000);
+    stage.line.close(1006);
+    expect(stage.asked).toHaveLength(1);
+    stage.clock.advance(20_000);
+    stage.live();
+    expect(Object.keys(stage.client.connection.get())).toEqual(["state", "user"]);
+  });
+
+  test("an origin that the server refuses is not tried again", () => {
+    const stage = new Stage();
+    stage.client.start();
+    stage.line.open();
+    stage.line.close(4403);
+    expect(stage.client.connection.get()).toMatchObject({
+      state: "refused",
+      code: 4403,
+      cause: "origin_refused",
+    });
+    stage.clock.advance(600_000);
+    expect(stage.lines).toHaveLength(1);
+  });
+});
