@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { asyncapi } from "./asyncapi.ts";
 import { html, markdown, table } from "./blocks.ts";
 import { openapi } from "./openapi.ts";
+import { operatorDocuments } from "./operator-documents.ts";
 import { reference } from "./reference.ts";
 import { describeWire } from "./wire.ts";
 
@@ -34,6 +35,7 @@ export async function documents(): Promise<Map<string, string>> {
   ]);
   const options = await readOptions();
   if (options) made.set("docs/operate/configuration.md", configuration(options));
+  for (const [path, text] of await operatorDocuments()) made.set(path, text);
   return made;
 }
 

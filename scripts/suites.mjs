@@ -8,12 +8,13 @@
  * @property {number} minutes after which the whole suite is killed and counts as failed
  * @property {number} [testSeconds] the limit of one test, 30 if not named
  * @property {boolean} [page] whether it needs the built page
- * @property {Tool[]} [tools] programs of the system that it uses
+ * @property {Tool[]} [tools] the programs of the system that it uses
  *
  * @typedef {object} Tool
  * @property {string} env tells the tests where the program is
  * @property {string[]} names what it may be called on the PATH
  * @property {string} debian the Debian package that brings it
+ * @property {string[]} [probe] arguments with which the program must succeed to count as found
  * @property {boolean} essential without it the suite does not run; else the tests that need it skip themselves
  */
 
@@ -37,6 +38,9 @@ const proxies = [
   { env: "HAPROXY", names: ["haproxy"], debian: "haproxy", essential: false },
   { env: "CADDY", names: ["caddy"], debian: "caddy", essential: false },
 ];
+
+/** Only the tests that check the alerting rules need it. @type {Tool} */
+const promtool = { env: "PROMTOOL", names: ["promtool"], debian: "prometheus", essential: false };
 
 /** @param {string} file */
 const needsBrowser = (file) => /\.browser\.test\.tsx?$/.test(file);
@@ -65,7 +69,7 @@ export const suites = [
     minutes: 10,
     testSeconds: 120,
     owns: under("tests/operate"),
-    tools: proxies,
+    tools: [...proxies, promtool],
   },
   {
     name: "faults",

@@ -31,7 +31,7 @@ for (const signal of /** @type {const} */ (["SIGINT", "SIGTERM", "SIGHUP"])) {
 
 install();
 const planned = chosen.filter(hasWork);
-installTools(planned.flatMap(({ tools = [] }) => tools.filter((tool) => !findTool(tool))));
+installTools(planned.flatMap((suite) => (suite.tools ?? []).filter((tool) => !findTool(tool))));
 
 for (const file of files) {
   if (suites.some((suite) => suite.owns?.(file))) continue;
@@ -72,8 +72,11 @@ async function run(suite) {
   /** @type {NodeJS.ProcessEnv} */
   const found = {};
   for (const tool of suite.tools ?? []) {
-    found[tool.env] = findTool(tool);
-    if (found[tool.env]) continue;
+    const path = findTool(tool);
+    if (path) {
+      found[tool.env] = path;
+      continue;
+    }
     const what = tool.essential ? "did not run at all" : "ran without the tests that need it";
     notices.push(`${suite.name} ${what}: ${tool.debian} is not installed (or name it in ${tool.env}).`);
     if (tool.essential) return { passed: 0, failed: 0, skipped: 1 };
@@ -87,7 +90,7 @@ async function run(suite) {
   return counts;
 }
 
-/** `found`: paths of programs. @param {Suite} suite @param {NodeJS.ProcessEnv} found @returns {Promise<Counts>} */
+/** @param {Suite} suite @param {NodeJS.ProcessEnv} found paths of programs @returns {Promise<Counts>} */
 async function runKind(suite, found) {
   if (suite.page && !buildPage()) {
     notices.push(`${suite.name} failed because the page could not be built.`);
@@ -110,7 +113,7 @@ function verdict(ok) {
   return { passed: ok ? 1 : 0, failed: ok ? 0 : 1, skipped: 0 };
 }
 
-/** @param {Suite} suite @param {NodeJS.ProcessEnv} found @returns {Promise<Counts>} */
+/** @param {Suite} suite @param {NodeJS.ProcessEnv} found paths of programs @returns {Promise<Counts>} */
 async function runBun(suite, found) {
   const folder = mkdtempSync(join(tmpdir(), "parley-test-"));
   const report = join(folder, "junit.xml");

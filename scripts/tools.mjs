@@ -9,9 +9,11 @@ import { delimiter, join } from "node:path";
 /** @param {Tool} tool @returns {string | undefined} the program's path */
 export function findTool(tool) {
   const named = process.env[tool.env];
-  if (named) return runs(named) ? named : undefined;
+  if (named) return runs(named) && probed(named, tool) ? named : undefined;
   const folders = (process.env.PATH ?? "").split(delimiter).concat("/usr/bin", "/usr/local/bin", "/usr/sbin");
-  return tool.names.flatMap((name) => folders.map((folder) => join(folder, name))).find(runs);
+  return tool.names
+    .flatMap((name) => folders.map((folder) => join(folder, name)))
+    .find((path) => runs(path) && probed(path, tool));
 }
 
 /** Installs Debian's packages. Only where CI says that the machine is there to be changed. @param {Tool[]} tools */
@@ -34,6 +36,11 @@ function apt(args) {
   });
   // Not fatal: the suites that miss the program say so at the end.
   if (done.status !== 0) process.stdout.write(`apt-get ${args[0]} did not succeed.\n`);
+}
+
+/** @param {string} path @param {Tool} tool */
+function probed(path, { probe }) {
+  return !probe || spawnSync(path, probe, { stdio: "ignore", timeout: 30_000 }).status === 0;
 }
 
 /** @param {string} path */

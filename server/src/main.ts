@@ -101,17 +101,16 @@ export async function serve(config: Config, seams: Seams = {}): Promise<Running>
     onProgress: (what, done) => log.info({ percent: Math.floor(done * 100) }, what),
   });
   const counts = newCounts();
-  const lag = new LoopLag();
   const metrics = new Metrics({
     version: PACKAGE.version,
     runtime: `bun ${Bun.version}`,
     dataDir: config.dataDir,
     counts,
-    lag,
     fanout: () => fanout.counts,
     open: () => sessions.size,
     waiting: () => lane.waiting,
   });
+  const lag = new LoopLag({ observe: (seconds) => metrics.late(seconds), steady });
   const store = metered(seams.store?.(opened) ?? opened, { counts, metrics, steady });
   const plainBus = memoryBus((error) => log.error({ error }, "a listener of the bus threw"));
   const bus = seams.bus?.(plainBus) ?? plainBus;
@@ -177,6 +176,7 @@ export async function serve(config: Config, seams: Seams = {}): Promise<Running>
     refill,
     log,
     traffic,
+    faults: counts.faults,
     newId,
     now,
     wall: now,
@@ -228,7 +228,14 @@ export async function serve(config: Config, seams: Seams = {}): Promise<Running>
       port: config.port,
       host: config.host,
       requestTimeout: config.requestTimeout,
-      fetch: observed(answer, { log, traffic, metrics: config.metrics ? metrics : null, newId, steady }),
+      fetch: observed(answer, {
+        log,
+        traffic,
+        metrics: config.metrics ? metrics : null,
+        faults: counts.faults,
+        newId,
+        steady,
+      }),
       originAllowed: (origin, url) => hosts.isOwn(origin, url) || config.allowedOrigins.includes(origin),
       answersTo: (hostname) => hosts.answersTo(hostname),
       addressOf: (request, peer) => addressOf(request.headers, peer),

@@ -1,6 +1,6 @@
 import { fault } from "@parley/protocol";
 import type { Opening } from "../gateway/connection.ts";
-import type { ReadMeter } from "../store/store.ts";
+import type { Asked } from "../gateway/requests.ts";
 import { addressAllowances } from "./allowance.ts";
 import { type DoorParts, Doors } from "./doors.ts";
 import { OpenRooms, type OpenRoomsParts } from "./open-rooms.ts";
@@ -54,11 +54,7 @@ export class Dialects {
   }
 
   /** Answers the REST of these wires; null for addresses that are not theirs. */
-  answer(
-    request: Request,
-    address: string,
-    asked: { readonly url: URL; meter?: ReadMeter },
-  ): Response | Promise<Response> | null {
+  answer(request: Request, address: string, asked: Asked): Response | Promise<Response> | null {
     const { on, guests } = this.#parts;
     const { pathname } = asked.url;
     const asksPage = (request.headers.get("accept") ?? "").includes("text/html");
@@ -68,10 +64,10 @@ export class Dialects {
       // A browser gets the page.
       (pathname === "/" && /^(GET|HEAD)$/.test(request.method) && !asksPage && on.has("lobby"));
     if (!theirs) return null;
-    const meter = { ms: 0 };
-    asked.meter = meter;
-    if (!guests && pathname !== "/") return closed();
-    return this.#rest.fetch(request, { address, url: asked.url, meter });
+    asked.meter = { ms: 0 };
+    if (guests || pathname === "/") return this.#rest.fetch(request, { address, asked });
+    asked.code = "guests_off";
+    return closed();
   }
 
   close(): void {

@@ -9,10 +9,11 @@ import {
   type RoomId,
 } from "@parley/protocol";
 import { name, roomId } from "@parley/protocol/schemas";
-import { Hono } from "hono";
+import { type Context, Hono } from "hono";
+import type { Asked } from "../gateway/requests.ts";
 import { readBody } from "../gateway/rest/body.ts";
 import type { Log } from "../observe/log.ts";
-import type { ReadMeter, Store } from "../store/store.ts";
+import type { Store } from "../store/store.ts";
 import { tailOf } from "./history.ts";
 import type { OpenRooms } from "./open-rooms.ts";
 import type { Here } from "./wire.ts";
@@ -29,7 +30,7 @@ export type DialectRestParts = {
   readonly log: Log;
 };
 
-type Env = { Bindings: { address: string; url: URL; meter?: ReadMeter } };
+type Env = { Bindings: { address: string; asked: Asked } };
 
 /** Messages that a list holds at most, and when nothing is asked. */
 const MOST = 500;
@@ -44,7 +45,7 @@ export function dialectRest(parts: DialectRestParts): Hono<Env> {
   routes.use(async (context, next) => {
     const origin = context.req.header("origin");
     // Not only kept from reading the answer: a form of any page could make rooms.
-    if (origin !== undefined && !mayAsk(parts, origin, context.env.url)) {
+    if (origin !== undefined && !mayAsk(parts, origin, context.env.asked.url)) {
       const text = "Pages of this origin may not use this interface. See DIALECT_ORIGINS.";
       return context.json({ detail: text }, 403, { vary: "origin", "cache-control": "no-store" });
     }
@@ -57,9 +58,9 @@ export function dialectRest(parts: DialectRestParts): Hono<Env> {
     return;
   });
   routes.notFound(() => Response.json({ detail: "Not Found" }, { status: 404 }));
-  routes.onError((error) => {
+  routes.onError((error, context) => {
     parts.log.error({ error }, "a request of another wire failed");
-    return detail(fault("internal"));
+    return detail(context, fault("internal"));
   });
   routes.options("*", (context) =>
     context.body(null, 204, {
@@ -95,14 +96,14 @@ export function dialectRest(parts: DialectRestParts): Hono<Env> {
     if (isFault(made)) {
       return made.fault === "room_name_taken"
         ? context.json({ detail: `Room '${wanted.data}' already exists` }, 400)
-        : detail(made);
+        : detail(context, made);
     }
     return context.json({ id: made.room, name: wanted.data, created_at: timestamp(made.at) }, 201);
   });
 
   routes.get("/api/chat/rooms", async (context) => {
-    const found = await store.publicRooms(context.env.meter);
-    if (isFault(found)) return detail(found);
+    const found = await store.publicRooms(context.env.asked.meter);
+    if (isFault(found)) return detail(context, found);
     // The lobby was not made here: clients of that server expect a fresh one to be empty. Its id works all the same.
     const rooms = found.filter(({ id }) => id !== LOBBY);
     return context.json(
@@ -116,40 +117,40 @@ export function dialectRest(parts: DialectRestParts): Hono<Env> {
 
   routes.get("/api/chat/rooms/:room/messages", async (context) => {
     const room = roomId.safeParse(context.req.param("room"));
-    if (!room.success) return notFound();
+    if (!room.success) return notFound(context);
     const limit = readLimit(context.req.query("limit"));
     if (limit === null) return context.json({ detail: `limit: a number from 1 to ${MOST} is needed.` }, 422);
     let before: number | undefined;
     const id = context.req.query("before");
     if (id !== undefined) {
-      const message = await store.message(room.data, id, { user: "" }, context.env.meter);
+      const message = await store.message(room.data, id, { user: "" }, context.env.asked.meter);
       if (isFault(message)) {
         return message.fault === "no_such_message"
           ? context.json({ detail: "before: no such message." }, 422)
-          : refusedRead(message);
+          : refusedRead(context, message);
       }
       before = message.seq;
     }
     const where = { count: limit, ...(before === undefined ? {} : { before }) };
-    const tail = await tailOf(store, room.data, where, { user: "" }, context.env.meter);
+    const tail = await tailOf(store, room.data, where, { user: "" }, context.env.asked.meter);
     return isFault(tail)
-      ? refusedRead(tail)
+      ? refusedRead(context, tail)
       : context.json(tail.messages.map((message) => shown(room.data, message)));
   });
 
   routes.delete("/api/chat/rooms/:room", async (context) => {
     const room = roomId.safeParse(context.req.param("room"));
-    if (!room.success) return notFound();
+    if (!room.success) return notFound(context);
     const refused = await rooms.close(room.data);
     if (refused === null) return context.body(null, 204);
-    if (refused.fault === "no_such_room") return notFound();
+    if (refused.fault === "no_such_room") return notFound(context);
     if (refused.fault === "not_allowed") {
       return context.json(
         { detail: "This room was not made here, or has members, and cannot be deleted here." },
         403,
       );
     }
-    return detail(refused);
+    return detail(context, refused);
   });
 
   return routes;
@@ -179,15 +180,17 @@ function readLimit(text: string | undefined): number | null {
   return /^\d{1,3}$/.test(text) && Number(text) >= 1 && Number(text) <= MOST ? Number(text) : null;
 }
 
-function refusedRead(why: Fault): Response {
-  return why.fault === "no_such_room" ? notFound() : detail(why);
+function refusedRead(context: Context<Env>, why: Fault): Response {
+  return why.fault === "no_such_room" ? notFound(context) : detail(context, why);
 }
 
-function notFound(): Response {
+function notFound({ env }: Context<Env>): Response {
+  env.asked.code = "no_such_room";
   return Response.json({ detail: "Room not found" }, { status: 404 });
 }
 
-function detail({ fault, retry_after }: Fault): Response {
+function detail({ env }: Context<Env>, { fault, retry_after }: Fault): Response {
+  env.asked.code = fault;
   const { text, http } = FAULTS[fault];
   const headers = retry_after === undefined ? {} : { "retry-after": String(Math.ceil(retry_after / 1_000)) };
   return Response.json({ detail: text }, { status: http, headers });

@@ -6,6 +6,7 @@ import type { Buckets, Rates } from "../gateway/limits.ts";
 import { outcomeOf, seqOf } from "../gateway/outcome.ts";
 import { HEARTBEAT, type Listening, type Sessions } from "../gateway/sessions.ts";
 import type { Timing } from "../gateway/timing.ts";
+import type { FaultCounts } from "../observe/counts.ts";
 import type { Log } from "../observe/log.ts";
 import type { TrafficLog } from "../observe/traffic-log.ts";
 import type { Store } from "../store/store.ts";
@@ -41,6 +42,8 @@ export type WalkInParts = {
   /** Milliseconds of the clock that allowances are filled by. */
   readonly refill: () => number;
   readonly log: Log;
+  /** Where refusals are counted. */
+  readonly faults?: FaultCounts;
   /** Where what goes in and out is written down. */
   readonly traffic?: TrafficLog | null;
   readonly newId: () => string;
@@ -173,6 +176,8 @@ export class WalkIn implements Peer, Listening, Visitor {
   }
 
   refuse({ fault: code, detail, retry_after }: Fault): void {
+    const { faults } = this.#parts;
+    if (faults) faults[code] = (faults[code] ?? 0) + 1;
     const { text } = FAULTS[code];
     const when = retry_after === undefined ? "" : ` (${retry_after} ms)`;
     this.complain(`${detail === undefined ? text : `${text} (${detail})`}${when}`);

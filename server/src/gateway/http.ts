@@ -57,6 +57,7 @@ export function http(
   app.notFound(({ req }) => elsewhere(parts.assets, req.method, req.path, req.raw.headers));
   app.onError((error, { env }) => {
     parts.log.error({ error, request: env.asked.id }, "a request failed");
+    env.asked.code = "internal";
     return problem(fault("internal"));
   });
   const answer = async (request: Request, address: string, asked: Asked) => {

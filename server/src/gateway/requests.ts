@@ -1,3 +1,5 @@
+import type { FaultCode } from "@parley/protocol";
+import type { FaultCounts } from "../observe/counts.ts";
 import type { Log } from "../observe/log.ts";
 import type { Metrics } from "../observe/metrics.ts";
 import type { TrafficLog } from "../observe/traffic-log.ts";
@@ -6,6 +8,8 @@ export type RequestParts = {
   readonly log: Log;
   readonly traffic: Pick<TrafficLog, "answered"> | null;
   readonly metrics: Pick<Metrics, "requested"> | null;
+  /** Where refusals are counted. */
+  readonly faults: FaultCounts;
   readonly newId: () => string;
   /** Milliseconds of a clock that never jumps. */
   readonly steady: () => number;
@@ -21,6 +25,8 @@ export type Asked = {
   route: string;
   /** Who asked, where a token said so. */
   user?: string;
+  /** The fault that it was answered with, if it was. */
+  code?: FaultCode;
   /** Bytes of the answer's body, where whoever made it knows. */
   bytes?: number;
   /** What reads for the answer took, where they were measured. */
@@ -33,7 +39,7 @@ type Answer = (request: Request, address: string, asked: Asked) => Promise<Respo
  * Counts and logs each request, and gives it an id that its answer carries, so that a person's report finds its line. The
  * line holds the route, never the address: what somebody searched for stands in there.
  */
-export function observed(answer: Answer, { log, traffic, metrics, newId, steady }: RequestParts) {
+export function observed(answer: Answer, { log, traffic, metrics, faults, newId, steady }: RequestParts) {
   return async (request: Request, address: string, url: URL): Promise<Response> => {
     const began = steady();
     const asked: Asked = { id: newId(), url, route: "other" };
@@ -42,6 +48,7 @@ export function observed(answer: Answer, { log, traffic, metrics, newId, steady 
     const { method } = request;
     const { id, route } = asked;
     const took = steady() - began;
+    if (asked.code !== undefined) faults[asked.code] = (faults[asked.code] ?? 0) + 1;
     metrics?.requested(method, route, status, took);
     const ms = Math.round(took * 10) / 10;
     if (status >= 500) log.warn({ request: id, method, route, status, ms }, "request failed");

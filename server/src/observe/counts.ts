@@ -8,10 +8,14 @@ import { clientFrames } from "@parley/protocol/schemas";
 export type Counts = {
   readonly sockets: SocketCounts;
   readonly signals: SignalCounts;
+  /** Faults that were answered, by code: over every wire. */
+  readonly faults: FaultCounts;
   readonly commands: { readonly [kind: string]: { [outcome: string]: number } };
   /** Events that went onto the bus. */
   events: number;
 };
+
+export type FaultCounts = { [code: string]: number };
 
 /** What sessions do. */
 export type SocketCounts = {
@@ -22,8 +26,8 @@ export type SocketCounts = {
   silent: number;
   /** Frames that came in, by type; `refused` are those that could not be read. */
   readonly frames: { [type: string]: number };
-  /** Faults that were sent, by code. */
-  readonly faults: { [code: string]: number };
+  /** The same object as `Counts.faults`. */
+  readonly faults: FaultCounts;
   /** Copies of feeds that clients were told to drop, by reason. */
   readonly resets: { [why: string]: number };
   /** Sessions that ended, by close code. */
@@ -35,13 +39,15 @@ export type SignalCounts = { presence: number; typing: number; receipts: number 
 
 /** All at 0, also what has not happened yet: a rate begins with a figure before the first. */
 export function newCounts(): Counts {
+  const faults = zeros(Object.keys(FAULTS));
   return {
+    faults,
     sockets: {
       opened: 0,
       live: 0,
       silent: 0,
       frames: zeros([...Object.keys(clientFrames), "command", "refused"]),
-      faults: zeros(Object.keys(FAULTS)),
+      faults,
       resets: zeros(["epoch", "floor", "future", "lineage"]),
       closes: zeros(Object.keys(CLOSE_CODES)),
     },

@@ -1,52 +1,36 @@
-import { monitorEventLoopDelay } from "node:perf_hooks";
+/** How often the loop is sampled. Milliseconds. */
+const INTERVAL = 20;
+/** Samples that one pause may account for: 20 s of them. A longer pause (a stopped process) counts as so long. */
+const MOST_MISSED = 1_000;
 
-/** How often the loop is looked at. Milliseconds. */
-const EVERY = 20;
-/** How long one window lasts. Milliseconds. */
-const WINDOW = 30_000;
-
-/** Seconds by which the loop was late. */
-export type Lag = { readonly p50: number; readonly p99: number; readonly max: number };
-
-const NONE: Lag = { p50: 0, p99: 0, max: 0 };
+export type LoopLagParts = {
+  /** Takes one sample: seconds by which a timer fired late. */
+  readonly observe: (seconds: number) => void;
+  /** Milliseconds of a clock that never jumps. */
+  readonly steady: () => number;
+};
 
 /**
- * How late the process gets to what is due, over the last 30 to 60 s: the worse of the window that runs and the one before
- * it. So it does not matter who asks how often.
+ * Samples how late the event loop runs its timers. During a pause no timer fires, so the samples that fell due in it are
+ * made up for afterwards, each with its own delay: otherwise a pause of a second would weigh as much as 20 ms without one.
  */
 export class LoopLag {
-  readonly #histogram = monitorEventLoopDelay({ resolution: EVERY });
   readonly #timer: ReturnType<typeof setInterval>;
-  #before: Lag = NONE;
 
-  constructor() {
-    this.#histogram.enable();
+  constructor({ observe, steady }: LoopLagParts) {
+    let due = steady() + INTERVAL;
     this.#timer = setInterval(() => {
-      this.#before = this.#running();
-      this.#histogram.reset();
-    }, WINDOW);
+      const now = steady();
+      observe(Math.max(0, now - due) / 1_000);
+      for (let late = now - due - INTERVAL, n = 0; late > 0 && n < MOST_MISSED; late -= INTERVAL, n++) {
+        observe(late / 1_000);
+      }
+      due = now + INTERVAL;
+    }, INTERVAL);
     this.#timer.unref();
-  }
-
-  read(): Lag {
-    const now = this.#running();
-    const worse = (name: keyof Lag) => Math.max(now[name], this.#before[name]);
-    return { p50: worse("p50"), p99: worse("p99"), max: worse("max") };
   }
 
   close(): void {
     clearInterval(this.#timer);
-    this.#histogram.disable();
-  }
-
-  /** An empty histogram answers with the ends of its range. */
-  #running(): Lag {
-    if (this.#histogram.count === 0) return NONE;
-    const seconds = (nanoseconds: number) => Math.max(0, nanoseconds / 1e9);
-    return {
-      p50: seconds(this.#histogram.percentile(50)),
-      p99: seconds(this.#histogram.percentile(99)),
-      max: seconds(this.#histogram.max),
-    };
   }
 }

@@ -1,11 +1,13 @@
 import { readFileSync, statfsSync, statSync } from "node:fs";
 import { readdir } from "node:fs/promises";
-import { join } from "node:path";
+import { totalmem } from "node:os";
+import { dirname, join } from "node:path";
 
 /** What the system says of this process and its disk; null where it does not say. Bytes, and numbers of descriptors. */
 export type Machine = {
   readonly resident: number;
   readonly heap: number;
+  readonly mostMemory: number;
   readonly descriptors: number | null;
   readonly mostDescriptors: number | null;
   readonly database: number;
@@ -19,6 +21,7 @@ export async function readMachine(dataDir: string): Promise<Machine> {
   return {
     resident: rss,
     heap: heapUsed,
+    mostMemory: MOST_MEMORY,
     descriptors: await descriptors(),
     mostDescriptors: MOST_DESCRIPTORS,
     database: sizeOf(join(dataDir, "parley.db")),
@@ -43,6 +46,34 @@ function mostDescriptors(): number | null {
     return found ? Number(found[1]) : null;
   } catch {
     return null;
+  }
+}
+
+const CONTROL_GROUPS = "/sys/fs/cgroup";
+
+const MOST_MEMORY = mostMemory();
+
+/** The lowest limit that holds for this process: of its control group and those above it, and of the machine. Bytes. */
+function mostMemory(): number {
+  const limits = [totalmem(), process.constrainedMemory()];
+  try {
+    const own = /^0::(\/.*)$/m.exec(readFileSync("/proc/self/cgroup", "utf8"))?.[1] ?? "/";
+    for (let group = own; ; group = dirname(group)) {
+      limits.push(Number(textOf(join(CONTROL_GROUPS, group, "memory.max"))));
+      if (group === "/") break;
+    }
+  } catch {
+    // No control groups here: the machine's memory is the limit.
+  }
+  return Math.min(...limits.filter((limit) => limit > 0));
+}
+
+/** Empty when the file cannot be read. */
+function textOf(path: string): string {
+  try {
+    return readFileSync(path, "utf8").trim();
+  } catch {
+    return "";
   }
 }
 

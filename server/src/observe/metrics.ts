@@ -2,7 +2,6 @@ import { CLOSE_CODES } from "@parley/protocol";
 import { Counter, Gauge, Histogram, Registry } from "prom-client";
 import type { Counts } from "./counts.ts";
 import { type DoctorResult, readDoctorResult } from "./doctor-result.ts";
-import type { LoopLag } from "./loop-lag.ts";
 import { readMachine } from "./machine.ts";
 
 /** Where the figures come from that others keep. Read when somebody asks for the metrics, and not before. */
@@ -11,12 +10,18 @@ export type Figures = {
   readonly runtime: string;
   readonly dataDir: string;
   readonly counts: Counts;
-  readonly lag: Pick<LoopLag, "read">;
   readonly fanout: () => { readonly frames: number; readonly repairs: number; readonly lineages: number };
   /** Sockets that are open, signed in or not. */
   readonly open: () => number;
   /** Commands that wait for their batch. */
   readonly waiting: () => number;
+};
+
+export type MetricDescription = {
+  readonly name: string;
+  readonly type: "counter" | "gauge" | "histogram";
+  readonly labels: readonly string[];
+  readonly help: string;
 };
 
 type Labels = Readonly<Record<string, string | number>>;
@@ -29,6 +34,7 @@ const COMMIT_SECONDS = [0.5, 1, 2, 4, 8, 16, 32, 64, 125, 250, 500, 1_000, 2_500
   (ms) => ms * MS,
 );
 const BATCH_COMMANDS = [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1_024, 2_048, 4_096];
+const LAG_SECONDS = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 5_000].map((ms) => ms * MS);
 const REQUEST_SECONDS = [1, 2.5, 5, 10, 25, 50, 100, 250, 500, 1_000, 5_000].map((ms) => ms * MS);
 
 /**
@@ -41,6 +47,7 @@ export class Metrics {
   readonly #batches: Histogram;
   readonly #requests: Histogram<"method" | "route" | "status">;
   readonly #searches: Histogram;
+  readonly #lag: Histogram;
   #reading = 0;
 
   constructor(figures: Figures) {
@@ -66,6 +73,11 @@ export class Metrics {
       "Time of a search, waiting for the reader included.",
       REQUEST_SECONDS,
     );
+    this.#lag = this.#histogram(
+      "parley_event_loop_lag_seconds",
+      "How late the event loop runs its timers, sampled each 20 ms.",
+      LAG_SECONDS,
+    );
     this.#traffic(figures);
     this.#delivery(figures);
     this.#process(figures);
@@ -75,6 +87,11 @@ export class Metrics {
   committed(commands: number, milliseconds: number): void {
     this.#batches.observe(commands);
     this.#commits.observe(milliseconds * MS);
+  }
+
+  /** One sample of the event loop's lag. Seconds. */
+  late(seconds: number): void {
+    this.#lag.observe(seconds);
   }
 
   requested(method: string, route: string, status: number, milliseconds: number): void {
@@ -93,6 +110,22 @@ export class Metrics {
 
   get contentType(): string {
     return this.#registry.contentType;
+  }
+
+  /** Every metric with its type, labels and help: for the documents. */
+  describe(): readonly MetricDescription[] {
+    return this.#registry.getMetricsAsArray().map((metric) => {
+      const {
+        name,
+        help,
+        labelNames = [],
+      } = metric as unknown as MetricDescription & {
+        labelNames?: readonly string[];
+      };
+      const type =
+        metric instanceof Histogram ? "histogram" : metric instanceof Counter ? "counter" : "gauge";
+      return { name, help, type, labels: labelNames };
+    });
   }
 
   text(): Promise<string> {
@@ -137,9 +170,9 @@ export class Metrics {
     );
     this.#counter(
       "parley_faults_sent_total",
-      "Faults sent over sockets, by code. storage and internal are the server's own; the others are the client's.",
+      "Refusals by fault code, on all wires: WebSocket, REST and dialects. storage and internal are the server's own; the others are the client's.",
       ["code"],
-      () => byKey(sockets.faults, (code) => ({ code })),
+      () => byKey(counts.faults, (code) => ({ code })),
     );
     this.#gauge("parley_commands_waiting", "Commands that wait for their batch.", [], () => [
       { value: waiting() },
@@ -189,7 +222,7 @@ export class Metrics {
   }
 
   #process(figures: Figures): void {
-    const { version, runtime, lag } = figures;
+    const { version, runtime } = figures;
     const found = (value: (result: DoctorResult) => number): Line[] => {
       const result = readDoctorResult(figures.dataDir);
       return result ? [{ labels: { by: "doctor" }, value: value(result) }] : [];
@@ -201,32 +234,21 @@ export class Metrics {
     this.#gauge("parley_start_time_seconds", "When the process began, seconds since 1970.", [], () => [
       { value: started },
     ]);
-    this.#gauge(
-      "parley_event_loop_lag_seconds",
-      "How late the process gets to what is due, over the last 30 to 60 s. quantile 1 is the worst.",
-      ["quantile"],
-      () => {
-        const { p50, p99, max } = lag.read();
-        return [
-          { labels: { quantile: "0.5" }, value: p50 },
-          { labels: { quantile: "0.99" }, value: p99 },
-          { labels: { quantile: "1" }, value: max },
-        ];
-      },
-    );
     let machine = readMachine(figures.dataDir);
     // The first of the four that is asked for looks; all are asked in one turn.
     const look = () => {
       machine = readMachine(figures.dataDir);
       return machine;
     };
-    this.#gauge("parley_memory_bytes", "Memory: resident is what the system counts.", ["kind"], async () => {
-      const { resident, heap } = await look();
-      return [
-        { labels: { kind: "resident" }, value: resident },
-        { labels: { kind: "heap" }, value: heap },
-      ];
-    });
+    this.#gauge(
+      "parley_memory_bytes",
+      "Memory. resident: what the process holds; heap: of it, JavaScript objects; limit: the lowest of the limits of the control group (MemoryMax, the container) and the machine's memory.",
+      ["kind"],
+      async () => {
+        const { resident, heap, mostMemory } = await look();
+        return known({ resident, heap, limit: mostMemory });
+      },
+    );
     this.#gauge("parley_descriptors", "Open descriptors, and how many may be open.", ["kind"], async () => {
       const { descriptors, mostDescriptors } = await machine;
       return known({ open: descriptors, limit: mostDescriptors });
@@ -261,8 +283,14 @@ export class Metrics {
       ["by"],
       () => found((result) => result.feeds),
     );
-    this.#gauge("parley_drift_examined_time_seconds", "When that was, seconds since 1970.", ["by"], () =>
-      found((result) => result.at / 1_000),
+    this.#gauge(
+      "parley_drift_examined_time_seconds",
+      "When that was, seconds since 1970. 0 before the first run.",
+      ["by"],
+      () => {
+        const lines = found((result) => result.at / 1_000);
+        return lines.length > 0 ? lines : [{ labels: { by: "doctor" }, value: 0 }];
+      },
     );
   }
 

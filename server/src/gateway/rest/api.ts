@@ -37,7 +37,10 @@ export function mountApi(app: Hono<Env>, parts: ApiParts): void {
     app.on(route.method.toUpperCase(), path, async (context) => {
       context.env.asked.route = path;
       const outcome = await answer(route, context, parts, bearers);
-      if (isFault(outcome)) return problem(outcome);
+      if (isFault(outcome)) {
+        context.env.asked.code = outcome.fault;
+        return problem(outcome);
+      }
       const response = success(outcome, context.env.asked);
       return isCompressible(context.req.raw, context.env.asked.bytes) ? compressed(response) : response;
     });
