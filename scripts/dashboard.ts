@@ -38,6 +38,14 @@ const panels: readonly Panel[] = [
     ],
   },
   { title: "Disk of DATA_DIR", unit: "bytes", series: [["{{kind}}", gauge("parley_disk_bytes")]] },
+  {
+    title: "Ready, and writes refused for want of space",
+    unit: "short",
+    series: [
+      ["ready", gauge("parley_ready")],
+      ["full", gauge("parley_store_full")],
+    ],
+  },
   { title: "Store files", unit: "bytes", series: [["{{file}}", gauge("parley_store_bytes")]] },
   { title: "Memory", unit: "bytes", series: [["{{kind}}", gauge("parley_memory_bytes")]] },
   { title: "File descriptors", unit: "short", series: [["{{kind}}", gauge("parley_descriptors")]] },

@@ -37,6 +37,7 @@ import { openLogs } from "./observe/logs.ts";
 import { LoopLag } from "./observe/loop-lag.ts";
 import { MOST_DESCRIPTORS } from "./observe/machine.ts";
 import { Metrics } from "./observe/metrics.ts";
+import { StoreSpace, takesWrites } from "./observe/store-space.ts";
 import { Lane } from "./store/lane.ts";
 import { metered } from "./store/metered.ts";
 import { openSqliteStore } from "./store/sqlite/sqlite.ts";
@@ -101,6 +102,12 @@ export async function serve(config: Config, seams: Seams = {}): Promise<Running>
     onProgress: (what, done) => log.info({ percent: Math.floor(done * 100) }, what),
   });
   const counts = newCounts();
+  const space = new StoreSpace({
+    log,
+    steady,
+    hasSpace: () => takesWrites(config.dataDir),
+    later: (run, milliseconds) => realTiming.after(milliseconds, run),
+  });
   const metrics = new Metrics({
     version: PACKAGE.version,
     runtime: `bun ${Bun.version}`,
@@ -109,11 +116,14 @@ export async function serve(config: Config, seams: Seams = {}): Promise<Running>
     fanout: () => fanout.counts,
     open: () => sessions.size,
     waiting: () => lane.waiting,
+    ready: async () => !draining && (await storeAnswers()),
+    space,
   });
   const lag = new LoopLag({ observe: (seconds) => metrics.late(seconds), steady });
-  const store = metered(seams.store?.(opened) ?? opened, { counts, metrics, steady });
+  const store = metered(seams.store?.(opened) ?? opened, { counts, metrics, space, steady });
   const plainBus = memoryBus((error) => log.error({ error }, "a listener of the bus threw"));
   const bus = seams.bus?.(plainBus) ?? plainBus;
+  const storeAnswers = answering({ ask: () => store.commit([]), within: STORE_WITHIN, steady, wait });
   const lane = new Lane(store);
   lane.onBatch(({ feeds }) => {
     for (const { events } of feeds) counts.events += events.length;
@@ -194,7 +204,8 @@ export async function serve(config: Config, seams: Seams = {}): Promise<Running>
     answersTo: (hostname) => hosts.answersTo(hostname),
     other: (request, address, asked) => dialects.answer(request, address, asked),
     limiter: new RequestLimiter(rates && { ...rates, maxInFlight: rates.maxInFlight * 1_048_576 }, reads),
-    storeAnswers: answering({ ask: () => store.commit([]), within: STORE_WITHIN, steady, wait }),
+    storeAnswers,
+    space,
     metrics: config.metrics
       ? (request) => metricsPage({ metrics, token: config.metricsToken }, request)
       : null,
@@ -305,6 +316,7 @@ export async function serve(config: Config, seams: Seams = {}): Promise<Running>
       refillClock.close();
       await bus.close();
       lag.close();
+      space.close();
       await store.close();
       process.off("exit", logs.flush);
       await logs.close();

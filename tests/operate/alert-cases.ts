@@ -31,6 +31,18 @@ export const ALERT_CASES: readonly AlertCase[] = [
     after: "5m",
   },
   {
+    alert: "ParleyNotReady",
+    fires: { parley_ready: "1 0x9" },
+    quiet: { parley_ready: "0 1x9" },
+    after: "5m",
+  },
+  {
+    alert: "ParleyDiskFull",
+    fires: { parley_store_full: "0 1x5" },
+    quiet: { parley_store_full: "1 0x5" },
+    after: "2m",
+  },
+  {
     alert: "ParleyRefusesWrites",
     fires: {
       'parley_faults_sent_total{code="storage"}': "0x3 2x9",

@@ -1,6 +1,7 @@
 import { fault } from "@parley/protocol";
 import { Hono } from "hono";
 import type { Log } from "../observe/log.ts";
+import type { StoreSpace } from "../observe/store-space.ts";
 import { type Assets, assetResponse, isPlace, lostPage } from "./assets.ts";
 import { secured } from "./headers.ts";
 import type { RequestLimiter } from "./request-limiter.ts";
@@ -22,6 +23,8 @@ export type HttpParts = ApiParts & {
   readonly storeAnswers: () => Promise<boolean>;
   /** Whether the server answers to a name. */
   readonly answersTo: (hostname: string) => boolean;
+  /** Whether the store has space to write. */
+  readonly space: Pick<StoreSpace, "problem">;
   /** The REST of other wires; null: it is not one of their addresses. */
   readonly other: (request: Request, address: string, asked: Asked) => Response | Promise<Response> | null;
   readonly limiter: Pick<RequestLimiter, "run">;
@@ -42,9 +45,15 @@ export function http(
   });
   app.get("/readyz", async ({ env, json }) => {
     env.asked.route = "/readyz";
-    if (!parts.ready()) return json({ ready: false, why: "draining" }, 503);
+    if (!parts.ready()) {
+      env.asked.expected = true;
+      return json({ ready: false, why: "draining" }, 503);
+    }
     const answers = await parts.storeAnswers();
-    return answers ? json({ ready: true }) : json({ ready: false, why: "store" }, 503);
+    if (!answers) return json({ ready: false, why: "store" }, 503);
+    // Not 503: a balancer would take the server away from those who read, too.
+    const degraded = parts.space.problem;
+    return json(degraded === null ? { ready: true } : { ready: true, degraded });
   });
   if (metrics) {
     app.get("/metrics", ({ env, req }) => {

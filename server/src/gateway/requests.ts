@@ -27,6 +27,8 @@ export type Asked = {
   user?: string;
   /** The fault that it was answered with, if it was. */
   code?: FaultCode;
+  /** A status of 500 or above that is part of normal operation: no warning is logged. */
+  expected?: boolean;
   /** Bytes of the answer's body, where whoever made it knows. */
   bytes?: number;
   /** What reads for the answer took, where they were measured. */
@@ -46,17 +48,19 @@ export function observed(answer: Answer, { log, traffic, metrics, faults, newId,
     let response = await answer(request, address, asked);
     const { status } = response;
     const { method } = request;
-    const { id, route } = asked;
+    const { id, route, code } = asked;
     const took = steady() - began;
-    if (asked.code !== undefined) faults[asked.code] = (faults[asked.code] ?? 0) + 1;
+    if (code !== undefined) faults[code] = (faults[code] ?? 0) + 1;
     metrics?.requested(method, route, status, took);
     const ms = Math.round(took * 10) / 10;
-    if (status >= 500) log.warn({ request: id, method, route, status, ms }, "request failed");
+    // A full disk and a shutdown are logged once where they begin, not with each request that they refuse.
+    const expected = asked.expected || code === "storage" || code === "draining";
+    if (status >= 500 && !expected) log.warn({ request: id, method, route, status, ms }, "request failed");
     if (traffic) {
       response = await measured(response, asked);
       const { user, bytes } = asked;
       traffic.answered({
-        ...{ request: id, address, user, method, route: placeOf(route, url), status, ms, bytes },
+        ...{ request: id, address, user, method, route: placeOf(route, url), status, code, ms, bytes },
       });
     }
     response.headers.set("x-request-id", id);

@@ -3,6 +3,7 @@ import { Counter, Gauge, Histogram, Registry } from "prom-client";
 import type { Counts } from "./counts.ts";
 import { type DoctorResult, readDoctorResult } from "./doctor-result.ts";
 import { readMachine } from "./machine.ts";
+import type { StoreSpace } from "./store-space.ts";
 
 /** Where the figures come from that others keep. Read when somebody asks for the metrics, and not before. */
 export type Figures = {
@@ -15,6 +16,9 @@ export type Figures = {
   readonly open: () => number;
   /** Commands that wait for their batch. */
   readonly waiting: () => number;
+  /** What `/readyz` says. */
+  readonly ready: () => Promise<boolean>;
+  readonly space: Pick<StoreSpace, "problem">;
 };
 
 export type MetricDescription = {
@@ -234,6 +238,15 @@ export class Metrics {
     this.#gauge("parley_start_time_seconds", "When the process began, seconds since 1970.", [], () => [
       { value: started },
     ]);
+    this.#gauge("parley_ready", "1 while /readyz answers 200.", [], async () => [
+      { value: (await figures.ready()) ? 1 : 0 },
+    ]);
+    this.#gauge(
+      "parley_store_full",
+      "1 while writes are refused because there is no space on the disk of DATA_DIR. Reads go on.",
+      [],
+      () => [{ value: figures.space.problem === null ? 0 : 1 }],
+    );
     let machine = readMachine(figures.dataDir);
     // The first of the four that is asked for looks; all are asked in one turn.
     const look = () => {

@@ -1,3 +1,4 @@
+import type { FaultCode } from "@parley/protocol";
 import type { Log } from "./log.ts";
 
 /** An answer to a request. */
@@ -8,6 +9,8 @@ export type AnsweredLine = {
   readonly method: string;
   readonly route: string;
   readonly status: number;
+  /** The fault that was answered. */
+  readonly code: FaultCode | undefined;
   readonly ms: number;
   /** Of the body; undefined where nobody knows before it is sent. */
   readonly bytes: number | undefined;

@@ -2,17 +2,20 @@ import { isFault } from "@parley/protocol";
 import type { Command } from "../core/command.ts";
 import type { Counts } from "../observe/counts.ts";
 import type { Metrics } from "../observe/metrics.ts";
+import type { StoreSpace } from "../observe/store-space.ts";
 import type { Store, Verdict } from "./store.ts";
 
 export type MeterParts = {
   readonly counts: Pick<Counts, "commands">;
   readonly metrics: Metrics;
+  /** Told which writes were refused for want of space, and which succeeded. */
+  readonly space: Pick<StoreSpace, "refused" | "written">;
   /** Milliseconds of a clock that never jumps. */
   readonly steady: () => number;
 };
 
 /** The same store, with what it is asked and how long it takes counted: from here to the disk and back. */
-export function metered(store: Store, { counts, metrics, steady }: MeterParts): Store {
+export function metered(store: Store, { counts, metrics, space, steady }: MeterParts): Store {
   const waiting = async <T>(isSearch: boolean, answer: Promise<T>): Promise<T> => {
     const answered = metrics.reading(isSearch, steady);
     try {
@@ -26,15 +29,25 @@ export function metered(store: Store, { counts, metrics, steady }: MeterParts): 
     search: (query, reader, meter) => waiting(true, store.search(query, reader, meter)),
     directory: (query, user, meter) => waiting(false, store.directory(query, user, meter)),
     users: (query, meter) => waiting(false, store.users(query, meter)),
+    async signIn(requests) {
+      const answers = await store.signIn(requests);
+      if (answers.some((answer) => isFault(answer) && answer.fault === "storage")) space.refused("disk_full");
+      return answers;
+    },
     async commit(commands) {
       // Asked by /readyz whether the store answers: no batch.
       if (commands.length === 0) return store.commit(commands);
       const began = steady();
       const committed = await store.commit(commands);
       metrics.committed(commands.length, steady() - began);
+      let refused = false;
       for (let i = 0; i < commands.length; i++) {
-        tally(counts.commands, commands[i] as Command, committed.verdicts[i] as Verdict);
+        const verdict = committed.verdicts[i] as Verdict;
+        refused ||= isFault(verdict) && verdict.fault === "storage";
+        tally(counts.commands, commands[i] as Command, verdict);
       }
+      if (refused) space.refused("disk_full");
+      else if (committed.feeds.length > 0) space.written();
       return committed;
     },
   };
