@@ -15,6 +15,9 @@ export type OptionType =
   | "networks"
   | "listen"
   | "format"
+  | "origins"
+  | "memory"
+  | "token"
   | "dialects";
 
 /** What each type of setting takes, in words, and whether a value is that. */
@@ -52,12 +55,30 @@ export const CHECKS: Record<OptionType, { takes: string; test: (value: string) =
     takes: "an address and a port such as 127.0.0.1:9464 or [::1]:9464",
     test: (value) => value === "" || listenOf(value) !== null,
   },
+  origins: {
+    takes:
+      "origins such as https://chat.example.org (scheme, host and port, no path), separated by commas, or *",
+    test: (value) => listOf(value).every(isOrigin),
+  },
+  memory: {
+    takes: "0 or a whole number from 128",
+    test: (value) => /^\d{1,9}$/.test(value) && (Number(value) === 0 || Number(value) >= 128),
+  },
+  // With a space in it no request could ever carry it.
+  token: { takes: "a token without spaces", test: (value) => /^\S*$/.test(value) },
   format: { takes: "json or text", test: (value) => value === "json" || value === "text" },
   level: {
     takes: "debug, info, warn, error or silent",
     test: (value) => /^(debug|info|warn|error|silent)$/.test(value),
   },
 };
+
+/** What a browser may send as `Origin`, and the words for all and none. Other schemes are those of apps and extensions. */
+function isOrigin(entry: string): boolean {
+  if (["*", "none", "null"].includes(entry)) return true;
+  if (!/^https?:/i.test(entry)) return /^[a-z][a-z0-9+.-]*:\/\/[^/?#\s]+$/.test(entry);
+  return URL.canParse(entry) && new URL(entry).origin === entry;
+}
 
 /** The entries of a list that is separated by commas. */
 export function listOf(value: string): string[] {

@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { ConfigError, helpText, options, readConfig } from "./config.ts";
+import { ConfigError, configWarnings, helpText, options, readConfig } from "./config.ts";
 
 test("a flag wins over the environment, the environment over the default", () => {
   expect(readConfig([], {}).port).toBe(8000);
@@ -35,6 +35,51 @@ test("what cannot be used is named, with what it takes", () => {
   expect(readConfig([], { PUBLIC_URL: "HTTPS://Chat.Example.org:443/" }).publicOrigin).toBe(
     "https://chat.example.org",
   );
+});
+
+test.each([
+  ["chat.example.org"],
+  ["https://chat.example.org/"],
+  ["https://chat.example.org/chat"],
+  ["https://Chat.example.org"],
+  ["https://chat.example.org:443"],
+  ["https://"],
+  ["https://a.example https://b.example"],
+])("%s is no origin and is refused", (origin) => {
+  for (const flag of ["--allowed-origins", "--dialect-origins"]) {
+    expect(() => readConfig([flag, origin], {})).toThrow("takes origins such as https://chat.example.org");
+  }
+});
+
+test("what a browser sends as its origin is taken", () => {
+  const origins = ["https://chat.example.org", "http://localhost:5173", "capacitor://localhost", "null", "*"];
+  expect(readConfig(["--allowed-origins", origins.join(", ")], {}).allowedOrigins).toEqual(origins);
+  expect(readConfig([], { DIALECT_ORIGINS: "none" }).dialectOrigins).toEqual(["none"]);
+});
+
+test("a memory limit that an idle server exceeds is refused", () => {
+  expect(() => readConfig([], { MAX_MEMORY: "5" })).toThrow("takes 0 or a whole number from 128");
+  expect(readConfig([], { MAX_MEMORY: "128" }).maxMemory).toBe(128);
+  expect(readConfig([], { MAX_MEMORY: "0" }).maxMemory).toBe(0);
+});
+
+test("dialects that were asked for and cannot work without guests are refused", () => {
+  expect(() => readConfig([], { GUESTS: "off", DIALECTS: "lobby" })).toThrow(
+    "Set DIALECTS=none, or GUESTS=on.",
+  );
+  expect(readConfig([], { GUESTS: "off" }).guests).toBe(false);
+  expect(readConfig([], { GUESTS: "off", DIALECTS: "none" }).dialects).toEqual([]);
+});
+
+test("a metrics token that is empty is told, one that no request can carry is refused and not repeated", () => {
+  const warnings = (env: Record<string, string>) => configWarnings(readConfig([], env), env);
+  expect(warnings({ METRICS_TOKEN: "" })).toEqual([
+    expect.stringContaining("METRICS_TOKEN is set and empty"),
+  ]);
+  expect(warnings({})).toEqual([]);
+  expect(warnings({ METRICS_TOKEN: "a-token" })).toEqual([]);
+  expect(warnings({ METRICS_TOKEN: "", METRICS: "off" })).toEqual([]);
+  expect(() => readConfig([], { METRICS_TOKEN: "my secret" })).toThrow(/^((?!my secret).)*$/);
 });
 
 test("every option is in the help, with its description", () => {

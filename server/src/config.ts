@@ -40,7 +40,7 @@ export const options = [
   ),
   option(
     "ALLOWED_ORIGINS",
-    "text",
+    "origins",
     "",
     "Origins of foreign pages that may connect, separated by commas; * lets all use the HTTP interface. The server's own page always may.",
   ),
@@ -65,7 +65,7 @@ export const options = [
   ),
   option(
     "DIALECT_ORIGINS",
-    "text",
+    "origins",
     "",
     "Origins whose pages may use these wires, separated by commas; * for all. Without it any page may open a socket, and pages of the same host name (on any port) may use the REST, which holds with a list, too; none lists nobody.",
   ),
@@ -98,9 +98,9 @@ export const options = [
   ),
   option(
     "MAX_MEMORY",
-    "amount",
+    "memory",
     "0",
-    "Megabytes of memory above which further sockets are closed with 1013. 0 sets no mark.",
+    "Megabytes of memory above which further sockets are closed with 1013: 0 for no limit, or at least 128, because an idle server takes about 70.",
   ),
   option(
     "CONNECTIONS_PER_ADDRESS",
@@ -182,7 +182,7 @@ export const options = [
   ),
   option(
     "METRICS_TOKEN",
-    "text",
+    "token",
     "",
     "Bearer token with which /metrics may be read on the server's port. Without it /metrics there is 403. Set it in the environment: flags are seen by others.",
   ),
@@ -298,8 +298,10 @@ export function readConfig(
   for (const row of options) {
     const value = flags.get(row.name) ?? env[row.name] ?? row.default;
     const check = CHECKS[row.type];
+    // A secret that is wrong stays one.
+    const given = row.type === "token" ? "this one" : `"${value}"`;
     if (!check.test(value))
-      throw new ConfigError(`${row.name} (${row.flag}) takes ${check.takes}, not "${value}".`);
+      throw new ConfigError(`${row.name} (${row.flag}) takes ${check.takes}, not ${given}.`);
     values.set(row.name, value);
   }
   if (Number(values.get("TRUST_PROXY")) > 0 && values.get("TRUSTED_PROXIES") !== "")
@@ -309,6 +311,10 @@ export function readConfig(
   type Name = (typeof options)[number]["name"];
   const text = (name: Name) => values.get(name) ?? "";
   const given = (name: Name) => flags.has(name) || env[name] !== undefined;
+  if (text("GUESTS") === "off" && given("DIALECTS") && !/^\s*(none)?\s*$/.test(text("DIALECTS")))
+    throw new ConfigError(
+      `DIALECTS (--dialects) is "${text("DIALECTS")}", but all who use these wires are guests, and GUESTS is off. Set DIALECTS=none, or GUESTS=on.`,
+    );
   return {
     port: Number(text("PORT")),
     host: text("HOST"),
@@ -358,6 +364,19 @@ export function readConfig(
     logFiles: Number(text("LOG_FILES")),
     logText: text("LOG_TEXT") === "on",
   };
+}
+
+/** Settings that are taken and probably not meant: a sentence each, for the log. */
+export function configWarnings(
+  config: Config,
+  env: { readonly [name: string]: string | undefined },
+): readonly string[] {
+  const warnings: string[] = [];
+  if (config.metrics && env.METRICS_TOKEN === "" && config.metricsToken === "")
+    warnings.push(
+      "METRICS_TOKEN is set and empty, so /metrics answers only this machine. Give it a value, or remove it.",
+    );
+  return warnings;
 }
 
 /** The text of `--help`; `command` is what a person types before the options. */

@@ -5,7 +5,7 @@ import { Guests } from "./auth/guests.ts";
 import type { Bus } from "./bus/bus.ts";
 import { memoryBus } from "./bus/memory.ts";
 import { Chat } from "./chat.ts";
-import { type Config, ConfigError, helpText, readConfig } from "./config.ts";
+import { type Config, ConfigError, configWarnings, helpText, readConfig } from "./config.ts";
 import { Dialects } from "./dialects/dialects.ts";
 import { DIALECTS } from "./dialects/doors.ts";
 import { clientAddresses } from "./gateway/address.ts";
@@ -35,7 +35,7 @@ import { explain } from "./observe/explain.ts";
 import type { Log } from "./observe/log.ts";
 import { openLogs } from "./observe/logs.ts";
 import { LoopLag } from "./observe/loop-lag.ts";
-import { MOST_DESCRIPTORS } from "./observe/machine.ts";
+import { isInMemory, MOST_DESCRIPTORS } from "./observe/machine.ts";
 import { Metrics } from "./observe/metrics.ts";
 import { StoreSpace, takesWrites } from "./observe/store-space.ts";
 import { Lane } from "./store/lane.ts";
@@ -101,6 +101,12 @@ export async function serve(config: Config, seams: Seams = {}): Promise<Running>
     backup: config.backupBeforeMigration,
     onProgress: (what, done) => log.info({ percent: Math.floor(done * 100) }, what),
   });
+  const inMemory = isInMemory(config.dataDir);
+  if (inMemory)
+    log.warn(
+      { dataDir: config.dataDir },
+      "DATA_DIR is on a file system in memory (tmpfs): everything is lost when the machine ends. Put it on a disk.",
+    );
   const counts = newCounts();
   const space = new StoreSpace({
     log,
@@ -224,7 +230,7 @@ export async function serve(config: Config, seams: Seams = {}): Promise<Running>
     guestsOpen: config.guests,
     assets: readBuilt(BUILT),
     cors: { allowedOrigins: config.allowedOrigins, isOwn: (origin, url) => hosts.isOwn(origin, url) },
-    durability: config.unsafeDurability ? "unsafe" : "fsync",
+    durability: config.unsafeDurability ? "unsafe" : inMemory ? "memory" : "fsync",
     ready: () => !draining,
     log,
   });
@@ -335,6 +341,7 @@ export async function run(args: readonly string[]): Promise<void> {
   const config = readConfig(args, process.env);
   const running = await serve(config);
   const { log } = running;
+  for (const warning of configWarnings(config, process.env)) log.warn(warning);
   // A defect in one handler must not end everybody's conversation: it is logged, the rest goes on.
   process.on("uncaughtException", (error) => log.error({ error }, "uncaught exception"));
   process.on("unhandledRejection", (error) => log.error({ error }, "unhandled rejection"));

@@ -11,6 +11,9 @@ const isSwitch = (value: unknown) => typeof value === "boolean";
 const isTexts = (value: unknown) => Array.isArray(value) && value.every(isText);
 const isTable = (value: unknown) => typeof value === "object" && value !== null && !Array.isArray(value);
 const isTextTable = (value: unknown) => isTable(value) && Object.values(value as object).every(isText);
+/** A value that is left out is passed on from the environment, where it is set. */
+const isEnvironment = (value: unknown) =>
+  isTable(value) && Object.values(value as object).every((each) => each === null || isText(each));
 const isNumberTable = (value: unknown) =>
   isTable(value) && Object.values(value as object).every(Number.isInteger);
 
@@ -19,7 +22,7 @@ const SERVICE: Readonly<Record<string, (value: unknown) => boolean>> = {
   build: (value) => value === ".",
   image: isText,
   ports: isTexts,
-  environment: isTextTable,
+  environment: isEnvironment,
   volumes: isTexts,
   restart: (value) => ["no", "always", "on-failure", "unless-stopped"].includes(String(value)),
   stop_grace_period: (value) => /^(\d+h)?(\d+m)?(\d+s)?$/.test(String(value)),

@@ -52,6 +52,13 @@ describe("a start that cannot be says why, in a sentence, and ends", () => {
     expect(said.code).toBe(1);
   });
 
+  test("a host that has no address", async () => {
+    const said = await start(["--port", "0", "--host", "nosuch.invalid", "--data-dir", fresh()]);
+    expect(said.err).toContain("HOST is no address of this machine, and no name of one.");
+    expect(said.err).toMatch(sentence);
+    expect(said.code).toBe(1);
+  });
+
   test("a folder that is a file", async () => {
     const path = fresh();
     writeFileSync(path, "");

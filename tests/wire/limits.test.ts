@@ -193,9 +193,12 @@ test("HS-11 of too many silent sockets the oldest are closed with 4410, and who 
 
 test("LM-8 above the mark of memory a new socket is closed with 1013, and the others go on", async () => {
   const stage = await openStage([]);
-  const full = await openStage(["--max-memory", "1"]);
+  // More than the smallest limit that the setting takes.
+  const ballast = Buffer.alloc(160 << 20, 1);
+  const full = await openStage(["--max-memory", "128"]);
   open.push(stage, full);
   expect((await new WireClient(full).closed).code).toBe(1013);
+  expect(ballast).toHaveLength(160 << 20);
   const other = new WireClient(stage);
   await other.join("Elsewhere");
   expect(await other.command({ kind: "send_message", room: LOBBY, text: "fine" })).toMatchObject({

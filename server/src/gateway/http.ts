@@ -18,7 +18,7 @@ export type HttpParts = ApiParts & {
   /** Pages of which foreign origins may use the API. */
   readonly cors: Cors;
   /** What `/healthz` says beside "ok": whether the store keeps the whole promise. */
-  readonly durability: "fsync" | "unsafe";
+  readonly durability: "fsync" | "memory" | "unsafe";
   /** Whether the store answers, within a bound. */
   readonly storeAnswers: () => Promise<boolean>;
   /** Whether the server answers to a name. */

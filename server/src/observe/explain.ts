@@ -9,15 +9,29 @@ const SQLITE: Readonly<Record<number, string>> = {
   26: "DATA_DIR holds a parley.db that is no SQLite file. Restore a backup, or name another folder.",
 };
 
+const NO_ADDRESS =
+  "HOST is no address of this machine, and no name of one. Use 127.0.0.1 for this machine only, or 0.0.0.0 for all of its addresses.";
+
 /** What a person can do about an error at the start or of a command, in a sentence. */
 export function explain(error: unknown): string {
-  const { code, errcode, path } = (error ?? {}) as { code?: string; errcode?: number; path?: string };
+  const { code, errcode, path, syscall } = (error ?? {}) as {
+    code?: string;
+    errcode?: number;
+    path?: string;
+    syscall?: string;
+  };
   const where = path === undefined ? "" : ` (${path})`;
   switch (code) {
     case "EADDRINUSE":
       return "That port is taken by another program. Stop it, or choose another: npm start -- --port 9000";
     case "EADDRNOTAVAIL":
-      return "This machine has no such address. HOST takes one of its own, or 0.0.0.0 for all of them.";
+      return NO_ADDRESS;
+    case "EINVAL":
+    case "ENOTFOUND":
+    case "EAI_AGAIN":
+      // The runtime's answer to a HOST whose name has no address.
+      if (syscall === "listen" || syscall === "getaddrinfo") return NO_ADDRESS;
+      break;
     case "EACCES":
     case "EPERM":
       return `This user may not use that port or folder${where}. Ports below 1024 need rights: try --port 9000. A folder has to belong to this user: try another --data-dir.`;

@@ -77,6 +77,18 @@ function textOf(path: string): string {
   }
 }
 
+/** File systems whose content is lost when the machine ends, by the number of their kind (statfs(2)). */
+const IN_MEMORY = new Set([0x01021994, 0x858458f6]);
+
+/** Whether a folder lies on a file system that is kept in memory: tmpfs or ramfs. False where the system does not say. */
+export function isInMemory(folder: string): boolean {
+  try {
+    return IN_MEMORY.has(statfsSync(folder).type);
+  } catch {
+    return false;
+  }
+}
+
 function sizeOf(path: string): number {
   return statSync(path, { throwIfNoEntry: false })?.size ?? 0;
 }
