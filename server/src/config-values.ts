@@ -16,6 +16,7 @@ export type OptionType =
   | "listen"
   | "format"
   | "origins"
+  | "delay"
   | "memory"
   | "token"
   | "dialects";
@@ -33,6 +34,10 @@ export const CHECKS: Record<OptionType, { takes: string; test: (value: string) =
   seconds: {
     takes: "a whole number from 5 to 240",
     test: (value) => /^\d{1,3}$/.test(value) && Number(value) >= 5 && Number(value) <= 240,
+  },
+  delay: {
+    takes: "a whole number from 0 to 300",
+    test: (value) => /^\d{1,3}$/.test(value) && Number(value) <= 300,
   },
   amount: { takes: "a whole number", test: (value) => /^\d{1,9}$/.test(value) },
   dialects: {

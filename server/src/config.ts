@@ -114,6 +114,12 @@ export const options = [
     "30",
     "Seconds that a request may take to arrive, and its connection may then stay idle. From 5 to 240.",
   ),
+  option(
+    "DRAIN_DELAY",
+    "delay",
+    "0",
+    "Seconds between SIGTERM and the shutdown in which /readyz answers 503 and everything else works: time for a load balancer to take the server out. From 0 to 300.",
+  ),
   option("CONNECTIONS_PER_USER", "count", "50", "Sockets that one user may hold at once."),
   option("CONNECT_RATE", "count", "50", "Connections that one address may make each second, over time."),
   option(
@@ -235,6 +241,8 @@ export type Config = {
   readonly maxMemory: number;
   /** Seconds. */
   readonly requestTimeout: number;
+  /** Seconds. */
+  readonly drainDelay: number;
   readonly connectionsPerAddress: number;
   readonly connectionsPerUser: number;
   readonly connectRate: number;
@@ -336,6 +344,7 @@ export function readConfig(
     maxStrangers: Number(text("MAX_STRANGERS")),
     maxMemory: Number(text("MAX_MEMORY")),
     requestTimeout: Number(text("REQUEST_TIMEOUT")),
+    drainDelay: Number(text("DRAIN_DELAY")),
     connectionsPerAddress: Number(text("CONNECTIONS_PER_ADDRESS")),
     connectionsPerUser: Number(text("CONNECTIONS_PER_USER")),
     connectRate: Number(text("CONNECT_RATE")),

@@ -38,6 +38,7 @@ import { LoopLag } from "./observe/loop-lag.ts";
 import { isInMemory, MOST_DESCRIPTORS } from "./observe/machine.ts";
 import { Metrics } from "./observe/metrics.ts";
 import { StoreSpace, takesWrites } from "./observe/store-space.ts";
+import { notifySystemd } from "./observe/systemd.ts";
 import { Lane } from "./store/lane.ts";
 import { metered } from "./store/metered.ts";
 import { openSqliteStore } from "./store/sqlite/sqlite.ts";
@@ -57,7 +58,7 @@ export type Running = {
   /** The port of METRICS_LISTEN; null without it. */
   readonly metricsPort: number | null;
   readonly log: Log;
-  /** Lets everybody go in order; resolves when nothing is left, within 30 s. */
+  /** Shuts down gracefully; resolves when nothing is left, within 30 s and DRAIN_DELAY. */
   stop(): Promise<void>;
 };
 
@@ -122,7 +123,7 @@ export async function serve(config: Config, seams: Seams = {}): Promise<Running>
     fanout: () => fanout.counts,
     open: () => sessions.size,
     waiting: () => lane.waiting,
-    ready: async () => !draining && (await storeAnswers()),
+    ready: async () => !leaving && (await storeAnswers()),
     space,
   });
   const lag = new LoopLag({ observe: (seconds) => metrics.late(seconds), steady });
@@ -158,6 +159,7 @@ export async function serve(config: Config, seams: Seams = {}): Promise<Running>
 
   const hosts = new HostNames(config);
   const addressOf = clientAddresses({ networks: config.trustedProxies, count: config.trustProxy });
+  let leaving = false;
   let draining = false;
   const rates = config.rateLimits ? config : null;
   const refillClock = new RefillClock(realTiming);
@@ -211,6 +213,7 @@ export async function serve(config: Config, seams: Seams = {}): Promise<Running>
     other: (request, address, asked) => dialects.answer(request, address, asked),
     limiter: new RequestLimiter(rates && { ...rates, maxInFlight: rates.maxInFlight * 1_048_576 }, reads),
     storeAnswers,
+    leaving: () => leaving,
     space,
     metrics: config.metrics
       ? (request) => metricsPage({ metrics, token: config.metricsToken }, request)
@@ -305,6 +308,8 @@ export async function serve(config: Config, seams: Seams = {}): Promise<Running>
     metricsPort: metricsListener?.port ?? null,
     log,
     async stop() {
+      leaving = true;
+      if (config.drainDelay > 0) await wait(config.drainDelay * 1_000);
       draining = true;
       listener?.stopAccepting();
       const within = Math.min(DRAIN, sessions.size * 20);
@@ -345,16 +350,19 @@ export async function run(args: readonly string[]): Promise<void> {
   // A defect in one handler must not end everybody's conversation: it is logged, the rest goes on.
   process.on("uncaughtException", (error) => log.error({ error }, "uncaught exception"));
   process.on("unhandledRejection", (error) => log.error({ error }, "unhandled rejection"));
+  const systemd = notifySystemd({ env: process.env, pid: process.pid, parent: process.ppid, log });
   let stopping = false;
   const stop = () => {
     // Asked twice: the person is in a hurry. What was acknowledged is on disk either way.
     if (stopping) process.exit(1);
     stopping = true;
-    setTimeout(() => process.exit(1), END_WITHIN).unref();
+    systemd.stopping();
+    setTimeout(() => process.exit(1), END_WITHIN + config.drainDelay * 1_000).unref();
     void running.stop().then(() => process.exit(0));
   };
   process.on("SIGTERM", stop);
   process.on("SIGINT", stop);
+  systemd.ready();
   console.log(`Parley is ready at http://localhost:${running.port} (pid ${process.pid})${nameOf(config)}`);
 }
 

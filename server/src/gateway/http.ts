@@ -23,6 +23,8 @@ export type HttpParts = ApiParts & {
   readonly storeAnswers: () => Promise<boolean>;
   /** Whether the server answers to a name. */
   readonly answersTo: (hostname: string) => boolean;
+  /** Whether the server was asked to end, and no balancer should send anybody here. */
+  readonly leaving: () => boolean;
   /** Whether the store has space to write. */
   readonly space: Pick<StoreSpace, "problem">;
   /** The REST of other wires; null: it is not one of their addresses. */
@@ -45,7 +47,7 @@ export function http(
   });
   app.get("/readyz", async ({ env, json }) => {
     env.asked.route = "/readyz";
-    if (!parts.ready()) {
+    if (parts.leaving()) {
       env.asked.expected = true;
       return json({ ready: false, why: "draining" }, 503);
     }

@@ -1,0 +1,50 @@
+import { spawn } from "node:child_process";
+import type { Log } from "./log.ts";
+
+export type SystemdParts = {
+  /** Of this process: NOTIFY_SOCKET, WATCHDOG_USEC and WATCHDOG_PID come from systemd (sd_notify(3)). */
+  readonly env: { readonly [name: string]: string | undefined };
+  readonly pid: number;
+  readonly parent: number;
+  readonly log: Pick<Log, "warn">;
+};
+
+/** Tells systemd how the server is, when systemd runs it and asks for that (`Type=notify`); otherwise it does nothing. */
+export interface Systemd {
+  /** The server listens. From now on the watchdog is fed, if there is one: for as long as the event loop runs. */
+  ready(): void;
+  /** The server was asked to end. */
+  stopping(): void;
+}
+
+/**
+ * The runtime has no datagram sockets of this kind, so the messages are sent by systemd's own program. It is another process
+ * than the one that systemd started, so the unit needs `NotifyAccess=all`.
+ */
+export function notifySystemd({ env, pid, parent, log }: SystemdParts): Systemd {
+  if (!env.NOTIFY_SOCKET) return { ready: () => {}, stopping: () => {} };
+  let failed = false;
+  const fail = (error: unknown) => {
+    if (failed) return;
+    failed = true;
+    log.warn({ error }, "systemd-notify failed: systemd is not told that the server is ready");
+  };
+  const send = (message: string) => {
+    const child = spawn("systemd-notify", [message], { stdio: "ignore" });
+    child.on("error", fail);
+    child.on("exit", (code) => {
+      if (code !== 0 && code !== null) fail(new Error(`systemd-notify ended with ${code}`));
+    });
+    child.unref();
+  };
+  // The launcher is the process that systemd started, and our parent.
+  const watched = !env.WATCHDOG_PID || [pid, parent].includes(Number(env.WATCHDOG_PID));
+  const interval = watched ? Number(env.WATCHDOG_USEC ?? 0) / 1_000 / 2 : 0;
+  return {
+    ready() {
+      send("READY=1");
+      if (interval > 0) setInterval(() => send("WATCHDOG=1"), interval).unref();
+    },
+    stopping: () => send("STOPPING=1"),
+  };
+}

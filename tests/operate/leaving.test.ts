@@ -1,0 +1,90 @@
+import { afterAll, expect, test } from "bun:test";
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { LOBBY } from "@parley/protocol";
+import { Child, freePort, until } from "../faults/children.ts";
+import { ServerProcess } from "../faults/server-process.ts";
+import { openStage, WireClient } from "../wire/stage.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "parley-leaving-"));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+test("with DRAIN_DELAY a server says first that it will end, and works until then", async () => {
+  const logs = join(folder, "logs");
+  const stage = await openStage(["--drain-delay", "2", "--log-dir", logs]);
+  const ann = new WireClient(stage);
+  await ann.join("Ann");
+  const ended = stage.end();
+  const probe = await fetch(`${stage.url}/readyz`);
+  expect([probe.status, await probe.json()]).toEqual([503, { ready: false, why: "draining" }]);
+  expect((await fetch(`${stage.url}/healthz`)).status).toBe(200);
+  // Who is sent here although a balancer asked before, is served.
+  const late = new WireClient(stage);
+  await late.join("Late");
+  for (const client of [ann, late]) {
+    expect(await client.command({ kind: "send_message", room: LOBBY, text: "still here" })).toHaveProperty(
+      "events",
+    );
+  }
+  const written = await fetch(`${stage.url}/api/v1/rooms/${LOBBY}/messages`, {
+    method: "POST",
+    headers: { authorization: `Bearer ${ann.token}`, "content-type": "application/json" },
+    body: JSON.stringify({ text: "by REST, too" }),
+  });
+  expect(written.status).toBe(201);
+  expect(ann.frames.some(({ type }) => type === "drain")).toBe(false);
+  await ann.next("drain");
+  expect((await ann.closed).code).toBe(1012);
+  await ended;
+  expect(readFileSync(join(logs, "error.log"), "utf8")).toBe("");
+  expect(readFileSync(join(logs, "access.log"), "utf8")).toContain('"route":"/readyz","status":503');
+});
+
+const receiver = ["/usr/bin/python3", "python3"].find((path) => spawnSync(path, ["--version"]).status === 0);
+const notifier = spawnSync("systemd-notify", ["--version"]).status === 0;
+if (!receiver || !notifier)
+  console.warn("SKIPPED: what systemd is told, because systemd-notify or python3 is not installed.");
+
+/** Prints each datagram that comes to a socket of its own. */
+const RECEIVE = `
+import socket, sys
+s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+s.bind(sys.argv[1])
+print("bound", flush=True)
+while True:
+    print(s.recv(4096).decode().strip(), flush=True)
+`;
+
+test.skipIf(!receiver || !notifier)(
+  "systemd hears that the server is ready, lives, and is stopping",
+  async () => {
+    const socket = join(folder, "notify");
+    const told: string[] = [];
+    const python = new Child({
+      command: [receiver ?? "", "-c", RECEIVE, socket],
+      env: {},
+      onLine: (line) => told.push(line),
+    });
+    try {
+      await until(10_000, "the socket", () => (told.includes("bound") ? true : undefined));
+      const server = await ServerProcess.start({
+        port: await freePort(),
+        dataDir: join(folder, "data"),
+        log: join(folder, "out"),
+        env: { NOTIFY_SOCKET: socket, WATCHDOG_USEC: "200000", WATCHDOG_PID: String(process.pid) },
+      });
+      const count = (line: string) => told.filter((each) => each === line).length;
+      await until(20_000, "the watchdog is fed", () => (count("WATCHDOG=1") >= 3 ? true : undefined));
+      expect(count("READY=1")).toBe(1);
+      expect(count("STOPPING=1")).toBe(0);
+      await server.stop();
+      await until(10_000, "it says that it stops", () => (count("STOPPING=1") === 1 ? true : undefined));
+      expect(readFileSync(join(folder, "out"), "utf8")).not.toContain("systemd-notify failed");
+    } finally {
+      await python.kill();
+    }
+  },
+  60_000,
+);
