@@ -90,6 +90,14 @@ export const suites = [
     tools: [optionalChromium],
   },
   {
+    // What is packed for others; it installs from the registry, about half a minute.
+    name: "packages",
+    kind: "bun",
+    minutes: 10,
+    testSeconds: 180,
+    owns: under("tests/packages"),
+  },
+  {
     name: "browser",
     kind: "bun",
     minutes: 15,
