@@ -42,6 +42,15 @@ const proxies = [
 /** Only the tests that check the alerting rules need it. @type {Tool} */
 const promtool = { env: "PROMTOOL", names: ["promtool"], debian: "prometheus", essential: false };
 
+/** Only the test of the client in Python needs it. @type {Tool} */
+const pythonWithWebsockets = {
+  env: "PYTHON_WITH_WEBSOCKETS",
+  names: ["python3"],
+  debian: "python3-websockets",
+  probe: ["-c", "import websockets"],
+  essential: false,
+};
+
 /** @param {string} file */
 const needsBrowser = (file) => /\.browser\.test\.tsx?$/.test(file);
 
@@ -90,12 +99,13 @@ export const suites = [
     tools: [optionalChromium],
   },
   {
-    // What is packed for others; it installs from the registry, about half a minute.
+    // What others build on: the tarballs, installed from the registry, and the client in Python. About half a minute.
     name: "packages",
     kind: "bun",
     minutes: 10,
     testSeconds: 180,
     owns: under("tests/packages"),
+    tools: [pythonWithWebsockets],
   },
   {
     name: "browser",
