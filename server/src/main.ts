@@ -356,9 +356,9 @@ export async function run(args: readonly string[]): Promise<void> {
     // Asked twice: the person is in a hurry. What was acknowledged is on disk either way.
     if (stopping) process.exit(1);
     stopping = true;
-    systemd.stopping();
+    const told = systemd.stopping();
     setTimeout(() => process.exit(1), END_WITHIN + config.drainDelay * 1_000).unref();
-    void running.stop().then(() => process.exit(0));
+    void Promise.all([running.stop(), told]).then(() => process.exit(0));
   };
   process.on("SIGTERM", stop);
   process.on("SIGINT", stop);

@@ -1,11 +1,11 @@
 import { afterAll, expect, test } from "bun:test";
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { LOBBY } from "@parley/protocol";
 import { Child, freePort, until } from "../faults/children.ts";
-import { ServerProcess } from "../faults/server-process.ts";
+import { root, ServerProcess } from "../faults/server-process.ts";
 import { openStage, WireClient } from "../wire/stage.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "parley-leaving-"));
@@ -40,6 +40,19 @@ test("with DRAIN_DELAY a server says first that it will end, and works until the
   await ended;
   expect(readFileSync(join(logs, "error.log"), "utf8")).toBe("");
   expect(readFileSync(join(logs, "access.log"), "utf8")).toContain('"route":"/readyz","status":503');
+});
+
+const analyze = spawnSync("systemd-analyze", ["--version"]).status === 0;
+
+test.skipIf(!analyze)("systemd takes the unit of docs/operate/README.md as it is written there", () => {
+  const page = readFileSync(join(root, "docs/operate/README.md"), "utf8");
+  const unit = /```ini\n([\s\S]*?)```/.exec(page)?.[1] ?? "";
+  expect(unit).toContain("Type=notify");
+  const path = join(folder, "parley.service");
+  // Where Node is, is this machine's own.
+  writeFileSync(path, unit.replace(/^ExecStart=\S+/m, `ExecStart=${process.execPath}`));
+  const { status, stdout, stderr } = spawnSync("systemd-analyze", ["verify", path], { encoding: "utf8" });
+  expect({ status, said: `${stdout}${stderr}` }).toEqual({ status: 0, said: "" });
 });
 
 const receiver = ["/usr/bin/python3", "python3"].find((path) => spawnSync(path, ["--version"]).status === 0);

@@ -46,6 +46,7 @@ test("a conversation can be read off the figures", async () => {
     headers: { authorization: `Bearer ${ann.token}` },
   });
   await fetch(`${stage.url}/api/v1/me`);
+  await fetch(`${stage.url}/api/v1/nowhere`);
   await ann.settled();
 
   const during = await Figures.read(stage.url);
@@ -63,6 +64,8 @@ test("a conversation can be read off the figures", async () => {
   expect(during.get("parley_frames_received_total", { type: "refused" })).toBe(2);
   expect(during.get("parley_faults_sent_total", { code: "hello_first" })).toBe(1);
   expect(during.get("parley_faults_sent_total", { code: "no_such_room" })).toBe(1);
+  expect(during.get("parley_faults_sent_total", { code: "signed_out" })).toBe(1);
+  expect(during.get("parley_faults_sent_total", { code: "no_such_address" })).toBe(1);
   expect(during.get("parley_resets_sent_total", { why: "epoch" })).toBe(1);
   // member_joined and room_added, then two messages.
   expect(during.get("parley_events_published_total")).toBe(4);

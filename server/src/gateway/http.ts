@@ -65,7 +65,7 @@ export function http(
   }
   mountApi(app, parts);
   // Not a route: where exactly one route fits, the router calls it without a chain around it.
-  app.notFound(({ req }) => elsewhere(parts.assets, req.method, req.path, req.raw.headers));
+  app.notFound(({ env, req }) => elsewhere(parts.assets, req.raw, req.path, env.asked));
   app.onError((error, { env }) => {
     parts.log.error({ error, request: env.asked.id }, "a request failed");
     env.asked.code = "internal";
@@ -99,14 +99,16 @@ export function http(
 }
 
 /** The page and its files, and what is nowhere. */
-function elsewhere(assets: Assets, method: string, path: string, request: Headers): Response {
+function elsewhere(assets: Assets, { method, headers }: Request, path: string, asked: Asked): Response {
   // The health check that HAProxy makes where it is told of no other.
   if (method === "OPTIONS" && path === "/")
     return new Response(null, { status: 204, headers: { allow: "GET, HEAD, OPTIONS" } });
-  if ((method !== "GET" && method !== "HEAD") || path.startsWith(`${API}/`))
+  if ((method !== "GET" && method !== "HEAD") || path.startsWith(`${API}/`)) {
+    asked.code = "no_such_address";
     return problem(fault("no_such_address"));
+  }
   const asset =
-    assetResponse(assets, path, request) ?? (isPlace(path) ? null : lostPage(assets, path, request));
+    assetResponse(assets, path, headers) ?? (isPlace(path) ? null : lostPage(assets, path, headers));
   if (asset) return asset;
   return isPlace(path)
     ? new Response("The page is not built. Run npm start.", { status: 503 })

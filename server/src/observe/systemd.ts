@@ -1,6 +1,9 @@
 import { spawn } from "node:child_process";
 import type { Log } from "./log.ts";
 
+/** How long one message may take. Milliseconds. */
+const SENT_WITHIN = 5_000;
+
 export type SystemdParts = {
   /** Of this process: NOTIFY_SOCKET, WATCHDOG_USEC and WATCHDOG_PID come from systemd (sd_notify(3)). */
   readonly env: { readonly [name: string]: string | undefined };
@@ -13,8 +16,8 @@ export type SystemdParts = {
 export interface Systemd {
   /** The server listens. From now on the watchdog is fed, if there is one: for as long as the event loop runs. */
   ready(): void;
-  /** The server was asked to end. */
-  stopping(): void;
+  /** The server was asked to end. Resolves when that was sent, or could not be: a process that exits earlier takes the sender along. */
+  stopping(): Promise<void>;
 }
 
 /**
@@ -22,28 +25,32 @@ export interface Systemd {
  * than the one that systemd started, so the unit needs `NotifyAccess=all`.
  */
 export function notifySystemd({ env, pid, parent, log }: SystemdParts): Systemd {
-  if (!env.NOTIFY_SOCKET) return { ready: () => {}, stopping: () => {} };
+  if (!env.NOTIFY_SOCKET) return { ready: () => {}, stopping: async () => {} };
   let failed = false;
   const fail = (error: unknown) => {
     if (failed) return;
     failed = true;
     log.warn({ error }, "systemd-notify failed: systemd is not told that the server is ready");
   };
-  const send = (message: string) => {
-    const child = spawn("systemd-notify", [message], { stdio: "ignore" });
-    child.on("error", fail);
-    child.on("exit", (code) => {
-      if (code !== 0 && code !== null) fail(new Error(`systemd-notify ended with ${code}`));
+  const send = (message: string) =>
+    new Promise<void>((resolve) => {
+      const child = spawn("systemd-notify", [message], { stdio: "ignore", timeout: SENT_WITHIN });
+      child.on("error", (error) => {
+        fail(error);
+        resolve();
+      });
+      child.on("exit", (code) => {
+        if (code !== 0) fail(new Error(`systemd-notify ended with ${code ?? "a signal"}`));
+        resolve();
+      });
     });
-    child.unref();
-  };
   // The launcher is the process that systemd started, and our parent.
   const watched = !env.WATCHDOG_PID || [pid, parent].includes(Number(env.WATCHDOG_PID));
   const interval = watched ? Number(env.WATCHDOG_USEC ?? 0) / 1_000 / 2 : 0;
   return {
     ready() {
-      send("READY=1");
-      if (interval > 0) setInterval(() => send("WATCHDOG=1"), interval).unref();
+      void send("READY=1");
+      if (interval > 0) setInterval(() => void send("WATCHDOG=1"), interval).unref();
     },
     stopping: () => send("STOPPING=1"),
   };

@@ -1,0 +1,28 @@
+import { expect, test } from "bun:test";
+import { LoopLag } from "./loop-lag.ts";
+
+test("a pause counts for as long as it lasted, each sample that fell due in it with its own delay", async () => {
+  const samples: number[] = [];
+  let arrived = () => {};
+  const lag = new LoopLag({
+    observe: (seconds) => {
+      samples.push(seconds);
+      arrived();
+    },
+    steady: () => performance.now(),
+  });
+  try {
+    const until = performance.now() + 400;
+    while (performance.now() < until);
+    await new Promise<void>((resolve) => {
+      arrived = () => queueMicrotask(resolve);
+    });
+    // 20 samples fell due; those of the first 200 ms came more than 150 ms late.
+    expect(samples.filter((seconds) => seconds > 0.15).length).toBeGreaterThan(5);
+    expect(samples.filter((seconds) => seconds > 0.15).length).toBeLessThan(1_001);
+    expect(Math.max(...samples)).toBeGreaterThan(0.35);
+    expect(Math.min(...samples)).toBeGreaterThanOrEqual(0);
+  } finally {
+    lag.close();
+  }
+});
