@@ -9,7 +9,7 @@ function opened() {
   let due: (() => void) | null = null;
   const say = (level: string) => (_fields: object, text: string) => void lines.push(`${level} ${text}`);
   const space = new StoreSpace({
-    log: { error: say("error"), warn: say("warn") } as never,
+    log: { warn: say("warn") } as never,
     steady: () => time,
     hasSpace: async () => {
       probes++;
@@ -53,7 +53,7 @@ test("a full disk is one line, however many writes it refuses, and one when it t
   space.written();
   expect(space.problem).toBeNull();
   expect(lines).toEqual([
-    expect.stringContaining("error the disk of DATA_DIR is full"),
+    expect.stringContaining("warn the disk of DATA_DIR is full"),
     expect.stringContaining("warn the disk of DATA_DIR takes writes again"),
   ]);
 });

@@ -17,7 +17,7 @@ const CHECK_EVERY = 5_000;
 const LINES_EVERY = 60_000;
 
 export type StoreSpaceParts = {
-  readonly log: Pick<Log, "error" | "warn">;
+  readonly log: Pick<Log, "warn">;
   /** Milliseconds of a clock that never jumps. */
   readonly steady: () => number;
   /** Whether the folder of the store takes a write. */
@@ -55,7 +55,8 @@ export class StoreSpace {
     if (now - this.#lastLine >= LINES_EVERY) {
       this.#lastLine = now;
       this.#logged = true;
-      this.#parts.log.error({ problem }, SENTENCES[problem]);
+      // No error: errors are defects of the server.
+      this.#parts.log.warn({ problem }, SENTENCES[problem]);
     }
     this.#checkLater();
   }
