@@ -97,7 +97,7 @@ describe("joining", () => {
     const answer = await emma.page.goto(`${stage.url}/no/such/address`);
     expect(answer?.status()).toBe(404);
     await emma.page.getByRole("heading", { name: "Nothing here" }).waitFor();
-    await emma.page.getByRole("link", { name: "Browse rooms" }).click();
+    await emma.page.getByRole("main").getByRole("link", { name: "Browse rooms" }).click();
     await emma.page.getByRole("heading", { name: "Browse rooms" }).waitFor();
   });
 

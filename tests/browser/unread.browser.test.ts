@@ -138,26 +138,26 @@ describe("what is unread", () => {
     expect(await link.getByText("unread").count()).toBe(0);
   });
 
-  test("what does not fit into the window is read by a press, too", async () => {
+  test("what does not fit into the window is read by a press, too, and by an answer", async () => {
     const ella = await stage.guest("Ella");
-    const id = await bert.client.createRoom({
-      name: "Cellar",
-      kind: "private",
-      members: [await bert.idOf("Ella")],
-    });
-    const cellar = bert.room(id);
-    for (let n = 1; n < 40; n += 1) cellar.send(`Bottle ${n},`);
-    await bert.say(cellar, "Bottle 40,");
-    await ella.link("Cellar").getByText("40 unread").waitFor();
-    await ella.link("Cellar").click();
-    await ella.sees("Bottle 40,");
-    await ella.page.getByRole("button", { name: "40 new messages above" }).waitFor();
-    await ella.page.getByRole("button", { name: "Mark as read" }).click();
-    await eventually(
-      "it counts as read",
-      async () => (await ella.link("Cellar").getByText("unread").count()) === 0,
-    );
-    expect(await ella.page.getByRole("button", { name: "new messages above" }).count()).toBe(0);
+    const members = [await bert.idOf("Ella")];
+    const ways = {
+      Cellar: () => ella.page.getByRole("button", { name: "Mark as read" }).click(),
+      Loft: () => ella.write("So many bottles"),
+    };
+    for (const [name, way] of Object.entries(ways)) {
+      const room = bert.room(await bert.client.createRoom({ name, kind: "private", members }));
+      for (let n = 1; n < 40; n += 1) room.send(`Bottle ${n},`);
+      await bert.say(room, "Bottle 40,");
+      const link = ella.link(name);
+      await link.getByText("40 unread").waitFor();
+      await link.click();
+      await ella.sees("Bottle 40,");
+      await ella.page.getByRole("button", { name: "40 new messages above" }).waitFor();
+      await way();
+      await eventually("it counts as read", async () => (await link.getByText("unread").count()) === 0);
+      expect(await ella.page.getByRole("button", { name: "new messages above" }).count()).toBe(0);
+    }
   });
 
   test("among many rooms those with something unread come first and are darker, and none moves while it is open", async () => {

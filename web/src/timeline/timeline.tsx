@@ -75,6 +75,15 @@ export function Timeline(props: TimelineProps) {
   const [seen, setSeen] = useState<number | null>(null);
   const reading = useReading({ room, mine, view, following, seen });
 
+  // Who answers has read what they answer to, as far as they want to.
+  const last = items.at(-1);
+  const sending = last?.own && last.state === "pending" ? last.key : null;
+  const { above: newAbove } = reading;
+  // biome-ignore lint/correctness/useExhaustiveDependencies: once for each message that is sent.
+  useEffect(() => {
+    if (sending !== null && newAbove !== null) setSeen(newAbove);
+  }, [sending]);
+
   const newest = useRef(0);
   newest.current = newestSeq(items) ?? 0;
   const onFollow = useCallback((now: boolean) => {
