@@ -26,7 +26,10 @@ export function MemberRow({ room, face, member, self }: MemberRowProps) {
     <button
       type="button"
       onClick={card === "unmade" ? () => setCard(true) : undefined}
-      className="flex h-12 w-full min-w-0 items-center gap-3 rounded-xl px-2 pr-10 text-left transition-colors hover:bg-hover-sheet focus-visible:-outline-offset-2"
+      className={cx(
+        "flex h-12 w-full min-w-0 items-center gap-3 rounded-xl pl-2 text-left transition-colors hover:bg-hover-sheet focus-visible:-outline-offset-2",
+        self ? "pr-2" : "pr-10",
+      )}
     >
       <PersonAvatar id={member.id} name={member.name} />
       <span className="min-w-0 grow">
