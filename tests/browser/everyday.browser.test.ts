@@ -93,7 +93,7 @@ describe("what is written", () => {
       );
       return events.map((event) => document.querySelector("main")?.dispatchEvent(event));
     });
-    // Nobody prevented it: the browser would open the file in place of the page.
+    // Not prevented, the browser would open the file in place of the page.
     expect(dropped).toEqual([false, false]);
     await emil.page.getByText("Files cannot be sent yet.").waitFor();
   });

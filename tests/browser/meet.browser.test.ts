@@ -141,8 +141,8 @@ test("in the lobby all five wires, the SDK and the page hear each other, in one 
     new Set(["connection_established", "chat", "system", "user_list_update", "chat_message"]),
   );
   expect(d.client.frames.some((text) => text.includes("psst"))).toBe(false);
-  // The page marks who is guest by an old client.
-  await visitor.page.getByText("guest by an old client").first().waitFor();
+  // The page marks messages of old clients.
+  await visitor.page.getByText("old client").first().waitFor();
   for (const { client } of cable) client.close();
   neighbour.leave();
 });

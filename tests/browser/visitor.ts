@@ -3,8 +3,8 @@ import type { Browser, BrowserContextOptions, Locator, Page } from "playwright-c
 /** What a browser says aloud when the server is away; everything else on its console is a defect of the page. */
 const AWAY = /^WebSocket connection to .* failed|net::ERR_(CONNECTION|SOCKET|EMPTY|NETWORK)/;
 /**
- * A browser also says aloud that a room is not there for its visitor, or no longer, when the page asks for it; and that an
- * address leads nowhere.
+ * A browser also reports answers with 404: to the page that asks for a room that is not, or no longer, its guest's, and to
+ * a navigation to an unknown address.
  */
 const NO_SUCH_ROOM = /\/api\/v1\/rooms\/[^/]+(?:\/members)?$|\/no\/such\/address$/;
 /** Milliseconds after which something that should happen has not. */

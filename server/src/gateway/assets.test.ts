@@ -75,7 +75,7 @@ describe("an address that leads nowhere", () => {
   const lost = (path: string, headers: Record<string, string>) =>
     lostPage(assets, path, new Headers(headers));
 
-  test("gets the page, with 404, when somebody goes there with a browser", async () => {
+  test("gets the page, with 404, when a browser navigates to it", async () => {
     for (const headers of [{ "sec-fetch-mode": "navigate" }, { accept: "text/html,*/*" }]) {
       const response = lost("/nowhere/at/all", { ...headers, "if-none-match": "*" });
       expect(response?.status).toBe(404);

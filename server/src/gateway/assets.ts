@@ -64,8 +64,8 @@ export function assetResponse(assets: Assets, path: string, request: Headers): R
 }
 
 /**
- * The page for an address that leads nowhere: it says so itself, with ways on. Only for somebody who goes there with a
- * browser; null for all else, and where the page is not built.
+ * The page for an unknown address, with status 404: it shows its own screen. Only for a navigation of a browser; null for
+ * every other request, and where the page is not built.
  */
 export function lostPage(assets: Assets, path: string, request: Headers): Response | null {
   const mode = request.get("sec-fetch-mode");

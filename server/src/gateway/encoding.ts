@@ -31,7 +31,7 @@ export function chooseCoding(accepted: string | null, available: (coding: Coding
   return best;
 }
 
-/** Whether somebody on the way asked for the bytes as they are (RFC 9111, 5.2.1.6). */
+/** Whether the request allows another coding of the answer (RFC 9111, 5.2.1.6). */
 export function isTransformable(headers: Headers): boolean {
   return !/(?:^|,)\s*no-transform\s*(?:,|$)/i.test(headers.get("cache-control") ?? "");
 }

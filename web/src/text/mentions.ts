@@ -1,7 +1,7 @@
 /** Somebody who can be named in a text. */
 export type Named = { readonly id: string; readonly name: string };
 
-/** A run of a text: words, or a name that stands for somebody. `id` is null for everyone in the room. */
+/** A run of a text: words, or the name of a person. `id` is null for everyone in the room. */
 export type Run =
   | { readonly kind: "words"; readonly text: string }
   | { readonly kind: "mention"; readonly text: string; readonly id: string | null };

@@ -171,7 +171,7 @@ function TextLink({ href, children }: { href: string; children: ReactNode }) {
   );
 }
 
-/** The path of an address of this page, such as a message that somebody has copied the link of; null for every other. */
+/** The path of an address of this page, such as the copied link of a message; null for every other. */
 function ownPath(href: string): string | null {
   const url = URL.parse(href);
   if (url === null || url.origin !== location.origin) return null;

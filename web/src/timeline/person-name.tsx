@@ -11,9 +11,7 @@ export function PersonName({ item }: { item: TimelineItem }) {
     return (
       <span className="truncate font-semibold" dir="auto">
         {item.name}
-        {item.walkIn && (
-          <span className="ml-2 font-normal text-ink-faint text-xs">guest by an old client</span>
-        )}
+        {item.walkIn && <span className="ml-2 font-normal text-ink-faint text-xs">old client</span>}
       </span>
     );
   }

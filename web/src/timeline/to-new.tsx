@@ -43,7 +43,7 @@ export function ToNew({ reading, scroller, list, rows, from, seen, onSeen, onPre
   if (above === null || seen === above || !higher) return null;
   return (
     <div className="pointer-events-none absolute inset-x-0 top-3 flex justify-center">
-      <div className="pointer-events-auto flex h-9 animate-rise items-stretch rounded-full border border-signal/50 bg-signal-wash font-medium text-signal-ink text-sm shadow-raised">
+      <div className="pointer-events-auto flex h-9 animate-rise items-stretch whitespace-nowrap pointer-coarse:h-11 rounded-full border border-signal/50 bg-signal-wash font-medium text-signal-ink text-sm shadow-raised">
         <button
           type="button"
           onClick={() => {
@@ -53,7 +53,8 @@ export function ToNew({ reading, scroller, list, rows, from, seen, onSeen, onPre
           className="flex items-center gap-2 rounded-l-full pr-3 pl-4 hover:underline hover:underline-offset-2 focus-visible:-outline-offset-2"
         >
           <ArrowUp size={15} aria-hidden="true" />
-          {countWords(count)} above
+          {countWords(count)}
+          <span className="-ml-1 max-[24rem]:sr-only">above</span>
         </button>
         <button
           type="button"

@@ -36,7 +36,7 @@ export function useReading({ room, mine, view, following, seen }: ReadingInput):
   const [line, setLine] = useState<NewLine | null>(
     marked === null ? null : { above: marked - 1, until: null, count: 1 },
   );
-  // The line shows where it was; whoever wants the room to stay unread marks it again.
+  // From here on the line shows where the mark was.
   useEffect(() => clearUnreadMark(room.id), [room]);
   const above = line?.above ?? mine?.read.seq;
   const isClear = (line?.count ?? mine?.read.unread) === 0 || above === seen;

@@ -107,7 +107,7 @@ function inBody(why: Fault): Fault {
 
 /**
  * Whether an answer may be sent in gzip. Only those of GET: the others are short, and the one that tells a token is among
- * them. A secret beside text of a stranger could be guessed from the length of both together (BREACH); what GET answers
+ * them. A secret beside text that an attacker chose can be guessed from their common length (BREACH); an answer to GET
  * holds no secret.
  */
 function isCompressible({ method, headers }: Request, bytes: number | undefined): boolean {
