@@ -168,11 +168,6 @@ export async function serve(config: Config, seams: Seams = {}): Promise<Running>
   const allowances = rates && new Buckets(rates.messageRate, rates.messageBurst);
   const reads = new ReadBudget(rates, refill);
   const maxConnections = socketLimit(config.maxConnections, MOST_DESCRIPTORS);
-  if (maxConnections < config.maxConnections)
-    log.info(
-      { sockets: maxConnections, descriptors: MOST_DESCRIPTORS, MAX_CONNECTIONS: config.maxConnections },
-      "the limit of open files allows fewer sockets than MAX_CONNECTIONS; raise it (LimitNOFILE) for more",
-    );
   const admission = new Admission({
     limits: rates,
     maxConnections,
@@ -296,6 +291,11 @@ export async function serve(config: Config, seams: Seams = {}): Promise<Running>
     throw error;
   }
   logs.open();
+  if (maxConnections < config.maxConnections)
+    log.info(
+      { sockets: maxConnections, descriptors: MOST_DESCRIPTORS, MAX_CONNECTIONS: config.maxConnections },
+      "the limit of open files allows fewer sockets than MAX_CONNECTIONS; raise it (LimitNOFILE) for more",
+    );
   if (config.trustProxy > 0 && !isLoopbackName(config.host.includes(":") ? `[${config.host}]` : config.host))
     log.warn(
       { host: config.host },

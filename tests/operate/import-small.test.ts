@@ -149,7 +149,7 @@ describe("rooms and messages of a small chat server", () => {
         id: string;
         name: string;
       }[];
-      expect(list.map(({ name }) => name)).toEqual(["Lobby", "general", "Tea  Time"]);
+      expect(list.map(({ name }) => name)).toEqual(["general", "Tea  Time"]);
       const served = await (await fetch(`${stage.url}/api/chat/rooms/${room}/messages`)).json();
       expect((served as { content: string }[]).map(({ content }) => content)).toEqual([
         ..."here first,hello,second\nline,out of order,日本語 🙂".split(","),
