@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { fault, LIMITS } from "@parley/protocol";
-import { serverFrames } from "@parley/protocol/schemas";
-import { ackFrame, ackText, decode, faultFrame } from "./native.ts";
+import { commands, serverFrames } from "@parley/protocol/schemas";
+import { ackFrame, ackText, decode, faultFrame, invalid } from "./native.ts";
 
 const NONCE = "01900000-0000-7000-8000-000000000001";
 const command = {
@@ -109,4 +109,80 @@ test("CM-2 acks put together by hand are what the schema says, in each of their 
     { events: [event, {}], duplicate: true },
     { events: [], unchanged: true },
   ]);
+});
+
+test("FT-3 a message that is decoded without the schema is what the schema says: 20,000 frames, most of them wrong", () => {
+  const id = "01900000-0000-7000-8000-0000000000ab";
+  const values: readonly unknown[] = [
+    ...[
+      "",
+      " ",
+      "\t\n\u2028\ufeff",
+      "hello",
+      " a ",
+      "a\u0000b",
+      "\ud800",
+      "🙂",
+      "lobby",
+      id,
+      id.toUpperCase(),
+    ],
+    ...[
+      "x".repeat(LIMITS.text),
+      "x".repeat(LIMITS.text + 1),
+      "🙂".repeat(LIMITS.text),
+      "🙂".repeat(LIMITS.text + 1),
+    ],
+    ...[
+      `direct.${id}.${id}`,
+      `user.${id}`,
+      null,
+      0,
+      1.5,
+      true,
+      false,
+      [],
+      [id],
+      [id, id],
+      ["x"],
+      {},
+      { kind: 1 },
+    ],
+  ];
+  let seed = 4_711;
+  const below = (count: number) => {
+    seed = (Math.imul(seed, 1_664_525) + 1_013_904_223) >>> 0;
+    return Math.floor((seed / 2 ** 32) * count);
+  };
+  const names = [
+    "room",
+    "text",
+    "mentions",
+    "mentions_room",
+    "reply_to",
+    "thread",
+    "attachments",
+    "other",
+    "__proto__",
+  ];
+  let accepted = 0;
+  for (let i = 0; i < 20_000; i++) {
+    const fields = [`"room":"lobby"`, `"text":"hello"`];
+    for (let n = below(3); n > 0; n--)
+      fields.push(
+        `${JSON.stringify(names[below(names.length)])}:${JSON.stringify(values[below(values.length)])}`,
+      );
+    if (below(4) === 0) fields.splice(below(2), 1);
+    const frame = `{"type":"command","request":1,"nonce":"${id}","kind":"send_message"${fields.map((field) => `,${field}`).join("")}}`;
+    const wanted = commands.send_message.safeParse(JSON.parse(frame));
+    const found = decode(frame);
+    if (wanted.success) {
+      accepted++;
+      expect(found).toStrictEqual({ type: "command", request: 1, nonce: id, body: wanted.data });
+    } else {
+      expect(found).toEqual({ type: "refused", request: 1, nonce: id, fault: invalid(wanted.error) });
+    }
+  }
+  expect(accepted).toBeGreaterThan(4_000);
+  expect(accepted).toBeLessThan(16_000);
 });

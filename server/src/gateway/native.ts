@@ -4,7 +4,10 @@ import {
   type Fault,
   type FeedId,
   fault,
+  isStorable,
+  LIMITS,
   type Nonce,
+  ROOM_ID_PATTERN,
   type RoomId,
   type ServerFrame,
   UUID_PATTERN,
@@ -67,6 +70,8 @@ function decodeCommand(raw: Record<string, unknown>): CommandFrame | Refused {
   if (typeof nonce !== "string" || !UUID_PATTERN.test(nonce)) {
     return refused(fault("invalid", "nonce: a UUID in lower case is needed."), about);
   }
+  const plain = kind === "send_message" ? plainMessage(raw) : null;
+  if (plain) return { type: "command", request: about.request, nonce, body: plain };
   const known = { ...about, nonce };
   if (typeof kind !== "string" || !Object.hasOwn(commands, kind)) {
     // Not String(kind): an object may bring a toString of its own that is no function.
@@ -82,6 +87,23 @@ function decodeCommand(raw: Record<string, unknown>): CommandFrame | Refused {
   return parsed.success
     ? { type: "command", ...known, body: parsed.data }
     : refused(invalid(parsed.error), known);
+}
+
+/** The fields of `send_message` that the fast path leaves to the schema. */
+const SELDOM = ["mentions", "mentions_room", "reply_to", "thread", "attachments"] as const;
+const VISIBLE = /\S/;
+
+/**
+ * Almost every frame is a message with nothing but a room and a text. What is taken here is what the schema would take,
+ * and comes out the same (native.test.ts compares them); all else, and every refusal, is the schema's. Half the time of decoding.
+ */
+function plainMessage(raw: Record<string, unknown>): CommandBody | null {
+  const { room, text } = raw;
+  if (typeof room !== "string" || typeof text !== "string") return null;
+  // As many code units are at most as many code points.
+  if (text.length > LIMITS.text || !VISIBLE.test(text) || !isStorable(text)) return null;
+  for (const name of SELDOM) if (raw[name] !== undefined) return null;
+  return ROOM_ID_PATTERN.test(room) ? { kind: "send_message", room, text } : null;
 }
 
 function refused(why: Fault, about: { request?: number; nonce?: Nonce } = {}): Refused {
