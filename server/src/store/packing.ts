@@ -5,12 +5,12 @@ import type { Accepted, Committed, Verdict } from "./store.ts";
 /** A verdict on its way between threads: an answer that places events of this batch is `[at, feed, event, feed, event …]`. */
 type Packed = readonly number[] | Exclude<Verdict, readonly number[]>;
 
-/** A feed of the batch: its id, the seq of its first new event, and how many there are. */
-type List = readonly [feed: FeedId, first: number, count: number];
+/** A feed of the batch: its id and the seq of its first new event. */
+type List = readonly [feed: FeedId, first: number];
 
 /**
- * What a batch came to, as one string: a line of JSON, then the texts of the events, a line each (JSON holds no line
- * breaks). The texts are made by one thread and passed on by the other, and nobody reads them in between; verdicts point
+ * What a batch came to, as one string: a line of JSON, then a section for each feed behind an empty line: the texts of its
+ * events, a line each (JSON holds no line breaks). A feed of a batch has at least one event. The texts are made by one thread and passed on by the other, and nobody reads them in between; verdicts point
  * at their events by position.
  */
 export function pack({ verdicts, feeds }: Committed): string {
@@ -28,23 +28,23 @@ export function pack({ verdicts, feeds }: Committed): string {
     }
     return numbers;
   });
-  const lists = feeds.map(({ feed, events }) => [feed, events[0]?.seq ?? 0, events.length]);
-  let lines = JSON.stringify({ verdicts: packed, lists });
-  for (const { events } of feeds) for (const { text } of events) lines += `\n${text}`;
-  return lines;
+  const lists = feeds.map(({ feed, events }) => [feed, events[0]?.seq ?? 0]);
+  let text = JSON.stringify({ verdicts: packed, lists });
+  for (const { events } of feeds) {
+    let section = "";
+    for (const event of events) section += `\n${event.text}`;
+    text += `\n${section}`;
+  }
+  return text;
 }
 
 export function unpack(text: string): Committed {
-  const lines = text.split("\n");
-  const { verdicts, lists } = JSON.parse(lines[0] as string) as { verdicts: Packed[]; lists: List[] };
-  let line = 1;
-  const feeds = lists.map(([feed, first, count]) => {
-    const events: WireEvent[] = [];
-    const small = 2 * count < lines.length;
-    for (let i = 0; i < count; i++) {
-      const each = lines[line++] as string;
-      events.push(textToWire(first + i, small ? detached(each) : each));
-    }
+  const sections = text.split("\n\n");
+  const { verdicts, lists } = JSON.parse(sections[0] as string) as { verdicts: Packed[]; lists: List[] };
+  const feeds = lists.map(([feed, first], i) => {
+    const section = sections[i + 1] as string;
+    const own = 2 * section.length < text.length ? detached(section) : section;
+    const events: WireEvent[] = own.split("\n").map((each, n) => textToWire(first + n, each));
     return { feed, events };
   });
   return {
@@ -56,9 +56,9 @@ export function unpack(text: string): Committed {
 }
 
 /**
- * The same text with bytes of its own. A line is a view into the whole batch and keeps all of it in memory: for a room that
- * is quiet, in whose ring an event stays long, that would be thousands of times what the event needs. About 0.1 us. An
- * operator and a slice would not do: the runtime sees through them and makes a view again.
+ * The same text with bytes of its own. A section is a view into the whole batch and keeps all of it in memory: for a room
+ * that is quiet, in whose ring an event stays long, that would be thousands of times what the event needs. The lines of a
+ * section are views into it, and leave the ring of their room one after the other. About 0.1 us a section. An operator and a slice would not do: the runtime sees through them and makes a view again.
  */
 function detached(text: string): string {
   return ["", text].join(" ").trimStart();
