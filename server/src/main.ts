@@ -151,7 +151,8 @@ export async function serve(config: Config, seams: Seams = {}): Promise<Running>
     },
     lineage: (feed, head) => sessions.lineage(feed, head),
   };
-  const fanout = new Fanout({ store, bus, publish, audience, log, now, steady });
+  const hasSubscribers = (topic: string) => listener?.hasSubscribers(topic) ?? false;
+  const fanout = new Fanout({ store, bus, publish, hasSubscribers, audience, log, now, steady });
   // Behind the fan-out: a message is heard before the end of its writing.
   const watching = new Watching({ ...signals, presence, publish, counts: counts.signals });
   const readMarks = new ReadMarks({ chat, newNonce: newId, now, timing: realTiming, log });

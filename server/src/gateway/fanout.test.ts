@@ -30,7 +30,9 @@ function stage(stored: number) {
   const told: string[] = [];
   let notify: () => void = () => {};
   let time = () => performance.now();
+  let subscribed = true;
   const published = (topic: string, frame: string) => {
+    if (!subscribed) throw new Error("A frame was made for a topic without subscribers");
     const { feed, events } = JSON.parse(frame) as { feed: FeedId; events: FeedEvent[] };
     expect(topic).toBe(`native/${feed}`);
     frames.push({ seqs: events.map(({ seq }) => seq) });
@@ -74,6 +76,7 @@ function stage(stored: number) {
     store,
     bus,
     publish: published,
+    hasSubscribers: () => subscribed,
     audience,
     log,
     now: Date.now,
@@ -94,6 +97,9 @@ function stage(stored: number) {
       time = () => milliseconds;
     },
     publish: (message: Published) => hear[0]?.(message),
+    subscribe: (yes: boolean) => {
+      subscribed = yes;
+    },
     gap: () => gaps[0]?.(),
     /** Resolves when the condition holds; it is looked at whenever something was published or told. */
     until: (holds: () => boolean) =>
@@ -324,4 +330,22 @@ test("so many joinings wait at most: above that they go out", () => {
   expect(on.frames.length).toBe(1);
   on.joins(2_002);
   expect(on.seqs()).toEqual(range(1, 2_002));
+});
+
+test("a topic without subscribers gets no frame: taps and counts go on, and the next subscriber misses nothing", () => {
+  const on = stage(9);
+  const followed = on.fanout.hold("lobby");
+  const tapped: number[] = [];
+  on.fanout.tap(followed, { published: (events) => tapped.push(...events.map(({ seq }) => seq)) });
+  on.fanout.start(followed, at(0));
+  on.subscribe(false);
+  on.publish({ epoch: EPOCH, feed: "lobby", events: [event(1), event(2, "member_left"), event(3)] });
+  expect(on.frames).toEqual([]);
+  expect(on.fanout.counts.frames).toBe(0);
+  expect(tapped).toEqual([1, 2, 3]);
+  expect(on.told).toEqual(["member_left 2 after 0 frames"]);
+  expect(followed.published).toBe(3);
+  on.subscribe(true);
+  on.publish({ epoch: EPOCH, feed: "lobby", events: [event(4)] });
+  expect(on.seqs()).toEqual([4]);
 });

@@ -34,6 +34,8 @@ export type FanoutParts = {
   readonly store: Store;
   readonly bus: Bus;
   readonly publish: (topic: string, frame: string) => void;
+  /** Whether a socket is subscribed to the topic at this moment. Left out: a frame is made for every topic. */
+  readonly hasSubscribers?: (topic: string) => boolean;
   readonly audience: Audience;
   readonly log: Log;
   /** Milliseconds UTC, as feeds are stamped. */
@@ -171,13 +173,18 @@ export class Fanout {
   /** No await in here: what was taken is published before anything else can happen to the feed. */
   #deliver(followed: Followed, taken: Taken): void {
     const topic = nativeTopic(followed.feed);
-    for (const { text, events } of taken.frames) {
-      this.#parts.publish(topic, text);
-      this.counts.frames++;
+    const { publish, hasSubscribers, audience } = this.#parts;
+    for (const frame of taken.frames) {
+      const { events } = frame;
+      // Asked for each frame: what the one before brought about may have changed who is subscribed.
+      if (hasSubscribers?.(topic) ?? true) {
+        publish(topic, frame.text);
+        this.counts.frames++;
+      }
       if (followed.taps) for (const tap of followed.taps) tap.published(events);
       for (const event of events) {
         if (event.kind === "member_joined") followed.joinsPublishedAt = this.#parts.steady();
-        if (changesAudience(event)) this.#parts.audience.membership(followed.feed, fromWire(event));
+        if (changesAudience(event)) audience.membership(followed.feed, fromWire(event));
       }
     }
     if (taken.conflict) void this.#restart(followed, true);

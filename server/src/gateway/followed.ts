@@ -11,6 +11,21 @@ type Standing =
 /** One events frame, and what is in it. */
 export type Frame = { readonly text: string; readonly events: readonly WireEvent[] };
 
+/** Its text is put together when it is asked for: a feed that only old clients hear needs none. */
+class LazyFrame implements Frame {
+  readonly #feed: FeedId;
+  readonly events: readonly WireEvent[];
+
+  constructor(feed: FeedId, events: readonly WireEvent[]) {
+    this.#feed = feed;
+    this.events = events;
+  }
+
+  get text(): string {
+    return eventsFrame(this.#feed, this.events);
+  }
+}
+
 /** Somebody on this node who hears a feed's events as they are published, and puts them into another wire's words. */
 export interface Tap {
   /** Called between two frames, in one synchronous step with their publishing. It must not throw. */
@@ -203,7 +218,7 @@ export class Followed {
     let batch: WireEvent[] = [];
     let size = 0;
     const finish = () => {
-      if (batch.length > 0) frames.push({ text: eventsFrame(this.feed, batch), events: batch });
+      if (batch.length > 0) frames.push(new LazyFrame(this.feed, batch));
       batch = [];
       size = 0;
     };

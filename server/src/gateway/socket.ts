@@ -35,6 +35,7 @@ export interface Listener {
   readonly port: number;
   /** Sends a frame to all who are subscribed to the topic; each socket gets what was published in one turn in one write. */
   publish(topic: string, frame: string): void;
+  hasSubscribers(topic: string): boolean;
   /** Takes no new connections from now on. */
   stopAccepting(): void;
   /** Ends everything that is still open. */
@@ -231,6 +232,7 @@ export function listen(parts: ListenParts): Listener {
   return {
     port: server.port ?? parts.port,
     publish: (topic, frame) => void server.publish(topic, frame),
+    hasSubscribers: (topic) => server.subscriberCount(topic) > 0,
     stopAccepting() {
       accepting = false;
     },
