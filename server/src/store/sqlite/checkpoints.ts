@@ -48,8 +48,7 @@ export class Checkpoints {
 
   #checkpoint(how: "NOOP" | "PASSIVE" | "TRUNCATE"): readonly [busy: number, inLog: number, carried: number] {
     try {
-      const [row] = this.#file.all(`PRAGMA wal_checkpoint(${how})`, []);
-      return row as unknown as [number, number, number];
+      return this.#file.checkpoint(how);
     } catch (error) {
       // A full disk keeps the log growing or commits failing, which is seen there.
       if (failure(error) === "fatal") this.#fatal(error);

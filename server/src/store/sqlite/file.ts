@@ -1,14 +1,17 @@
 import { DatabaseSync, type StatementSync } from "node:sqlite";
 import type { Found, Row, Step, Steps } from "../steps.ts";
+import { withQuota } from "./quota.ts";
 
 const NOTHING: Found = [];
 
 /** One connection to a SQLite file, with its prepared statements. */
 export class SqliteFile {
   readonly #database: DatabaseSync;
+  readonly #path: string;
   readonly #statements = new Map<string, StatementSync>();
 
   constructor(path: string, options: { readonly readOnly?: boolean } = {}) {
+    this.#path = path;
     this.#database = new DatabaseSync(path, { readOnly: options.readOnly ?? false });
   }
 
@@ -54,7 +57,17 @@ export class SqliteFile {
       return result;
     } catch (error) {
       this.#rollback();
-      throw error;
+      throw withQuota(error, this.#path);
+    }
+  }
+
+  /** Carries the log into the database: what SQLite answers. */
+  checkpoint(how: "NOOP" | "PASSIVE" | "TRUNCATE"): readonly [busy: number, inLog: number, carried: number] {
+    try {
+      const [row] = this.all(`PRAGMA wal_checkpoint(${how})`, []);
+      return row as unknown as [number, number, number];
+    } catch (error) {
+      throw withQuota(error, this.#path);
     }
   }
 
