@@ -4,6 +4,9 @@ const BUSY_MS = 5_000;
 /** KiB of pages that the writer keeps. A batch for many rooms touches a page of each; the default of 2 MiB thrashes. */
 const CACHE_KIB = 32_768;
 
+/** Bytes that the log keeps when it begins anew: about what `Checkpoints` lets it grow to without a long reader. */
+export const LOG_BYTES = 16_777_216;
+
 /** What a pragma must say, besides `journal_mode`, for an acknowledgement to mean that a message is on disk. */
 const NEEDED = [
   ["synchronous", 2],
@@ -24,6 +27,7 @@ export function makeDurable(file: Pick<SqliteFile, "pragma">, unsafe: boolean): 
   // Pages that hold deleted text are overwritten where that costs no extra write.
   file.pragma("secure_delete = FAST");
   file.pragma(`cache_size = -${CACHE_KIB}`);
+  file.pragma(`journal_size_limit = ${LOG_BYTES}`);
   if (unsafe) return;
   const journal = file.pragma("journal_mode");
   if (journal !== "wal") throw weaker("journal_mode", journal, "wal");
