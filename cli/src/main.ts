@@ -1,5 +1,6 @@
 import { ConfigError } from "@parley/server/config.ts";
 import { explain } from "@parley/server/offline.ts";
+import { acknowledgeVerb } from "./acknowledge.ts";
 import { backupVerb } from "./backup.ts";
 import { doctorVerb } from "./doctor.ts";
 import { exportVerb } from "./export.ts";
@@ -20,6 +21,7 @@ const VERBS: readonly Verb[] = [
   exportVerb,
   importVerb,
   healthyVerb,
+  acknowledgeVerb,
   helpVerb(() => VERBS),
   versionVerb,
 ];

@@ -41,6 +41,7 @@ import { StoreSpace, takesWrites } from "./observe/store-space.ts";
 import { notifySystemd } from "./observe/systemd.ts";
 import { Lane } from "./store/lane.ts";
 import { metered } from "./store/metered.ts";
+import { readDamage } from "./store/sqlite/log-damage.ts";
 import { openSqliteStore } from "./store/sqlite/sqlite.ts";
 import type { Store } from "./store/store.ts";
 import { SYSTEM_USER } from "./store/system.ts";
@@ -82,6 +83,11 @@ const END_WITHIN = 25_000;
 /** In what time a store must answer that counts as ready. Milliseconds. */
 const STORE_WITHIN = 2_000;
 
+/** What a damaged log of the store means, for the operator. */
+const LOG_DAMAGED =
+  "the log of the store was damaged: commits that were acknowledged are lost, and clients load anew. Look at the disk; " +
+  "docs/operate/README.md says how to go on. `parley acknowledge` ends this line.";
+
 /** Puts the parts together and listens. Rejects when the store or the port cannot be had. */
 export async function serve(config: Config, seams: Seams = {}): Promise<Running> {
   const logs = openLogs({ ...config, now });
@@ -108,6 +114,8 @@ export async function serve(config: Config, seams: Seams = {}): Promise<Running>
       { dataDir: config.dataDir },
       "DATA_DIR is on a file system in memory (tmpfs): everything is lost when the machine ends. Put it on a disk.",
     );
+  const logDamaged = () => readDamage(config.dataDir) !== null;
+  if (logDamaged()) log.error({ ...readDamage(config.dataDir) }, LOG_DAMAGED);
   const counts = newCounts();
   const space = new StoreSpace({
     log,
@@ -125,6 +133,7 @@ export async function serve(config: Config, seams: Seams = {}): Promise<Running>
     waiting: () => lane.waiting,
     ready: async () => !leaving && (await storeAnswers()),
     space,
+    logDamaged,
   });
   const lag = new LoopLag({ observe: (seconds) => metrics.late(seconds), steady });
   const store = metered(seams.store?.(opened) ?? opened, { counts, metrics, space, steady });
@@ -210,7 +219,10 @@ export async function serve(config: Config, seams: Seams = {}): Promise<Running>
     limiter: new RequestLimiter(rates && { ...rates, maxInFlight: rates.maxInFlight * 1_048_576 }, reads),
     storeAnswers,
     leaving: () => leaving,
-    space,
+    degraded: () => [
+      ...(space.problem === null ? [] : [space.problem]),
+      ...(logDamaged() ? ["log_damaged"] : []),
+    ],
     metrics: config.metrics
       ? (request) => metricsPage({ metrics, token: config.metricsToken }, request)
       : null,

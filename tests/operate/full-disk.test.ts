@@ -46,7 +46,7 @@ test.skipIf(obstacle !== null)(
       let refused = 0;
       for (let times = 0; times < 2_000 && refused < 20; times++) if ((await say()).status === 507) refused++;
       expect(refused).toBe(20);
-      expect(await ready()).toEqual({ status: 200, body: { ready: true, degraded: "disk_full" } });
+      expect(await ready()).toEqual({ status: 200, body: { ready: true, degraded: ["disk_full"] } });
       expect((await fetch(`${server.url}/api/v1/rooms/${LOBBY}/messages`, { headers })).status).toBe(200);
       const during = await Figures.read(server.url);
       expect(during.get("parley_store_full")).toBe(1);

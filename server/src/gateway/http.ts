@@ -1,7 +1,6 @@
 import { fault } from "@parley/protocol";
 import { Hono } from "hono";
 import type { Log } from "../observe/log.ts";
-import type { StoreSpace } from "../observe/store-space.ts";
 import { type Assets, assetResponse, isPlace, lostPage } from "./assets.ts";
 import { secured } from "./headers.ts";
 import type { RequestLimiter } from "./request-limiter.ts";
@@ -25,8 +24,8 @@ export type HttpParts = ApiParts & {
   readonly answersTo: (hostname: string) => boolean;
   /** Whether the server was asked to end, and no balancer should send anybody here. */
   readonly leaving: () => boolean;
-  /** Whether the store has space to write. */
-  readonly space: Pick<StoreSpace, "problem">;
+  /** What needs the operator while work goes on, as /readyz says it. */
+  readonly degraded: () => readonly string[];
   /** The REST of other wires; null: it is not one of their addresses. */
   readonly other: (request: Request, address: string, asked: Asked) => Response | Promise<Response> | null;
   readonly limiter: Pick<RequestLimiter, "run">;
@@ -54,8 +53,8 @@ export function http(
     const answers = await parts.storeAnswers();
     if (!answers) return json({ ready: false, why: "store" }, 503);
     // Not 503: a balancer would take the server away from those who read, too.
-    const degraded = parts.space.problem;
-    return json(degraded === null ? { ready: true } : { ready: true, degraded });
+    const degraded = parts.degraded();
+    return json(degraded.length === 0 ? { ready: true } : { ready: true, degraded });
   });
   if (metrics) {
     app.get("/metrics", ({ env, req }) => {

@@ -19,6 +19,8 @@ export type Figures = {
   /** What `/readyz` says. */
   readonly ready: () => Promise<boolean>;
   readonly space: Pick<StoreSpace, "problem">;
+  /** Whether a start found a damaged log that the operator has not acknowledged. */
+  readonly logDamaged?: () => boolean;
 };
 
 export type MetricDescription = {
@@ -136,7 +138,7 @@ export class Metrics {
     return this.#registry.metrics();
   }
 
-  #traffic({ counts, open, waiting }: Figures): void {
+  #traffic({ counts, open, waiting, logDamaged = () => false }: Figures): void {
     const { sockets } = counts;
     this.#gauge("parley_connections", "Sockets that are open; live ones are signed in.", ["phase"], () => [
       { labels: { phase: "live" }, value: sockets.live },
@@ -181,6 +183,12 @@ export class Metrics {
     this.#gauge("parley_commands_waiting", "Commands that wait for their batch.", [], () => [
       { value: waiting() },
     ]);
+    this.#gauge(
+      "parley_store_log_damaged",
+      "1 from a start that found commits missing in the store's log until `parley acknowledge`.",
+      [],
+      () => [{ value: logDamaged() ? 1 : 0 }],
+    );
     this.#gauge(
       "parley_store_reads_waiting",
       "Questions to the store's reader without an answer.",

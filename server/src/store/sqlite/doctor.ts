@@ -12,6 +12,7 @@ import { checkFeed, FEEDS_AFTER, toFeed } from "./doctor-feed.ts";
 import { checkSearch } from "./doctor-search.ts";
 import { failure } from "./errors.ts";
 import type { SqliteFile } from "./file.ts";
+import { readDamage } from "./log-damage.ts";
 
 export type DoctorOptions = {
   /** The folder of the store. A server may be running on it. */
@@ -99,6 +100,7 @@ class Doctor {
     const version = this.#version();
     const epoch = String(this.#file.get("SELECT value FROM meta WHERE key = 'epoch'", [])?.[0]);
     const looked = { feeds: 0, events: 0, messages: 0, users: 0, nonces: 0, searched: 0 };
+    this.#logDamage(dataDir);
     this.#readable(() => this.#fileItself());
     this.#readable(() => this.#feeds(looked, progress));
     this.#readable(() => this.#users(looked));
@@ -139,6 +141,19 @@ class Doctor {
       if (failure(error) !== "fatal") throw error;
       this.#findings.add("file", "parley.db", `a part of it cannot be read: ${(error as Error).message}`);
     }
+  }
+
+  /** What a start of the server found, as long as it is not acknowledged. */
+  #logDamage(dataDir: string): void {
+    const damage = readDamage(dataDir);
+    if (!damage) return;
+    const { at, commits, kept } = damage;
+    this.#findings.add(
+      "file",
+      "parley.db-wal",
+      `was damaged at the start of ${new Date(at).toISOString()}: ${commits} commits were lost, and it is kept as ${kept}. ` +
+        "Type `parley acknowledge` when you have seen to it",
+    );
   }
 
   #fileItself(): void {

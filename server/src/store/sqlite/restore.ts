@@ -31,7 +31,7 @@ export type Restored = Contents & {
 };
 
 const MARK = "INSERT OR IGNORE INTO meta (key, value) VALUES ($1, $2) RETURNING key";
-const STORE = ["doctor.json", "parley.db-wal", "parley.db-shm", "parley.db"] as const;
+const STORE = ["doctor.json", "log-damage.json", "parley.db-wal", "parley.db-shm", "parley.db"] as const;
 /** What may lie in a folder without making it somebody's. */
 const NO_MATTER = /^(lock\.db.*|lost\+found|replaced-.*|backups|parley\.db\.restoring.*)$/;
 

@@ -2,10 +2,12 @@ import { randomBytes, randomFillSync } from "node:crypto";
 import { parentPort, workerData } from "node:worker_threads";
 import { migrate } from "../migrate.ts";
 import { pack } from "../packing.ts";
+import { newLineage } from "../transfer/lineage.ts";
 import { uuidv7 } from "../uuid.ts";
 import { Checkpoints } from "./checkpoints.ts";
 import { makeDurable } from "./durability.ts";
 import { SqliteFile } from "./file.ts";
+import { commitsBehind, keepDamage } from "./log-damage.ts";
 import type { Reply, Request, WorkerStart } from "./port.ts";
 import { Purges } from "./purges.ts";
 import { SqliteWriter } from "./writer.ts";
@@ -23,8 +25,11 @@ function open(): { file: SqliteFile; writer: SqliteWriter } | undefined {
   try {
     file = new SqliteFile(path);
     makeDurable(file, unsafeDurability);
+    const damaged = commitsLost(file);
     const progress = (version: number, done: number) => reply({ kind: "migrating", version, done });
-    const epoch = file.transaction(migrate({ now, newId, epoch: randomBytes(16).toString("hex"), progress }));
+    let epoch = file.transaction(migrate({ now, newId, epoch: randomBytes(16).toString("hex"), progress }));
+    // What is lost was published under these numbers: every client has to load anew.
+    if (damaged) epoch = file.transaction(newLineage(randomBytes(16).toString("hex")));
     const writer = new SqliteWriter(file, newId);
     reply({ kind: "open", epoch });
     return { file, writer };
@@ -34,6 +39,15 @@ function open(): { file: SqliteFile; writer: SqliteWriter } | undefined {
     port?.close();
     return undefined;
   }
+}
+
+/** Before anything is written: compares the log with what recovery took of it. Whether acknowledged commits are lost. */
+function commitsLost(file: SqliteFile): boolean {
+  const [, taken] = file.checkpoint("NOOP");
+  const commits = commitsBehind(`${path}-wal`, Math.max(0, taken));
+  if (commits < 2) return false;
+  keepDamage(path, commits, now);
+  return true;
 }
 
 const opened = open();

@@ -7,6 +7,12 @@ const MARK = "SELECT value FROM meta WHERE key = $1";
 const UNMARK = "DELETE FROM meta WHERE key = $1";
 const NEW_EPOCH = "UPDATE meta SET value = $1 WHERE key = 'epoch'";
 
+/** Gives the store another lineage. Returns its epoch. */
+export function* newLineage(epoch: string): Steps<string> {
+  yield write(NEW_EPOCH, [[epoch]]);
+  return epoch;
+}
+
 /**
  * A copy has a lineage of its own from the day that it is served: what the original went on to say, it never said. So a
  * store that is marked as a copy gets this epoch when it is opened, however it came to its place, and every client that

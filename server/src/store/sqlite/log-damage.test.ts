@@ -1,0 +1,123 @@
+import { afterAll, describe, expect, test } from "bun:test";
+import {
+  cpSync,
+  existsSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { isFault, LOBBY } from "@parley/protocol";
+import { World } from "../contract/world.contract.ts";
+import { examineSqlite } from "./doctor.ts";
+import { acknowledgeDamage, commitsBehind, readDamage } from "./log-damage.ts";
+import { openSqliteStore } from "./sqlite.ts";
+
+const root = mkdtempSync(join(tmpdir(), "parley-damage-"));
+afterAll(() => rmSync(root, { recursive: true, force: true }));
+const never = () => {
+  throw new Error("not here");
+};
+const open = (dataDir: string) => openSqliteStore({ dataDir, onFatal: never });
+const FRAME = 4_096 + 24;
+const MESSAGES = 40;
+
+/** A store whose server was killed: all is in the log. */
+async function killed(): Promise<string> {
+  const dataDir = join(root, "original");
+  if (existsSync(dataDir)) return dataDir;
+  const live = join(root, "live");
+  const store = await open(live);
+  const world = new World({ store, reopen: never, setClock: never, traces: never, discard: never });
+  const ann = await world.guest("Ann");
+  await world.accepted(world.command(ann, { kind: "join_room", room: LOBBY }));
+  for (let i = 0; i < MESSAGES; i++) await world.accepted(world.send(ann, LOBBY, `message ${i}`));
+  cpSync(live, dataDir, { recursive: true });
+  await store.close();
+  return dataDir;
+}
+
+async function spoilt(name: string, change: (log: Buffer) => Buffer | undefined): Promise<string> {
+  const dataDir = join(root, name);
+  cpSync(await killed(), dataDir, { recursive: true });
+  const path = join(dataDir, "parley.db-wal");
+  const log = readFileSync(path);
+  writeFileSync(path, change(log) ?? log);
+  return dataDir;
+}
+
+/** Starts a server on it. How many events the lobby has, and whether the lineage is another. */
+async function start(dataDir: string) {
+  const store = await open(dataDir);
+  const events = await store.after(LOBBY, 0, 1_000, "node");
+  const { epoch } = store;
+  await store.close();
+  return { count: isFault(events) ? 0 : events.length, epoch };
+}
+
+describe("a log of the store", () => {
+  test("that is whole is no damage, also when its last commit is half written", async () => {
+    const whole = await spoilt("whole", () => undefined);
+    const { count, epoch } = await start(whole);
+    expect(count).toBe(MESSAGES + 2);
+    expect(readDamage(whole)).toBeNull();
+    // Cut at every place of its last commit, and with the last page of it torn.
+    const size = statSync(join(await killed(), "parley.db-wal")).size;
+    for (const [i, bytes] of [1, 24, 4_000, FRAME, FRAME + 5].entries()) {
+      const cut = await spoilt(`cut-${i}`, () => undefined);
+      truncateSync(join(cut, "parley.db-wal"), size - bytes);
+      expect((await start(cut)).epoch).toBe(epoch);
+      expect(readDamage(cut)).toBeNull();
+    }
+    const torn = await spoilt("torn", (log) => void log.fill(0, log.length - 2_000));
+    expect((await start(torn)).count).toBeLessThan(MESSAGES + 2);
+    expect(readDamage(torn)).toBeNull();
+  });
+
+  test.each([
+    ["a page in the middle", (log: Buffer) => void log.fill(7, 32 + FRAME * 30 + 500, 32 + FRAME * 30 + 600)],
+    ["a frame's header", (log: Buffer) => void log.fill(0, 32 + FRAME * 20, 32 + FRAME * 20 + 24)],
+    ["the log's header", (log: Buffer) => void log.fill(9, 0, 16)],
+    ["the checksum of its header", (log: Buffer) => void log.fill(9, 24, 32)],
+  ])(
+    "with a damage in %s says so until it is acknowledged, and gets another lineage",
+    async (name, change) => {
+      const { epoch } = await start(await spoilt(`before ${name}`, () => undefined));
+      const dataDir = await spoilt(name, change);
+      const damaged = readFileSync(join(dataDir, "parley.db-wal"));
+      const found = await start(dataDir);
+      expect(found.count).toBeLessThan(MESSAGES + 2);
+      expect(found.epoch).not.toBe(epoch);
+      const damage = readDamage(dataDir);
+      expect(damage?.commits).toBeGreaterThan(1);
+      expect(readFileSync(join(dataDir, String(damage?.kept)))).toEqual(damaged);
+      // The next start finds a whole log, and still says it.
+      expect((await start(dataDir)).epoch).toBe(found.epoch);
+      expect(readDamage(dataDir)).toEqual(damage);
+      expect(
+        examineSqlite({ dataDir, deep: false })
+          .findings.map(({ text }) => text)
+          .join(),
+      ).toContain("commits were lost");
+      expect(acknowledgeDamage(dataDir)).toEqual(damage);
+      expect(readDamage(dataDir)).toBeNull();
+      expect(acknowledgeDamage(dataDir)).toBeNull();
+      expect(examineSqlite({ dataDir, deep: false }).drift).toBe(0);
+    },
+  );
+
+  test("that began anew does not count what is left of before", async () => {
+    const dataDir = await spoilt("anew", () => undefined);
+    const path = join(dataDir, "parley.db-wal");
+    const log = readFileSync(path);
+    // All frames but the first belong to another beginning.
+    for (let at = 32 + FRAME; at + FRAME <= log.length; at += FRAME) log.writeUInt32BE(12_345, at + 8);
+    writeFileSync(path, log);
+    expect(commitsBehind(path, 1)).toBe(0);
+    expect(commitsBehind(join(dataDir, "none"), 0)).toBe(0);
+  });
+});

@@ -1,0 +1,117 @@
+import {
+  closeSync,
+  copyFileSync,
+  existsSync,
+  fstatSync,
+  openSync,
+  readFileSync,
+  readSync,
+  renameSync,
+  writeFileSync,
+} from "node:fs";
+import { dirname, join } from "node:path";
+import { sync } from "../transfer/sync-path.ts";
+
+/** The format of SQLite's log (sqlite.org/fileformat2.html, section 4). */
+const HEADER = 32;
+const FRAME_HEADER = 24;
+const MAGIC = 0x377f0682;
+/** Where the two salts stand in the header of a frame. */
+const SALTS = 8;
+
+/**
+ * Commits that lie in a log behind the frames that recovery took. Recovery ends at the first frame that is damaged and says
+ * nothing of what follows, although it was synced and acknowledged.
+ *
+ * One is no proof: a process or a machine that dies in the middle of a commit leaves the last frame of it half written, and
+ * that commit was never acknowledged. A second one was begun only when the first was on the disk, so two are damage.
+ */
+export function commitsBehind(log: string, taken: number): number {
+  if (!existsSync(log)) return 0;
+  const descriptor = openSync(log, "r");
+  try {
+    const header = Buffer.alloc(HEADER);
+    if (readSync(descriptor, header, 0, HEADER, 0) < HEADER) return 0;
+    const pageSize = header.readUInt32BE(8);
+    // A header that is damaged names no salts: then the frames are asked which of them belong together.
+    const whole = (header.readUInt32BE(0) & ~1) === MAGIC && isPageSize(pageSize) && checks(header);
+    const each = FRAME_HEADER + (isPageSize(pageSize) ? pageSize : 4_096);
+    const frames = Math.floor((fstatSync(descriptor).size - HEADER) / each);
+    const bySalts = new Map<string, number>();
+    const frame = Buffer.alloc(FRAME_HEADER);
+    for (let n = taken; n < frames; n++) {
+      readSync(descriptor, frame, 0, FRAME_HEADER, HEADER + n * each);
+      const isCommit = frame.readUInt32BE(0) > 0 && frame.readUInt32BE(4) > 0;
+      const salts = frame.toString("latin1", SALTS, SALTS + 8);
+      if (isCommit) bySalts.set(salts, (bySalts.get(salts) ?? 0) + 1);
+    }
+    // Frames with other salts are left from before the log began anew.
+    if (whole) return bySalts.get(header.toString("latin1", 16, 24)) ?? 0;
+    return Math.max(0, ...bySalts.values());
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+function isPageSize(size: number): boolean {
+  return size >= 512 && size <= 65_536 && (size & (size - 1)) === 0;
+}
+
+/** Whether the header's checksum fits: over its first 24 bytes, in the byte order that the magic number names. */
+function checks(header: Buffer): boolean {
+  const big = (header.readUInt32BE(0) & 1) === 1;
+  const word = (at: number) => (big ? header.readUInt32BE(at) : header.readUInt32LE(at));
+  let one = 0;
+  let two = 0;
+  for (let at = 0; at < 24; at += 8) {
+    one = (one + word(at) + two) >>> 0;
+    two = (two + word(at + 4) + one) >>> 0;
+  }
+  return one === header.readUInt32BE(24) && two === header.readUInt32BE(28);
+}
+
+/** What a start found. It lies beside the store until the operator has acknowledged it. */
+export type LogDamage = {
+  /** Milliseconds UTC. */
+  readonly at: number;
+  /** Commits that could not be read any more; each held one message or many. */
+  readonly commits: number;
+  /** The log as it was found. */
+  readonly kept: string;
+};
+
+const FILE = "log-damage.json";
+
+/** Keeps the log as it was found, and what was found: until it is acknowledged, every start says it. */
+export function keepDamage(path: string, commits: number, now: number): void {
+  const folder = dirname(path);
+  const kept = `parley.db-wal.damaged-${now}`;
+  copyFileSync(`${path}-wal`, join(folder, kept));
+  sync(join(folder, kept));
+  const damage: LogDamage = { at: now, commits, kept };
+  writeFileSync(join(folder, `${FILE}.new`), `${JSON.stringify(damage)}\n`, { mode: 0o600 });
+  sync(join(folder, `${FILE}.new`));
+  renameSync(join(folder, `${FILE}.new`), join(folder, FILE));
+  sync(folder);
+}
+
+/** What was found and is not acknowledged; null when there is nothing. */
+export function readDamage(dataDir: string): LogDamage | null {
+  const path = join(dataDir, FILE);
+  if (!existsSync(path)) return null;
+  try {
+    return JSON.parse(readFileSync(path, "utf8")) as LogDamage;
+  } catch {
+    return { at: 0, commits: 0, kept: FILE };
+  }
+}
+
+/** The operator knows. Returns what was acknowledged, or null when there was nothing. */
+export function acknowledgeDamage(dataDir: string): LogDamage | null {
+  const damage = readDamage(dataDir);
+  if (damage) {
+    renameSync(join(dataDir, FILE), join(dataDir, `acknowledged-${damage.at}-${FILE}`));
+    sync(dataDir);
+  }
+  return damage;
+}
