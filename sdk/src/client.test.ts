@@ -1,8 +1,8 @@
 import { describe, expect, test } from "bun:test";
-import { directRoomId, LIMITS } from "@parley/protocol";
+import { directRoomId, LIMITS, userFeed } from "@parley/protocol";
 import { ParleyError } from "./errors.ts";
 import type { Line } from "./sim/stage.ts";
-import { ME, OTHER, page, Stage, sentEvent, settle } from "./sim/stage.ts";
+import { feed, ME, OTHER, page, Stage, sentEvent, settle, welcome } from "./sim/stage.ts";
 
 const placed = (seq: number, id = "lobby") => ({ feed: id, seq, id: `event ${seq}` });
 const fault = (code: string, final: boolean, more: object) => ({
@@ -260,4 +260,28 @@ test("views keep their identity until they change", () => {
   expect([connection.get(), rooms.get(), stage.client.room("lobby").timeline.get()]).toEqual(before);
   expect(connection.get()).toBe(before[0] as never);
   expect(stage.client.room("lobby")).toBe(stage.client.room("lobby"));
+});
+
+test("P6 a reset of the private feed in mid-session brings the list of rooms anew", () => {
+  const stage = new Stage();
+  const line = stage.follow();
+  line.say({ type: "reset", feed: userFeed(ME), head: 5, head_id: "event 5", floor: 0, why: "lineage" });
+  stage.clock.advance(2_000);
+  expect(stage.lines).toHaveLength(2);
+  stage.line.open();
+  stage.line.say(
+    welcome([feed("lobby", "listed", 0), feed("club", "listed", 3), feed(userFeed(ME), "listed", 5)]),
+  );
+  expect(stage.client.rooms.get().map(({ id }) => id)).toEqual(["lobby", "club"]);
+  // As an answer to resume it needs no further connection: the list is from this one.
+  stage.line.say({
+    type: "reset",
+    feed: userFeed(ME),
+    head: 5,
+    head_id: "event 5",
+    floor: 0,
+    why: "lineage",
+  });
+  stage.clock.advance(1_000);
+  expect(stage.lines).toHaveLength(2);
 });

@@ -1,4 +1,11 @@
-import type { Cursor, EventId, FeedEvent, FeedId, FeedState } from "@parley/protocol";
+import {
+  type Cursor,
+  type EventId,
+  type FeedEvent,
+  type FeedId,
+  type FeedState,
+  isUserFeed,
+} from "@parley/protocol";
 
 /** How long a question to the server may stay open before it is asked again. Milliseconds. */
 export const ASK_AGAIN = 5_000;
@@ -60,6 +67,9 @@ export class Cursors {
   readonly #tracks = new Map<FeedId, Track>();
   /** Feeds that were listed to us and are not followed on this connection, with their head and the time of the question. */
   readonly #listed = new Map<FeedId, { readonly head: number; asked: number | null }>();
+
+  /** The feed of the last reset, if that was no answer to `resume`. */
+  #unlisted: FeedId | null = null;
 
   /** The lineage that the cursors belong to; null before the first welcome. */
   get epoch(): string | null {
@@ -128,8 +138,13 @@ export class Cursors {
 
   /** The copy cannot be continued: following begins anew at `head`. */
   reset(reset: Listed): void {
-    this.#listed.delete(reset.feed);
+    this.#unlisted = this.#listed.delete(reset.feed) ? null : reset.feed;
     this.#place(reset.feed, reset);
+  }
+
+  /** Whether this is the private feed, and its reset was no answer to `resume`: the list of feeds is from before it. */
+  isStale(feed: FeedId): boolean {
+    return isUserFeed(feed) && this.#unlisted === feed;
   }
 
   /** Takes events of a feed as they come: repeated, overlapping, with holes. Those of feeds that are not followed are dropped. */

@@ -253,6 +253,8 @@ export class Driver {
       case "reset":
         cursors.reset(frame);
         listener.reset(frame.feed);
+        // In mid-session only a new connection can say which rooms there are now.
+        if (cursors.isStale(frame.feed)) this.dispatch({ name: "stuck" });
         return;
       case "events":
         this.#events(frame);

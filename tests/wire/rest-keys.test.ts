@@ -1,4 +1,7 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
+import { isFault, LOBBY } from "@parley/protocol";
+import { tokenHash } from "@parley/server/auth/guests.ts";
+import type { Store } from "@parley/server/store/store.ts";
 import { Caller, refusal } from "./caller.ts";
 import { newNonce, openStage, type Stage, WireClient } from "./stage.ts";
 
@@ -114,4 +117,33 @@ test("HT-3 several commands under one key happen once each, and a request that w
   const invited = await invite();
   expect(invited.body.events.length).toBeGreaterThan(1);
   expect((await invite()).body).toEqual({ ...invited.body, duplicate: true });
+});
+
+test("HS-5 a guest that spends its own id as a key before it is in the lobby still gets in, on either wire", async () => {
+  let store: Store | null = null;
+  const on = await openStage([], {
+    store: (real) => {
+      store = real;
+      return real;
+    },
+  });
+  // A crash between signing in and joining leaves guests without the lobby.
+  const half = async (name: string) => {
+    const caller = new Caller(on);
+    const request = { token_hash: tokenHash(caller.token), name, id: newNonce(), at: Date.now() };
+    const [user] = (await store?.signIn([request])) ?? [];
+    if (!user || isFault(user)) throw new Error("no guest");
+    const body = { kind: "private", name: "Own id" };
+    const made = await caller.call("POST", "/rooms", body, { "idempotency-key": user.id });
+    expect(made.status).toBe(201);
+    return caller;
+  };
+  const eve = await half("Eve");
+  const socket = new WireClient(on, eve.token);
+  expect((await socket.hello()).feeds.map(({ feed }) => feed)).toContain(LOBBY);
+  socket.close();
+  const pat = await half("Pat");
+  const again = await pat.call("POST", "/guests", { name: "Pat", token: pat.token });
+  expect(again.status).toBe(200);
+  await on.end();
 });

@@ -1,4 +1,4 @@
-import { afterEach, expect, test } from "bun:test";
+import { afterEach, describe, expect, test } from "bun:test";
 import { type FeedEvent, type FeedId, toWire, type WireEvent } from "@parley/protocol";
 import type { Bus, Published } from "../bus/bus.ts";
 import type { Head, Store } from "../store/store.ts";
@@ -348,4 +348,54 @@ test("a topic without subscribers gets no frame: taps and counts go on, and the 
   on.subscribe(true);
   on.publish({ epoch: EPOCH, feed: "lobby", events: [event(4)] });
   expect(on.seqs()).toEqual([4]);
+});
+
+describe("P6 another lineage", () => {
+  const other = (seq: number): WireEvent => ({ ...event(seq), id: id(1_000 + seq) });
+  const publish = (on: ReturnType<typeof stage>, events: WireEvent[]) =>
+    on.publish({ epoch: EPOCH, feed: "lobby", events });
+
+  test("is seen at the event that was published last, also right after a start", async () => {
+    const on = stage(3);
+    on.fanout.start(on.fanout.hold("lobby"), at(3));
+    publish(on, [other(3)]);
+    await on.until(() => on.told.includes("lineage 3"));
+    expect(on.seqs()).toEqual([]);
+  });
+
+  test("is seen although a deletion emptied the ring", async () => {
+    const on = stage(6);
+    on.fanout.start(on.fanout.hold("lobby"), at(3));
+    on.bus([4, 5, 6]);
+    publish(on, [other(5)]);
+    await on.until(() => on.told.includes("lineage 6"));
+    expect(on.seqs()).toEqual([4, 5, 6]);
+  });
+
+  test("is found by the sweep at the same head", async () => {
+    const on = stage(3);
+    on.fanout.start(on.fanout.hold("lobby"), { seq: 3, id: id(1_003) });
+    await on.fanout.sweep(0);
+    await on.until(() => on.told.includes("lineage 3"));
+  });
+
+  test("is found when a gap is repaired, before anything of it goes out", async () => {
+    const on = stage(9);
+    on.fanout.start(on.fanout.hold("lobby"), { seq: 3, id: id(1_003) });
+    on.bus([9]);
+    await on.until(() => on.told.includes("lineage 9"));
+    expect(on.seqs()).toEqual([]);
+  });
+
+  test("that shows during a repair is not forgotten", async () => {
+    const on = stage(9);
+    on.fanout.start(on.fanout.hold("lobby"), at(3));
+    void on.fanout.sweep(0);
+    // The repair has asked the store and waits for the answer.
+    while (on.state.reads === 0) await null;
+    publish(on, [other(3)]);
+    await on.until(() => on.told.includes("lineage 9"));
+    on.bus([10]);
+    expect(on.seqs().at(-1)).toBe(10);
+  });
 });

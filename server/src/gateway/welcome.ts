@@ -1,6 +1,7 @@
+import { randomUUID } from "node:crypto";
 import { fromWire, isFault, LIMITS, LOBBY, type RoomId } from "@parley/protocol";
 import type { Chat } from "../chat.ts";
-import type { FeedEntry, Store, User } from "../store/store.ts";
+import type { FeedEntry, Store, User, Verdict } from "../store/store.ts";
 import type { Followed } from "./followed.ts";
 import { encode } from "./native.ts";
 
@@ -16,11 +17,19 @@ export async function feedsAtHello(
 ): Promise<readonly FeedEntry[]> {
   const feeds = await store.feedsOf(user.id);
   if (feeds.some(({ feed }) => feed === LOBBY)) return feeds;
+  const verdict = await joinLobby(chat, user, at);
+  if (isFault(verdict)) throw new Error(`the lobby refused a guest: ${verdict.fault}`);
+  return store.feedsOf(user.id);
+}
+
+/** Brings a guest into the lobby. Its own id is the nonce: from wherever it first signs in, it joins once. */
+export async function joinLobby(chat: Pick<Chat, "perform">, user: User, at: number): Promise<Verdict> {
   const actor = { ...user, walk_in: false };
   const body = { kind: "join_room", room: LOBBY } as const;
   const verdict = await chat.perform({ actor, nonce: user.id, at, body });
-  if (isFault(verdict)) throw new Error(`the lobby refused a guest: ${verdict.fault}`);
-  return store.feedsOf(user.id);
+  if (!isFault(verdict) || verdict.fault !== "nonce_reused") return verdict;
+  // The user has spent its own id as the nonce of another command, such as an Idempotency-Key. Joining twice is `unchanged`.
+  return chat.perform({ actor, nonce: randomUUID(), at, body });
 }
 
 /** The rooms that the user is in, by the snapshot and by what passed in the private feed since it was taken. */

@@ -27,3 +27,16 @@ test("forgets after a minute, and says so", () => {
   expect(recent.since(4_000, 65_000)).toBeNull();
   expect(recent.since(6_000, 65_000)).toEqual(new Map([["b", at(1)]]));
 });
+
+test("a clock that was a day ahead and is set back leaves no question to the store", () => {
+  const day = 86_400_000;
+  const recent = new RecentFeeds(1_000);
+  recent.put("a", 30_000 + day, at(1));
+  expect(recent.since(60_000 + day, 70_000 + day)).toEqual(new Map());
+  recent.put("b", 75_000 + day, at(2));
+  // Back again: what is remembered is of the last minute.
+  expect(recent.since(66_000, 76_000)?.get("b")).toEqual(at(2));
+  recent.put("c", 77_000, at(3));
+  expect(recent.since(76_500, 100_000)).toEqual(new Map([["c", at(3)]]));
+  expect(recent.since(130_000, 140_000)).toEqual(new Map());
+});

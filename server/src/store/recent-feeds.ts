@@ -10,6 +10,8 @@ const SPAN = 60_000;
  */
 export class RecentFeeds {
   #from: number;
+  /** The newest time that it was asked at. */
+  #now = 0;
   readonly #feeds = new Map<FeedId, { stamped: number; head: Head }>();
 
   constructor(from: number) {
@@ -29,6 +31,8 @@ export class RecentFeeds {
 
   /** The heads of feeds stamped at or after `since`, or null when it does not reach back that far. */
   since(since: number, now: number): Map<FeedId, Head> | null {
+    if (now < this.#now) this.#setBack(now);
+    this.#now = now;
     this.#from = Math.max(this.#from, now - SPAN);
     const found = new Map<FeedId, Head>();
     for (const [feed, { stamped, head }] of this.#feeds) {
@@ -36,5 +40,14 @@ export class RecentFeeds {
       else if (stamped >= since) found.set(feed, head);
     }
     return since <= this.#from ? null : found;
+  }
+
+  /**
+   * The clock was set back. What is remembered happened within the last minute, whatever its stamp says: otherwise every
+   * question until the clock is there again would have to be answered from all feeds.
+   */
+  #setBack(now: number): void {
+    this.#from = now - Math.min(SPAN, Math.max(0, this.#now - this.#from));
+    for (const known of this.#feeds.values()) known.stamped = Math.min(known.stamped, now);
   }
 }

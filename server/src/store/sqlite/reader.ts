@@ -154,11 +154,6 @@ export class SqliteReader {
     return new Map(rows.map(([feed, seq]) => [feed, { seq, id: null }]));
   }
 
-  /** The newest stamp of any feed, milliseconds UTC. It looks at all of them. */
-  lastStamp(): number {
-    return Number(this.#file.get(read.LAST_STAMP, [])?.[0]);
-  }
-
   standings(user: UserId, positions: readonly Position[]): FeedStanding[] {
     return this.#file.snapshot(() => positions.map((position) => this.#standing(user, position)));
   }

@@ -1,5 +1,6 @@
-import { fault, isFault, LOBBY } from "@parley/protocol";
+import { fault, isFault } from "@parley/protocol";
 import { guest, guestRequest } from "@parley/protocol/schemas";
+import { joinLobby } from "../../welcome.ts";
 import { type Route, route } from "../route.ts";
 import { ADA, TOKEN } from "./examples.ts";
 
@@ -27,10 +28,7 @@ const signIn = route({
     });
     const user = await guests.signIn(body.token, body.name, allowance);
     if (isFault(user)) return user;
-    // The guest's own id is the nonce: from wherever it first signs in, it joins once.
-    const actor = { ...user, walk_in: false };
-    const joining = { kind: "join_room", room: LOBBY } as const;
-    const joined = await chat.perform({ actor, nonce: user.id, at: now(), body: joining });
+    const joined = await joinLobby(chat, user, now());
     if (isFault(joined)) return joined;
     const location = { location: `/users/${user.id}` };
     return { body: user, ...(fresh ? { status: 201, ...location } : {}) };
