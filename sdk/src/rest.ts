@@ -70,10 +70,10 @@ export function createRest(base: string, token: string, platform: Platform): Res
         signal: abort.signal,
       });
       if (!response.ok) throw await problem(response);
-      const text = await response.text();
       try {
-        return JSON.parse(text) as T;
-      } catch {
+        return (await response.json()) as T;
+      } catch (error) {
+        if (abort.signal.aborted) throw error;
         throw new ParleyError("http", "The server's answer cannot be read.", { status: response.status });
       }
     } catch (error) {
