@@ -285,3 +285,32 @@ test("P6 a reset of the private feed in mid-session brings the list of rooms ane
   stage.clock.advance(1_000);
   expect(stage.lines).toHaveLength(2);
 });
+
+test("an edit that is refused after a reload is kept as failed, to be sent again or discarded", () => {
+  const before = new Stage();
+  const id = "20000000-0000-7000-8000-000000000001";
+  before.client.start();
+  before.client
+    .room("lobby")
+    .edit(id, "written offline")
+    .catch(() => {});
+  before.client.stop();
+  const stage = new Stage({}, before.storage);
+  const lobby = stage.client.room("lobby");
+  const line = stage.follow();
+  const [edit] = line.take("command");
+  line.say(fault("message_deleted", true, { request: edit?.request, nonce: edit?.nonce }));
+  const { failedEdits, items } = lobby.timeline.get();
+  expect(failedEdits).toMatchObject([
+    { nonce: edit?.nonce, message: id, text: "written offline", failure: { code: "message_deleted" } },
+  ]);
+  expect(items).toEqual([]);
+  // It outlives another reload, and is not sent by itself.
+  const again = new Stage({}, before.storage);
+  again.follow();
+  expect(again.line.take("command")).toEqual([]);
+  const [kept] = again.client.room("lobby").timeline.get().failedEdits;
+  again.client.room("lobby").retry(kept?.nonce ?? "");
+  expect(again.line.take("command")).toMatchObject([{ kind: "edit_message", text: "written offline" }]);
+  expect(again.client.room("lobby").timeline.get().failedEdits).toEqual([]);
+});

@@ -60,7 +60,7 @@ export {
   type SocketListener,
 } from "./platform.ts";
 export type { DirectoryOptions, PeopleOptions, SearchOptions } from "./rest.ts";
-export type { Gone, Mentions, Room, TimelineView } from "./room.ts";
+export type { FailedEdit, Gone, Mentions, Room, TimelineView } from "./room.ts";
 export type { RoomView } from "./roster.ts";
 export type { PresenceView } from "./signals.ts";
 export type { TimelineItem } from "./timeline-item.ts";

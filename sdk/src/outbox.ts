@@ -80,6 +80,8 @@ class StoredOutbox implements Outbox {
   readonly #page: string;
   /** Pages whose lock is held or asked for, with what ends that. */
   readonly #pages = new Map<string, () => void>();
+  /** Commands of earlier pages: nobody waits for their answers, so a text that is refused is kept. */
+  readonly #inherited = new Set<Nonce>();
   #stopFollowing: (() => void) | null = null;
 
   constructor(options: OutboxOptions) {
@@ -123,6 +125,7 @@ class StoredOutbox implements Outbox {
     for (const { item, page: maker } of this.#shelf.load()) {
       if (maker !== page || this.#rooms.has(item.nonce)) continue;
       this.#nonces.follow(item.nonce);
+      this.#inherited.add(item.nonce);
       this.#put(item);
       this.#options.changed?.(item.body.room);
     }
@@ -204,10 +207,13 @@ class StoredOutbox implements Outbox {
     if (!fault.final) return { outcome: "postponed", item, stuck: lane.postponed(item, fault, now, random) };
     const { code, text, advice } = fault;
     const failed = lane.failed(item, { code, text, ...(advice === undefined ? {} : { advice }) });
-    if (item.body.kind === "send_message") {
+    if (
+      item.body.kind === "send_message" ||
+      (item.body.kind === "edit_message" && this.#inherited.has(nonce))
+    ) {
       this.#shelf.put(failed);
     } else {
-      // Whoever asked hears it from the promise; there is nothing to show or to retry.
+      // The caller learns it from the promise; there is nothing to show or to retry.
       lane.remove(nonce);
       this.#forget(nonce);
     }
@@ -263,6 +269,7 @@ class StoredOutbox implements Outbox {
   /** The lane stays, also when empty: its pauses are the server's word. */
   #forget(nonce: Nonce): void {
     this.#rooms.delete(nonce);
+    this.#inherited.delete(nonce);
     this.#shelf.delete(nonce);
   }
 }

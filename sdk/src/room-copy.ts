@@ -15,7 +15,7 @@ import { Derived, type Observable } from "./observable.ts";
 import type { OutboxItem } from "./outbox.ts";
 import type { Platform } from "./platform.ts";
 import type { Rest } from "./rest.ts";
-import type { Gone, TimelineView } from "./room.ts";
+import type { FailedEdit, Gone, TimelineView } from "./room.ts";
 import { Timeline } from "./timeline.ts";
 import type { Me, TimelineItem } from "./timeline-item.ts";
 import type { Counted } from "./unread-count.ts";
@@ -335,6 +335,7 @@ export class RoomCopy {
       state: this.#phase(),
       ...(this.#error === null ? {} : { error: this.#error }),
       items: this.#messages.items(this.#context.waiting(this.#id), this.#context.me()),
+      failedEdits: failedEdits(this.#context.waiting(this.#id)),
       notices: this.#messages.notices(),
       hasBefore: this.#messages.hasBefore,
       loadingBefore: this.#before !== null,
@@ -353,4 +354,12 @@ export class RoomCopy {
 
 function otherLineage(): ParleyError {
   return new ParleyError("http", "The server's data was replaced. This loads again by itself.");
+}
+
+function failedEdits(outbox: readonly OutboxItem[]): FailedEdit[] {
+  return outbox.flatMap(({ nonce, body, failure }) =>
+    body.kind === "edit_message" && failure
+      ? [{ nonce, message: body.message, text: body.text, failure }]
+      : [],
+  );
 }

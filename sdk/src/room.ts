@@ -13,11 +13,20 @@ import type {
 } from "@parley/protocol";
 import type { Notice } from "./notice.ts";
 import type { Observable } from "./observable.ts";
+import type { Failure } from "./outbox.ts";
 import type { PresenceView } from "./signals.ts";
 import type { TimelineItem } from "./timeline-item.ts";
 
 /** Why a room is no longer the user's. `lost`: it happened while nobody was looking, and nothing says why. */
 export type Gone = { readonly why: "deleted" | "removed" | "left" | "lost"; readonly by: Guest | null };
+
+/** A text that a person wrote and the server did not take. */
+export type FailedEdit = {
+  readonly nonce: Nonce;
+  readonly message: MessageRef;
+  readonly text: string;
+  readonly failure: Failure;
+};
 
 export type TimelineView = {
   /** `failed`: the newest page could not be loaded; it is tried again with the next connection, or with `open`. */
@@ -26,6 +35,8 @@ export type TimelineView = {
   /** Ascending by seq, then own unacknowledged ones in order of sending. */
   readonly items: readonly TimelineItem[];
   /** Ascending by seq: those between the first and the last item that came while this client listened. */
+  /** Own edits that were refused after a reload, oldest first: `retry` and `discard` take their nonces. */
+  readonly failedEdits: readonly FailedEdit[];
   readonly notices: readonly Notice[];
   /** There is older history to load. */
   readonly hasBefore: boolean;

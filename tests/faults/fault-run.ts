@@ -12,6 +12,9 @@ import { World, type WorldOptions } from "./world.ts";
 /** How long everybody has to be at head after healing (I10), with a little on top so that the checker says it, not we. */
 const HEALED_WITHIN = 12_000;
 
+/** The server holds back read positions for 2 s: only heads that stay for longer are the last ones. Milliseconds. */
+const THROTTLED = 2_500;
+
 export type RunOptions = WorldOptions & {
   /** What is done to the server and the cables while everybody talks. */
   readonly harm: (world: World) => Promise<void>;
@@ -94,10 +97,16 @@ async function heal(world: World, within: number): Promise<string | null> {
   // The network is back: browsers say so to their pages.
   await world.ask("wake");
   const end = performance.now() + within;
+  let heads = "";
+  let since = performance.now();
   for (;;) {
     const reports = (await world.ask("report")).flat();
     const busy = reports.filter(({ isLive, pending }) => !isLive || pending > 0);
-    if (busy.length === 0 && behind(world.dataDir, reports) === null) return null;
+    const now = JSON.stringify([...readHeads(world.dataDir).heads].sort());
+    if (now !== heads) since = performance.now();
+    heads = now;
+    const settled = performance.now() - since > THROTTLED;
+    if (settled && busy.length === 0 && behind(world.dataDir, reports) === null) return null;
     if (performance.now() > end) {
       const who = busy.map(({ name, isLive, pending, reads }) =>
         isLive
