@@ -52,13 +52,15 @@ test("what waits is removed 500 rows at a time, each in a transaction of its own
   await inFolder(async (dataDir) => {
     const file = await deleted(dataDir, 2_300);
     const left = () => Number(file.get("SELECT COUNT(*) FROM events WHERE message = 1", [])?.[0]);
-    const seen: number[] = [];
+    // On a slow machine the store itself has removed a slice between its last answer and its close.
+    const seen = [left()];
     await removed(file, () => {
       if (seen.at(-1) !== left()) seen.push(left());
       return file.get("SELECT 1 FROM purges", []) === undefined;
     });
     expect(seen.at(-1)).toBe(0);
-    expect(seen.length).toBeGreaterThan(4);
+    expect(seen.length).toBe(1 + Math.ceil((seen[0] ?? 0) / 500));
+    expect(seen.length).toBeGreaterThan(2);
     for (const [i, count] of seen.slice(1).entries()) expect((seen[i] ?? 0) - count).toBeLessThanOrEqual(500);
     file.close();
   });
