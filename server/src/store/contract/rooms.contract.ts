@@ -105,6 +105,24 @@ export function checkRooms(check: Check): void {
     expect(await world.store.room(room, bob.id)).toMatchObject({ members: 2 });
   });
 
+  check("CM-10 of two owners only one may leave, in one batch and one by one", async (world) => {
+    const [ann, bob] = [await world.guest("Ann"), await world.guest("Bob")];
+    const owned = async () => {
+      const room = await world.room(ann, [bob]);
+      await world.accepted(world.command(ann, { kind: "change_role", room, user: bob.id, role: "owner" }));
+      return room;
+    };
+    const leave = (actor: typeof ann, room: string) => world.command(actor, { kind: "leave_room", room });
+    const one = await owned();
+    expect(words(await world.verdicts(leave(ann, one), leave(bob, one)))).toEqual(["ok", "last_owner"]);
+    const other = await owned();
+    expect(words(await world.verdicts(leave(bob, other)))).toEqual(["ok"]);
+    await world.reopen();
+    expect(words(await world.verdicts(leave(ann, other)))).toEqual(["last_owner"]);
+    const step = world.command(ann, { kind: "change_role", room: other, user: ann.id, role: "member" });
+    expect(words(await world.verdicts(step))).toEqual(["last_owner"]);
+  });
+
   check("CM-17 a deleted room is gone at once, for everybody and for ever", async (world) => {
     const [ann, bob] = [await world.guest("Ann"), await world.guest("Bob")];
     const room = await world.room(ann, [bob]);
