@@ -178,7 +178,7 @@ export interface Store {
    * preview (else no_such_room). search-query.ts says what a word is. Membership is checked in the snapshot that is read.
    * From `after` on, and before `before`. Newest means stored last; what one batch stored stands room by room.
    *
-   * A page may hold fewer hits than `limit`, or none, and still have a `next`: it ends after a share of work, so that no
+   * A page may hold fewer hits than `limit`, or none, and still have a `next`: it ends at 256 KB and after a share of work, so that no
    * search is long, and the next page goes on where it ended. A cursor is a place in the order of all messages.
    *
    * Like pages, single messages and the reads of lists below, it waits for its turn among the others and never holds up a message. With too many

@@ -150,6 +150,27 @@ export function checkSearch(check: Check): void {
     },
   );
 
+  check(
+    "search: a page has at most 256 KB of hits, and the next one goes on without a hole",
+    async (world) => {
+      const ann = await world.guest("Ann");
+      const room = await world.room(ann);
+      const sends = Array.from({ length: 24 }, () => world.send(ann, room, `parrot ${"🦜".repeat(7_000)}`));
+      for (const verdict of await world.verdicts(...sends)) expect(isFault(verdict)).toBe(false);
+      const seqs: number[] = [];
+      let cursor: number | null | undefined;
+      for (let pages = 0; pages < 30 && cursor !== null; pages++) {
+        const query = { query: "parrot", limit: 100, ...(cursor === undefined ? {} : { cursor }) };
+        const found = await world.store.search(query, { user: ann.id });
+        if (isFault(found)) throw new Error(found.fault);
+        expect(Buffer.byteLength(JSON.stringify(found.hits))).toBeLessThanOrEqual(262_144);
+        seqs.push(...found.hits.map(({ message }) => message.seq));
+        cursor = found.next;
+      }
+      expect(seqs).toEqual(Array.from({ length: 24 }, (_, index) => 26 - index));
+    },
+  );
+
   check("search: by author and by time, from `after` on and before `before`", async (world) => {
     const [ann, bob] = [await world.guest("Ann"), await world.guest("Bob")];
     const room = await world.room(ann, [bob]);

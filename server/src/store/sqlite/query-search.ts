@@ -7,6 +7,7 @@ import {
   type SearchQuery,
 } from "@parley/protocol";
 import { may } from "../../core/access.ts";
+import { PAGE_BYTES } from "../page.ts";
 import * as read from "../read.ts";
 import { type Plan, plans } from "../search-plan.ts";
 import { holds, readQuery } from "../search-query.ts";
@@ -73,8 +74,23 @@ export class SqliteSearch {
       const page = new Page(query, this.#range(query), this.#clock() + BUDGET);
       const left = this.#scan(wide, scope, page, page.below, narrow ? WIDE_COST : Number.POSITIVE_INFINITY);
       if (left !== null && narrow) this.#scan(narrow, scope, page, left, Number.POSITIVE_INFINITY);
-      return { hits: page.found.map((each) => this.#hit(each, reader)), next: page.next };
+      return this.#hits(page, reader);
     });
+  }
+
+  /** The hits of a page, as many as fit into PAGE_BYTES; the next page goes on below the last one. */
+  #hits({ found, next }: Page, reader: Reader): HitList {
+    const hits: HitList["hits"][number][] = [];
+    let size = 0;
+    let last: number | null = null;
+    for (const each of found) {
+      const hit = this.#hit(each, reader);
+      size += Buffer.byteLength(JSON.stringify(hit)) + 1;
+      if (last !== null && size > PAGE_BYTES) return { hits, next: last };
+      hits.push(hit);
+      last = each.row;
+    }
+    return { hits, next };
   }
 
   /** Takes candidates into the page. Returns the row below which the rest is when they cost more than `most`, else null. */
