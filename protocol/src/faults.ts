@@ -72,6 +72,12 @@ export const FAULTS = {
   ),
   room_exists: row(409, "never", true, "A room with this id exists already. Make a new id."),
   room_name_taken: row(409, "never", true, "A public room of this name exists already. Choose another name."),
+  invited_already: row(
+    409,
+    "never",
+    true,
+    "You have invited this person to this room already. Another member can invite them, or you can tomorrow.",
+  ),
   last_owner: row(
     409,
     "never",

@@ -169,6 +169,25 @@ export const options = [
     "Megabytes of HTTP bodies and answers that may be on their way at once; one address may have a quarter. Above it requests get 429.",
   ),
   option(
+    "CONTACT_RATE",
+    "count",
+    "100",
+    "Direct rooms and invitations that a user may make each hour, over time. An address may make five times as many.",
+  ),
+  option(
+    "CONTACT_BURST",
+    "count",
+    "100",
+    "Direct rooms and invitations that a user may make at once; an address five times as many.",
+  ),
+  option(
+    "CONTACTED_RATE",
+    "count",
+    "200",
+    "Direct rooms and invitations that may reach a user each hour, over time.",
+  ),
+  option("CONTACTED_BURST", "count", "200", "Direct rooms and invitations that may reach a user at once."),
+  option(
     "UNSAFE_DURABILITY",
     "switch",
     "off",
@@ -259,6 +278,10 @@ export type Config = {
   readonly requestsPerAddress: number;
   /** Megabytes. */
   readonly maxInFlight: number;
+  readonly contactRate: number;
+  readonly contactBurst: number;
+  readonly contactedRate: number;
+  readonly contactedBurst: number;
   readonly unsafeDurability: boolean;
   readonly backupBeforeMigration: boolean;
   readonly metrics: boolean;
@@ -359,6 +382,10 @@ export function readConfig(
     readBurst: Number(text("READ_BURST")),
     requestsPerAddress: Number(text("REQUESTS_PER_ADDRESS")),
     maxInFlight: Number(text("MAX_IN_FLIGHT")),
+    contactRate: Number(text("CONTACT_RATE")),
+    contactBurst: Number(text("CONTACT_BURST")),
+    contactedRate: Number(text("CONTACTED_RATE")),
+    contactedBurst: Number(text("CONTACTED_BURST")),
     unsafeDurability: text("UNSAFE_DURABILITY") === "on",
     backupBeforeMigration: text("BACKUP_BEFORE_MIGRATION") === "on",
     metrics: text("METRICS") === "on",

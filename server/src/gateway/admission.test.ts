@@ -12,6 +12,10 @@ const limits = {
   failedHelloBurst: 3,
   roomRate: 60,
   roomBurst: 1,
+  contactRate: 60,
+  contactBurst: 3,
+  contactedRate: 60,
+  contactedBurst: 4,
 };
 
 /** A door with a clock and a memory that the test sets. */

@@ -1,9 +1,12 @@
 import { type Fault, fault, type UserId } from "@parley/protocol";
 import type { GuestAllowance } from "../auth/guests.ts";
+import type { Body } from "../core/command.ts";
+import { type ContactLimits, Contacts } from "./contacts.ts";
 import { Buckets } from "./limits.ts";
 
 /** What one address may do; null lifts all of it. Rates are a second's or an hour's, bursts what may come at once. */
-export type AddressLimits = {
+export type AddressLimits = AddressRates | null;
+type AddressRates = {
   /** Connections a second. Large: a whole office behind one address comes back at once after a restart. */
   readonly connectRate: number;
   readonly connectBurst: number;
@@ -18,7 +21,7 @@ export type AddressLimits = {
   /** Rooms that a user makes, an hour; an address makes ADDRESS_ROOMS times as many. */
   readonly roomRate: number;
   readonly roomBurst: number;
-} | null;
+} & NonNullable<ContactLimits>;
 
 /** A socket that has not said hello. */
 export interface Stranger {
@@ -53,6 +56,7 @@ const PLACES_AGAIN = 10_000;
  * a restart all get in, and a crowd that nobody knows does not.
  */
 export class Admission {
+  readonly #contacts: Contacts;
   readonly #parts: AdmissionParts;
   readonly #connects: Buckets | null;
   readonly #guests: Buckets | null;
@@ -69,6 +73,7 @@ export class Admission {
   constructor(parts: AdmissionParts) {
     const { limits } = parts;
     this.#parts = parts;
+    this.#contacts = new Contacts(limits, parts.now);
     this.#connects = limits && new Buckets(limits.connectRate, limits.connectBurst);
     this.#guests = limits && new Buckets(limits.guestRate / HOUR, limits.guestBurst);
     this.#failedHellos = limits && new Buckets(limits.failedHelloRate / HOUR, limits.failedHelloBurst);
@@ -159,6 +164,16 @@ export class Admission {
     const shared = limited(this.#roomsOfAddresses?.take(addressKey(address), now));
     if (shared) this.#roomsOfUsers?.giveBack(user);
     return shared;
+  }
+
+  /** Charges a command for the users that it brings into a room. */
+  contact(user: UserId, address: string, body: Body): Fault | null {
+    return this.#contacts.take(user, addressKey(address), body);
+  }
+
+  /** That command changed nothing. */
+  refundContact(user: UserId, address: string, body: Body): void {
+    this.#contacts.giveBack(user, addressKey(address), body);
   }
 
   /** Somebody without an account wants to make a room. */

@@ -36,6 +36,8 @@ function stage(parts: Partial<SessionParts> = {}) {
       guestAllowance: () => ({ mayFail: () => null, failed() {}, take: () => null, giveBack() {} }),
       newRoom: () => null,
       noNewRoom() {},
+      contact: () => null,
+      refundContact() {},
     },
     maxPerUser: 50,
     log,

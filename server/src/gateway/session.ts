@@ -330,14 +330,24 @@ export class Session implements Peer, Listening {
       this.#notNow(frame, fault("rate_limited", undefined, wait));
       return;
     }
-    const limited =
-      body.kind === "create_room" ? this.#parts.admission.newRoom(user.id, this.#connection.address) : null;
+    const { admission } = this.#parts;
+    const { address } = this.#connection;
+    const crowded = admission.contact(user.id, address, body);
+    const limited = crowded ?? (body.kind === "create_room" ? admission.newRoom(user.id, address) : null);
     if (limited) {
+      if (!crowded) admission.refundContact(user.id, address, body);
+      if (FAULTS[limited.fault].final) {
+        traffic?.command(this.id, user.id, body, limited.fault, 0);
+        this.#refuse(limited, frame);
+        return;
+      }
       this.#notNow(frame, limited);
       return;
     }
     const actor = { id: user.id, name: user.name, walk_in: false };
     chat.submit({ actor, nonce, at: now(), body }, this, (verdict) => {
+      if (isFault(verdict) || verdict.duplicate || verdict.placed.length === 0)
+        admission.refundContact(user.id, address, body);
       if (body.kind === "create_room" && (isFault(verdict) || verdict.duplicate)) this.#noNewRoom(user);
       traffic?.command(this.id, user.id, body, outcomeOf(verdict), seqOf(verdict));
       this.#answer(request, nonce, verdict);

@@ -3,18 +3,25 @@ import type { Body } from "../../core/command.ts";
 import type { Accepted, User } from "../../store/store.ts";
 import type { Answer, ApiParts } from "./route.ts";
 
-export type Acting = { readonly user: User; readonly nonce: Nonce };
+/** Who performs a command. With an `address` the users that the command brings into a room are charged for. */
+export type Acting = { readonly user: User; readonly nonce: Nonce; readonly address?: string };
 
 /** Performs one command for the user, if the server takes commands and the user's rate allows it. */
 export async function perform(
-  { chat, allowances, ready, now, refill }: ApiParts,
-  { user, nonce }: Acting,
+  { chat, allowances, admission, ready, now, refill }: ApiParts,
+  { user, nonce, address }: Acting,
   body: Body,
 ): Promise<Accepted | Fault> {
   if (!ready()) return fault("draining", undefined, 1_000);
   const wait = allowances?.take(user.id, refill()) ?? 0;
   if (wait > 0) return fault("rate_limited", undefined, wait);
-  return chat.perform({ actor: { id: user.id, name: user.name, walk_in: false }, nonce, at: now(), body });
+  const crowded = address === undefined ? null : admission.contact(user.id, address, body);
+  if (crowded) return crowded;
+  const actor = { id: user.id, name: user.name, walk_in: false };
+  const verdict = await chat.perform({ actor, nonce, at: now(), body });
+  const changed = !isFault(verdict) && !verdict.duplicate && verdict.placed.length > 0;
+  if (address !== undefined && !changed) admission.refundContact(user.id, address, body);
+  return verdict;
 }
 
 /** What one command came to, or several of one request, for the one who asked. */

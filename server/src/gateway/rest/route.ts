@@ -12,7 +12,10 @@ export type ApiParts = {
   readonly store: Store;
   readonly guests: Guests;
   readonly chat: Pick<Chat, "perform">;
-  readonly admission: Pick<Admission, "guestAllowance" | "newRoom" | "noNewRoom">;
+  readonly admission: Pick<
+    Admission,
+    "guestAllowance" | "newRoom" | "noNewRoom" | "contact" | "refundContact"
+  >;
   /** What each user may do, over all devices and over HTTP together; null where rates are lifted. */
   readonly allowances: Pick<Buckets, "take"> | null;
   /** What reads of each user and address may cost, over all sockets and HTTP together. */

@@ -96,18 +96,19 @@ const putMember = route({
     "not_a_member",
     "no_such_user",
     "not_allowed",
+    "invited_already",
     "last_owner",
     "room_archived",
     "direct_stays",
   ],
-  async run({ params, body: { role }, user, nonce }, parts) {
-    if (role === undefined) return act(parts, { user, nonce }, { kind: "invite_member", ...params });
+  async run({ params, body: { role }, user, nonce, address }, parts) {
+    if (role === undefined) return act(parts, { user, nonce, address }, { kind: "invite_member", ...params });
     const entry = await parts.store.room(params.room, user.id);
     if (isFault(entry)) return entry;
     // Looked at first, so that nobody is invited by a request that is then refused.
     if (entry.role !== null && entry.role !== "owner" && entry.kind !== "direct")
       return fault("not_allowed", "role");
-    const invite = { user, nonce: derived(nonce, "member") };
+    const invite = { user, nonce: derived(nonce, "member"), address };
     const invited = await perform(parts, invite, { kind: "invite_member", ...params });
     if (isFault(invited)) return invited;
     const change = { user, nonce: derived(nonce, "role") };

@@ -68,7 +68,11 @@ const createRoom = route({
     // The same key must make the same room.
     const made = () => (keyed ? derived("room", user.id, nonce) : parts.newId());
     const { id: room = made(), kind: room_kind, ...rest } = given(body);
-    const verdict = await perform(parts, { user, nonce }, { kind: "create_room", room, room_kind, ...rest });
+    const verdict = await perform(
+      parts,
+      { user, nonce, address },
+      { kind: "create_room", room, room_kind, ...rest },
+    );
     if (isFault(verdict) || verdict.duplicate) parts.admission.noNewRoom(user.id, address);
     return isFault(verdict) ? verdict : openedRoom(room, acknowledged(nonce, verdict), 201);
   },
@@ -93,9 +97,13 @@ const createDirect = route({
     200: { schema: opened, description: "It was there. `Location` is the room." },
   },
   faults: ["no_such_user", "invalid"],
-  async run({ body, user, nonce }, parts) {
+  async run({ body, user, nonce, address }, parts) {
     const room = directRoomId(user.id, body.user);
-    const verdict = await perform(parts, { user, nonce }, { kind: "create_direct", room, user: body.user });
+    const verdict = await perform(
+      parts,
+      { user, nonce, address },
+      { kind: "create_direct", room, user: body.user },
+    );
     if (isFault(verdict)) return verdict;
     return openedRoom(room, acknowledged(nonce, verdict), verdict.placed.length > 0 ? 201 : 200);
   },

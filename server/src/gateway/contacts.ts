@@ -1,0 +1,88 @@
+import { type Fault, fault, type UserId } from "@parley/protocol";
+import type { Body } from "../core/command.ts";
+import { Buckets } from "./limits.ts";
+
+/** How often users are brought into rooms by others; null lifts it. Rates are an hour's, bursts what may come at once. */
+export type ContactLimits = {
+  /** Direct rooms and invitations of one user; an address has ADDRESS_SHARE times as many. */
+  readonly contactRate: number;
+  readonly contactBurst: number;
+  /** Direct rooms and invitations that reach one user, from all others. */
+  readonly contactedRate: number;
+  readonly contactedBurst: number;
+} | null;
+
+const HOUR = 3_600;
+/** Several people are behind one address. */
+const ADDRESS_SHARE = 5;
+/** One user may invite another one into the same room so often at once, and again after REINVITE seconds. */
+const REINVITES = 2;
+const REINVITE = 43_200;
+
+/**
+ * Counts direct rooms and invitations by who makes them, by address, by whom they reach, and by all three of inviter, room
+ * and target, so that an invited user who leaves is not brought back again and again by the same one. A command takes one
+ * token from each bucket or none.
+ */
+export class Contacts {
+  readonly #now: () => number;
+  readonly #users: Buckets | null;
+  readonly #addresses: Buckets | null;
+  readonly #targets: Buckets | null;
+  readonly #invites: Buckets | null;
+
+  /** `now` is milliseconds of a clock that never jumps. */
+  constructor(limits: ContactLimits, now: () => number) {
+    this.#now = now;
+    this.#users = limits && new Buckets(limits.contactRate / HOUR, limits.contactBurst);
+    this.#addresses =
+      limits && new Buckets((ADDRESS_SHARE * limits.contactRate) / HOUR, ADDRESS_SHARE * limits.contactBurst);
+    this.#targets = limits && new Buckets(limits.contactedRate / HOUR, limits.contactedBurst);
+    this.#invites = limits && new Buckets(1 / REINVITE, REINVITES);
+  }
+
+  /** Charges for the users that the command brings into a room. `address` is a key of `addressKey`. Faults: rate_limited, invited_already. */
+  take(user: UserId, address: string, body: Body): Fault | null {
+    const taken: [Buckets, string][] = [];
+    for (const [buckets, key, why] of this.#charges(user, address, body)) {
+      const wait = buckets.take(key, this.#now());
+      if (wait === 0) {
+        taken.push([buckets, key]);
+        continue;
+      }
+      for (const [other, charged] of taken) other.giveBack(charged);
+      // Final: a wait of hours would hold what the client sends to the room behind the invitation.
+      return buckets === this.#invites ? fault("invited_already") : fault("rate_limited", why, wait);
+    }
+    return null;
+  }
+
+  /** The command was refused, or had been carried out before: that costs nothing. */
+  giveBack(user: UserId, address: string, body: Body): void {
+    for (const [buckets, key] of this.#charges(user, address, body)) buckets.giveBack(key);
+  }
+
+  *#charges(user: UserId, address: string, body: Body): Iterable<[Buckets, string, string]> {
+    const [users, addresses, targets, invites] = [this.#users, this.#addresses, this.#targets, this.#invites];
+    if (!users || !addresses || !targets || !invites) return;
+    for (const target of targetsOf(body)) {
+      yield [users, user, "You have begun many conversations and invitations."];
+      yield [addresses, address, "Many conversations and invitations were begun from this address."];
+      yield [targets, target, "This user has been invited often."];
+      if (body.kind === "invite_member") yield [invites, `${user} ${body.room} ${target}`, ""];
+    }
+  }
+}
+
+/** The users that a command brings into a room, besides its author. */
+function targetsOf(body: Body): readonly UserId[] {
+  switch (body.kind) {
+    case "create_direct":
+    case "invite_member":
+      return [body.user];
+    case "create_room":
+      return [...new Set(body.members)];
+    default:
+      return [];
+  }
+}

@@ -1,0 +1,88 @@
+import { afterEach, expect, test } from "bun:test";
+import { directRoomId } from "@parley/protocol";
+import { Caller } from "./caller.ts";
+import { newNonce, openStage, type Stage, WireClient } from "./stage.ts";
+
+const open: Stage[] = [];
+afterEach(async () => {
+  for (const stage of open.splice(0)) await stage.end();
+});
+
+async function stageWith(...flags: string[]): Promise<Stage> {
+  const stage = await openStage([
+    "--rate-limits",
+    "on",
+    "--message-rate",
+    "100000",
+    "--message-burst",
+    "100000",
+    ...flags,
+  ]);
+  open.push(stage);
+  return stage;
+}
+
+async function person(stage: Stage, name: string): Promise<{ client: WireClient; id: string }> {
+  const client = new WireClient(stage);
+  const { user } = await client.hello(name);
+  return { client, id: user.id };
+}
+
+const codeOf = (answer: object) => ("code" in answer ? answer.code : "ack");
+
+test("LM-14 a user begins so many direct rooms; asking again for one that is there costs nothing", async () => {
+  const stage = await stageWith("--contact-burst", "3", "--contact-rate", "1");
+  const eve = await person(stage, "Eve");
+  const others = await Promise.all(["Ada", "Bim", "Cyd", "Dee"].map((name) => person(stage, name)));
+  const direct = ({ id }: { id: string }) =>
+    eve.client.command({ kind: "create_direct", room: directRoomId(eve.id, id), user: id });
+  for (let again = 0; again < 5; again++) expect(codeOf(await direct(others[0] as never))).toBe("ack");
+  expect(codeOf(await direct({ id: newNonce() }))).toBe("no_such_user");
+  expect(codeOf(await direct(others[1] as never))).toBe("ack");
+  expect(codeOf(await direct(others[2] as never))).toBe("ack");
+  const refused = await direct(others[3] as never);
+  expect(refused).toMatchObject({ code: "rate_limited", final: false, advice: "retry" });
+  // The same allowance over HTTP.
+  const caller = new Caller(stage, eve.client.token);
+  const { status } = await caller.call("POST", "/rooms/direct", { user: others[3]?.id });
+  expect(status).toBe(429);
+});
+
+test("LM-14 so many reach one user, whoever they come from", async () => {
+  const stage = await stageWith("--contacted-burst", "2", "--contacted-rate", "1");
+  const target = await person(stage, "Target");
+  const codes: unknown[] = [];
+  for (let index = 0; index < 4; index++) {
+    const { client, id } = await person(stage, `Sender ${index}`);
+    const room = directRoomId(id, target.id);
+    codes.push(codeOf(await client.command({ kind: "create_direct", room, user: target.id })));
+  }
+  expect(codes).toEqual(["ack", "ack", "rate_limited", "rate_limited"]);
+});
+
+test("LM-14 a user who leaves is not invited again and again by the same member; another member may", async () => {
+  const stage = await stageWith();
+  const [eve, bim, ada] = [
+    await person(stage, "Eve"),
+    await person(stage, "Bim"),
+    await person(stage, "Ada"),
+  ];
+  const room = newNonce();
+  await eve.client.command({
+    kind: "create_room",
+    room,
+    room_kind: "private",
+    name: "Trap",
+    members: [bim.id],
+  });
+  const invite = (by: typeof eve) => by.client.command({ kind: "invite_member", room, user: ada.id });
+  const codes: unknown[] = [];
+  for (let round = 0; round < 5; round++) {
+    codes.push(codeOf(await invite(eve)));
+    await ada.client.command({ kind: "leave_room", room });
+  }
+  expect(codes).toEqual(["ack", "ack", "invited_already", "invited_already", "invited_already"]);
+  // It holds nothing: what the member says goes on.
+  expect(codeOf(await eve.client.command({ kind: "send_message", room, text: "still here" }))).toBe("ack");
+  expect(codeOf(await invite(bim))).toBe("ack");
+});
