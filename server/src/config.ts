@@ -188,6 +188,18 @@ export const options = [
   ),
   option("CONTACTED_BURST", "count", "200", "Direct rooms and invitations that may reach a user at once."),
   option(
+    "WRITE_QUOTA",
+    "amount",
+    "1024",
+    "Megabytes that a user may write each day. 0 sets no quota; RATE_LIMITS=off lifts it, too.",
+  ),
+  option(
+    "DISK_RESERVE",
+    "amount",
+    "64",
+    "Megabytes of DATA_DIR's disk that stay free: below them writes are refused with storage and reads go on. 0 looks at nothing.",
+  ),
+  option(
     "UNSAFE_DURABILITY",
     "switch",
     "off",
@@ -282,6 +294,10 @@ export type Config = {
   readonly contactBurst: number;
   readonly contactedRate: number;
   readonly contactedBurst: number;
+  /** Megabytes a user and day; 0 sets no quota. */
+  readonly writeQuota: number;
+  /** Megabytes; 0 looks at nothing. */
+  readonly diskReserve: number;
   readonly unsafeDurability: boolean;
   readonly backupBeforeMigration: boolean;
   readonly metrics: boolean;
@@ -386,6 +402,8 @@ export function readConfig(
     contactBurst: Number(text("CONTACT_BURST")),
     contactedRate: Number(text("CONTACTED_RATE")),
     contactedBurst: Number(text("CONTACTED_BURST")),
+    writeQuota: Number(text("WRITE_QUOTA")),
+    diskReserve: Number(text("DISK_RESERVE")),
     unsafeDurability: text("UNSAFE_DURABILITY") === "on",
     backupBeforeMigration: text("BACKUP_BEFORE_MIGRATION") === "on",
     metrics: text("METRICS") === "on",

@@ -1,3 +1,4 @@
+import { statfs } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import PACKAGE from "../package.json" with { type: "json" };
@@ -39,12 +40,14 @@ import { isInMemory, MOST_DESCRIPTORS } from "./observe/machine.ts";
 import { Metrics } from "./observe/metrics.ts";
 import { StoreSpace, takesWrites } from "./observe/store-space.ts";
 import { notifySystemd } from "./observe/systemd.ts";
+import { DiskSpace } from "./store/disk-space.ts";
 import { Lane } from "./store/lane.ts";
 import { metered } from "./store/metered.ts";
 import { readDamage } from "./store/sqlite/log-damage.ts";
 import { openSqliteStore } from "./store/sqlite/sqlite.ts";
 import type { Store } from "./store/store.ts";
 import { SYSTEM_USER } from "./store/system.ts";
+import { limitWrites } from "./store/write-limits.ts";
 
 /** Where a test may put something between the parts: each takes the real one and returns what is used. */
 export type Seams = {
@@ -77,6 +80,7 @@ const BUILT = Bun.isStandaloneExecutable
       documents: join(import.meta.dirname, "../../protocol/generated"),
     };
 
+const MEGABYTE = 1_048_576;
 /** How long a client may take to come back after a drain, and the whole of an orderly end. Milliseconds. */
 const DRAIN = 4_000;
 const END_WITHIN = 25_000;
@@ -120,7 +124,7 @@ export async function serve(config: Config, seams: Seams = {}): Promise<Running>
   const space = new StoreSpace({
     log,
     steady,
-    hasSpace: () => takesWrites(config.dataDir),
+    hasSpace: async () => !disk.isLow && (await takesWrites(config.dataDir)),
     later: (run, milliseconds) => realTiming.after(milliseconds, run),
   });
   const metrics = new Metrics({
@@ -136,7 +140,25 @@ export async function serve(config: Config, seams: Seams = {}): Promise<Running>
     logDamaged,
   });
   const lag = new LoopLag({ observe: (seconds) => metrics.late(seconds), steady });
-  const store = metered(seams.store?.(opened) ?? opened, { counts, metrics, space, steady });
+  const disk = new DiskSpace({
+    reserve: config.diskReserve * MEGABYTE,
+    free: async () => {
+      const { bavail, bsize } = await statfs(config.dataDir);
+      return bavail * bsize;
+    },
+    changed(low, free) {
+      const what = { dataDir: config.dataDir, freeMegabytes: Math.floor(free / MEGABYTE) };
+      if (low) log.warn(what, "less than DISK_RESERVE is free: writes are refused, reads go on");
+      else log.info(what, "the disk has room again: writes are taken");
+    },
+  });
+  await disk.look();
+  const limited = limitWrites(seams.store?.(opened) ?? opened, {
+    bytesPerDay: config.rateLimits ? config.writeQuota * MEGABYTE : 0,
+    isDiskLow: () => disk.isLow,
+    now: steady,
+  });
+  const store = metered(limited, { counts, metrics, space, steady });
   const plainBus = memoryBus((error) => log.error({ error }, "a listener of the bus threw"));
   const bus = seams.bus?.(plainBus) ?? plainBus;
   const storeAnswers = answering({ ask: () => store.commit([]), within: STORE_WITHIN, steady, wait });
@@ -299,6 +321,7 @@ export async function serve(config: Config, seams: Seams = {}): Promise<Running>
     refillClock.close();
     await metricsListener?.close();
     lag.close();
+    disk.stop();
     await store.close();
     await logs.close();
     throw error;
@@ -341,6 +364,7 @@ export async function serve(config: Config, seams: Seams = {}): Promise<Running>
       await bus.close();
       lag.close();
       space.close();
+      disk.stop();
       await store.close();
       process.off("exit", logs.flush);
       await logs.close();

@@ -72,6 +72,8 @@ function spawnServer({
   under = [],
 }: ServerOptions): Child {
   const flags = ["--port", String(port), "--host", "127.0.0.1", "--data-dir", dataDir];
+  // The disks of these tests are small, and full on purpose.
+  flags.push("--disk-reserve", "0");
   return new Child({
     command: [...under, bun, "--no-orphans", join(root, entry), ...flags],
     // Rates are the operator's choice and no part of the promise; loads here go beyond them.

@@ -1,0 +1,90 @@
+import { expect, test } from "bun:test";
+import { fault, LOBBY } from "@parley/protocol";
+import type { Command } from "../core/command.ts";
+import { DiskSpace } from "./disk-space.ts";
+import type { Store, Verdict } from "./store.ts";
+import { ByteQuota, limitWrites } from "./write-limits.ts";
+
+const command = (user: string, text: string, walk_in = false): Command => ({
+  actor: { id: user, name: user, walk_in },
+  nonce: text,
+  at: 1,
+  body: { kind: "send_message", room: LOBBY, text },
+});
+const word = (verdict: Verdict) => ("fault" in verdict ? verdict.fault : "ok");
+
+/** A store that says yes, and what it was asked to write. */
+function stage(bytesPerDay: number) {
+  const world = { now: 0, low: false, texts: [] as string[] };
+  const store = {
+    commit: async (commands: readonly Command[]) => {
+      for (const { nonce } of commands) world.texts.push(nonce);
+      return { verdicts: commands.map(() => ({ placed: [], at: 1, duplicate: false })), feeds: [] };
+    },
+    signIn: async () => [{ id: "u", name: "U" }],
+    heads: async () => new Map([["lobby", { seq: 7, id: null }]]),
+  } as unknown as Store;
+  const limits = { bytesPerDay, isDiskLow: () => world.low, now: () => world.now };
+  return { world, store: limitWrites(store, limits) };
+}
+
+test("LM-15 a user writes so many bytes a day; others and the order are not touched", async () => {
+  const { world, store } = stage(2_000);
+  const say = async (...commands: Command[]) => (await store.commit(commands)).verdicts;
+  const long = "x".repeat(600);
+  const first = await say(
+    command("ann", long),
+    command("ann", `${long}2`),
+    command("ann", "s"),
+    command("bob", "b"),
+  );
+  expect(first.map(word)).toEqual(["ok", "rate_limited", "held", "ok"]);
+  const wait = (first[1] as { retry_after: number }).retry_after;
+  expect(wait).toBeGreaterThan(0);
+  expect(world.texts).toEqual([long, "b"]);
+  expect((await say(command("walk", long, true), command("walk", long, true))).map(word)).toEqual([
+    "ok",
+    "ok",
+  ]);
+  world.now += wait;
+  expect((await say(command("ann", `${long}2`))).map(word)).toEqual(["ok"]);
+});
+
+test("LM-15 without a quota nothing is counted, and a message larger than the quota passes when it is whole", () => {
+  const quota = new ByteQuota(1_000);
+  expect(quota.take("ann", 5_000, 0)).toBe(0);
+  expect(quota.take("ann", 1, 0)).toBeGreaterThan(0);
+  expect(quota.take("ann", 1_000, 86_400_000)).toBe(0);
+});
+
+test("FT-4 LM-15 below the reserve writes get storage and reads go on; it is said once, and when it ends", async () => {
+  const { world, store } = stage(0);
+  const said: [boolean, number][] = [];
+  let free: number | null = 2_000;
+  const disk = new DiskSpace({
+    reserve: 1_000,
+    free: async () => {
+      if (free === null) throw new Error("no answer");
+      return free;
+    },
+    changed: (low, bytes) => void said.push([low, bytes]),
+  });
+  const look = async (bytes: number | null) => {
+    free = bytes;
+    await disk.look();
+    world.low = disk.isLow;
+    return (await store.commit([command("ann", "x")])).verdicts.map(word);
+  };
+  expect(await look(1_000)).toEqual(["ok"]);
+  expect(await look(999)).toEqual(["storage"]);
+  expect(await look(10)).toEqual(["storage"]);
+  expect(await store.signIn([{ token_hash: "t", name: "n", id: "i", at: 1 }])).toEqual([fault("storage")]);
+  expect(await store.heads(["lobby"])).toEqual(new Map([["lobby", { seq: 7, id: null }]]));
+  expect(await look(null)).toEqual(["storage"]);
+  expect(await look(5_000)).toEqual(["ok"]);
+  expect(said).toEqual([
+    [true, 999],
+    [false, 5_000],
+  ]);
+  disk.stop();
+});
