@@ -1,7 +1,8 @@
+import { resolve } from "node:path";
 import { backup } from "@parley/server/offline.ts";
 import { DATA_DIR, dataDir, helpOf, readArguments } from "./arguments.ts";
 import type { Option, Verb } from "./verb.ts";
-import { amount, progress } from "./words.ts";
+import { amount, progress, warnIfEmpty } from "./words.ts";
 
 const options: readonly Option[] = [
   DATA_DIR,
@@ -23,16 +24,20 @@ export const backupVerb: Verb = {
   async run(args, around) {
     const given = readArguments("backup", args, options, ["FILE"]);
     const [file = ""] = given.words;
+    const from = resolve(dataDir(given, around));
     const made = await backup({
-      dataDir: dataDir(given, around),
+      dataDir: from,
       file,
       force: given.options.has("--force"),
       now: around.now(),
       progress: progress("Copying", around),
     });
-    if (given.options.has("--json")) around.say(JSON.stringify(made));
+    warnIfEmpty(from, made, around);
+    if (given.options.has("--json")) around.say(JSON.stringify({ dataDir: from, ...made }));
     else
-      around.say(`Backed up ${amount(made)} (${made.bytes.toLocaleString("en-US")} bytes) to ${made.file}.`);
+      around.say(
+        `Backed up ${amount(made)} (${made.bytes.toLocaleString("en-US")} bytes) of ${from} to ${made.file}.`,
+      );
     return 0;
   },
 };

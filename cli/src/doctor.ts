@@ -1,7 +1,7 @@
 import { type Examination, examine, redactTokens } from "@parley/server/offline.ts";
 import { DATA_DIR, dataDir, helpOf, readArguments } from "./arguments.ts";
 import type { Option, Verb } from "./verb.ts";
-import { many, progress } from "./words.ts";
+import { many, progress, warnIfEmpty } from "./words.ts";
 
 const options: readonly Option[] = [
   DATA_DIR,
@@ -43,6 +43,8 @@ export const doctorVerb: Verb = {
       progress: progress("Examining", around),
     });
     around.show("");
+    const { messages, users } = found.looked;
+    warnIfEmpty(found.dataDir, { messages, users: users - 1 }, around);
     for (const line of json ? [JSON.stringify({ ...found, ...(redacted && { redacted }) })] : report(found))
       around.say(line);
     return found.drift === 0 ? 0 : 1;

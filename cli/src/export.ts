@@ -1,8 +1,9 @@
+import { resolve } from "node:path";
 import { type ExportFormat, exportFrom } from "@parley/server/offline.ts";
 import { DATA_DIR, dataDir, helpOf, readArguments } from "./arguments.ts";
 import { bar } from "./bar.ts";
 import { type Option, UsageError, type Verb } from "./verb.ts";
-import { many } from "./words.ts";
+import { many, warnIfEmpty } from "./words.ts";
 
 const options: readonly Option[] = [
   DATA_DIR,
@@ -32,8 +33,9 @@ export const exportVerb: Verb = {
   async run(args, around) {
     const given = readArguments("export", args, options, ["FOLDER"]);
     const [folder = ""] = given.words;
+    const from = resolve(dataDir(given, around));
     const made = exportFrom({
-      dataDir: dataDir(given, around),
+      dataDir: from,
       folder,
       format: formatOf(given.options.get("--format") ?? "ndjson"),
       force: given.options.has("--force"),
@@ -41,15 +43,16 @@ export const exportVerb: Verb = {
       progress: bar("Exporting", around),
     });
     around.show("");
+    warnIfEmpty(from, { messages: made.counts.messages ?? 0, users: (made.counts.users ?? 1) - 1 }, around);
     if (given.options.has("--json")) {
-      around.say(JSON.stringify(made));
+      around.say(JSON.stringify({ dataDir: from, ...made }));
       return 0;
     }
     const { rooms = 0, messages = 0, events, users } = made.counts;
     const more = events === undefined ? "" : `, ${many(users ?? 0, "user")}, ${many(events, "event")}`;
     const bytes = made.bytes.toLocaleString("en-US");
     around.say(
-      `Exported ${many(rooms, "room")}, ${many(messages, "message")}${more} (${bytes} bytes) to ${made.folder}.`,
+      `Exported ${many(rooms, "room")}, ${many(messages, "message")}${more} (${bytes} bytes) of ${from} to ${made.folder}.`,
     );
     return 0;
   },

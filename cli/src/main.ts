@@ -7,6 +7,7 @@ import { exportVerb } from "./export.ts";
 import { healthyVerb } from "./healthy.ts";
 import { helpVerb, unknownVerb } from "./help.ts";
 import { importVerb } from "./import.ts";
+import { initVerb } from "./init.ts";
 import { restoreVerb } from "./restore.ts";
 import { serveVerb } from "./serve.ts";
 import { type Surroundings, UsageError, type Verb } from "./verb.ts";
@@ -15,6 +16,7 @@ import { versionVerb } from "./version.ts";
 /** Everything that can be typed after `parley`. */
 const VERBS: readonly Verb[] = [
   serveVerb,
+  initVerb,
   backupVerb,
   restoreVerb,
   doctorVerb,
@@ -43,6 +45,7 @@ function surroundings(): Surroundings {
     say: (line) => void stdout.write(`${line}\n`),
     show: (line) => void (stderr.isTTY && stderr.write(`\r\x1b[K${line}`)),
     note: stderr.isTTY ? null : (line) => void stderr.write(`${line}\n`),
+    warn: (line) => void stderr.write(`${stderr.isTTY ? "\r\x1b[K" : ""}${line}\n`),
     env: process.env,
     now: Date.now,
   };

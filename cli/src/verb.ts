@@ -14,6 +14,8 @@ export type Surroundings = {
   readonly show: (line: string) => void;
   /** A line for whoever reads along, where nobody looks at a terminal: null where somebody does. */
   readonly note: ((line: string) => void) | null;
+  /** A line that is seen beside the result, also where the result is read by a program. */
+  readonly warn: (line: string) => void;
   readonly env: { readonly [name: string]: string | undefined };
   /** Milliseconds UTC. */
   readonly now: () => number;

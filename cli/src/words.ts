@@ -13,6 +13,21 @@ export function amount({
   return `${many(rooms, "room")}, ${many(messages, "message")} and ${many(users, "user")}`;
 }
 
+/**
+ * Says where nothing is to be found that the verb was meant for: a server that was started once without DATA_DIR leaves an
+ * empty store in ./data. `users` counts people, without the server's own account.
+ */
+export function warnIfEmpty(
+  folder: string,
+  { messages, users }: { readonly messages: number; readonly users: number },
+  { warn }: Surroundings,
+): void {
+  if (messages > 0 || users > 0) return;
+  warn(
+    `ATTENTION: the store in ${folder} is empty. If yours is another one, name it with --data-dir or DATA_DIR.`,
+  );
+}
+
 export function many(count: number, noun: string): string {
   return `${count.toLocaleString("en-US")} ${noun}${count === 1 ? "" : "s"}`;
 }

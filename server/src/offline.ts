@@ -14,6 +14,7 @@ export { explain } from "./observe/explain.ts";
 export { type Backup, type BackupOptions, backupSqlite as backup } from "./store/sqlite/backup.ts";
 export type { Exported, ExportFormat } from "./store/sqlite/export.ts";
 export { type Imported, importSqlite as importInto } from "./store/sqlite/import.ts";
+export { type Initialised, initSqlite as init } from "./store/sqlite/init.ts";
 export { acknowledgeDamage, type LogDamage } from "./store/sqlite/log-damage.ts";
 export { type Restored, type RestoreOptions, restoreSqlite as restore } from "./store/sqlite/restore.ts";
 export type { Problem } from "./store/transfer/import-options.ts";

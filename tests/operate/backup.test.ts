@@ -219,7 +219,7 @@ describe("what an operator types", () => {
     const words = await parley("backup", file, "--data-dir", dataDir);
     expect(words).toMatchObject({ code: 0, err: "" });
     expect(words.out).toMatch(
-      /^Backed up \d+ rooms, \d+ messages and \d+ users \([\d,]+ bytes\) to .*typed\.backup\.\n$/,
+      /^Backed up \d+ rooms, \d+ messages and \d+ users \([\d,]+ bytes\) of .* to .*typed\.backup\.\n$/,
     );
     const again = await parley("backup", file, "--data-dir", dataDir);
     expect(again).toMatchObject({ code: 1, out: "" });

@@ -14,7 +14,10 @@ const folder = mkdtempSync(join(tmpdir(), "parley-start-"));
 chmodSync(folder, 0o755);
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-const VERBS = ["serve", "backup", "restore", "doctor", "export", "import", "healthy", "help", "version"];
+const VERBS = [
+  ...["serve", "init", "backup", "restore", "doctor", "export", "import", "healthy", "acknowledge", "help"],
+  "version",
+];
 
 let made = 0;
 const fresh = () => join(folder, `data-${++made}`);
@@ -159,7 +162,7 @@ describe("what is typed after parley", () => {
   test.each([
     [
       ["bakup"],
-      "There is no verb bakup. Type one of: serve, backup, restore, doctor, export, import, healthy, help, version.",
+      "There is no verb bakup. Type one of: serve, init, backup, restore, doctor, export, import, healthy, help, version.",
     ],
     [["help", "bakup"], "There is no verb bakup."],
     [["backup"], "backup needs FILE: parley backup FILE."],

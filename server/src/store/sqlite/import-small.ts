@@ -23,6 +23,7 @@ import {
 } from "../transfer/small-entries.ts";
 import { makeDurable } from "./durability.ts";
 import { SqliteFile } from "./file.ts";
+import { refuseHalfImported } from "./sqlite.ts";
 
 export type SmallReport = {
   readonly format: "json";
@@ -61,6 +62,7 @@ type Target = { readonly room: string; at: number };
 export function importSmall(options: ImportOptions, making: MigrationContext): SmallReport {
   const path = join(options.dataDir, "parley.db");
   const there = existsSync(path);
+  refuseHalfImported(path);
   const file = options.dryRun && !there ? new SqliteFile(":memory:") : new SqliteFile(path);
   try {
     if (!options.dryRun) makeDurable(file, false);

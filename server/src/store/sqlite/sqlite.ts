@@ -51,6 +51,7 @@ export async function openSqliteStore(options: SqliteOptions): Promise<Store> {
   try {
     const path = join(dataDir, "parley.db");
     refuseHalfRestored(path);
+    refuseHalfImported(path);
     const told = seldom(onProgress);
     const exists = existsSync(path);
     if (backup)
@@ -96,6 +97,19 @@ function refuseHalfRestored(path: string): void {
   throw new Error(
     `A restore of ${dirname(path)} was cut off. Restore again; what was there before is in its folder replaced-…, ` +
       `and can be moved back. To begin with an empty store instead, remove ${path}.restoring.`,
+  );
+}
+
+/**
+ * An import that was cut off: the store lies under another name and is not whole. A store begun in its place would keep it
+ * from going on.
+ */
+export function refuseHalfImported(path: string): void {
+  const part = `${path}.importing`;
+  if (existsSync(path) || !existsSync(part)) return;
+  throw new Error(
+    `An import into ${dirname(path)} was cut off. Type the same import again: it goes on where it was. ` +
+      `To begin with an empty store instead, remove ${part}.`,
   );
 }
 

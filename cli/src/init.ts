@@ -1,0 +1,28 @@
+import { init } from "@parley/server/offline.ts";
+import { DATA_DIR, dataDir, helpOf, readArguments } from "./arguments.ts";
+import type { Option, Verb } from "./verb.ts";
+import { amount } from "./words.ts";
+
+const options: readonly Option[] = [DATA_DIR, { flag: "--json", says: "Say what was done as JSON." }];
+
+export const initVerb: Verb = {
+  name: "init",
+  usage: "[options]",
+  says: "Makes the data folder with an empty store, without starting a server.",
+  help: () =>
+    helpOf(
+      "init [options]",
+      "Makes the data folder and an empty store in it, as the first start of the server would. A store that is\n" +
+        "there stays as it is. Says which folder that is.",
+      options,
+    ),
+  async run(args, around) {
+    const given = readArguments("init", args, options);
+    const done = await init({ dataDir: dataDir(given, around) });
+    if (given.options.has("--json")) around.say(JSON.stringify(done));
+    else if (done.made) around.say(`Made an empty store in ${done.dataDir}. Now start the server.`);
+    else
+      around.say(`There is a store in ${done.dataDir} already, with ${amount(done)}. Nothing was changed.`);
+    return 0;
+  },
+};
