@@ -9,7 +9,7 @@ if (obstacle) console.warn(`SKIPPED: a hostile guest is not judged, because ${ob
 const SHORT = { ms: 4_000, settle: 0 };
 
 test.skipIf(obstacle !== null)(
-  "LM-12 HT-9 a hostile guest by one connection and by ten, with default settings: the honest pair does not notice",
+  "LM-16 HT-9 a hostile guest by one connection and by ten, with default settings: the honest pair does not notice",
   async () => {
     const seed = seedOf();
     const { lines, red } = await attack({ ...SHORT, seed });

@@ -89,7 +89,7 @@ async function asked(client: WireClient): Promise<"answered" | number> {
   return fault?.type === "fault" ? (fault.retry_after ?? 0) : 0;
 }
 
-test("LM-12 questions are paid by the bytes of their answers: above the budget a time is told, and then it is answered", async () => {
+test("LM-16 questions are paid by the bytes of their answers: above the budget a time is told, and then it is answered", async () => {
   const { stage } = await stageWith([...RATES, "--read-rate", "500", "--read-burst", "1000"]);
   const eve = new WireClient(stage);
   await eve.join("Eve");
@@ -105,7 +105,7 @@ test("LM-12 questions are paid by the bytes of their answers: above the budget a
   expect(wait).toBe("answered");
 }, 60_000);
 
-test("LM-12 two connections of one guest have one budget, and another guest has another", async () => {
+test("LM-16 two connections of one guest have one budget, and another guest has another", async () => {
   const { stage } = await stageWith([...RATES, "--read-rate", "1", "--read-burst", "1000"]);
   const one = new WireClient(stage);
   await one.join("Eve");
@@ -119,7 +119,7 @@ test("LM-12 two connections of one guest have one budget, and another guest has 
   expect(await asked(ada)).toBe("answered");
 }, 60_000);
 
-test("LM-10 LM-12 frames above the rate are paid from the same budget: who floods does not come back at once", async () => {
+test("LM-10 LM-16 frames above the rate are paid from the same budget: who floods does not come back at once", async () => {
   const { stage } = await stageWith([
     ...["--rate-limits", "on", "--frame-rate", "10", "--read-rate", "1", "--read-burst", "1000"],
   ]);
@@ -214,7 +214,7 @@ test("HT-9 a list of another wire has at most 256 KB, and what is before goes on
   expect(ids.size).toBe(60);
 }, 60_000);
 
-test("LM-12 HT-9 reads over HTTP pay before a token is looked at, with 429 and a time; another address is served", async () => {
+test("LM-16 HT-9 reads over HTTP pay before a token is looked at, with 429 and a time; another address is served", async () => {
   const { stage } = await stageWith([...RATES, "--read-rate", "1", "--read-burst", "200"]);
   const path = "/api/chat/rooms/lobby/messages?limit=500";
   let refused = await get(stage, path);
@@ -227,7 +227,7 @@ test("LM-12 HT-9 reads over HTTP pay before a token is looked at, with 429 and a
   expect((await get(stage, path, { from: "127.0.0.2" })).status).toBe(200);
 }, 60_000);
 
-test("LM-12 what a user reads over HTTP and by sockets is one budget", async () => {
+test("LM-16 what a user reads over HTTP and by sockets is one budget", async () => {
   const { stage } = await stageWith([...RATES, "--read-rate", "1", "--read-burst", "300"]);
   const eve = new WireClient(stage);
   await eve.join("Eve");

@@ -3,7 +3,7 @@ import { ReadBudget } from "./read-budget.ts";
 
 const KB = 1_024;
 
-test("LM-12 a read begins while anything is left, and what it came to delays the next", () => {
+test("LM-16 a read begins while anything is left, and what it came to delays the next", () => {
   let now = 0;
   const budget = new ReadBudget({ readRate: 100, readBurst: 200 }, () => now);
   expect(budget.take("ada", "192.0.2.1")).toBe(0);
@@ -17,14 +17,14 @@ test("LM-12 a read begins while anything is left, and what it came to delays the
   expect(budget.take("ada", "192.0.2.1")).toBe(0);
 });
 
-test("LM-12 all connections of a user share one budget, wherever they come from; another user has another", () => {
+test("LM-16 all connections of a user share one budget, wherever they come from; another user has another", () => {
   const budget = new ReadBudget({ readRate: 1, readBurst: 100 }, () => 0);
   budget.charge("ada", "192.0.2.1", { bytes: 100 * KB });
   expect(budget.take("ada", "192.0.2.2")).toBeGreaterThan(0);
   expect(budget.take("bim", "192.0.2.1")).toBe(0);
 });
 
-test("LM-12 an address has eight times the budget of a user, also for who has no account", () => {
+test("LM-16 an address has eight times the budget of a user, also for who has no account", () => {
   const budget = new ReadBudget({ readRate: 1, readBurst: 100 }, () => 0);
   for (let user = 0; user < 7; user++) budget.charge(`user ${user}`, "192.0.2.1", { bytes: 100 * KB });
   budget.charge(null, "192.0.2.1", { bytes: 99 * KB });
@@ -34,14 +34,14 @@ test("LM-12 an address has eight times the budget of a user, also for who has no
   expect(budget.take("cem", "192.0.2.9")).toBe(0);
 });
 
-test("LM-12 what a user may not does not use up the address", () => {
+test("LM-16 what a user may not does not use up the address", () => {
   const budget = new ReadBudget({ readRate: 1, readBurst: 10 }, () => 0);
   budget.charge("ada", "192.0.2.1", { bytes: 10 * KB });
   for (let count = 0; count < 1_000; count++) expect(budget.take("ada", "192.0.2.1")).toBeGreaterThan(0);
   expect(budget.take("bim", "192.0.2.1")).toBe(0);
 });
 
-test("LM-12 a millisecond of reading counts as 32 KB", () => {
+test("LM-16 a millisecond of reading counts as 32 KB", () => {
   const budget = new ReadBudget({ readRate: 32, readBurst: 32 }, () => 0);
   budget.charge("ada", "192.0.2.1", { bytes: 0, ms: 2 });
   expect(budget.take("ada", "192.0.2.1")).toBe(Math.ceil((33 / 32) * 1_000));

@@ -36,7 +36,7 @@ function blocked() {
   return { timing, turn, block };
 }
 
-test("LM-12 what the process was blocked is not counted, within that turn and behind it, and it never goes back", () => {
+test("LM-16 what the process was blocked is not counted, within that turn and behind it, and it never goes back", () => {
   const { timing, turn, block } = blocked();
   const clock = new RefillClock(timing);
   const bucket = new Bucket(10, 5, clock.now());

@@ -88,7 +88,7 @@ test("HT-9 an answer that nobody reads counts until it is read or its client is 
   expect(limiter.addresses).toBe(0);
 });
 
-test("LM-12 an address pays for the bytes of its answers, another one has its own budget", async () => {
+test("LM-16 an address pays for the bytes of its answers, another one has its own budget", async () => {
   const { ask } = stage(LIMITS, 10);
   const answer = await ask(() => new Response("x".repeat(80 * KB)));
   expect(await answer.text()).toHaveLength(80 * KB);
