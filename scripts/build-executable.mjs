@@ -51,7 +51,8 @@ process.stdout.write(`Built ${file}: ${(statSync(file).size / 1e6).toFixed(1)} M
 
 /** @param {string} folder @returns {string[]} */
 function threads(folder) {
-  return readdirSync(join(root, folder))
+  return readdirSync(join(root, folder), { recursive: true, encoding: "utf8" })
     .filter((name) => name.endsWith("-worker.ts"))
-    .map((name) => `${folder}/${name}`);
+    .map((name) => `${folder}/${name.replaceAll("\\", "/")}`)
+    .sort();
 }

@@ -1,8 +1,8 @@
 import type { Nonce, RoomId } from "@parley/protocol";
 import type { Bus } from "./bus/bus.ts";
 import type { Command } from "./core/command.ts";
-import type { Sender } from "./store/holds.ts";
-import type { Lane } from "./store/lane.ts";
+import type { Sender } from "./store/commit/order-gate.ts";
+import type { Lane } from "./store/commit/queue.ts";
 import type { Committed, Verdict } from "./store/store.ts";
 
 /**

@@ -40,13 +40,13 @@ import { isInMemory, MOST_DESCRIPTORS } from "./observe/machine.ts";
 import { Metrics } from "./observe/metrics.ts";
 import { StoreSpace, takesWrites } from "./observe/store-space.ts";
 import { notifySystemd } from "./observe/systemd.ts";
+import { SYSTEM_USER } from "./store/base/system.ts";
+import { Lane } from "./store/commit/queue.ts";
 import { DiskSpace } from "./store/disk-space.ts";
-import { Lane } from "./store/lane.ts";
 import { metered } from "./store/metered.ts";
 import { readDamage } from "./store/sqlite/log-damage.ts";
 import { openSqliteStore } from "./store/sqlite/sqlite.ts";
 import type { Store } from "./store/store.ts";
-import { SYSTEM_USER } from "./store/system.ts";
 import { limitWrites } from "./store/write-limits.ts";
 
 /** Where a test may put something between the parts: each takes the real one and returns what is used. */

@@ -1,22 +1,26 @@
 import PACKAGE from "../package.json" with { type: "json" };
 import { tokenHash } from "./auth/guests.ts";
 import { writeDoctorResult } from "./observe/doctor-result.ts";
-import { type DoctorOptions, type Examination, examineSqlite } from "./store/sqlite/doctor.ts";
-import { type Exported, type ExportOptions, exportSqlite } from "./store/sqlite/export.ts";
+import { type DoctorOptions, type Examination, examineSqlite } from "./store/sqlite/doctor/doctor.ts";
 import {
   type RedactedTokens,
   type RedactTokensOptions,
   redactTokensSqlite,
-} from "./store/sqlite/redact-tokens.ts";
+} from "./store/sqlite/engine/redact-tokens.ts";
+import { type Exported, type ExportOptions, exportSqlite } from "./store/sqlite/transfer/export.ts";
 
 /** What is done with a store without serving it. */
 export { explain } from "./observe/explain.ts";
-export { type Backup, type BackupOptions, backupSqlite as backup } from "./store/sqlite/backup.ts";
-export type { Exported, ExportFormat } from "./store/sqlite/export.ts";
-export { type Imported, importSqlite as importInto } from "./store/sqlite/import.ts";
+export { type Backup, type BackupOptions, backupSqlite as backup } from "./store/sqlite/copies/backup.ts";
+export {
+  type Restored,
+  type RestoreOptions,
+  restoreSqlite as restore,
+} from "./store/sqlite/copies/restore.ts";
 export { type Initialised, initSqlite as init } from "./store/sqlite/init.ts";
 export { acknowledgeDamage, type LogDamage } from "./store/sqlite/log-damage.ts";
-export { type Restored, type RestoreOptions, restoreSqlite as restore } from "./store/sqlite/restore.ts";
+export type { Exported, ExportFormat } from "./store/sqlite/transfer/export.ts";
+export { type Imported, importSqlite as importInto } from "./store/sqlite/transfer/import.ts";
 export type { Problem } from "./store/transfer/import-options.ts";
 export type { Examination, RedactedTokens };
 

@@ -3,8 +3,8 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
-import * as read from "./read.ts";
-import { STATEMENTS } from "./rows.ts";
+import { STATEMENTS } from "./commit/rows.ts";
+import * as read from "./read/statements.ts";
 import { openSqliteStore } from "./sqlite/sqlite.ts";
 
 /** Reads that look at a whole table on purpose: only at the start, or where recent feeds are not known. */

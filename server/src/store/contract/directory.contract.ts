@@ -1,8 +1,8 @@
 import { expect } from "bun:test";
 import { directRoomId, isFault, LOBBY, type RoomEntry } from "@parley/protocol";
 import type { Actor } from "../../core/command.ts";
+import { SYSTEM_USER } from "../base/system.ts";
 import type { Store } from "../store.ts";
-import { SYSTEM_USER } from "../system.ts";
 import { type Check, expectFault, freshId, type World } from "./world.contract.ts";
 
 type Asked = Partial<Parameters<Store["directory"]>[0]>;

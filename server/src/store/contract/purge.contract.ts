@@ -1,7 +1,7 @@
 import { expect } from "bun:test";
 import { setTimeout as wait } from "node:timers/promises";
 import { isFault, userFeed } from "@parley/protocol";
-import { KEPT, MOST } from "../purge.ts";
+import { KEPT, MOST } from "../commit/purge.ts";
 import { type Check, expectFault, words } from "./world.contract.ts";
 
 export function checkPurge(check: Check): void {

@@ -1,6 +1,7 @@
 import { describe } from "bun:test";
 import { checkAppends } from "./append.contract.ts";
 import { checkDirectory } from "./directory.contract.ts";
+import { checkTwins } from "./duplicates.contract.ts";
 import { checkGuests } from "./guests.contract.ts";
 import { checkMessages } from "./messages.contract.ts";
 import { checkNames } from "./names.contract.ts";
@@ -10,7 +11,6 @@ import { checkReads } from "./reads.contract.ts";
 import { checkRooms } from "./rooms.contract.ts";
 import { checkSearch } from "./search.contract.ts";
 import { checkSimulation } from "./simulation.contract.ts";
-import { checkTwins } from "./twins.contract.ts";
 import { checkUnread } from "./unread.contract.ts";
 import { checkWith, type Opened } from "./world.contract.ts";
 

@@ -1,7 +1,7 @@
 import { LOBBY, nameKey } from "@parley/protocol";
-import type { Migration } from "../migration.ts";
-import { write } from "../steps.ts";
-import { SYSTEM_USER } from "../system.ts";
+import { write } from "../base/steps.ts";
+import { SYSTEM_USER } from "../base/system.ts";
+import type { Migration } from "./migration.ts";
 
 const LOBBY_NAME = "Lobby";
 

@@ -1,5 +1,5 @@
-import type { Migration } from "../migration.ts";
-import { write } from "../steps.ts";
+import { write } from "../base/steps.ts";
+import type { Migration } from "./migration.ts";
 
 /**
  * Rooms that are archived and deleted, reactions, mentions, and how far everybody has read.

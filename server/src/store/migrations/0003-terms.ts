@@ -1,6 +1,6 @@
-import type { Migration } from "../migration.ts";
-import { type Found, find, type Row, write } from "../steps.ts";
-import { indexText } from "../terms.ts";
+import { type Found, find, type Row, write } from "../base/steps.ts";
+import { indexText } from "../base/terms.ts";
+import type { Migration } from "./migration.ts";
 
 /** Rows of events that are in memory at a time. */
 const SLICE = 1_000;

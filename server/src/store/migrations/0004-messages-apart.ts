@@ -1,4 +1,4 @@
-import type { Migration } from "../migration.ts";
+import type { Migration } from "./migration.ts";
 
 /**
  * One index for messages by seq and one for all else, in place of one for both. Each event still stands in one index, so

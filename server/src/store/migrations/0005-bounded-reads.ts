@@ -1,7 +1,7 @@
 import { skeleton } from "@parley/protocol/name-policy";
-import type { Migration } from "../migration.ts";
-import { type Found, find, type Row, write } from "../steps.ts";
+import { type Found, find, type Row, write } from "../base/steps.ts";
 import { NAMES_BEFORE } from "../transfer/lineage.ts";
+import type { Migration } from "./migration.ts";
 
 /** Names that are in memory at a time. */
 const SLICE = 1_000;

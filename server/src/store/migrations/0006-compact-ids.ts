@@ -1,7 +1,7 @@
-import { writeAnswer, writeTime } from "../answers.ts";
-import { idToBytes } from "../compact-id.ts";
-import type { Migration } from "../migration.ts";
-import { type Found, find, write } from "../steps.ts";
+import { idToBytes } from "../base/compact-id.ts";
+import { writeAnswer, writeTime } from "../base/nonce-result.ts";
+import { type Found, find, write } from "../base/steps.ts";
+import type { Migration } from "./migration.ts";
 
 /** Nonces that are in memory at a time, and events that one statement copies. */
 const NONCES = 2_000;

@@ -1,10 +1,10 @@
-import type { Migration } from "../migration.ts";
 import { first } from "./0001-first.ts";
 import { wholeRoom } from "./0002-a-whole-room.ts";
 import { newTerms } from "./0003-terms.ts";
 import { messagesApart } from "./0004-messages-apart.ts";
 import { boundedReads } from "./0005-bounded-reads.ts";
 import { compactIds } from "./0006-compact-ids.ts";
+import type { Migration } from "./migration.ts";
 
 /** All migrations, ascending: a static list, so that a single executable carries them. */
 export const MIGRATIONS: readonly Migration[] = [

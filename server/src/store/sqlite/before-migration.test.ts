@@ -7,8 +7,8 @@ import { LOBBY } from "@parley/protocol";
 import { World } from "../contract/world.contract.ts";
 import { MIGRATIONS } from "../migrations/list.ts";
 import { backupBeforeMigration } from "./before-migration.ts";
-import { toFormat } from "./format-4.contract.ts";
-import { restoreSqlite } from "./restore.ts";
+import { restoreSqlite } from "./copies/restore.ts";
+import { toFormat } from "./engine/format-4.contract.ts";
 import { openSqliteStore } from "./sqlite.ts";
 
 const root = mkdtempSync(join(tmpdir(), "parley-before-"));

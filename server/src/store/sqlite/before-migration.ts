@@ -2,9 +2,9 @@ import { existsSync, mkdirSync, statfsSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { MIGRATIONS } from "../migrations/list.ts";
 import { syncFolderOf } from "../transfer/sync-path.ts";
-import { backupSqlite } from "./backup.ts";
-import type { Progress } from "./copy.ts";
-import { SqliteFile } from "./file.ts";
+import { backupSqlite } from "./copies/backup.ts";
+import type { Progress } from "./copies/copy.ts";
+import { SqliteFile } from "./engine/file.ts";
 
 /** The folder of such backups, in the folder of the store. */
 export const BACKUPS = "backups";

@@ -7,9 +7,9 @@ import { DatabaseSync } from "node:sqlite";
 import { isFault, LOBBY } from "@parley/protocol";
 import { accepted, allEvents, World, word } from "../contract/world.contract.ts";
 import type { Store } from "../store.ts";
-import { makeDurable } from "./durability.ts";
-import { failure } from "./errors.ts";
-import { SqliteFile } from "./file.ts";
+import { makeDurable } from "./engine/durability.ts";
+import { failure } from "./engine/errors.ts";
+import { SqliteFile } from "./engine/file.ts";
 import { openSqliteStore } from "./sqlite.ts";
 
 const made: string[] = [];

@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { DatabaseSync } from "node:sqlite";
-import { about, type Contents } from "./copy.ts";
+import { about, type Contents } from "./copies/copy.ts";
 import { openSqliteStore } from "./sqlite.ts";
 
 export type Initialised = Contents & {

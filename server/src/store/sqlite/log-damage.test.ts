@@ -13,7 +13,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { isFault, LOBBY } from "@parley/protocol";
 import { World } from "../contract/world.contract.ts";
-import { examineSqlite } from "./doctor.ts";
+import { examineSqlite } from "./doctor/doctor.ts";
 import { acknowledgeDamage, commitsBehind, readDamage } from "./log-damage.ts";
 import { openSqliteStore } from "./sqlite.ts";
 

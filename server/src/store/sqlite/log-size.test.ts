@@ -3,8 +3,8 @@ import { mkdtempSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { World } from "../contract/world.contract.ts";
-import { LOG_BYTES } from "./durability.ts";
-import { SqliteFile } from "./file.ts";
+import { LOG_BYTES } from "./engine/durability.ts";
+import { SqliteFile } from "./engine/file.ts";
 import { openSqliteStore } from "./sqlite.ts";
 
 const dataDir = mkdtempSync(join(tmpdir(), "parley-log-"));

@@ -1,7 +1,7 @@
 /** For a test: `bun … FOLDER` commits messages until one was refused and a later one accepted, and says what it saw. */
 import { randomFillSync } from "node:crypto";
 import { LOBBY } from "@parley/protocol";
-import { uuidv7 } from "../uuid.ts";
+import { uuidv7 } from "../base/uuid.ts";
 import { openSqliteStore } from "./sqlite.ts";
 
 const [dataDir = ""] = process.argv.slice(2);

@@ -1,16 +1,16 @@
 import { existsSync } from "node:fs";
 import { dirname, join } from "node:path";
 import type { Fault, RoomId } from "@parley/protocol";
-import { gathered } from "../gathered.ts";
-import { RecentFeeds } from "../recent-feeds.ts";
+import { gathered } from "../commit/coalesce.ts";
+import { RecentFeeds } from "../read/recent-feeds.ts";
 import type { SignIn, Store, User } from "../store.ts";
 import { backupBeforeMigration } from "./before-migration.ts";
-import { makeDataFolder, narrowPermissions } from "./data-folder.ts";
-import { SqliteFile } from "./file.ts";
-import { lockStore } from "./lock.ts";
-import { QueryThread } from "./query-thread.ts";
-import { SqliteReader } from "./reader.ts";
-import { WriterThread } from "./thread.ts";
+import { makeDataFolder, narrowPermissions } from "./engine/data-folder.ts";
+import { SqliteFile } from "./engine/file.ts";
+import { lockStore } from "./engine/lock.ts";
+import { SqliteReader } from "./engine/reader.ts";
+import { WriterThread } from "./engine/writer-thread.ts";
+import { QueryThread } from "./query/thread.ts";
 
 export type SqliteOptions = {
   /** The folder that holds the store; it is made when missing. */

@@ -1,4 +1,4 @@
-import { find, type Steps, write } from "../steps.ts";
+import { find, type Steps, write } from "../base/steps.ts";
 
 /** The key in `meta` that marks a copy: when it was made, milliseconds UTC. */
 export const COPIED_AT = "copied_at";

@@ -1,0 +1,74 @@
+import { type EventKind, type FeedEvent, LIMITS, type WireEvent } from "@parley/protocol";
+import type { DraftEvent } from "../../core/rule.ts";
+import { bytesToId } from "./compact-id.ts";
+import type { Row } from "./steps.ts";
+
+/** An event that a batch appends, with the JSON of the fields that only its kind has. */
+export type Appended = { readonly event: FeedEvent; readonly body: string };
+
+/** The part of an event that stands in its row as JSON. */
+export function bodyText(draft: DraftEvent): string {
+  const { kind: _, ...body } = draft;
+  return JSON.stringify(body);
+}
+
+type Head = Pick<FeedEvent, "seq" | "id" | "kind" | "actor" | "name" | "at" | "nonce">;
+
+/**
+ * An event as it travels, put together from its columns. The body is JSON already and is not read: made once when the
+ * event is stored, it is the same text in the row, in the frame and in a replay. Ids and kinds need no escaping.
+ */
+export function wireEvent({ seq, id, kind, actor, name, at, nonce }: Head, body: string): WireEvent {
+  const rest = body === "{}" ? "}" : `,${body.slice(1)}`;
+  const text =
+    `{"seq":${seq},"id":"${id}","kind":"${kind}","actor":"${actor}","name":${JSON.stringify(name)},` +
+    `"at":${at},"nonce":"${nonce}"${rest}`;
+  return { seq, id, kind, text };
+}
+
+/** A row of EVENTS_AFTER. */
+export function rowToWire(row: Row): WireEvent {
+  const [seq, id, kind, actor, name, at, nonce, body] = row as [
+    number,
+    Uint8Array,
+    EventKind,
+    string,
+    string,
+    number,
+    Uint8Array,
+    string,
+  ];
+  return wireEvent({ seq, id: bytesToId(id), kind, actor, name, at, nonce: bytesToId(nonce) }, body);
+}
+
+/**
+ * The events of these rows that fit into LIMITS.replay_bytes; one large event may pass it. Rows behind are not read: what an
+ * answer costs is what it holds, however much is stored.
+ */
+export function firstEvents(rows: Iterable<Row>): WireEvent[] {
+  const events: WireEvent[] = [];
+  let size = 0;
+  for (const row of rows) {
+    const event = rowToWire(row);
+    size += Buffer.byteLength(event.text) + 1;
+    if (events.length > 0 && size > LIMITS.replay_bytes) break;
+    events.push(event);
+  }
+  return events;
+}
+
+const ID = 36;
+const BEFORE_ID = '"id":"';
+const BEFORE_KIND = '","kind":"';
+
+/** The event back from its text, without reading all of it. `text` was made by `wireEvent`. */
+export function textToWire(seq: number, text: string): WireEvent {
+  const id = text.indexOf(BEFORE_ID) + BEFORE_ID.length;
+  const kind = id + ID + BEFORE_KIND.length;
+  return {
+    seq,
+    id: text.slice(id, id + ID),
+    kind: text.slice(kind, text.indexOf('"', kind)) as EventKind,
+    text,
+  };
+}

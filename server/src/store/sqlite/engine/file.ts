@@ -1,0 +1,117 @@
+import { DatabaseSync, type StatementSync } from "node:sqlite";
+import type { Found, Row, Step, Steps } from "../../base/steps.ts";
+import { withQuota } from "../quota.ts";
+
+const NOTHING: Found = [];
+
+/** One connection to a SQLite file, with its prepared statements. */
+export class SqliteFile {
+  readonly #database: DatabaseSync;
+  readonly #path: string;
+  readonly #statements = new Map<string, StatementSync>();
+
+  constructor(path: string, options: { readonly readOnly?: boolean } = {}) {
+    this.#path = path;
+    this.#database = new DatabaseSync(path, { readOnly: options.readOnly ?? false });
+  }
+
+  /** Carries out SQL that returns nothing. */
+  exec(sql: string): void {
+    this.#database.exec(sql);
+  }
+
+  /** The first value of a pragma's answer. */
+  pragma(text: string): unknown {
+    return this.all(`PRAGMA ${text}`, [])[0]?.[0];
+  }
+
+  get(sql: string, row: Row): Row | undefined {
+    return this.#prepared(sql).get(...row) as Row | undefined;
+  }
+
+  all(sql: string, row: Row): Row[] {
+    return this.#prepared(sql).all(...row) as unknown as Row[];
+  }
+
+  /** Row by row, as they are asked for: what is not looked at costs nothing. To be read in one snapshot. */
+  each(sql: string, row: Row): IterableIterator<Row> {
+    return this.#prepared(sql).iterate(...row) as unknown as IterableIterator<Row>;
+  }
+
+  /** Runs `body` on one snapshot: what it reads belongs together. */
+  snapshot<T>(body: () => T): T {
+    this.#prepared("BEGIN").run();
+    try {
+      return body();
+    } finally {
+      this.#prepared("COMMIT").run();
+    }
+  }
+
+  /** Runs the body of a transaction from BEGIN to COMMIT; nothing of it stays when it throws, or when `keep` says no. */
+  transaction<T>(steps: Steps<T>, keep: (result: T) => boolean = () => true): T {
+    this.#prepared("BEGIN IMMEDIATE").run();
+    try {
+      const result = this.#drive(steps);
+      this.#prepared(keep(result) ? "COMMIT" : "ROLLBACK").run();
+      return result;
+    } catch (error) {
+      this.#rollback();
+      throw withQuota(error, this.#path);
+    }
+  }
+
+  /** Carries the log into the database: what SQLite answers. */
+  checkpoint(how: "NOOP" | "PASSIVE" | "TRUNCATE"): readonly [busy: number, inLog: number, carried: number] {
+    try {
+      const [row] = this.all(`PRAGMA wal_checkpoint(${how})`, []);
+      return row as unknown as [number, number, number];
+    } catch (error) {
+      throw withQuota(error, this.#path);
+    }
+  }
+
+  close(): void {
+    this.#statements.clear();
+    this.#database.close();
+  }
+
+  #drive<T>(steps: Steps<T>): T {
+    let turn = steps.next(NOTHING);
+    while (!turn.done) turn = steps.next(this.#perform(turn.value));
+    return turn.value;
+  }
+
+  #perform({ kind, sql, rows }: Step): Found {
+    const statement = this.#prepared(sql);
+    switch (kind) {
+      case "find":
+        return rows.map((row) => statement.get(...row) as Row | undefined);
+      case "write":
+        for (const row of rows) statement.run(...row);
+        return NOTHING;
+      case "change":
+        for (const row of rows) {
+          if (statement.run(...row).changes === 0) throw new Error(`Nothing to change: ${sql}`);
+        }
+        return NOTHING;
+    }
+  }
+
+  /** After some errors SQLite has rolled back by itself, and says so with an error that means nothing. */
+  #rollback(): void {
+    try {
+      this.#prepared("ROLLBACK").run();
+    } catch {}
+  }
+
+  #prepared(sql: string): StatementSync {
+    let statement = this.#statements.get(sql);
+    if (!statement) {
+      statement = this.#database.prepare(sql.replace(/\$(\d)/g, "?$1"));
+      statement.setReturnArrays(true);
+      this.#statements.set(sql, statement);
+    }
+    return statement;
+  }
+}

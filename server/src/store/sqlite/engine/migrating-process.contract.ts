@@ -1,0 +1,20 @@
+/** For a test: migrates the store in a folder, and kills itself in the middle of it: `bun … FOLDER PART`. */
+import { randomFillSync } from "node:crypto";
+import { writeSync } from "node:fs";
+import { join } from "node:path";
+import { uuidv7 } from "../../base/uuid.ts";
+import { migrate } from "../../migrations/migrate.ts";
+import { makeDurable } from "./durability.ts";
+import { SqliteFile } from "./file.ts";
+
+const [dataDir = "", part = ""] = process.argv.slice(2);
+const file = new SqliteFile(join(dataDir, "parley.db"));
+makeDurable(file, false);
+// So small a cache that pages of the transaction are in the log before its end.
+file.pragma("cache_size = 2");
+const progress = (_: number, done: number) => {
+  if (done < Number(part)) return;
+  writeSync(1, `killed at ${part}\n`);
+  process.kill(process.pid, "SIGKILL");
+};
+file.transaction(migrate({ now: Date.now(), newId: uuidv7(randomFillSync), epoch: "test", progress }));

@@ -1,0 +1,95 @@
+import { expect, test } from "bun:test";
+import { mkdtempSync, rmSync, truncateSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { World } from "../../contract/world.contract.ts";
+import { openSqliteStore } from "../sqlite.ts";
+import { makeDurable } from "./durability.ts";
+import { SqliteFile } from "./file.ts";
+import { Purges } from "./purges.ts";
+
+const fatal = (error: unknown) => {
+  throw error;
+};
+
+/** A store in which a room of so many messages waits to be removed, and is not. */
+async function deleted(dataDir: string, messages: number): Promise<SqliteFile> {
+  const store = await openSqliteStore({ dataDir, onFatal: fatal });
+  const never = () => {
+    throw new Error("not here");
+  };
+  const world = new World({ store, reopen: never, setClock: never, traces: never, discard: never });
+  const ann = await world.guest("Ann");
+  const room = await world.room(ann);
+  await store.commit(Array.from({ length: messages }, (_, i) => world.send(ann, room, `goneword ${i}`)));
+  await world.accepted(world.command(ann, { kind: "delete_room", room }));
+  await store.close();
+  const file = new SqliteFile(join(dataDir, "parley.db"));
+  makeDurable(file, false);
+  return file;
+}
+
+async function inFolder(body: (dataDir: string) => Promise<void>): Promise<void> {
+  const dataDir = mkdtempSync(join(tmpdir(), "parley-purges-"));
+  try {
+    await body(dataDir);
+  } finally {
+    rmSync(dataDir, { recursive: true });
+  }
+}
+
+/** Removes until `enough` says so, which is asked after each transaction. */
+async function removed(file: SqliteFile, enough: () => boolean): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const purges = new Purges(file, fatal, () => {
+    if (enough()) resolve();
+  });
+  await promise;
+  purges.stop();
+}
+
+test("what waits is removed 500 rows at a time, each in a transaction of its own", async () => {
+  await inFolder(async (dataDir) => {
+    const file = await deleted(dataDir, 2_300);
+    const left = () => Number(file.get("SELECT COUNT(*) FROM events WHERE message = 1", [])?.[0]);
+    // On a slow machine the store itself has removed a slice between its last answer and its close.
+    const seen = [left()];
+    await removed(file, () => {
+      if (seen.at(-1) !== left()) seen.push(left());
+      return file.get("SELECT 1 FROM purges", []) === undefined;
+    });
+    expect(seen.at(-1)).toBe(0);
+    expect(seen.length).toBe(1 + Math.ceil((seen[0] ?? 0) / 500));
+    expect(seen.length).toBeGreaterThan(2);
+    for (const [i, count] of seen.slice(1).entries()) expect((seen[i] ?? 0) - count).toBeLessThanOrEqual(500);
+    file.close();
+  });
+});
+
+test("the index is merged afterwards, so that no word of it is left on its pages", async () => {
+  await inFolder(async (dataDir) => {
+    const file = await deleted(dataDir, 1_200);
+    const pages = () =>
+      Number(
+        file.get(
+          "SELECT COUNT(*) FROM search_data WHERE instr(block, CAST('goneword' AS BLOB)) > 0",
+          [],
+        )?.[0],
+      );
+    expect(pages()).toBeGreaterThan(0);
+    await removed(file, () => pages() === 0);
+    expect(file.get("SELECT 1 FROM purges", [])).toBeUndefined();
+    file.close();
+  });
+});
+
+test("P1 damage on the disk, met while removing, is fatal", async () => {
+  await inFolder(async (dataDir) => {
+    const file = await deleted(dataDir, 3_000);
+    // All but the first pages: what is to be removed is not there any more.
+    truncateSync(join(dataDir, "parley.db"), 8_192);
+    const heard = await new Promise<unknown>((resolve) => new Purges(file, resolve, () => {}));
+    expect(String(heard)).toContain("malformed");
+    file.close();
+  });
+});

@@ -1,0 +1,110 @@
+import { type FeedId, isUserFeed } from "@parley/protocol";
+import { MOST, purge, trim } from "../../commit/purge.ts";
+import type { Committed } from "../../store.ts";
+import { failure } from "./errors.ts";
+import type { SqliteFile } from "./file.ts";
+
+/** Milliseconds without a commit that count as a pause. */
+const PAUSE = 20;
+/** Milliseconds after which the next slice is removed although there was no pause. */
+const LATEST = 1_000;
+/** Milliseconds until it is tried again after an error. */
+const AGAIN = 10_000;
+/** A private feed is looked at each time that it passes a multiple of this. */
+const LOOK_EACH = 256;
+
+const LONG_FEEDS = "SELECT feed FROM feeds WHERE feed >= 'user.' AND feed < 'user/' AND last - floor > $1";
+
+/** Pages of the index that are merged at a time: a few milliseconds. */
+const MERGED = 16;
+const CHANGES = "SELECT total_changes()";
+
+/**
+ * Removes what is void, slice by slice, in pauses of the traffic: a commit waits for one slice at most. An error of the disk
+ * ends the process, as it does everywhere.
+ */
+export class Purges {
+  readonly #file: SqliteFile;
+  readonly #fatal: (error: unknown) => void;
+  readonly #written: () => void;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  /** When the last slice was removed, on the clock of `performance`. */
+  #lastSlice = 0;
+  /**
+   * Whether the index holds terms of what was removed from it. FTS5 only marks it, and would merge all of it at once, in the
+   * middle of a commit (migration 3 forbids that): here it is merged page by page.
+   */
+  #index: "whole" | "holed" | "merging" = "whole";
+  /** Private feeds that may be too long; null: nobody has looked since the start. */
+  #long: Set<FeedId> | null = null;
+
+  /** `written` is called after each transaction. What an earlier process left is removed, too. */
+  constructor(file: SqliteFile, fatal: (error: unknown) => void, written: () => void) {
+    this.#file = file;
+    this.#fatal = fatal;
+    this.#written = written;
+    this.#schedule(PAUSE);
+  }
+
+  /** To be called after each batch, when it has been answered. */
+  committed({ feeds }: Committed): void {
+    if (this.#timer && performance.now() - this.#lastSlice < LATEST) this.#timer.refresh();
+    for (const { feed, events } of feeds) {
+      const last = events.at(-1);
+      if (!last) continue;
+      if (last.kind === "room_deleted") this.#schedule(PAUSE);
+      else if (isUserFeed(feed) && last.seq % LOOK_EACH < events.length) {
+        this.#long?.add(feed);
+        this.#schedule(PAUSE);
+      }
+    }
+  }
+
+  stop(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+  }
+
+  #schedule(delay: number): void {
+    this.#timer ??= setTimeout(() => this.#slice(), delay);
+  }
+
+  #slice(): void {
+    this.#timer = undefined;
+    this.#lastSlice = performance.now();
+    try {
+      if (this.#remove()) this.#schedule(PAUSE);
+    } catch (error) {
+      if (failure(error) === "fatal") this.#fatal(error);
+      else this.#schedule(AGAIN);
+    }
+  }
+
+  /** Whether there may be more. */
+  #remove(): boolean {
+    this.#long ??= new Set(this.#file.all(LONG_FEEDS, [MOST]).map(([feed]) => feed as FeedId));
+    if (this.#long.size > 0) {
+      this.#file.transaction(trim([...this.#long]));
+      this.#long = new Set();
+    }
+    const slice = this.#file.transaction(purge(), (removed) => removed !== null);
+    if (slice === "messages") this.#index = "holed";
+    if (slice === null && this.#index === "whole") return false;
+    if (slice === null) this.#merge();
+    this.#written();
+    return true;
+  }
+
+  /** A negative number begins with all of the index, a positive one goes on with what was begun. */
+  #merge(): void {
+    const before = this.#changes();
+    const pages = this.#index === "holed" ? -MERGED : MERGED;
+    this.#file.exec(`INSERT INTO search (search, rank) VALUES ('merge', ${pages})`);
+    // The statement itself counts as one; that is all when there is nothing left to merge.
+    this.#index = this.#changes() - before < 2 ? "whole" : "merging";
+  }
+
+  #changes(): number {
+    return Number(this.#file.get(CHANGES, [])?.[0]);
+  }
+}

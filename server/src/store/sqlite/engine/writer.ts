@@ -1,0 +1,133 @@
+import { type Fault, type FeedId, fault, isFault, type WireEvent } from "@parley/protocol";
+import type { Command } from "../../../core/command.ts";
+import { KnownAuthors } from "../../commit/authors.ts";
+import { type Attempt, commit } from "../../commit/commit.ts";
+import { KnownFeeds, type OpenFeed } from "../../commit/known-feeds.ts";
+import { signIn } from "../../commit/sign-in.ts";
+import type { Committed, SignIn, User, Verdict } from "../../store.ts";
+import { failure } from "./errors.ts";
+import type { SqliteFile } from "./file.ts";
+
+/** Batches that look for twins at once after there was one. */
+const CAREFUL = 64;
+
+/** The one writer of a SQLite store. Its methods are synchronous and return what is on disk; an error that they throw is fatal. */
+export class SqliteWriter {
+  readonly #file: SqliteFile;
+  readonly #newId: (at: number) => string;
+  readonly #known = new KnownFeeds(true);
+  readonly #authors = new KnownAuthors();
+  #row: number;
+  /** Batches that still begin with a look for twins. */
+  #careful = 0;
+
+  constructor(file: SqliteFile, newId: (at: number) => string) {
+    this.#file = file;
+    this.#newId = newId;
+    this.#row = Number(file.get("SELECT COALESCE(MAX(row), 0) FROM events", [])?.[0]);
+  }
+
+  /** `now` is in milliseconds UTC on the store's clock. */
+  commit(commands: readonly Command[], now: number): Committed {
+    try {
+      return this.#attempt(commands, now);
+    } catch (error) {
+      switch (failure(error)) {
+        case "fatal":
+          throw error;
+        case "full":
+          return { verdicts: commands.map(() => fault("storage")), feeds: [] };
+        case "other":
+          return this.#oneByOne(commands, now);
+      }
+    }
+  }
+
+  signIn(requests: readonly SignIn[]): (User | Fault)[] {
+    try {
+      return this.#file.transaction(signIn(requests));
+    } catch (error) {
+      const kind = failure(error);
+      if (kind === "fatal") throw error;
+      if (kind === "full") return requests.map(() => fault("storage"));
+      if (requests.length === 1) return [fault("internal")];
+      return requests.flatMap((request) => this.signIn([request]));
+    }
+  }
+
+  /**
+   * One transaction, repeated with what it has learnt: names that are taken, twins among the commands. Where there was a
+   * twin there are more: a client sends again all that had no answer.
+   */
+  #attempt(commands: readonly Command[], now: number): Committed {
+    const attempt: Attempt = {
+      known: this.#known,
+      authors: this.#authors,
+      learnt: new Map(),
+      newId: this.#newId,
+      newRow: () => ++this.#row,
+      now,
+      careful: this.#careful > 0,
+    };
+    while (true) {
+      let feeds: ReadonlyMap<FeedId, OpenFeed> = new Map();
+      attempt.learnt.clear();
+      try {
+        const committed = this.#file.transaction(
+          commit(commands, attempt, (touched) => {
+            feeds = touched;
+          }),
+          (outcome) => outcome !== null,
+        );
+        if (committed) {
+          this.#known.keep(feeds.values());
+          this.#authors.keep(attempt.learnt);
+          this.#careful = hasTwin(committed) ? CAREFUL : Math.max(0, this.#careful - 1);
+          return committed;
+        }
+        this.#known.drop(feeds.keys());
+      } catch (error) {
+        this.#known.drop(feeds.keys());
+        if (attempt.careful || failure(error) !== "other") throw error;
+        attempt.careful = true;
+      }
+    }
+  }
+
+  /** After a failure of the batch: what fails alone is `internal`, and its author's later commands to that room wait (P5). */
+  #oneByOne(commands: readonly Command[], now: number): Committed {
+    const feeds = new Map<FeedId, WireEvent[]>();
+    const held = new Set<string>();
+    const verdicts = commands.map((command): Verdict => {
+      const order = `${command.actor.id} ${command.body.room}`;
+      if (held.has(order)) return fault("held");
+      const verdict = this.#alone(command, now, feeds);
+      if (isFault(verdict) && (verdict.fault === "internal" || verdict.fault === "storage")) held.add(order);
+      return verdict;
+    });
+    return { verdicts, feeds: [...feeds].map(([feed, events]) => ({ feed, events })) };
+  }
+
+  #alone(command: Command, now: number, feeds: Map<FeedId, WireEvent[]>): Verdict {
+    try {
+      const committed = this.#attempt([command], now);
+      for (const { feed, events } of committed.feeds) {
+        feeds.set(feed, [...(feeds.get(feed) ?? []), ...events]);
+      }
+      return committed.verdicts[0] as Verdict;
+    } catch (error) {
+      switch (failure(error)) {
+        case "fatal":
+          throw error;
+        case "full":
+          return fault("storage");
+        case "other":
+          return fault("internal");
+      }
+    }
+  }
+}
+
+function hasTwin({ verdicts }: Committed): boolean {
+  return verdicts.some((verdict) => "duplicate" in verdict && verdict.duplicate);
+}

@@ -1,0 +1,64 @@
+import type {
+  DirectoryQuery,
+  EventId,
+  Fault,
+  HitList,
+  Member,
+  Message,
+  Page,
+  RoomId,
+  RoomList,
+  SearchQuery,
+  UserId,
+  Version,
+} from "@parley/protocol";
+import type { People, PublicRoom, Reader, User, Where } from "../../store.ts";
+
+/** What the thread of slow reads is started with. */
+export type QueryStart = { readonly path: string; readonly epoch: string };
+
+/** What it is asked. */
+export type Query =
+  | { readonly kind: "search"; readonly query: SearchQuery; readonly reader: Reader }
+  | {
+      readonly kind: "directory";
+      readonly query: DirectoryQuery & { readonly mine?: boolean };
+      readonly user: UserId;
+    }
+  | { readonly kind: "users"; readonly query: DirectoryQuery }
+  | { readonly kind: "user"; readonly id: UserId }
+  | { readonly kind: "public_rooms" }
+  | { readonly kind: "members"; readonly room: RoomId; readonly reader: Reader }
+  | { readonly kind: "page"; readonly room: RoomId; readonly where: Where; readonly reader: Reader }
+  | {
+      readonly kind: "message" | "history";
+      readonly room: RoomId;
+      readonly id: EventId;
+      readonly reader: Reader;
+    };
+export type QueryKind = Query["kind"];
+
+/** And what comes of each, if it is no fault. */
+export type Answers = {
+  readonly search: HitList;
+  readonly directory: RoomList;
+  readonly users: People;
+  readonly user: User;
+  readonly public_rooms: readonly PublicRoom[];
+  readonly members: readonly Member[];
+  readonly page: Page;
+  readonly message: Message;
+  readonly history: readonly Version[];
+};
+export type QueryOf<K extends QueryKind> = Query & { readonly kind: K };
+export type AnswerTo<K extends QueryKind> = Answers[K] | Fault;
+
+export type QueryRequest = Query | { readonly kind: "close" };
+
+/** Answers travel as JSON, as batches do. */
+export type QueryReply =
+  | { readonly kind: "open" }
+  /** `ms` is how long the thread took for it. */
+  | { readonly kind: "answer"; readonly answer: string; readonly ms: number }
+  | { readonly kind: "failed"; readonly message: string }
+  | { readonly kind: "closed" };

@@ -1,0 +1,47 @@
+import { randomBytes, randomFillSync } from "node:crypto";
+import { existsSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { uuidv7 } from "../../base/uuid.ts";
+import { MESSAGES_JSON, META, ROOMS_JSON } from "../../transfer/dump.ts";
+import type { ImportOptions } from "../../transfer/import-options.ts";
+import { giveWay } from "../copies/copy.ts";
+import { makeDataFolder } from "../engine/data-folder.ts";
+import { lockStore } from "../engine/lock.ts";
+import { importWhole, type WholeReport } from "./import-dump.ts";
+import { importSmall, type SmallReport } from "./import-legacy.ts";
+
+/** What came in, or would. */
+export type Imported = { readonly dataDir: string; readonly dryRun: boolean } & (SmallReport | WholeReport);
+
+/**
+ * Takes what was exported into a store: a whole one into a folder without a store, or the rooms and messages of a small chat
+ * server into any. Doing it again changes nothing; what was interrupted goes on where it was. Throws a sentence for the
+ * operator.
+ */
+export function importSqlite(options: ImportOptions): Imported {
+  const { dryRun } = options;
+  const folder = resolve(options.folder);
+  const dataDir = resolve(options.dataDir);
+  if (!existsSync(folder)) throw new Error(`There is no folder ${folder}.`);
+  const whole = existsSync(join(folder, META));
+  if (!whole && !existsSync(join(folder, ROOMS_JSON)))
+    throw new Error(
+      `${folder} holds no export: neither ${META} nor ${ROOMS_JSON} and ${MESSAGES_JSON} are there.`,
+    );
+  makeDataFolder(dataDir);
+  const lock = lockStore(join(dataDir, "lock.db"));
+  try {
+    giveWay();
+    const making = {
+      newId: uuidv7(randomFillSync),
+      epoch: randomBytes(16).toString("hex"),
+      now: options.now,
+    };
+    const report = whole
+      ? importWhole({ ...options, folder, dataDir }, making)
+      : importSmall({ ...options, folder, dataDir }, making);
+    return { dataDir, dryRun, ...report };
+  } finally {
+    lock.release();
+  }
+}
