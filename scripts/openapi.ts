@@ -3,9 +3,9 @@
 import { FAULTS, type FaultCode } from "../protocol/src/faults.ts";
 import { LIMITS } from "../protocol/src/limits.ts";
 import PACKAGE from "../server/package.json" with { type: "json" };
-import { API } from "../server/src/gateway/rest/api.ts";
-import type { Route } from "../server/src/gateway/rest/route.ts";
-import { routes } from "../server/src/gateway/rest/routes/all.ts";
+import { API } from "../server/src/gateway/http/rest/api.ts";
+import type { Route } from "../server/src/gateway/http/rest/route.ts";
+import { routes } from "../server/src/gateway/http/rest/routes/all.ts";
 import { components, type JsonSchema, nameOf, needed, unnamed } from "./components.ts";
 import { DIALECT_HEADERS, DIALECT_PATHS, DIALECT_TAGS, dialectComponents } from "./openapi-dialects.ts";
 

@@ -5,8 +5,8 @@ import { FAULTS, type FaultRow } from "../protocol/src/faults.ts";
 import { LIMITS } from "../protocol/src/limits.ts";
 import { clientFrames, commands, events, serverFrames } from "../protocol/src/schemas.ts";
 import { SUBPROTOCOL, WIRE_VERSION } from "../protocol/src/version.ts";
-import type { Route } from "../server/src/gateway/rest/route.ts";
-import { routes } from "../server/src/gateway/rest/routes/all.ts";
+import type { Route } from "../server/src/gateway/http/rest/route.ts";
+import { routes } from "../server/src/gateway/http/rest/routes/all.ts";
 import type { Block } from "./blocks.ts";
 import { comment, components, type JsonSchema, nameOf, unnamed } from "./components.ts";
 

@@ -5,8 +5,8 @@ import { lobbyJson } from "@parley/server/dialects/lobby-json.ts";
 import { lobbyText } from "@parley/server/dialects/lobby-text.ts";
 import { Place, type Visitor } from "@parley/server/dialects/place.ts";
 import { type Wire, wireTopic } from "@parley/server/dialects/wire.ts";
-import { Followed } from "@parley/server/gateway/followed.ts";
-import { HandClock } from "@parley/server/gateway/hand-clock.ts";
+import { Followed } from "@parley/server/gateway/feeds/followed-feed.ts";
+import { HandClock } from "@parley/server/testing/fake-clock.ts";
 
 /**
  * What one client may be sent in any second of a storm: the ten notices that go one by one and the one that sums up the

@@ -1,6 +1,6 @@
 import { fault } from "@parley/protocol";
-import type { Opening } from "../gateway/connection.ts";
-import type { Asked } from "../gateway/requests.ts";
+import type { Asked } from "../gateway/http/request-log.ts";
+import type { Opening } from "../gateway/socket/connection.ts";
 import { addressAllowances } from "./allowance.ts";
 import { type DoorParts, Doors } from "./doors.ts";
 import { OpenRooms, type OpenRoomsParts } from "./open-rooms.ts";

@@ -1,6 +1,6 @@
 import { isFault, type RoomId } from "@parley/protocol";
 import { roomId } from "@parley/protocol/schemas";
-import type { Connection, Peer } from "../gateway/connection.ts";
+import type { Connection, Peer } from "../gateway/socket/connection.ts";
 import type { Store } from "../store/store.ts";
 import { chatRoomManner, lobbyJsonManner, lobbyTextManner, namedRoomManner } from "./manners.ts";
 import { guestName, type ReadName, readPersonName, readRoomName } from "./names.ts";

@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { HandClock } from "../gateway/hand-clock.ts";
+import { HandClock } from "../testing/fake-clock.ts";
 import { Movements } from "./movements.ts";
 import { quoted } from "./wire.ts";
 

@@ -1,4 +1,4 @@
-import type { Timing } from "../gateway/timing.ts";
+import type { Timing } from "../gateway/signals/timing.ts";
 import type { Movement } from "./wire.ts";
 
 /** So many within a second are told of one by one. */

@@ -1,6 +1,6 @@
 import { FAULTS, type Fault, fault, isFault, nameKey, type RoomId } from "@parley/protocol";
 import type { Chat } from "../chat.ts";
-import type { Sessions } from "../gateway/sessions.ts";
+import type { Sessions } from "../gateway/session/sessions.ts";
 import type { Store, Verdict } from "../store/store.ts";
 
 /** Who makes rooms for people without an account. */

@@ -1,5 +1,5 @@
-import { Pace } from "../gateway/pace.ts";
-import type { Timing } from "../gateway/timing.ts";
+import { Pace } from "../gateway/signals/throttle.ts";
+import type { Timing } from "../gateway/signals/timing.ts";
 import type { Here } from "./wire.ts";
 
 /** Lists go out at most this often, and in rooms of more than MANY this seldom. Milliseconds. */

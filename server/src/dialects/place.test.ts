@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { type FeedEvent, toWire } from "@parley/protocol";
-import { Followed } from "../gateway/followed.ts";
-import { HandClock } from "../gateway/hand-clock.ts";
+import { Followed } from "../gateway/feeds/followed-feed.ts";
+import { HandClock } from "../testing/fake-clock.ts";
 import { chatRoom } from "./chat-room.ts";
 import { lobbyJson } from "./lobby-json.ts";
 import { lobbyText } from "./lobby-text.ts";

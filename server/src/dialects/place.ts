@@ -1,9 +1,9 @@
 import { fromWire, type RoomId, type WireEvent } from "@parley/protocol";
 import { skeleton } from "@parley/protocol/name-policy";
-import type { Followed, Tap } from "../gateway/followed.ts";
-import { Pace } from "../gateway/pace.ts";
-import type { Timing } from "../gateway/timing.ts";
-import { Typists } from "../gateway/typists.ts";
+import type { Followed, Tap } from "../gateway/feeds/followed-feed.ts";
+import { Pace } from "../gateway/signals/throttle.ts";
+import type { Timing } from "../gateway/signals/timing.ts";
+import { Typists } from "../gateway/signals/typing-set.ts";
 import { Movements } from "./movements.ts";
 import { EVERY, People } from "./people.ts";
 import { type Here, saidOf, type Wire, wireTopic } from "./wire.ts";

@@ -10,8 +10,8 @@ import {
 } from "@parley/protocol";
 import { name, roomId } from "@parley/protocol/schemas";
 import { type Context, Hono } from "hono";
-import type { Asked } from "../gateway/requests.ts";
-import { readBody } from "../gateway/rest/body.ts";
+import type { Asked } from "../gateway/http/request-log.ts";
+import { readBody } from "../gateway/http/rest/body.ts";
 import type { Log } from "../observe/log.ts";
 import type { Store } from "../store/store.ts";
 import { tailOf } from "./history.ts";

@@ -1,8 +1,8 @@
 import { expect, test } from "bun:test";
 import type { RoomId } from "@parley/protocol";
-import { Followed } from "../gateway/followed.ts";
-import { HandClock } from "../gateway/hand-clock.ts";
-import { HEARTBEAT } from "../gateway/sessions.ts";
+import { Followed } from "../gateway/feeds/followed-feed.ts";
+import { HEARTBEAT } from "../gateway/session/sessions.ts";
+import { HandClock } from "../testing/fake-clock.ts";
 import { lobbyText } from "./lobby-text.ts";
 import { Place } from "./place.ts";
 import { type Manner, type Naming, WalkIn, type WalkInParts } from "./walk-in.ts";

@@ -1,11 +1,11 @@
 import { FAULTS, type Fault, fault, isFault, nameKey, type RoomId } from "@parley/protocol";
 import { commands, tokenInFrame } from "@parley/protocol/schemas";
 import type { Chat } from "../chat.ts";
-import type { Connection, Peer } from "../gateway/connection.ts";
-import type { Buckets, Rates } from "../gateway/limits.ts";
-import { outcomeOf, seqOf } from "../gateway/outcome.ts";
-import { HEARTBEAT, type Listening, type Sessions } from "../gateway/sessions.ts";
-import type { Timing } from "../gateway/timing.ts";
+import type { Buckets, Rates } from "../gateway/limits/rate-limiter.ts";
+import { HEARTBEAT, type Listening, type Sessions } from "../gateway/session/sessions.ts";
+import type { Timing } from "../gateway/signals/timing.ts";
+import type { Connection, Peer } from "../gateway/socket/connection.ts";
+import { outcomeOf, seqOf } from "../gateway/wire/outcome.ts";
 import type { FaultCounts } from "../observe/counts.ts";
 import type { Log } from "../observe/log.ts";
 import type { TrafficLog } from "../observe/traffic-log.ts";

@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
-import { ReadBudget } from "./read-budget.ts";
+import type { Asked } from "./http/request-log.ts";
+import { ReadBudget } from "./limits/read-budget.ts";
 import { RequestLimiter } from "./request-limiter.ts";
-import type { Asked } from "./requests.ts";
 
 const KB = 1_024;
 const HERE = "192.0.2.1";

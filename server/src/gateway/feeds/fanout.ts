@@ -1,0 +1,308 @@
+import { type FeedEvent, type FeedId, fromWire, isFault, LIMITS, type WireEvent } from "@parley/protocol";
+import type { Bus, Published, Unsubscribe } from "../../bus/bus.ts";
+import type { Log } from "../../observe/log.ts";
+import type { Head, Store } from "../../store/store.ts";
+import { nativeTopic } from "../wire/codec.ts";
+import { Followed, type Taken, type Tap } from "./followed-feed.ts";
+import { ringBudget } from "./ring.ts";
+
+/** How long events above a hole wait for it to fill before the store is asked: two nodes may publish 6 before 5. Milliseconds. */
+const HOLD = 50;
+/** How often the node compares itself with the store, and how far back it looks. Milliseconds. */
+const SWEEP_EVERY = 1_000;
+const SWEEP_BACK = 10_000;
+/**
+ * In a room of more members than LARGE_ROOM joinings are published at most once in JOINS_EVERY milliseconds, together, or
+ * with the next event of another kind, which never waits: one frame to each of N members for each of N newcomers is N^2
+ * writes. The number that may wait bounds the memory.
+ */
+const LARGE_ROOM = LIMITS.presence_list;
+const JOINS_EVERY = 1_000;
+const MOST_JOINS_WAITING = 2_000;
+/** How long a feed that nobody listens to keeps its ring, so that a reconnect finds it. Milliseconds. */
+const LINGER = 60_000;
+
+/** What the fan-out tells the sessions. All of it happens between two frames of a feed, in one synchronous step. */
+export interface Audience {
+  /** An event that changes who listens was published: see `changesAudience`. */
+  membership(feed: FeedId, event: FeedEvent): void;
+  /** The feed has another lineage than what was sent out: every copy of it is void. */
+  lineage(feed: FeedId, head: Head): void;
+}
+
+export type FanoutParts = {
+  readonly store: Store;
+  readonly bus: Bus;
+  readonly publish: (topic: string, frame: string) => void;
+  /** Whether a socket is subscribed to the topic at this moment. Left out: a frame is made for every topic. */
+  readonly hasSubscribers?: (topic: string) => boolean;
+  readonly audience: Audience;
+  readonly log: Log;
+  /** Milliseconds UTC, as feeds are stamped. */
+  readonly now: () => number;
+  /** Milliseconds of a clock that never jumps. */
+  readonly steady: () => number;
+};
+
+/** Counters for the operator. */
+export type FanoutCounts = { frames: number; repairs: number; lineages: number };
+
+/**
+ * From the bus to the sockets. The bus is a doorbell: it may lose, repeat and reorder. For each followed feed the next
+ * event is published, a lower one dropped, a higher one waits 50 ms for the hole to fill and then the store is asked,
+ * one question a feed at a time. A sweep finds what was lost at the end of a feed that went quiet.
+ */
+export class Fanout {
+  readonly counts: FanoutCounts = { frames: 0, repairs: 0, lineages: 0 };
+  readonly #parts: FanoutParts;
+  readonly #feeds = new Map<FeedId, Followed>();
+  readonly #repairing = new Set<FeedId>();
+  /** Feeds that showed another lineage while they were being repaired. */
+  readonly #conflicts = new Set<FeedId>();
+  readonly #budget = ringBudget();
+  readonly #unsubscribe: Unsubscribe[];
+  readonly #sweep: ReturnType<typeof setInterval>;
+
+  constructor(parts: FanoutParts) {
+    this.#parts = parts;
+    this.#unsubscribe = [
+      parts.bus.subscribe((message) => this.#hear(message)),
+      parts.bus.onGap(() => void this.sweep(0)),
+    ];
+    this.#sweep = setInterval(() => {
+      this.#forget();
+      void this.sweep(this.#parts.now() - SWEEP_BACK);
+    }, SWEEP_EVERY);
+  }
+
+  /**
+   * Holds on to a feed: from now on its events are kept. The caller then asks the store for the head and calls `start`;
+   * bus first, head second, so that nothing falls between. Each call needs one `release`.
+   */
+  hold(feed: FeedId): Followed {
+    let followed = this.#feeds.get(feed);
+    if (!followed) {
+      followed = new Followed(feed, this.#budget);
+      this.#feeds.set(feed, followed);
+    }
+    followed.users++;
+    return followed;
+  }
+
+  /** The last event of a held feed is known. */
+  start(followed: Followed, head: Head): void {
+    this.#deliver(followed, followed.start(head));
+  }
+
+  release(followed: Followed): void {
+    followed.users--;
+    if (followed.users > 0) return;
+    followed.idleSince = this.#parts.steady();
+    if (!followed.started) this.#drop(followed);
+  }
+
+  /** From the next published event on, `tap` hears this held feed. Each call needs one `untap`. */
+  tap(followed: Followed, tap: Tap): void {
+    followed.taps ??= new Set();
+    followed.taps.add(tap);
+  }
+
+  untap(followed: Followed, tap: Tap): void {
+    followed.taps?.delete(tap);
+    if (followed.taps?.size === 0) followed.taps = null;
+  }
+
+  followed(feed: FeedId): Followed | undefined {
+    return this.#feeds.get(feed);
+  }
+
+  /** The seq up to which each of these feeds was published here. */
+  heads(feeds: Iterable<FeedId>): { [feed: FeedId]: number } {
+    const heads: { [feed: FeedId]: number } = {};
+    for (const feed of feeds) {
+      const followed = this.#feeds.get(feed);
+      if (followed?.started) heads[feed] = followed.published;
+    }
+    return heads;
+  }
+
+  /** Compares all followed feeds stamped since then with the store, and fetches what is missing. */
+  async sweep(since: number): Promise<void> {
+    try {
+      for (const [feed, head] of await this.#parts.store.stamped(since)) {
+        const followed = this.#feeds.get(feed);
+        if (!followed?.started) continue;
+        if (followed.taken < head.seq) void this.#repair(followed);
+        else if (followed.taken > head.seq || differs(followed, head)) void this.#restart(followed, false);
+      }
+    } catch (error) {
+      this.#parts.log.error({ error }, "the sweep could not read the store");
+    }
+  }
+
+  close(): void {
+    clearInterval(this.#sweep);
+    for (const unsubscribe of this.#unsubscribe) unsubscribe();
+    this.#feeds.clear();
+  }
+
+  #hear({ epoch, feed, events }: Published): void {
+    if (epoch !== this.#parts.store.epoch) return;
+    const followed = this.#feeds.get(feed);
+    if (followed) this.#take(followed, events);
+  }
+
+  #take(followed: Followed, events: readonly WireEvent[]): void {
+    if ((followed.members ?? 0) <= LARGE_ROOM) {
+      this.#deliver(followed, followed.take(events));
+      return;
+    }
+    const wait = followed.joinsPublishedAt + JOINS_EVERY - this.#parts.steady();
+    const hold = wait > 0 && followed.waitingJoins < MOST_JOINS_WAITING;
+    const before = followed.waitingJoins;
+    this.#deliver(followed, followed.take(events, hold));
+    // Who came in does not wait: its own sessions are brought in at the place of its joining.
+    for (const event of followed.joinsFrom(before))
+      this.#parts.audience.membership(followed.feed, fromWire(event));
+    if (before > 0 || followed.waitingJoins === 0) return;
+    setTimeout(() => {
+      if (this.#feeds.get(followed.feed) === followed) this.#deliver(followed, followed.take([]));
+    }, wait);
+  }
+
+  /** No await in here: what was taken is published before anything else can happen to the feed. */
+  #deliver(followed: Followed, taken: Taken): void {
+    const topic = nativeTopic(followed.feed);
+    const { publish, hasSubscribers, audience } = this.#parts;
+    for (const frame of taken.frames) {
+      const { events } = frame;
+      // Asked for each frame: what the one before brought about may have changed who is subscribed.
+      if (hasSubscribers?.(topic) ?? true) {
+        publish(topic, frame.text);
+        this.counts.frames++;
+      }
+      if (followed.taps) for (const tap of followed.taps) tap.published(events);
+      for (const event of events) {
+        if (event.kind === "member_joined") followed.joinsPublishedAt = this.#parts.steady();
+        if (changesAudience(event)) audience.membership(followed.feed, fromWire(event));
+      }
+    }
+    if (taken.conflict) void this.#restart(followed, true);
+    else if (taken.gap) setTimeout(() => followed.hole && void this.#repair(followed), HOLD);
+  }
+
+  async #repair(followed: Followed): Promise<void> {
+    const { feed } = followed;
+    if (this.#repairing.has(feed)) return;
+    this.#repairing.add(feed);
+    try {
+      for (;;) {
+        if (this.#feeds.get(feed) !== followed) return;
+        const { taken } = followed;
+        // From the last event on: its id says whether what is missing belongs to the same lineage.
+        const from = Math.max(0, taken - 1);
+        const events = await this.#parts.store.after(feed, from, LIMITS.replay_events, "node");
+        if (isFault(events) || events.length === 0) return;
+        if ((events[0]?.seq ?? 0) > followed.taken + 1) {
+          await this.#skip(followed);
+          return;
+        }
+        // The hole may have filled by itself while the store was read.
+        const last = events.at(-1)?.seq ?? 0;
+        if (followed.taken < last) this.counts.repairs++;
+        this.#take(followed, events);
+        if (last <= taken || this.#conflicts.has(feed)) return;
+        // Live events are delivered between two pages of a long repair.
+        await nextTurn();
+      }
+    } catch (error) {
+      this.#parts.log.error({ error, feed }, "a gap could not be repaired; the sweep tries again");
+    } finally {
+      this.#repairing.delete(feed);
+      if (this.#conflicts.delete(feed)) void this.#restart(followed, true);
+    }
+  }
+
+  /**
+   * What is missing is no longer stored: the room was deleted, or its feed was trimmed. Nobody can be brought in step by
+   * events. From a deleted room everybody is told to go, as if its last event had come by the bus.
+   */
+  async #skip(followed: Followed): Promise<void> {
+    const { feed } = followed;
+    const head = (await this.#parts.store.heads([feed])).get(feed) ?? NO_EVENT;
+    const last = await this.#parts.store.after(feed, head.seq - 1, 1, "node");
+    const end = isFault(last) ? undefined : last.find(({ kind }) => kind === "room_deleted");
+    // Both filled meanwhile by the bus, or further on in the next sweep.
+    if (followed.taken >= head.seq) return;
+    this.counts.lineages++;
+    followed.restart(head);
+    if (end && followed.taps) for (const tap of followed.taps) tap.published([end]);
+    if (end) this.#parts.audience.membership(feed, fromWire(end));
+    else this.#parts.audience.lineage(feed, head);
+  }
+
+  /**
+   * The store disagrees with what was sent out. With `sure` false only if its last event, asked afresh, is a lower one or
+   * another one. While the feed is being repaired a sure conflict waits for the end of the repair.
+   */
+  async #restart(followed: Followed, sure: boolean): Promise<void> {
+    const { feed } = followed;
+    if (this.#feeds.get(feed) !== followed) return;
+    if (this.#repairing.has(feed)) {
+      if (sure) this.#conflicts.add(feed);
+      return;
+    }
+    this.#repairing.add(feed);
+    try {
+      const head = (await this.#parts.store.heads([feed])).get(feed) ?? NO_EVENT;
+      if (!sure && head.seq >= followed.taken && !differs(followed, head)) return;
+      this.counts.lineages++;
+      this.#parts.log.warn({ feed }, "this feed has another lineage than what was sent out");
+      followed.restart(head);
+      this.#parts.audience.lineage(feed, head);
+    } catch (error) {
+      this.#parts.log.error({ error, feed }, "the head of a feed could not be read; the sweep tries again");
+    } finally {
+      this.#repairing.delete(feed);
+      this.#conflicts.delete(feed);
+    }
+  }
+
+  #drop(followed: Followed): void {
+    followed.ring.clear();
+    this.#feeds.delete(followed.feed);
+  }
+
+  #forget(): void {
+    const before = this.#parts.steady() - LINGER;
+    for (const followed of this.#feeds.values()) {
+      if (followed.users === 0 && followed.idleSince < before) this.#drop(followed);
+    }
+  }
+}
+
+function nextTurn(): Promise<void> {
+  return new Promise((resolve) => void setImmediate(resolve));
+}
+
+const NO_EVENT: Head = { seq: 0, id: null };
+
+/** Whether the store has another event at the seq that was taken last. */
+function differs(followed: Followed, head: Head): boolean {
+  if (head.seq !== followed.taken || head.id === null) return false;
+  const known = followed.idAt(head.seq);
+  return known !== null && head.id !== known;
+}
+
+function changesAudience({ kind }: WireEvent): boolean {
+  switch (kind) {
+    case "member_joined":
+    case "member_left":
+    case "room_added":
+    case "room_removed":
+    case "room_deleted":
+      return true;
+    default:
+      return false;
+  }
+}

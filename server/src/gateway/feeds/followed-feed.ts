@@ -1,0 +1,239 @@
+import { type EventId, type FeedId, LIMITS, type WireEvent } from "@parley/protocol";
+import type { Head } from "../../store/store.ts";
+import { eventsFrame } from "../wire/codec.ts";
+import { Ring, type RingBudget, ringBudget } from "./ring.ts";
+
+/** Where a followed feed stands. While `starting` its head is not known yet and events are kept as they come. */
+type Standing =
+  | { phase: "starting"; early: WireEvent[] }
+  | { phase: "following"; published: number; publishedId: EventId | null };
+
+/** One events frame, and what is in it. */
+export type Frame = { readonly text: string; readonly events: readonly WireEvent[] };
+
+/** Its text is put together when it is asked for: a feed that only old clients hear needs none. */
+class LazyFrame implements Frame {
+  readonly #feed: FeedId;
+  readonly events: readonly WireEvent[];
+
+  constructor(feed: FeedId, events: readonly WireEvent[]) {
+    this.#feed = feed;
+    this.events = events;
+  }
+
+  get text(): string {
+    return eventsFrame(this.#feed, this.events);
+  }
+}
+
+/** Somebody on this node who hears a feed's events as they are published, and puts them into another wire's words. */
+export interface Tap {
+  /** Called between two frames, in one synchronous step with their publishing. It must not throw. */
+  published(events: readonly WireEvent[]): void;
+}
+
+/** What the fan-out does after a feed took events. */
+export type Taken = {
+  /** Frames for the feed's topic, in order. */
+  readonly frames: readonly Frame[];
+  /** Events are missing below those that are held: ask the store from `published`. */
+  readonly gap: boolean;
+  /** A known seq came with another id: the lineage changed. */
+  readonly conflict: boolean;
+};
+
+/** Room for the frame around the events, in bytes: type, feed id, brackets. */
+const ENVELOPE = 160;
+
+const NOTHING: Taken = { frames: [], gap: false, conflict: false };
+
+/**
+ * After this event somebody may no longer listen, so the frame ends with it and the next one goes to fewer. Who joins is
+ * brought in by a replay from the event that says so, and needs no cut.
+ */
+function endsFrame(event: WireEvent): boolean {
+  return event.kind === "member_left" || event.kind === "room_deleted";
+}
+
+function isJoin({ kind }: WireEvent): boolean {
+  return kind === "member_joined";
+}
+
+/** What an event does to the number of members. */
+function growth(event: WireEvent): number {
+  if (event.kind === "member_joined") return 1;
+  return event.kind === "member_left" ? -1 : 0;
+}
+
+/**
+ * One feed that somebody on this node listens to: the check by event (next: deliver; lower: drop; higher: hold), the
+ * ring, and the cutting of frames. Pure: it neither sends nor waits.
+ */
+export class Followed {
+  readonly feed: FeedId;
+  readonly ring: Ring;
+  /** How many sessions hold on to it. */
+  users = 0;
+  /** Null as long as there is none: a node follows many feeds that nobody taps. */
+  taps: Set<Tap> | null = null;
+  /** When the last one let go, milliseconds of a clock that never jumps. */
+  idleSince = 0;
+  /** When a joining was published last, milliseconds of the same clock. */
+  joinsPublishedAt = Number.NEGATIVE_INFINITY;
+  #standing: Standing = { phase: "starting", early: [] };
+  /** Events above the next one, by seq. */
+  readonly #held = new Map<number, WireEvent>();
+  /** Joinings that are taken and not published yet: right above `published`, without a hole. */
+  #joins: WireEvent[] = [];
+  #members: number | null = null;
+  /** The number of members includes all events up to this one. */
+  #counted = 0;
+
+  constructor(feed: FeedId, budget: RingBudget = ringBudget()) {
+    this.feed = feed;
+    this.ring = new Ring(budget);
+  }
+
+  get started(): boolean {
+    return this.#standing.phase === "following";
+  }
+
+  /** The seq of the last event that was published here; 0 while starting. */
+  get published(): number {
+    return this.#standing.phase === "following" ? this.#standing.published : 0;
+  }
+
+  /** The seq up to which events were taken: `published`, and the joinings that wait above it. */
+  get taken(): number {
+    return this.published + this.#joins.length;
+  }
+
+  /** How many joinings wait to be published together. */
+  get waitingJoins(): number {
+    return this.#joins.length;
+  }
+
+  /** The joinings that wait, from this one on. */
+  joinsFrom(index: number): readonly WireEvent[] {
+    return this.#joins.length > index ? this.#joins.slice(index) : [];
+  }
+
+  /** The id of the event that was published last; null where it is not known. */
+  get publishedId(): EventId | null {
+    return this.#standing.phase === "following" ? this.#standing.publishedId : null;
+  }
+
+  /** The id of the event at `seq`, as it was taken here; null where it is no longer known. */
+  idAt(seq: number): EventId | null {
+    const { published } = this;
+    if (seq > published) return this.#joins[seq - published - 1]?.id ?? null;
+    if (seq === published) return this.publishedId;
+    return this.ring.idAt(seq, published) ?? null;
+  }
+
+  /** Whether events are held because one below them has not come. */
+  get hole(): boolean {
+    return this.#held.size > 0;
+  }
+
+  /** How many members the room has, as of what was published; null as long as nobody has said. */
+  get members(): number | null {
+    return this.#members;
+  }
+
+  /** A snapshot says that the room had so many members at `asOf`; from here on they are counted by the events. */
+  know(members: number, asOf: number): void {
+    if (this.#members !== null) return;
+    const since = this.ring.since(asOf, this.published);
+    if (since === null) return;
+    let count = members;
+    for (const event of since) count += growth(event);
+    this.#members = count;
+    this.#counted = Math.max(asOf, this.published);
+  }
+
+  /** The head is known now: everything above it is delivered from here on. A second call changes nothing. */
+  start(head: Head): Taken {
+    if (this.#standing.phase === "following") return NOTHING;
+    const { early } = this.#standing;
+    this.#standing = { phase: "following", published: head.seq, publishedId: head.id };
+    return early.length === 0 ? NOTHING : this.take(early);
+  }
+
+  /**
+   * Takes events from the bus or the store, in any order, repeated or with holes. With `holdJoins` they are not published
+   * while they are joinings and nothing else; any other event takes those that wait along, so that the order stays.
+   */
+  take(events: readonly WireEvent[], holdJoins = false): Taken {
+    const standing = this.#standing;
+    if (standing.phase === "starting") {
+      standing.early.push(...events);
+      return NOTHING;
+    }
+    const ready = this.#joins;
+    let expected = standing.published + ready.length + 1;
+    for (const event of events) {
+      if (event.seq > expected) this.#held.set(event.seq, event);
+      else if (event.seq < expected) {
+        const known = this.idAt(event.seq);
+        if (known !== null && known !== event.id) return { frames: [], gap: false, conflict: true };
+      } else {
+        ready.push(event);
+        expected++;
+        expected = this.#takeHeld(ready, expected);
+      }
+    }
+    const gap = this.#held.size > 0;
+    if (holdJoins && ready.every(isJoin)) return { frames: [], gap, conflict: false };
+    this.#joins = [];
+    const frames = this.#cut(ready);
+    standing.published = expected - 1;
+    standing.publishedId = ready.at(-1)?.id ?? standing.publishedId;
+    return { frames, gap, conflict: false };
+  }
+
+  /** Forgets everything: the feed has another lineage now, and `head` is its last event. */
+  restart(head: Head): void {
+    this.ring.clear();
+    this.#held.clear();
+    this.#joins = [];
+    this.#members = null;
+    this.#standing = { phase: "following", published: head.seq, publishedId: head.id };
+  }
+
+  #takeHeld(ready: WireEvent[], expected: number): number {
+    if (this.#held.size === 0) return expected;
+    let next = expected;
+    for (let event = this.#held.get(next); event; event = this.#held.get(next)) {
+      this.#held.delete(next);
+      ready.push(event);
+      next++;
+    }
+    for (const seq of this.#held.keys()) if (seq < next) this.#held.delete(seq);
+    return next;
+  }
+
+  #cut(events: readonly WireEvent[]): Frame[] {
+    const frames: Frame[] = [];
+    let batch: WireEvent[] = [];
+    let size = 0;
+    const finish = () => {
+      if (batch.length > 0) frames.push(new LazyFrame(this.feed, batch));
+      batch = [];
+      size = 0;
+    };
+    for (const event of events) {
+      const bytes = Buffer.byteLength(event.text) + 1;
+      if (size + bytes > LIMITS.batch_bytes - ENVELOPE) finish();
+      // What was deleted must not be read again from here; the store has it redacted.
+      if (event.kind === "message_deleted") this.ring.forgetTexts();
+      this.ring.push(event);
+      if (this.#members !== null && event.seq > this.#counted) this.#members += growth(event);
+      batch.push(event);
+      size += bytes;
+      if (endsFrame(event)) finish();
+    }
+    finish();
+    return frames;
+  }
+}

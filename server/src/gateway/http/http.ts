@@ -1,0 +1,115 @@
+import { fault } from "@parley/protocol";
+import { Hono } from "hono";
+import type { Log } from "../../observe/log.ts";
+import type { RequestLimiter } from "../request-limiter.ts";
+import { type Assets, assetResponse, isPlace, lostPage } from "./assets.ts";
+import { secured } from "./headers.ts";
+import type { Asked } from "./request-log.ts";
+import { API, type Env, mountApi } from "./rest/api.ts";
+import { type Cors, crossOrigin, preflight } from "./rest/cors.ts";
+import { problem } from "./rest/problem.ts";
+import type { ApiParts } from "./rest/route.ts";
+import { isMisdirected, misdirected } from "./unknown-host.ts";
+
+export type HttpParts = ApiParts & {
+  /** The page, the pages of documents, and the documents. */
+  readonly assets: Assets;
+  /** Pages of which foreign origins may use the API. */
+  readonly cors: Cors;
+  /** What `/healthz` says beside "ok": whether the store keeps the whole promise. */
+  readonly durability: "fsync" | "memory" | "unsafe";
+  /** Whether the store answers, within a bound. */
+  readonly storeAnswers: () => Promise<boolean>;
+  /** Whether the server answers to a name. */
+  readonly answersTo: (hostname: string) => boolean;
+  /** Whether the server was asked to end, and no balancer should send anybody here. */
+  readonly leaving: () => boolean;
+  /** What needs the operator while work goes on, as /readyz says it. */
+  readonly degraded: () => readonly string[];
+  /** The REST of other wires; null: it is not one of their addresses. */
+  readonly other: (request: Request, address: string, asked: Asked) => Response | Promise<Response> | null;
+  readonly limiter: Pick<RequestLimiter, "run">;
+  /** `/metrics`; null where they are off. */
+  readonly metrics: ((request: Request) => Promise<Response>) | null;
+  readonly log: Log;
+};
+
+/** Everything on HTTP that is not a socket: the API, the page, the documents, health. `address` is the client's. */
+export function http(
+  parts: HttpParts,
+): (request: Request, address: string, asked: Asked) => Promise<Response> {
+  const app = new Hono<Env>();
+  const { metrics, durability, version } = parts;
+  app.get("/healthz", ({ env, json }) => {
+    env.asked.route = "/healthz";
+    return json({ status: "ok", version, durability });
+  });
+  app.get("/readyz", async ({ env, json }) => {
+    env.asked.route = "/readyz";
+    if (parts.leaving()) {
+      env.asked.expected = true;
+      return json({ ready: false, why: "draining" }, 503);
+    }
+    const answers = await parts.storeAnswers();
+    if (!answers) return json({ ready: false, why: "store" }, 503);
+    // Not 503: a balancer would take the server away from those who read, too.
+    const degraded = parts.degraded();
+    return json(degraded.length === 0 ? { ready: true } : { ready: true, degraded });
+  });
+  if (metrics) {
+    app.get("/metrics", ({ env, req }) => {
+      env.asked.route = "/metrics";
+      return metrics(req.raw);
+    });
+  }
+  mountApi(app, parts);
+  // Not a route: where exactly one route fits, the router calls it without a chain around it.
+  app.notFound(({ env, req }) => elsewhere(parts.assets, req.raw, req.path, env.asked));
+  app.onError((error, { env }) => {
+    parts.log.error({ error, request: env.asked.id }, "a request failed");
+    env.asked.code = "internal";
+    return problem(fault("internal"));
+  });
+  const answer = async (request: Request, address: string, asked: Asked) => {
+    const other = parts.other(request, address, asked);
+    if (other === null) return app.fetch(request, { address, asked });
+    asked.route = "dialects";
+    return other;
+  };
+  const limited = (request: Request, address: string, asked: Asked) =>
+    parts.limiter.run(request, address, asked, () => answer(request, address, asked));
+  return async (request, address, asked) => {
+    if (isMisdirected(asked.url, parts.answersTo)) {
+      asked.route = "unknown host";
+      return secured(misdirected(asked.url, (request.headers.get("accept") ?? "").includes("text/html")));
+    }
+    const origin = request.headers.get("origin");
+    if (origin === null) return secured(await limited(request, address, asked));
+    // Only pages name an origin. What they may not have their browser keeps from them.
+    const inApi = asked.url.pathname.startsWith(`${API}/`);
+    const cross = inApi ? crossOrigin(parts.cors, origin, asked.url) : null;
+    if (cross && request.method === "OPTIONS") return secured(preflight(cross));
+    const response = secured(await limited(request, address, asked));
+    // `Vary` adds up: an answer may differ by its origin and by its encoding.
+    for (const [name, value] of Object.entries(cross ?? {}))
+      response.headers[name === "vary" ? "append" : "set"](name, value);
+    return response;
+  };
+}
+
+/** The page and its files, and what is nowhere. */
+function elsewhere(assets: Assets, { method, headers }: Request, path: string, asked: Asked): Response {
+  // The health check that HAProxy makes where it is told of no other.
+  if (method === "OPTIONS" && path === "/")
+    return new Response(null, { status: 204, headers: { allow: "GET, HEAD, OPTIONS" } });
+  if ((method !== "GET" && method !== "HEAD") || path.startsWith(`${API}/`)) {
+    asked.code = "no_such_address";
+    return problem(fault("no_such_address"));
+  }
+  const asset =
+    assetResponse(assets, path, headers) ?? (isPlace(path) ? null : lostPage(assets, path, headers));
+  if (asset) return asset;
+  return isPlace(path)
+    ? new Response("The page is not built. Run npm start.", { status: 503 })
+    : new Response("There is nothing at this address.", { status: 404 });
+}

@@ -1,0 +1,98 @@
+import type { FaultCode } from "@parley/protocol";
+import type { FaultCounts } from "../../observe/counts.ts";
+import type { Log } from "../../observe/log.ts";
+import type { Metrics } from "../../observe/metrics.ts";
+import type { TrafficLog } from "../../observe/traffic-log.ts";
+
+export type RequestParts = {
+  readonly log: Log;
+  readonly traffic: Pick<TrafficLog, "answered"> | null;
+  readonly metrics: Pick<Metrics, "requested"> | null;
+  /** Where refusals are counted. */
+  readonly faults: FaultCounts;
+  readonly newId: () => string;
+  /** Milliseconds of a clock that never jumps. */
+  readonly steady: () => number;
+};
+
+/** What is noted of a request while it is answered. */
+export type Asked = {
+  /** The id in its answer and in the log. */
+  readonly id: string;
+  /** The address that is asked for, read once for all. */
+  readonly url: URL;
+  /** The pattern of the route that answers, so that there are as many as there are routes. */
+  route: string;
+  /** Who asked, where a token said so. */
+  user?: string;
+  /** The fault that it was answered with, if it was. */
+  code?: FaultCode;
+  /** A status of 500 or above that is part of normal operation: no warning is logged. */
+  expected?: boolean;
+  /** Bytes of the answer's body, where whoever made it knows. */
+  bytes?: number;
+  /** What reads for the answer took, where they were measured. */
+  meter?: { ms: number };
+};
+
+type Answer = (request: Request, address: string, asked: Asked) => Promise<Response>;
+
+/**
+ * Counts and logs each request, and gives it an id that its answer carries, so that a person's report finds its line. The
+ * line holds the route, never the address: what somebody searched for stands in there.
+ */
+export function observed(answer: Answer, { log, traffic, metrics, faults, newId, steady }: RequestParts) {
+  return async (request: Request, address: string, url: URL): Promise<Response> => {
+    const began = steady();
+    const asked: Asked = { id: newId(), url, route: "other" };
+    let response = await answer(request, address, asked);
+    const { status } = response;
+    const { method } = request;
+    const { id, route, code } = asked;
+    const took = steady() - began;
+    if (code !== undefined) faults[code] = (faults[code] ?? 0) + 1;
+    metrics?.requested(method, route, status, took);
+    const ms = Math.round(took * 10) / 10;
+    // A full disk and a shutdown are logged once where they begin, not with each request that they refuse.
+    const expected = asked.expected || code === "storage" || code === "draining";
+    if (status >= 500 && !expected) log.warn({ request: id, method, route, status, ms }, "request failed");
+    if (traffic) {
+      response = await measured(response, asked);
+      const { user, bytes } = asked;
+      traffic.answered({
+        ...{ request: id, address, user, method, route: placeOf(route, url), status, code, ms, bytes },
+      });
+    }
+    response.headers.set("x-request-id", id);
+    return response;
+  };
+}
+
+/** Answers that are made whole before they are sent, and are small. */
+const WHOLE = /^(application\/(\w+\+)?json|text\/plain)/;
+
+/** Finds out how large an answer is. The same answer, or one like it. */
+async function measured(response: Response, asked: Asked): Promise<Response> {
+  if (asked.bytes !== undefined) return response;
+  const { headers, status } = response;
+  const length = headers.get("content-length");
+  if (status === 204 || status === 304) asked.bytes = 0;
+  else if (length !== null) asked.bytes = Number(length);
+  else if (WHOLE.test(headers.get("content-type") ?? "")) {
+    const bytes = await response.bytes();
+    asked.bytes = bytes.byteLength;
+    return new Response(bytes, { status, headers });
+  }
+  // Not looked at: a body that is touched becomes a stream, and loses the type that the runtime fills in.
+  return response;
+}
+
+const ID = /[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|(?<=\/rooms\/)lobby(?=\/|$)/g;
+const DIALECT_PLACES = /^\/(users|api\/chat\/rooms(\/:room(\/messages)?)?)?$/;
+
+/** The routes of the small wires, which count as one, are told apart in the log. */
+function placeOf(route: string, { pathname }: URL): string {
+  if (route !== "dialects") return route;
+  const place = pathname.replace(ID, ":room");
+  return DIALECT_PLACES.test(place) ? place : route;
+}

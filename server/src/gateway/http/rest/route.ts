@@ -1,0 +1,133 @@
+import type { Fault, FaultCode, Nonce } from "@parley/protocol";
+import type { z } from "zod";
+import type { Guests } from "../../../auth/guests.ts";
+import type { Chat } from "../../../chat.ts";
+import type { ReadMeter, Store, User } from "../../../store/store.ts";
+import type { Admission } from "../../limits/admission.ts";
+import type { Buckets } from "../../limits/rate-limiter.ts";
+import type { ReadBudget } from "../../limits/read-budget.ts";
+
+/** What the routes need. */
+export type ApiParts = {
+  readonly store: Store;
+  readonly guests: Guests;
+  readonly chat: Pick<Chat, "perform">;
+  readonly admission: Pick<
+    Admission,
+    "guestAllowance" | "newRoom" | "noNewRoom" | "contact" | "refundContact"
+  >;
+  /** What each user may do, over all devices and over HTTP together; null where rates are lifted. */
+  readonly allowances: Pick<Buckets, "take"> | null;
+  /** What reads of each user and address may cost, over all sockets and HTTP together. */
+  readonly reads: ReadBudget;
+  /** Whether somebody is here now. */
+  readonly isOnline: (user: string) => boolean;
+  /** Whether new work is welcome; not while the server drains. */
+  readonly ready: () => boolean;
+  readonly newId: () => string;
+  /** Milliseconds UTC, for what is stored. */
+  readonly now: () => number;
+  /** Milliseconds of a clock that never jumps, for all that waits or counts. */
+  readonly steady: () => number;
+  /** Milliseconds of the clock that allowances are filled by. */
+  readonly refill: () => number;
+  /** The version of the server. */
+  readonly version: string;
+  readonly guestsOpen: boolean;
+};
+
+export type Tag = "Session" | "Rooms" | "Members" | "Messages" | "People" | "Server";
+
+/** The names in the braces of a path. What stands there is checked by PARAMETERS. */
+type NamesIn<Path extends string> = Path extends `${string}{${infer Name}}${infer Rest}`
+  ? Name | NamesIn<Rest>
+  : never;
+
+/** What a request brought, checked. */
+export type Given<Path extends string, Query, Body> = {
+  readonly params: { readonly [name in NamesIn<Path>]: string };
+  readonly query: Query;
+  readonly body: Body;
+  /** Who asks. */
+  readonly user: User;
+  /** The request's `Idempotency-Key` as a nonce, or a new one. */
+  readonly nonce: Nonce;
+  /** Whether there was a key: what is made for the request must then be the same each time. */
+  readonly keyed: boolean;
+  /** The client's address. */
+  readonly address: string;
+  /** Where reads add what they took. */
+  readonly meter: ReadMeter;
+};
+
+/** A success. */
+export type Answer = {
+  readonly status?: 200 | 201;
+  readonly body: object;
+  /** The path of what was made. */
+  readonly location?: string;
+  /** The same key had this answer before. */
+  readonly replayed?: boolean;
+  /** A `Link` header (RFC 8288). */
+  readonly links?: string;
+};
+export type Outcome = Answer | Fault;
+
+type Answers = {
+  readonly [status in 200 | 201]?: {
+    readonly schema: z.ZodType;
+    readonly description: string;
+    readonly example?: unknown;
+  };
+};
+
+type Declared<
+  Path extends string,
+  Query extends z.ZodType | undefined,
+  Body extends z.ZodType | undefined,
+> = {
+  /** The operation's id in the document. */
+  readonly id: string;
+  readonly method: "get" | "post" | "put" | "patch" | "delete";
+  /** Below `/api/v1`. */
+  readonly path: Path;
+  readonly tag: Tag;
+  /** One line. */
+  readonly summary: string;
+  /** More than the line, as Markdown. */
+  readonly description?: string;
+  /** `open`: needs no token. */
+  readonly access?: "open";
+  readonly query?: Query;
+  readonly body?: Body;
+  /** A body that may be left out counts as an empty object. */
+  readonly bodyOptional?: true;
+  readonly bodyExample?: unknown;
+  /** A command: it takes an `Idempotency-Key`, and counts against the user's rate. */
+  readonly command?: true;
+  readonly answers: Answers;
+  /** The faults that this route may answer with, beside those of all routes. */
+  readonly faults?: readonly FaultCode[];
+  run(
+    given: Given<
+      Path,
+      Query extends z.ZodType ? z.output<Query> : undefined,
+      Body extends z.ZodType ? z.output<Body> : undefined
+    >,
+    parts: ApiParts,
+  ): Outcome | Promise<Outcome>;
+};
+
+/** A route as the router and the document see it. */
+export type Route = Omit<Declared<string, z.ZodType | undefined, z.ZodType | undefined>, "run"> & {
+  run(given: never, parts: ApiParts): Outcome | Promise<Outcome>;
+};
+
+/** Declares a route once: the router, the checks and the OpenAPI document are made from it. */
+export function route<
+  const Path extends string,
+  Query extends z.ZodType | undefined = undefined,
+  Body extends z.ZodType | undefined = undefined,
+>(declared: Declared<Path, Query, Body>): Route {
+  return declared as unknown as Route;
+}

@@ -1,0 +1,98 @@
+import {
+  type FeedId,
+  type FeedState,
+  fromWire,
+  LIMITS,
+  type ServerFrames,
+  type UserId,
+  type WireEvent,
+} from "@parley/protocol";
+import type { FeedStanding, Position } from "../../store/store.ts";
+import type { Followed } from "../feeds/followed-feed.ts";
+
+/** Where somebody wants to begin: after a cursor, after an event that the server itself names, or from now on. */
+export type Start =
+  | { readonly feed: FeedId; readonly from: "cursor"; readonly seq: number; readonly id: string }
+  | { readonly feed: FeedId; readonly from: "join"; readonly seq: number }
+  | { readonly feed: FeedId; readonly from: "now" };
+
+/** How a session listens to a feed. While `replaying` it is not subscribed: topic frames would overtake the replay. */
+export type Link =
+  | { readonly state: "live"; readonly followed: Followed }
+  | { readonly state: "replaying"; readonly followed: Followed; cursor: number };
+
+export type Replaying = Extract<Link, { state: "replaying" }>;
+
+/** An `after` frame that has no answer yet. */
+export type Question = { readonly feed: FeedId; readonly seq: number; readonly limit: number };
+
+export type ResetWhy = ServerFrames["reset"]["why"];
+
+export function position(start: Start): Position {
+  return start.from === "cursor"
+    ? { feed: start.feed, seq: start.seq, id: start.id }
+    : { feed: start.feed, seq: start.from === "join" ? start.seq : 0, id: "" };
+}
+
+export function gone(feed: FeedId): FeedState {
+  return { feed, state: "gone", head: 0, head_id: null, floor: 0, room: null };
+}
+
+/** Whether the user may hear the feed: the snapshot's word, brought up to date with what this node published since. */
+export function entitledNow(
+  standing: FeedStanding,
+  followed: Followed,
+  user: UserId,
+): "yes" | "no" | "unknown" {
+  if (!standing.entitled) return "no";
+  const since = followed.ring.since(standing.head, followed.published);
+  if (since === null) return "unknown";
+  let entitled = true;
+  for (const wire of since) {
+    if (wire.kind === "room_deleted") entitled = false;
+    if (wire.kind !== "member_left" && wire.kind !== "member_joined") continue;
+    const event = fromWire(wire);
+    if (event.kind === "member_left" && event.user === user) entitled = false;
+    if (event.kind === "member_joined" && event.user === user) entitled = true;
+  }
+  return entitled ? "yes" : "no";
+}
+
+/**
+ * Why a cursor cannot be continued from, in the order of SPEC RS-2; null when it can. The id is compared at every seq that
+ * has an event, the head included; above the snapshot with what this node published since.
+ */
+export function resetWhy(
+  start: { seq: number; id: string },
+  standing: FeedStanding,
+  followed: Followed,
+  sameEpoch: boolean,
+): ResetWhy | null {
+  if (!sameEpoch) return "epoch";
+  if (start.seq < standing.floor) return "floor";
+  if (start.seq > Math.max(standing.head, followed.published)) return "future";
+  if (start.seq === standing.floor) return null;
+  const known = start.seq > standing.head ? followed.idAt(start.seq) : standing.id_at_seq;
+  return start.id === known ? null : "lineage";
+}
+
+/** The first of these events that fit into LIMITS.replay_bytes; one large event may pass it. */
+export function firstPage(events: readonly WireEvent[]): readonly WireEvent[] {
+  let size = 0;
+  for (const [index, { text }] of events.entries()) {
+    size += Buffer.byteLength(text) + 1;
+    if (index > 0 && size > LIMITS.replay_bytes) return events.slice(0, index);
+  }
+  return events;
+}
+
+export function bytesOf(events: readonly WireEvent[]): number {
+  let size = 0;
+  for (const { text } of events) size += Buffer.byteLength(text) + 1;
+  return size;
+}
+
+/** Whether the store no longer has what comes right after `seq`. */
+export function startsAbove(events: readonly WireEvent[], seq: number): boolean {
+  return (events[0]?.seq ?? 0) > seq + 1;
+}

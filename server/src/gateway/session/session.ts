@@ -1,0 +1,415 @@
+import {
+  type ClientFrames,
+  FAULTS,
+  type Fault,
+  type FeedId,
+  fault,
+  isFault,
+  type Nonce,
+  type UserId,
+  userFeed,
+} from "@parley/protocol";
+import type { FeedEntry, Head, User, Verdict } from "../../store/store.ts";
+import type { Followed } from "../feeds/followed-feed.ts";
+import { Frames } from "../limits/rate-limiter.ts";
+import type { Connection, Peer } from "../socket/connection.ts";
+import { ackFrame, ackText, type CommandFrame, decode, encode, faultFrame } from "../wire/codec.ts";
+import { outcomeOf, seqOf } from "../wire/outcome.ts";
+import type { SessionParts } from "./parts.ts";
+import { HEARTBEAT, type Listening } from "./sessions.ts";
+import { Subscriptions } from "./subscriptions.ts";
+import { feedsAtHello, roomsNow, welcomeFrames } from "./welcome.ts";
+
+/** How long a new socket may stay without a hello. Milliseconds. */
+const HELLO_WITHIN = 10_000;
+/** How often a session beats: with a second's grain, never later than a heartbeat. Milliseconds. */
+const BEAT_EVERY = HEARTBEAT - 5_000;
+/** One frame pays for so many cursors of a resume, and for so many rooms of a watch. */
+const CURSORS_A_FRAME = 20;
+const ROOMS_A_FRAME = 10;
+/** What a feed of the welcome counts as. Bytes: its entry, and the read of what is unread there, measured. */
+const FEED_BYTES = 2_048;
+/** What a frame above the rate counts as. Bytes: it is read, refused and counted, measured. */
+const REFUSED_BYTES = 4_096;
+/** When to come again with a resume while others are under way. Milliseconds. */
+const RESUME_AGAIN = 1_000;
+const READ_LIMITED = "So much was read that the next answer has to wait.";
+/** When to come again, for a user whose connections are all taken. Milliseconds. */
+const PLACES_AGAIN = 10_000;
+
+type Live = {
+  readonly phase: "live";
+  readonly user: User;
+  readonly subscriptions: Subscriptions;
+  readonly privateFeed: Followed;
+};
+type State =
+  | { readonly phase: "new" }
+  /** `gained` holds rooms that the user came into while the list of feeds was read. */
+  | { readonly phase: "signing_in"; readonly gained: { feed: FeedId; seq: number }[] }
+  | Live
+  | { readonly phase: "closed" };
+
+/** One socket of the native wire, from hello to close. */
+export class Session implements Peer, Listening {
+  readonly id: string;
+  readonly #parts: SessionParts;
+  readonly #connection: Connection;
+  readonly #opened: number;
+  readonly #frames: Frames | null;
+  #state: State = { phase: "new" };
+  /** Acks of the batch that is being answered, as JSON. */
+  #acks: string[] = [];
+  #user: UserId | null = null;
+  #device: string | null = null;
+  #lastSign: number;
+  #lastBeat: number;
+  /** A close was asked for: nothing more is taken. */
+  #closing = false;
+
+  constructor(connection: Connection, parts: SessionParts) {
+    this.id = parts.id;
+    this.#parts = parts;
+    this.#connection = connection;
+    this.#opened = parts.steady();
+    this.#lastSign = this.#opened;
+    this.#lastBeat = this.#opened;
+    this.#frames = parts.rates && new Frames(parts.rates.frameRate, parts.refill());
+    parts.sessions.add(this);
+    if (parts.counts) parts.counts.opened++;
+    parts.admission.waits(this);
+  }
+
+  get device(): string | null {
+    return this.#device;
+  }
+
+  onFrame(data: string | Uint8Array): void {
+    const state = this.#state;
+    if (state.phase === "closed" || this.#closing) return;
+    this.#lastSign = this.#parts.steady();
+    const wait = this.#frames?.take(this.#parts.refill()) ?? 0;
+    if (wait === Number.POSITIVE_INFINITY) {
+      this.close(4429, "Far too many frames. Wait before the next connection.");
+      return;
+    }
+    const frame = decode(data);
+    this.#add("frames", frame.type);
+    if (wait > 0) {
+      // A refusal is work, too: who floods, is cut off and comes back pays for it from the budget of the user.
+      this.#parts.reads.charge(this.#user, this.#connection.address, { bytes: REFUSED_BYTES });
+      const why = fault("rate_limited", undefined, wait);
+      if (frame.type === "command") this.#notNow(frame, why);
+      else this.#refuse(why, frame.type === "refused" ? frame : {});
+      return;
+    }
+    if (frame.type === "refused") {
+      this.#parts.traffic?.refused(this.id, this.#user, frame.fault.fault);
+      this.#refuse(frame.fault, frame);
+      return;
+    }
+    if (frame.type === "hello") {
+      if (state.phase === "new") void this.#contain(this.#hello(frame));
+      else this.#refuse(fault("second_hello"));
+      return;
+    }
+    if (state.phase !== "live") {
+      this.#refuse(fault("hello_first"), frame.type === "command" ? frame : {});
+      return;
+    }
+    switch (frame.type) {
+      case "command":
+        this.#command(frame, state);
+        return;
+      case "resume":
+        if (!state.subscriptions.mayResume) {
+          this.#refuse(fault("rate_limited", "Other resumes are under way.", RESUME_AGAIN));
+          return;
+        }
+        if (this.#readLimited(state.subscriptions.takeRead())) return;
+        this.#frames?.charge(frame.cursors.length / CURSORS_A_FRAME);
+        void this.#contain(state.subscriptions.resume(frame.epoch, frame.cursors));
+        return;
+      case "after":
+        if (this.#readLimited(state.subscriptions.takeQuestion())) return;
+        void this.#contain(state.subscriptions.after(frame.feed, frame.seq, frame.limit));
+        return;
+      case "skip":
+        this.#parts.chat.skip(this, frame.room, frame.nonce);
+        return;
+      case "watch":
+        if (this.#readLimited(state.subscriptions.takeRead())) return;
+        this.#frames?.charge(frame.rooms.length / ROOMS_A_FRAME);
+        void this.#contain(state.subscriptions.watch(frame.rooms));
+        return;
+      case "typing":
+        if (state.subscriptions.hears(frame.room)) this.#parts.watching.typing(frame.room, state.user);
+        return;
+      case "read":
+        if (!this.#parts.sessions.draining) this.#parts.readMarks.mark(state.user, frame.room, frame.seq);
+        return;
+      case "ping":
+        this.#connection.send(encode({ type: "pong" }));
+        return;
+      default:
+        frame satisfies never;
+    }
+  }
+
+  onDrain(): void {
+    if (this.#state.phase === "live") void this.#contain(this.#state.subscriptions.onDrain());
+  }
+
+  onSign(): void {
+    this.#lastSign = this.#parts.steady();
+  }
+
+  onClose(code: number, reason: string): void {
+    const state = this.#state;
+    if (state.phase === "closed") return;
+    this.#state = { phase: "closed" };
+    this.#acks = [];
+    const { sessions, fanout, traffic } = this.#parts;
+    this.#add("closes", code);
+    if (state.phase === "live") {
+      if (this.#parts.counts) this.#parts.counts.live--;
+      state.subscriptions.close();
+      this.#parts.presence.depart(state.user.id);
+      fanout.release(state.privateFeed);
+    }
+    sessions.remove(this, this.#user);
+    this.#parts.admission.heard(this);
+    const { address } = this.#connection;
+    traffic?.closed({ session: this.id, address, wire: "native", user: this.#user, code, reason });
+  }
+
+  flushAcks(): void {
+    if (this.#acks.length === 0) return;
+    this.#connection.send(ackFrame(this.#acks));
+    this.#acks = [];
+  }
+
+  /** A membership of this user changed; called between two frames of the feed. */
+  gained(feed: FeedId, seq: number): void {
+    if (this.#state.phase === "live") void this.#contain(this.#state.subscriptions.gain(feed, seq));
+    else if (this.#state.phase === "signing_in") this.#state.gained.push({ feed, seq });
+  }
+
+  lost(feed: FeedId): void {
+    if (this.#state.phase === "live") this.#state.subscriptions.lose(feed);
+  }
+
+  lineage(feed: FeedId, head: Head): void {
+    if (this.#state.phase === "live") this.#state.subscriptions.lineage(feed, head);
+  }
+
+  /** Called each second: cuts the silent and the slow, and beats. `slowBytes` is how much a peer may leave unread. */
+  check(now: number, slowBytes: number): void {
+    if (this.#closing) return;
+    if (this.#state.phase === "new" && now - this.#opened > HELLO_WITHIN) {
+      this.close(4410, "Say hello within 10 s.");
+    } else if (now - this.#lastSign > 2.5 * HEARTBEAT) {
+      // The peer is gone: a close frame would wait in its buffer for ever.
+      if (this.#parts.counts) this.#parts.counts.silent++;
+      this.#connection.terminate();
+    } else if (this.#connection.buffered() > slowBytes) {
+      this.close(4408, "Reading too slowly. Resume from your cursors.");
+    } else if (this.#state.phase === "live" && now - this.#lastBeat >= BEAT_EVERY) {
+      this.#lastBeat = now;
+      this.#beat(this.#state);
+    }
+  }
+
+  /** The peer hears where its feeds stand, and must show that it lives. */
+  #beat({ subscriptions }: Live): void {
+    const heads = this.#parts.fanout.heads(subscriptions.live());
+    this.#connection.send(encode({ type: "heads", heads }));
+    this.#connection.ping();
+  }
+
+  /** The server goes away; the client comes back at a time of its own within `milliseconds`. */
+  drain(milliseconds: number): void {
+    this.#connection.send(encode({ type: "drain", reconnect_within: milliseconds }));
+  }
+
+  close(code: number, reason: string): void {
+    this.#closing = true;
+    this.#connection.close(code, reason);
+  }
+
+  replaced(): void {
+    this.close(4409, "A newer connection of this device took over.");
+    // Whatever the runtime still hands over, and whatever is answered, nobody is there any more.
+    this.onClose(4409, "replaced");
+  }
+
+  async #hello(frame: ClientFrames["hello"]): Promise<void> {
+    const { guests, sessions, store, chat, fanout, traffic, now, admission, maxPerUser } = this.#parts;
+    admission.heard(this);
+    const gained: { feed: FeedId; seq: number }[] = [];
+    this.#state = { phase: "signing_in", gained };
+    const token = frame.token ?? this.#parts.bearer;
+    const allowance = admission.guestAllowance(this.#connection.address);
+    const user =
+      token === null ? fault("signed_out") : await guests.signIn(token, frame.name ?? null, allowance);
+    if (this.#ended()) return;
+    if (isFault(user)) {
+      this.#turnAway(user);
+      return;
+    }
+    if (sessions.others(user.id, frame.device) >= maxPerUser) {
+      this.#turnAway(fault("rate_limited", "This user has too many connections.", PLACES_AGAIN));
+      return;
+    }
+    const { address } = this.#connection;
+    const wait = this.#parts.reads.take(user.id, address);
+    if (wait > 0) {
+      this.#turnAway(fault("rate_limited", READ_LIMITED, wait));
+      return;
+    }
+    this.#user = user.id;
+    this.#device = frame.device;
+    sessions.signIn(this, user.id);
+    // The node itself listens to the private feed from here on: it tells of rooms that the user comes into.
+    const privateFeed = fanout.hold(userFeed(user.id));
+    let feeds: readonly FeedEntry[] = [];
+    try {
+      feeds = await feedsAtHello(store, chat, user, now());
+    } finally {
+      // Ended meanwhile: nobody will let go of it later.
+      if (this.#ended() || feeds.length === 0) fanout.release(privateFeed);
+    }
+    if (this.#ended()) return;
+    this.#parts.reads.charge(user.id, address, { bytes: feeds.length * FEED_BYTES });
+    const own = feeds.find(({ feed }) => feed === privateFeed.feed);
+    fanout.start(privateFeed, { seq: own?.head ?? 0, id: own?.head_id ?? null });
+    const subscriptions = new Subscriptions({
+      user: user.id,
+      connection: this.#connection,
+      store,
+      fanout,
+      watching: this.#parts.watching,
+      reads: this.#parts.reads,
+      resets: this.#parts.counts?.resets,
+    });
+    this.#parts.presence.arrive(user, () => roomsNow(feeds, privateFeed));
+    this.#state = { phase: "live", user, subscriptions, privateFeed };
+    if (this.#parts.counts) this.#parts.counts.live++;
+    const welcome = { session: this.id, user, epoch: store.epoch, heartbeat: HEARTBEAT, feeds };
+    for (const text of welcomeFrames(welcome)) this.#connection.send(text);
+    // Rooms that are in the welcome wait for the client's resume; later ones it could not know of.
+    const listed = new Set(feeds.map(({ feed }) => feed));
+    for (const { feed, seq } of gained) if (!listed.has(feed)) this.gained(feed, seq);
+    const { client } = frame;
+    traffic?.connected({ session: this.id, address, wire: "native", user: user.id, name: user.name, client });
+  }
+
+  /** The hello was refused. */
+  #turnAway(why: Fault): void {
+    const { http, text } = FAULTS[why.fault];
+    this.#refuse(why);
+    if (why.fault === "rate_limited") this.close(4429, text);
+    else this.close(http >= 500 ? 1011 : 4401, text);
+  }
+
+  #command(frame: CommandFrame, { user }: Live): void {
+    const { request, nonce, body } = frame;
+    const { chat, sessions, now, refill, traffic } = this.#parts;
+    if (sessions.draining) {
+      this.#notNow(frame, fault("draining"));
+      return;
+    }
+    // Before the rate: what is held costs none of it, and the refused command comes again the sooner.
+    if (chat.isHeld(this, body.room, nonce)) {
+      traffic?.command(this.id, user.id, body, "held", 0);
+      this.#refuse(fault("held"), frame);
+      return;
+    }
+    const wait = this.#parts.allowances?.take(user.id, refill()) ?? 0;
+    if (wait > 0) {
+      this.#notNow(frame, fault("rate_limited", undefined, wait));
+      return;
+    }
+    const { admission } = this.#parts;
+    const { address } = this.#connection;
+    const crowded = admission.contact(user.id, address, body);
+    const limited = crowded ?? (body.kind === "create_room" ? admission.newRoom(user.id, address) : null);
+    if (limited) {
+      if (!crowded) admission.refundContact(user.id, address, body);
+      if (FAULTS[limited.fault].final) {
+        traffic?.command(this.id, user.id, body, limited.fault, 0);
+        this.#refuse(limited, frame);
+        return;
+      }
+      this.#notNow(frame, limited);
+      return;
+    }
+    const actor = { id: user.id, name: user.name, walk_in: false };
+    chat.submit({ actor, nonce, at: now(), body }, this, (verdict) => {
+      if (isFault(verdict) || verdict.duplicate || verdict.placed.length === 0)
+        admission.refundContact(user.id, address, body);
+      if (body.kind === "create_room" && (isFault(verdict) || verdict.duplicate)) this.#noNewRoom(user);
+      traffic?.command(this.id, user.id, body, outcomeOf(verdict), seqOf(verdict));
+      this.#answer(request, nonce, verdict);
+    });
+  }
+
+  #noNewRoom(user: User): void {
+    this.#parts.admission.noNewRoom(user.id, this.#connection.address);
+  }
+
+  /** Refuses a command that may come again, and what follows it to that room until then (SPEC CM-7). */
+  #notNow(frame: CommandFrame, why: Fault): void {
+    const bearable = this.#parts.chat.hold(this, frame.body.room, frame.nonce);
+    this.#parts.traffic?.command(this.id, this.#user ?? "", frame.body, why.fault, 0);
+    this.#refuse(why, frame);
+    if (!bearable) this.close(4429, "Too many commands above the rate. Wait before the next.");
+  }
+
+  #answer(request: number, nonce: Nonce, verdict: Verdict): void {
+    if (this.#state.phase === "closed") return;
+    if (isFault(verdict)) {
+      this.#refuse(verdict, { request, nonce });
+      return;
+    }
+    if (this.#acks.length === 0) this.#parts.sessions.toFlush(this);
+    this.#acks.push(ackText(request, nonce, verdict));
+  }
+
+  /** Whether a read has to wait; then that is said. */
+  #readLimited(wait: number): boolean {
+    if (wait > 0) this.#refuse(fault("rate_limited", READ_LIMITED, wait));
+    return wait > 0;
+  }
+
+  /** Says no, and closes where the table of faults says so. */
+  #refuse(why: Fault, { request, nonce }: { request?: number; nonce?: Nonce } = {}): void {
+    const about = {
+      ...(request === undefined ? {} : { request }),
+      ...(nonce === undefined ? {} : { nonce }),
+    };
+    this.#connection.send(faultFrame(why, about));
+    this.#add("faults", why.fault);
+    const row: { close?: number; text: string } = FAULTS[why.fault];
+    if (row.close !== undefined) this.close(row.close, row.text);
+  }
+
+  #add(what: "frames" | "closes" | "faults", name: string | number): void {
+    const counts: { [name: string]: number } | undefined = this.#parts.counts?.[what];
+    if (counts) counts[name] = (counts[name] ?? 0) + 1;
+  }
+
+  #ended(): boolean {
+    return this.#state.phase === "closed";
+  }
+
+  /** A defect in one session ends that session and nothing else. */
+  async #contain(work: Promise<void>): Promise<void> {
+    try {
+      await work;
+    } catch (error) {
+      this.#parts.log.error({ error, session: this.id }, "a session failed");
+      this.close(1011, "The server failed at this connection.");
+    }
+  }
+}

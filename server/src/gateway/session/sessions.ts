@@ -1,0 +1,153 @@
+import { type FeedEvent, type FeedId, type UserId, userOfFeed } from "@parley/protocol";
+import type { Head } from "../../store/store.ts";
+import type { Audience } from "../feeds/fanout.ts";
+
+/** A live session is never silent for longer. Milliseconds. */
+export const HEARTBEAT = 25_000;
+
+/** How often sessions are looked at. Milliseconds. */
+const TICK = 1_000;
+/** Bytes that a peer may leave unread before it is cut; the runtime's own limit of 1 MiB is the last line. */
+const SLOW_BYTES = 524_288;
+
+/** One socket's session, as the node deals with it. */
+export interface Listening {
+  /** The device that the hello named; null before. */
+  readonly device: string | null;
+  /** A newer socket of the same device said hello: nothing more is taken from this one. */
+  replaced(): void;
+  /** The user came into this feed by its event `seq`; called between two frames of the feed. */
+  gained(feed: FeedId, seq: number): void;
+  /** The user is no longer in this feed; called between the frame that says so and the next. */
+  lost(feed: FeedId): void;
+  /** The feed's lineage changed: the client's copy is void. */
+  lineage(feed: FeedId, head: Head): void;
+  /** Sends the acks that a batch brought, all in one frame. */
+  flushAcks(): void;
+  /** Called each second: cuts the silent and the slow, and beats. `slowBytes` is how much a peer may leave unread. */
+  check(now: number, slowBytes: number): void;
+  /** The server goes away; the client comes back at a time of its own within `milliseconds`. */
+  drain(milliseconds: number): void;
+  close(code: number, reason: string): void;
+}
+
+/** All sessions of this node: who is there, what concerns each, and the clock that beats for them. */
+export class Sessions implements Audience {
+  readonly #all = new Set<Listening>();
+  readonly #byUser = new Map<UserId, Set<Listening>>();
+  #unflushed: Listening[] = [];
+  readonly #tick: ReturnType<typeof setInterval>;
+  /** The server is about to end: commands are refused with `draining`. */
+  draining = false;
+
+  constructor(now: () => number) {
+    this.#tick = setInterval(() => this.#look(now()), TICK);
+  }
+
+  get size(): number {
+    return this.#all.size;
+  }
+
+  add(session: Listening): void {
+    this.#all.add(session);
+  }
+
+  /** The session belongs to this user now; an older one of the same device ends. */
+  signIn(session: Listening, user: UserId): void {
+    const present = this.#byUser.get(user) ?? new Set();
+    for (const older of [...present]) if (older.device === session.device) older.replaced();
+    present.add(session);
+    // The older one may have been the last of its user.
+    this.#byUser.set(user, present);
+  }
+
+  /** How many sockets of other devices the user has. */
+  others(user: UserId, device: string): number {
+    let count = 0;
+    for (const session of this.#byUser.get(user) ?? []) if (session.device !== device) count++;
+    return count;
+  }
+
+  remove(session: Listening, user: UserId | null): void {
+    this.#all.delete(session);
+    if (user === null) return;
+    const present = this.#byUser.get(user);
+    present?.delete(session);
+    if (present?.size === 0) this.#byUser.delete(user);
+  }
+
+  /** The session has acks that go out when the batch is answered. */
+  toFlush(session: Listening): void {
+    this.#unflushed.push(session);
+  }
+
+  flushAcks(): void {
+    const sessions = this.#unflushed;
+    this.#unflushed = [];
+    for (const session of sessions) session.flushAcks();
+  }
+
+  membership(feed: FeedId, event: FeedEvent): void {
+    if (event.kind === "room_deleted") {
+      for (const session of [...this.#all]) session.lost(feed);
+      return;
+    }
+    const changed = membershipOf(feed, event);
+    if (!changed) return;
+    for (const session of [...(this.#byUser.get(changed.user) ?? [])]) {
+      if (changed.change === "gained") session.gained(changed.feed, changed.seq);
+      else session.lost(changed.feed);
+    }
+  }
+
+  lineage(feed: FeedId, head: Head): void {
+    for (const session of this.#all) session.lineage(feed, head);
+  }
+
+  /** Tells everybody to come back within a time that differs for each, and takes no commands from now on. */
+  announceDrain(milliseconds: number): void {
+    this.draining = true;
+    clearInterval(this.#tick);
+    for (const session of this.#all) session.drain(Math.ceil(Math.random() * milliseconds));
+  }
+
+  /** Closes all sessions, in slices over this time. */
+  async closeAll(milliseconds: number, wait: (milliseconds: number) => Promise<void>): Promise<void> {
+    const leaving = [...this.#all];
+    const slices = Math.max(1, Math.min(10, Math.ceil(leaving.length / 100)));
+    for (let slice = 0; slice < slices; slice++) {
+      for (let at = slice; at < leaving.length; at += slices)
+        leaving[at]?.close(1012, "The server restarts.");
+      if (slice + 1 < slices) await wait(milliseconds / slices);
+    }
+  }
+
+  close(): void {
+    clearInterval(this.#tick);
+  }
+
+  #look(now: number): void {
+    for (const session of this.#all) session.check(now, SLOW_BYTES);
+  }
+}
+
+type Membership = {
+  readonly user: UserId;
+  readonly change: "gained" | "lost";
+  readonly feed: FeedId;
+  readonly seq: number;
+};
+
+/** What an event says about who listens: who came or went, and by which event of which feed. */
+function membershipOf(feed: FeedId, event: FeedEvent): Membership | null {
+  switch (event.kind) {
+    case "member_joined":
+      return { user: event.user, change: "gained", feed, seq: event.seq };
+    case "member_left":
+      return { user: event.user, change: "lost", feed, seq: event.seq };
+    case "room_added":
+      return { user: userOfFeed(feed), change: "gained", feed: event.room, seq: event.room_seq };
+    default:
+      return null;
+  }
+}

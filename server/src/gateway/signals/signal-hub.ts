@@ -1,0 +1,115 @@
+import {
+  type FeedEvent,
+  type FeedId,
+  fromWire,
+  isUserFeed,
+  type RoomId,
+  type UserId,
+  userOfFeed,
+} from "@parley/protocol";
+import type { Bus, Published, Signal, Unsubscribe } from "../../bus/bus.ts";
+import type { SignalCounts } from "../../observe/counts.ts";
+import type { Followed } from "../feeds/followed-feed.ts";
+import type { Presence } from "./presence.ts";
+import { WatchedRoom } from "./room-signals.ts";
+import type { Timing } from "./timing.ts";
+
+export type WatchingParts = {
+  readonly bus: Bus;
+  readonly epoch: string;
+  readonly presence: Presence;
+  readonly publish: (topic: string, frame: string) => void;
+  readonly timing: Timing;
+  readonly counts?: SignalCounts;
+};
+
+/**
+ * The rooms whose signals somebody on this node watches, and what becomes a signal there. A room that nobody watches is
+ * not here and costs nothing.
+ */
+export class Watching {
+  readonly #parts: WatchingParts;
+  readonly #rooms = new Map<RoomId, WatchedRoom>();
+  readonly #unsubscribe: readonly Unsubscribe[];
+
+  constructor(parts: WatchingParts) {
+    this.#parts = parts;
+    parts.presence.onChange((room, user, online) => this.#rooms.get(room)?.changed(user, online));
+    this.#unsubscribe = [
+      parts.bus.onSignal((signal) => this.#hear(signal)),
+      parts.bus.subscribe((published) => this.#pass(published)),
+    ];
+  }
+
+  /** How many rooms are watched. */
+  get size(): number {
+    return this.#rooms.size;
+  }
+
+  /** One session more that watches. Each call needs one `end`. */
+  begin(followed: Followed): WatchedRoom {
+    let room = this.#rooms.get(followed.feed);
+    if (!room) {
+      room = new WatchedRoom(followed, this.#parts);
+      this.#rooms.set(followed.feed, room);
+    }
+    room.watchers++;
+    return room;
+  }
+
+  end(room: WatchedRoom): void {
+    if (--room.watchers > 0) return;
+    room.close();
+    this.#rooms.delete(room.room);
+  }
+
+  /** A member of the room is writing. */
+  typing(room: RoomId, user: { readonly id: UserId; readonly name: string }): void {
+    this.#parts.bus.signal({ kind: "typing", epoch: this.#parts.epoch, room, user, on: true });
+  }
+
+  /** An event that says who is in a room passed on this node. */
+  membership(feed: FeedId, event: FeedEvent): void {
+    if (event.kind !== "member_joined" && event.kind !== "member_left") return;
+    const room = this.#rooms.get(feed);
+    room?.sized();
+    if (event.kind === "member_left") room?.typingEnds(event.user);
+  }
+
+  close(): void {
+    for (const unsubscribe of this.#unsubscribe) unsubscribe();
+    for (const room of this.#rooms.values()) room.close();
+    this.#rooms.clear();
+  }
+
+  #hear(signal: Signal): void {
+    if (signal.kind !== "typing" || signal.epoch !== this.#parts.epoch) return;
+    const { id, name } = signal.user;
+    if (signal.on) this.#rooms.get(signal.room)?.typing({ id, name });
+    else this.#rooms.get(signal.room)?.typingEnds(id);
+  }
+
+  /** Events that say something by the way: who sent a message has stopped writing, who has read shows it to others. */
+  #pass({ epoch, feed, events }: Published): void {
+    if (epoch !== this.#parts.epoch || this.#rooms.size === 0) return;
+    if (isUserFeed(feed)) {
+      for (const wire of events) {
+        if (wire.kind !== "room_read") continue;
+        const event = fromWire(wire);
+        if (event.kind === "room_read") this.#rooms.get(event.room)?.read(userOfFeed(feed), event.room_seq);
+      }
+      return;
+    }
+    const room = this.#rooms.get(feed);
+    if (!room || !(room.anyTyping || room.showsReads)) return;
+    for (const wire of events) {
+      if (wire.kind !== "message_sent") continue;
+      const event = fromWire(wire);
+      if (event.kind !== "message_sent") continue;
+      room.typingEnds(event.actor);
+      if (event.walk_in === true) continue;
+      // Sending moves the read position of the author (SPEC CM-19).
+      room.read(event.actor, event.seq);
+    }
+  }
+}
