@@ -8,7 +8,7 @@ import { memoryBus } from "./bus/memory.ts";
 import { Chat } from "./chat.ts";
 import { type Config, ConfigError, configWarnings, helpText, readConfig } from "./config.ts";
 import { Dialects } from "./dialects/dialects.ts";
-import { DIALECTS } from "./dialects/doors.ts";
+import { DIALECTS } from "./dialects/router.ts";
 import { type Audience, Fanout } from "./gateway/feeds/fanout.ts";
 import { http } from "./gateway/http/http.ts";
 import { metricsPage } from "./gateway/http/metrics-page.ts";

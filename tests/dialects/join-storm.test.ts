@@ -1,10 +1,10 @@
 import { describe, expect, test } from "bun:test";
 import { LOBBY } from "@parley/protocol";
-import { chatRoom } from "@parley/server/dialects/chat-room.ts";
-import { lobbyJson } from "@parley/server/dialects/lobby-json.ts";
-import { lobbyText } from "@parley/server/dialects/lobby-text.ts";
-import { Place, type Visitor } from "@parley/server/dialects/place.ts";
-import { type Wire, wireTopic } from "@parley/server/dialects/wire.ts";
+import { type Wire, wireTopic } from "@parley/server/dialects/encoder.ts";
+import { lobbyJson } from "@parley/server/dialects/lobby-json/encode.ts";
+import { lobbyText } from "@parley/server/dialects/lobby-text/encode.ts";
+import { Place, type Visitor } from "@parley/server/dialects/room/room.ts";
+import { chatRoom } from "@parley/server/dialects/rooms-by-rest/encode.ts";
 import { Followed } from "@parley/server/gateway/feeds/followed-feed.ts";
 import { HandClock } from "@parley/server/testing/fake-clock.ts";
 

@@ -8,7 +8,7 @@ export const longFiles: Readonly<Record<string, string>> = {};
 const mostLines = 400;
 const code = /\.(ts|tsx|js|mjs|css|html|sh|yml)$/;
 /** Names that say nothing about what is inside. */
-const empty = /(^|[-.])(utils?|helpers?|misc|common|managers?|services?|handlers?)([-.]|$)/;
+const empty = /(^|[-.])(utils?|helpers?|misc|common|managers?|services?)([-.]|$)/;
 
 export function tooLong(files: readonly File[], allowed: Readonly<Record<string, string>>): string[] {
   return files

@@ -1,11 +1,11 @@
 import { fault } from "@parley/protocol";
 import type { Asked } from "../gateway/http/request-log.ts";
 import type { Opening } from "../gateway/socket/connection.ts";
-import { addressAllowances } from "./allowance.ts";
-import { type DoorParts, Doors } from "./doors.ts";
-import { OpenRooms, type OpenRoomsParts } from "./open-rooms.ts";
-import { Places, type PlacesParts } from "./places.ts";
+import { OpenRooms, type OpenRoomsParts } from "./ownerless-rooms.ts";
 import { type DialectRestParts, dialectRest, mayAsk } from "./rest.ts";
+import { Places, type PlacesParts } from "./room/rooms.ts";
+import { type DoorParts, Doors } from "./router.ts";
+import { addressAllowances } from "./session/limits.ts";
 
 export type DialectsParts = PlacesParts &
   OpenRoomsParts &

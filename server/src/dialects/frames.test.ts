@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import { readRoomFrame } from "./frames.ts";
-import { readLobbyFrame } from "./lobby-json.ts";
+import { readLobbyFrame } from "./lobby-json/encode.ts";
 
 const kinds = (typed: boolean, frames: readonly string[]) =>
   frames.map((frame) => readRoomFrame(frame, typed).kind);

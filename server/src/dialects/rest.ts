@@ -14,10 +14,10 @@ import type { Asked } from "../gateway/http/request-log.ts";
 import { readBody } from "../gateway/http/rest/body.ts";
 import type { Log } from "../observe/log.ts";
 import type { Store } from "../store/store.ts";
-import { tailOf } from "./history.ts";
-import type { OpenRooms } from "./open-rooms.ts";
-import type { Here } from "./wire.ts";
-import { timestamp } from "./wire.ts";
+import type { Here } from "./encoder.ts";
+import { timestamp } from "./encoder.ts";
+import type { OpenRooms } from "./ownerless-rooms.ts";
+import { tailOf } from "./room/history.ts";
 
 export type DialectRestParts = {
   readonly store: Pick<Store, "publicRooms" | "page" | "message">;

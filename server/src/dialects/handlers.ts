@@ -1,14 +1,14 @@
 import { fromWire, isFault, LOBBY, type RoomId } from "@parley/protocol";
-import { chatRoom } from "./chat-room.ts";
+import { type Said, saidOf, type Wire } from "./encoder.ts";
 import { errorFrame, readRoomFrame } from "./frames.ts";
-import { tailOf } from "./history.ts";
-import { directMessage, established, lobbyJson, PONG, readLobbyFrame } from "./lobby-json.ts";
-import { lobbyText, systemLine } from "./lobby-text.ts";
-import { namedRoom } from "./named-room.ts";
-import type { OpenRooms } from "./open-rooms.ts";
-import type { Place } from "./place.ts";
-import type { Manner, WalkIn, WalkInParts } from "./walk-in.ts";
-import { type Said, saidOf, type Wire } from "./wire.ts";
+import { directMessage, established, lobbyJson, PONG, readLobbyFrame } from "./lobby-json/encode.ts";
+import { lobbyText, systemLine } from "./lobby-text/encode.ts";
+import type { OpenRooms } from "./ownerless-rooms.ts";
+import { tailOf } from "./room/history.ts";
+import type { Place } from "./room/room.ts";
+import { chatRoom } from "./rooms-by-rest/encode.ts";
+import { namedRoom } from "./rooms-by-url/encode.ts";
+import type { Manner, WalkIn, WalkInParts } from "./session/legacy-session.ts";
 
 /** Messages that a newcomer of the lobby is shown. */
 const HISTORY = 10;

@@ -1,5 +1,5 @@
-import { addressKey } from "../gateway/limits/admission.ts";
-import { Bucket, Buckets, Frames, type Rates } from "../gateway/limits/rate-limiter.ts";
+import { addressKey } from "../../gateway/limits/admission.ts";
+import { Bucket, Buckets, Frames, type Rates } from "../../gateway/limits/rate-limiter.ts";
 
 /** An address may say as much as so many connections: people behind one address chat, too, but not a hundredfold. */
 const ADDRESS_SHARE = 10;

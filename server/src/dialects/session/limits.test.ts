@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { Allowance, addressAllowances } from "./allowance.ts";
+import { Allowance, addressAllowances } from "./limits.ts";
 
 const rates = { messageRate: 10, messageBurst: 30, frameRate: 50 };
 

@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
-import { HandClock } from "../testing/fake-clock.ts";
-import { People } from "./people.ts";
+import { HandClock } from "../../testing/fake-clock.ts";
+import { People } from "./occupants.ts";
 
 function stage() {
   const clock = new HandClock();

@@ -1,5 +1,5 @@
 import { isReserved } from "@parley/protocol/name-policy";
-import type { Movement, Wire } from "./wire.ts";
+import type { Movement, Wire } from "../encoder.ts";
 
 /** Everything that ends a line somewhere (UAX #14: BK, CR, LF, NL). */
 const LINE_BREAK = /(?:\r\n|[\n\r\v\f\u0085\u2028\u2029])(?!$)/gu;

@@ -1,19 +1,19 @@
 import { FAULTS, type Fault, fault, isFault, nameKey, type RoomId } from "@parley/protocol";
 import { commands, tokenInFrame } from "@parley/protocol/schemas";
-import type { Chat } from "../chat.ts";
-import type { Buckets, Rates } from "../gateway/limits/rate-limiter.ts";
-import { HEARTBEAT, type Listening, type Sessions } from "../gateway/session/sessions.ts";
-import type { Timing } from "../gateway/signals/timing.ts";
-import type { Connection, Peer } from "../gateway/socket/connection.ts";
-import { outcomeOf, seqOf } from "../gateway/wire/outcome.ts";
-import type { FaultCounts } from "../observe/counts.ts";
-import type { Log } from "../observe/log.ts";
-import type { TrafficLog } from "../observe/traffic-log.ts";
-import type { Store } from "../store/store.ts";
-import { Allowance } from "./allowance.ts";
-import type { Place, Visitor } from "./place.ts";
-import type { Places } from "./places.ts";
-import { type Wire, wireTopic } from "./wire.ts";
+import type { Chat } from "../../chat.ts";
+import type { Buckets, Rates } from "../../gateway/limits/rate-limiter.ts";
+import { HEARTBEAT, type Listening, type Sessions } from "../../gateway/session/sessions.ts";
+import type { Timing } from "../../gateway/signals/timing.ts";
+import type { Connection, Peer } from "../../gateway/socket/connection.ts";
+import { outcomeOf, seqOf } from "../../gateway/wire/outcome.ts";
+import type { FaultCounts } from "../../observe/counts.ts";
+import type { Log } from "../../observe/log.ts";
+import type { TrafficLog } from "../../observe/traffic-log.ts";
+import type { Store } from "../../store/store.ts";
+import { type Wire, wireTopic } from "../encoder.ts";
+import type { Place, Visitor } from "../room/room.ts";
+import type { Places } from "../room/rooms.ts";
+import { Allowance } from "./limits.ts";
 
 /** How long the holder of a name has to show that it lives. Milliseconds. */
 const ALIVE_WITHIN = 2_000;

@@ -1,12 +1,12 @@
 import { fromWire, type RoomId, type WireEvent } from "@parley/protocol";
 import { skeleton } from "@parley/protocol/name-policy";
-import type { Followed, Tap } from "../gateway/feeds/followed-feed.ts";
-import { Pace } from "../gateway/signals/throttle.ts";
-import type { Timing } from "../gateway/signals/timing.ts";
-import { Typists } from "../gateway/signals/typing-set.ts";
-import { Movements } from "./movements.ts";
-import { EVERY, People } from "./people.ts";
-import { type Here, saidOf, type Wire, wireTopic } from "./wire.ts";
+import type { Followed, Tap } from "../../gateway/feeds/followed-feed.ts";
+import { Pace } from "../../gateway/signals/throttle.ts";
+import type { Timing } from "../../gateway/signals/timing.ts";
+import { Typists } from "../../gateway/signals/typing-set.ts";
+import { type Here, saidOf, type Wire, wireTopic } from "../encoder.ts";
+import { Movements } from "./join-leave-notices.ts";
+import { EVERY, People } from "./occupants.ts";
 
 /** How often it is told who is writing, among many. Milliseconds. */
 const TYPING_LARGE = 1_000;

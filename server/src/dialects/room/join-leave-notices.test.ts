@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
-import { HandClock } from "../testing/fake-clock.ts";
-import { Movements } from "./movements.ts";
-import { quoted } from "./wire.ts";
+import { HandClock } from "../../testing/fake-clock.ts";
+import { quoted } from "../encoder.ts";
+import { Movements } from "./join-leave-notices.ts";
 
 function stage() {
   const clock = new HandClock();

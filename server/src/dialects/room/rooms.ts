@@ -1,11 +1,11 @@
 import { isFault, type RoomId, type UserId } from "@parley/protocol";
-import type { Bus, Signal, Unsubscribe } from "../bus/bus.ts";
-import type { Fanout } from "../gateway/feeds/fanout.ts";
-import type { Presence } from "../gateway/signals/presence.ts";
-import type { Timing } from "../gateway/signals/timing.ts";
-import type { Store } from "../store/store.ts";
-import { Place } from "./place.ts";
-import type { Here } from "./wire.ts";
+import type { Bus, Signal, Unsubscribe } from "../../bus/bus.ts";
+import type { Fanout } from "../../gateway/feeds/fanout.ts";
+import type { Presence } from "../../gateway/signals/presence.ts";
+import type { Timing } from "../../gateway/signals/timing.ts";
+import type { Store } from "../../store/store.ts";
+import type { Here } from "../encoder.ts";
+import { Place } from "./room.ts";
 
 export type PlacesParts = {
   readonly store: Pick<Store, "epoch" | "heads" | "room">;

@@ -1,13 +1,13 @@
 import { expect, test } from "bun:test";
 import { type FeedEvent, toWire } from "@parley/protocol";
-import { Followed } from "../gateway/feeds/followed-feed.ts";
-import { HandClock } from "../testing/fake-clock.ts";
-import { chatRoom } from "./chat-room.ts";
-import { lobbyJson } from "./lobby-json.ts";
-import { lobbyText } from "./lobby-text.ts";
-import { namedRoom } from "./named-room.ts";
-import { Place, type Visitor } from "./place.ts";
-import type { Wire } from "./wire.ts";
+import { Followed } from "../../gateway/feeds/followed-feed.ts";
+import { HandClock } from "../../testing/fake-clock.ts";
+import type { Wire } from "../encoder.ts";
+import { lobbyJson } from "../lobby-json/encode.ts";
+import { lobbyText } from "../lobby-text/encode.ts";
+import { chatRoom } from "../rooms-by-rest/encode.ts";
+import { namedRoom } from "../rooms-by-url/encode.ts";
+import { Place, type Visitor } from "./room.ts";
 
 const ROOM = "lobby";
 

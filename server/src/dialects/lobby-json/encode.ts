@@ -1,4 +1,4 @@
-import { quoted, timestamp, type Wire } from "./wire.ts";
+import { quoted, timestamp, type Wire } from "../encoder.ts";
 
 /** The lobby in JSON: `/ws/{username}`. Clients for messages, for people and for talk between two share it. */
 export const lobbyJson: Wire = {

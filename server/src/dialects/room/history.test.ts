@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import { isFault, type Message, type Page } from "@parley/protocol";
-import type { Where } from "../store/store.ts";
+import type { Where } from "../../store/store.ts";
 import { tailOf } from "./history.ts";
 
 /** A room of so many messages, numbered from 1, that answers as the store does: deleted ones are left out where asked. */

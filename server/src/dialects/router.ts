@@ -2,10 +2,10 @@ import { isFault, type RoomId } from "@parley/protocol";
 import { roomId } from "@parley/protocol/schemas";
 import type { Connection, Peer } from "../gateway/socket/connection.ts";
 import type { Store } from "../store/store.ts";
-import { chatRoomManner, lobbyJsonManner, lobbyTextManner, namedRoomManner } from "./manners.ts";
+import { chatRoomManner, lobbyJsonManner, lobbyTextManner, namedRoomManner } from "./handlers.ts";
 import { guestName, type ReadName, readPersonName, readRoomName } from "./names.ts";
-import type { OpenRooms } from "./open-rooms.ts";
-import { type Manner, WalkIn, type WalkInParts } from "./walk-in.ts";
+import type { OpenRooms } from "./ownerless-rooms.ts";
+import { type Manner, WalkIn, type WalkInParts } from "./session/legacy-session.ts";
 
 /** Which of the wires are spoken: the lobby by name, rooms by URL, rooms by REST. */
 export const DIALECTS = ["lobby", "rooms", "chat"] as const;

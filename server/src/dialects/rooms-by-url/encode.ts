@@ -1,4 +1,4 @@
-import { timestamp, type Wire } from "./wire.ts";
+import { timestamp, type Wire } from "../encoder.ts";
 
 /** Rooms by URL: `/ws/{room}?username=Alice`. Messages and nothing else. */
 export const namedRoom: Wire = {

@@ -1,11 +1,11 @@
 import { expect, test } from "bun:test";
 import type { RoomId } from "@parley/protocol";
-import { Followed } from "../gateway/feeds/followed-feed.ts";
-import { HEARTBEAT } from "../gateway/session/sessions.ts";
-import { HandClock } from "../testing/fake-clock.ts";
-import { lobbyText } from "./lobby-text.ts";
-import { Place } from "./place.ts";
-import { type Manner, type Naming, WalkIn, type WalkInParts } from "./walk-in.ts";
+import { Followed } from "../../gateway/feeds/followed-feed.ts";
+import { HEARTBEAT } from "../../gateway/session/sessions.ts";
+import { HandClock } from "../../testing/fake-clock.ts";
+import { lobbyText } from "../lobby-text/encode.ts";
+import { Place } from "../room/room.ts";
+import { type Manner, type Naming, WalkIn, type WalkInParts } from "./legacy-session.ts";
 
 const SLOW = 1_000;
 

@@ -1,6 +1,6 @@
-import { Pace } from "../gateway/signals/throttle.ts";
-import type { Timing } from "../gateway/signals/timing.ts";
-import type { Here } from "./wire.ts";
+import { Pace } from "../../gateway/signals/throttle.ts";
+import type { Timing } from "../../gateway/signals/timing.ts";
+import type { Here } from "../encoder.ts";
 
 /** Lists go out at most this often, and in rooms of more than MANY this seldom. Milliseconds. */
 export const EVERY = 250;

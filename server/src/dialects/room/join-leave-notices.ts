@@ -1,5 +1,5 @@
-import type { Timing } from "../gateway/signals/timing.ts";
-import type { Movement } from "./wire.ts";
+import type { Timing } from "../../gateway/signals/timing.ts";
+import type { Movement } from "../encoder.ts";
 
 /** So many within a second are told of one by one. */
 const ONE_BY_ONE = 10;

@@ -1,9 +1,9 @@
 import { expect, test } from "bun:test";
-import { chatRoom } from "./chat-room.ts";
-import { directMessage, established, lobbyJson } from "./lobby-json.ts";
-import { lobbyText } from "./lobby-text.ts";
-import { namedRoom } from "./named-room.ts";
-import type { Wire } from "./wire.ts";
+import type { Wire } from "./encoder.ts";
+import { directMessage, established, lobbyJson } from "./lobby-json/encode.ts";
+import { lobbyText } from "./lobby-text/encode.ts";
+import { chatRoom } from "./rooms-by-rest/encode.ts";
+import { namedRoom } from "./rooms-by-url/encode.ts";
 
 const at = Date.UTC(2026, 10, 20, 12, 0, 0, 7);
 const AT = "2026-11-20T12:00:00.007Z";

@@ -1,5 +1,5 @@
 import { type Fault, isFault, LIMITS, type Message, type RoomId } from "@parley/protocol";
-import type { Reader, ReadMeter, Store } from "../store/store.ts";
+import type { Reader, ReadMeter, Store } from "../../store/store.ts";
 
 /** The most that the texts of one answer come to. These wires have no pages: a client asks for what is before. */
 const TAIL_BYTES = 262_144;

@@ -1,4 +1,4 @@
-import { type Movement, timestamp, type Wire } from "./wire.ts";
+import { type Movement, timestamp, type Wire } from "../encoder.ts";
 
 /** Rooms that were made by REST: `/ws/chat/{room_id}?username=Ada`. */
 export const chatRoom: Wire = {
