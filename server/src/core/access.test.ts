@@ -2,9 +2,9 @@ import { expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { directRoomId, type RoomId, type RoomKind } from "@parley/protocol";
+import { outcome, Rehearsal, uuidOf } from "../testing/rule-harness.ts";
 import { ACTIONS, type Action, may, type Standing } from "./access.ts";
 import type { Actor, Body } from "./command.ts";
-import { outcome, Rehearsal, uuidOf } from "./rehearsal.ts";
 
 /** The rows of the table in SPEC.md: kind, action, and what each standing gets. */
 const spec = readFileSync(join(import.meta.dirname, "../../../protocol/SPEC.md"), "utf8");

@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import { LIMITS, userFeed } from "@parley/protocol";
-import { outcome, Rehearsal, uuidOf } from "./rehearsal.ts";
+import { outcome, Rehearsal, uuidOf } from "../testing/rule-harness.ts";
 
 const ROOM = uuidOf(500);
 const MESSAGE = uuidOf(70);

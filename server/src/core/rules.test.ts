@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { type CommandBody, directRoomId, LIMITS, LOBBY, userFeed } from "@parley/protocol";
+import { outcome, Rehearsal, uuidOf } from "../testing/rule-harness.ts";
 import { fold } from "./facts.ts";
-import { outcome, Rehearsal, uuidOf } from "./rehearsal.ts";
 import { needs } from "./rules.ts";
 
 const ROOM = uuidOf(500);

@@ -9,9 +9,9 @@ import {
   renameRoom,
   setTopic,
   unarchiveRoom,
-} from "./govern.ts";
+} from "./governance.ts";
 import { deleteMessage, editMessage, redactMessage, sendMessage } from "./messages.ts";
-import { closeRoom, openRoom } from "./open-rooms.ts";
+import { closeRoom, openRoom } from "./ownerless-rooms.ts";
 import { addReaction, removeReaction } from "./reactions.ts";
 import { markRead } from "./reading.ts";
 import { createDirect, createRoom, inviteMember, joinRoom, leaveRoom } from "./rooms.ts";

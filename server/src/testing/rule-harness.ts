@@ -1,8 +1,8 @@
 import { type FeedEvent, type FeedId, isFault, userFeed } from "@parley/protocol";
-import type { Actor, Body } from "./command.ts";
-import { emptyFacts, type FeedFacts, fold } from "./facts.ts";
-import type { Decision } from "./rule.ts";
-import { decide, needs } from "./rules.ts";
+import type { Actor, Body } from "../core/command.ts";
+import { emptyFacts, type FeedFacts, fold } from "../core/facts.ts";
+import type { Decision } from "../core/rule.ts";
+import { decide, needs } from "../core/rules.ts";
 
 /** Ids in a row that look like UUIDs: tests read better with them, and a failure repeats itself exactly. */
 export function uuidOf(number: number): string {
