@@ -1,8 +1,8 @@
 import { afterEach, describe, expect, test } from "bun:test";
+import { Stage, settle } from "../testing/client-harness.ts";
 import { serverAddress } from "./address.ts";
+import { browserPlatform } from "./base/platform.ts";
 import { createClient } from "./live-client.ts";
-import { browserPlatform } from "./platform.ts";
-import { Stage, settle } from "./sim/stage.ts";
 
 const token = "t".repeat(43);
 

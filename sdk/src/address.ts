@@ -1,4 +1,4 @@
-import { ParleyError } from "./errors.ts";
+import { ParleyError } from "./base/errors.ts";
 
 /**
  * The address of a server with a slash at its end, from what a caller gave: `http` or `https`, a host, perhaps a path that a

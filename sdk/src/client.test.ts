@@ -1,8 +1,8 @@
 import { describe, expect, test } from "bun:test";
 import { directRoomId, LIMITS, userFeed } from "@parley/protocol";
-import { ParleyError } from "./errors.ts";
-import type { Line } from "./sim/stage.ts";
-import { feed, ME, OTHER, page, Stage, sentEvent, settle, welcome } from "./sim/stage.ts";
+import type { Line } from "../testing/client-harness.ts";
+import { feed, ME, OTHER, page, Stage, sentEvent, settle, welcome } from "../testing/client-harness.ts";
+import { ParleyError } from "./base/errors.ts";
 
 const placed = (seq: number, id = "lobby") => ({ feed: id, seq, id: `event ${seq}` });
 const fault = (code: string, final: boolean, more: object) => ({

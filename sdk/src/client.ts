@@ -11,14 +11,14 @@ import type {
   UserId,
   UserList,
 } from "@parley/protocol";
-import type { ConnectionView } from "./connection-view.ts";
-import type { IdMaker } from "./ids.ts";
-import type { Observable } from "./observable.ts";
-import type { Outbox, OutboxOptions } from "./outbox.ts";
-import type { Platform } from "./platform.ts";
-import type { DirectoryOptions, PeopleOptions, SearchOptions } from "./rest.ts";
-import type { Room } from "./room.ts";
-import type { RoomView } from "./roster.ts";
+import type { IdMaker } from "./base/ids.ts";
+import type { Observable } from "./base/observable.ts";
+import type { Platform } from "./base/platform.ts";
+import type { DirectoryOptions, PeopleOptions, SearchOptions } from "./base/rest.ts";
+import type { ConnectionView } from "./connection/view.ts";
+import type { Outbox, OutboxOptions } from "./outbox/outbox.ts";
+import type { Room } from "./rooms/room.ts";
+import type { RoomView } from "./rooms/room-list.ts";
 
 /** Hooks for tests and telemetry. They are called in the order in which things happen, before views change. */
 export type Hooks = {

@@ -1,5 +1,5 @@
 import type { ServerInfo } from "@parley/protocol";
-import { ParleyError } from "./errors.ts";
+import { ParleyError } from "./base/errors.ts";
 
 /**
  * Why a connection does not come about although nothing says so by itself. `not_parley`: something else answers at this

@@ -34,14 +34,23 @@ export {
   type UserList,
   type Version,
 } from "@parley/protocol";
+export { ParleyError } from "./base/errors.ts";
+export { type IdMaker, uuidMaker } from "./base/ids.ts";
+export type { Observable } from "./base/observable.ts";
+export {
+  browserPlatform,
+  type KeyValue,
+  memoryKeyValue,
+  type Platform,
+  type Socket,
+  type SocketListener,
+} from "./base/platform.ts";
+export type { DirectoryOptions, PeopleOptions, SearchOptions } from "./base/rest.ts";
+export { newToken } from "./base/token.ts";
 export type { Client, ClientOptions, Hooks, Inspection, NewRoom, UnreadTotal } from "./client.ts";
-export type { ConnectionView } from "./connection-view.ts";
+export type { ConnectionView } from "./connection/view.ts";
 export type { ConnectionCause } from "./diagnosis.ts";
-export { ParleyError } from "./errors.ts";
-export { type IdMaker, uuidMaker } from "./ids.ts";
 export { createClient } from "./live-client.ts";
-export type { Notice } from "./notice.ts";
-export type { Observable } from "./observable.ts";
 export {
   type CommandFault,
   createOutbox,
@@ -50,18 +59,9 @@ export {
   type OutboxItem,
   type OutboxOptions,
   type Refusal,
-} from "./outbox.ts";
-export {
-  browserPlatform,
-  type KeyValue,
-  memoryKeyValue,
-  type Platform,
-  type Socket,
-  type SocketListener,
-} from "./platform.ts";
-export type { DirectoryOptions, PeopleOptions, SearchOptions } from "./rest.ts";
-export type { FailedEdit, Gone, Mentions, Room, TimelineView } from "./room.ts";
-export type { RoomView } from "./roster.ts";
-export type { PresenceView } from "./signals.ts";
-export type { TimelineItem } from "./timeline-item.ts";
-export { newToken } from "./token.ts";
+} from "./outbox/outbox.ts";
+export type { FailedEdit, Gone, Mentions, Room, TimelineView } from "./rooms/room.ts";
+export type { RoomView } from "./rooms/room-list.ts";
+export type { PresenceView } from "./signals/signals.ts";
+export type { TimelineItem } from "./timeline/item.ts";
+export type { Notice } from "./timeline/notice.ts";

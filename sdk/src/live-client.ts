@@ -15,31 +15,31 @@ import {
   type UserList,
 } from "@parley/protocol";
 import { serverAddress } from "./address.ts";
-import type { KnownLimits } from "./checks.ts";
-import type { Client, ClientOptions, Hooks, Inspection, NewRoom, UnreadTotal } from "./client.ts";
-import { Commands, offline } from "./commands.ts";
-import { type ConnectionView, sameView, viewOf } from "./connection-view.ts";
-import { Cursors, type Placement } from "./cursors.ts";
-import { Diagnosis } from "./diagnosis.ts";
-import { Driver, type DriverListener, type SignalFrame } from "./driver.ts";
-import { ParleyError } from "./errors.ts";
-import { digest, type IdMaker, uuidMaker } from "./ids.ts";
-import { LiveRoom, type RoomContext } from "./live-room.ts";
-import { MyRooms } from "./my-rooms.ts";
-import { Derived, type Observable } from "./observable.ts";
-import { createOutbox, type Outbox, type OutboxItem } from "./outbox.ts";
-import { browserPlatform, hasWebSocket, NO_WEBSOCKET, type Platform } from "./platform.ts";
+import { ParleyError } from "./base/errors.ts";
+import { digest, type IdMaker, uuidMaker } from "./base/ids.ts";
+import { Derived, type Observable } from "./base/observable.ts";
+import { browserPlatform, hasWebSocket, NO_WEBSOCKET, type Platform } from "./base/platform.ts";
 import {
   createRest,
   type DirectoryOptions,
   type PeopleOptions,
   type Rest,
   type SearchOptions,
-} from "./rest.ts";
-import type { RoomView } from "./roster.ts";
-import { type RoomSignals, Signals } from "./signals.ts";
-import type { Me } from "./timeline-item.ts";
-import { Watches } from "./watches.ts";
+} from "./base/rest.ts";
+import type { Client, ClientOptions, Hooks, Inspection, NewRoom, UnreadTotal } from "./client.ts";
+import { Driver, type DriverListener, type SignalFrame } from "./connection/driver.ts";
+import { type ConnectionView, sameView, viewOf } from "./connection/view.ts";
+import { Diagnosis } from "./diagnosis.ts";
+import { Cursors, type Placement } from "./feeds/cursors.ts";
+import type { KnownLimits } from "./outbox/checks.ts";
+import { Commands, offline } from "./outbox/commands.ts";
+import { createOutbox, type Outbox, type OutboxItem } from "./outbox/outbox.ts";
+import { MyRooms } from "./rooms/memberships.ts";
+import { LiveRoom, type RoomContext } from "./rooms/room-handle.ts";
+import type { RoomView } from "./rooms/room-list.ts";
+import { type RoomSignals, Signals } from "./signals/signals.ts";
+import { Watches } from "./signals/subscriptions.ts";
+import type { Me } from "./timeline/item.ts";
 
 /**
  * A client of one guest. Nothing happens before `start`, except that messages may be put into the outbox.

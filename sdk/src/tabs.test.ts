@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
-import { SharedStorage, SimLocks } from "./sim/locks.ts";
-import { ME, Stage } from "./sim/stage.ts";
+import { ME, Stage } from "../testing/client-harness.ts";
+import { SharedStorage, SimLocks } from "../testing/locks.ts";
 
 const refusal = (nonce: string) => ({
   type: "fault",

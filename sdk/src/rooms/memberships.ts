@@ -1,0 +1,160 @@
+import {
+  type FeedEvent,
+  type FeedId,
+  type FeedState,
+  type RoomId,
+  type UserId,
+  userFeed,
+} from "@parley/protocol";
+import { batch, Derived, type Observable } from "../base/observable.ts";
+import type { UnreadTotal } from "../client.ts";
+import type { Placement } from "../feeds/cursors.ts";
+import { Reads, type ReadsParts } from "../feeds/reads.ts";
+import type { Gone } from "./room.ts";
+import type { LiveRoom } from "./room-handle.ts";
+import { type RoomView, Roster } from "./room-list.ts";
+
+export type MyRoomsParts = Omit<ReadsParts, "count" | "told" | "changed"> & {
+  /** The room, if anybody has asked for it. */
+  known(room: RoomId): LiveRoom | undefined;
+  headOf(feed: FeedId): number;
+};
+
+const LOST: Gone = { why: "lost", by: null };
+
+/** The user's rooms: which there are, how they stand, how far they are read, and why one is no longer there. */
+export class MyRooms {
+  readonly reads: Reads;
+  readonly #parts: MyRoomsParts;
+  readonly #roster: Roster;
+  readonly #unread: Derived<UnreadTotal>;
+  /** Rooms that the user's own feed says are gone, and why: that may be known before the room is gone, or after. */
+  readonly #removals = new Map<RoomId, Gone>();
+
+  constructor(parts: MyRoomsParts) {
+    this.#parts = parts;
+    this.reads = new Reads({
+      ...parts,
+      count: (room, seq) => parts.known(room)?.copy.countAbove(seq, parts.me() ?? "") ?? null,
+      told: (standing) => this.#roster.told(standing),
+      changed: () => this.changed(),
+    });
+    this.#roster = new Roster(parts.headOf, (room) => this.reads.of(room));
+    this.#unread = new Derived(() => totalOf(this.#roster.view.get()), sameTotal);
+  }
+
+  get view(): Observable<readonly RoomView[]> {
+    return this.#roster.view;
+  }
+
+  get unread(): Observable<UnreadTotal> {
+    return this.#unread;
+  }
+
+  has(room: RoomId): boolean {
+    return this.#roster.has(room);
+  }
+
+  /** Another lineage: nothing that is known counts. */
+  clear(): void {
+    this.reads.clear();
+    this.#removals.clear();
+  }
+
+  /** The full list; `rooms` are those that somebody has asked for. */
+  listed(feeds: readonly FeedState[], gone: readonly FeedId[], rooms: Iterable<LiveRoom>): void {
+    this.#roster.list(feeds);
+    this.reads.list(feeds);
+    for (const { feed, head } of feeds) this.#endsAt(feed, head);
+    for (const room of rooms) {
+      if (gone.includes(room.id)) this.#left(room.id);
+      if (this.has(room.id)) room.copy.returned();
+      // Nobody tells us what happens in rooms that are not ours: a preview is as old as its page.
+      else room.copy.stale();
+    }
+    this.changed();
+  }
+
+  stood(feed: FeedState, placement: Placement): void {
+    this.#roster.stand(feed);
+    this.reads.stand(feed, placement === "placed");
+    const room = this.#parts.known(feed.feed);
+    switch (placement) {
+      case "placed":
+        room?.copy.returned();
+        room?.copy.stale();
+        break;
+      case "kept":
+      case "void":
+        this.#endsAt(feed.feed, feed.head);
+        room?.copy.refresh();
+        break;
+      case "dropped":
+        this.#left(feed.feed);
+        break;
+      default:
+        placement satisfies never;
+    }
+    this.changed();
+  }
+
+  reset(feed: FeedId): void {
+    const { me, headOf } = this.#parts;
+    if (feed === userFeed(me() ?? "")) this.reads.resetOwn(headOf);
+    this.#roster.reset(feed, headOf(feed));
+    this.reads.reset(feed, headOf(feed));
+    this.#parts.known(feed)?.copy.drop();
+    this.changed();
+  }
+
+  applied(feed: FeedId, events: readonly FeedEvent[]): void {
+    const me = this.#parts.me();
+    if (me !== null && feed === userFeed(me)) this.#appliedOwn(events, me);
+    const fits = this.#parts.known(feed)?.applied(events, me) ?? true;
+    this.#roster.applied(feed, events, me);
+    this.reads.applied(feed, events);
+    if (!fits) this.reads.reset(feed, this.#parts.headOf(feed));
+    if (!this.has(feed)) this.reads.forget(feed);
+    this.changed();
+  }
+
+  changed(): void {
+    batch(() => {
+      this.#roster.changed();
+      this.#unread.invalidate();
+    });
+  }
+
+  #appliedOwn(events: readonly FeedEvent[], me: UserId): void {
+    for (const event of events) {
+      if (event.kind === "room_added") this.#removals.delete(event.room);
+      if (event.kind !== "room_removed") continue;
+      const by = { id: event.actor, name: event.name };
+      this.#removals.set(event.room, { why: event.actor === me ? "left" : "removed", by });
+      if (!this.has(event.room)) this.#left(event.room);
+    }
+    this.reads.appliedOwn(events);
+  }
+
+  #endsAt(room: RoomId, head: number): void {
+    if (this.#parts.known(room)?.copy.endsAt(head) === false) this.reads.reset(room, head);
+  }
+
+  #left(room: RoomId): void {
+    this.#parts.known(room)?.copy.left(this.#removals.get(room) ?? LOST);
+  }
+}
+
+function totalOf(rooms: readonly RoomView[]): UnreadTotal {
+  const total = { unread: 0, mentions: 0, rooms: 0 };
+  for (const { read } of rooms) {
+    total.unread += read.unread;
+    total.mentions += read.mentions;
+    if (read.unread > 0) total.rooms++;
+  }
+  return total;
+}
+
+function sameTotal(one: UnreadTotal, other: UnreadTotal): boolean {
+  return one.unread === other.unread && one.mentions === other.mentions && one.rooms === other.rooms;
+}

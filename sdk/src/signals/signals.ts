@@ -1,0 +1,190 @@
+import type { FeedEvent, Guest, RoomId, ServerFrames, UserId } from "@parley/protocol";
+import { Derived, type Observable } from "../base/observable.ts";
+import type { Platform } from "../base/platform.ts";
+
+/** How long somebody counts as writing after the server said so. Milliseconds. */
+export const TYPING_ENDS = 6_000;
+
+/** The server is told of one's own writing at most once in this time. Milliseconds. */
+const TYPING_EACH = 3_000;
+
+/** Who of a room is here. `online` is null in large rooms, where people are only counted. */
+export type PresenceView = { readonly count: number; readonly online: ReadonlySet<UserId> | null };
+
+type Typist = Guest & { readonly until: number };
+
+/** What is known of a room from signals: never stored, never numbered, and only as long as the connection lives. */
+export class RoomSignals {
+  readonly presence: Derived<PresenceView | null>;
+  readonly typing: Derived<readonly Guest[]>;
+  readonly receipts: Derived<ReadonlyMap<UserId, number> | null>;
+  readonly #platform: Pick<Platform, "monotonicNow" | "timer">;
+  #presence: PresenceView | null = null;
+  #typists: readonly Typist[] = [];
+  #receipts: ReadonlyMap<UserId, number> | null = null;
+  #stopTimer: (() => void) | null = null;
+  #toldAt: number | null = null;
+
+  constructor(platform: Pick<Platform, "monotonicNow" | "timer">) {
+    this.#platform = platform;
+    this.presence = new Derived(() => this.#presence);
+    this.typing = new Derived<readonly Guest[]>(
+      () => this.#typists.map(({ id, name }) => ({ id, name })),
+      same,
+    );
+    this.receipts = new Derived(() => this.#receipts);
+  }
+
+  /** Who is named as here. */
+  get online(): Iterable<UserId> {
+    return this.#presence?.online ?? [];
+  }
+
+  takePresence({ whole, count, online, offline }: ServerFrames["presence"]): void {
+    const before = whole === true ? new Set<UserId>() : this.#presence?.online;
+    // A difference to something that is not known says no more than the count.
+    const named = new Set(before ?? []);
+    for (const user of online) named.add(user);
+    for (const user of offline) named.delete(user);
+    const counted = before === undefined || before === null || (named.size === 0 && count > 0);
+    this.#presence = { count, online: counted ? null : named };
+    this.presence.invalidate();
+  }
+
+  takeTyping({ users }: ServerFrames["typing"], me: UserId | null): void {
+    const until = this.#platform.monotonicNow() + TYPING_ENDS;
+    this.#write(users.filter(({ id }) => id !== me).map(({ id, name }) => ({ id, name, until })));
+  }
+
+  takeReceipts({ reads }: ServerFrames["receipts"]): void {
+    const known = new Map(this.#receipts);
+    for (const { user, seq } of reads) known.set(user, Math.max(seq, known.get(user) ?? 0));
+    this.#receipts = known;
+    this.receipts.invalidate();
+  }
+
+  /** Somebody writes here. True when it is time to tell the server. */
+  noteTyping(): boolean {
+    const now = this.#platform.monotonicNow();
+    if (this.#toldAt !== null && now - this.#toldAt < TYPING_EACH) return false;
+    this.#toldAt = now;
+    return true;
+  }
+
+  /** What was written is sent: the next writing is told at once. */
+  wroteIt(): void {
+    this.#toldAt = null;
+  }
+
+  /** What was said ends the writing of it; who has gone neither writes nor reads. */
+  applied(events: readonly FeedEvent[]): void {
+    for (const event of events) {
+      if (event.kind === "message_sent") this.#stops(event.actor);
+      if (event.kind === "member_left") this.#leaves(event.user);
+    }
+  }
+
+  /** Nobody tells us any more. */
+  drop(): void {
+    const known = this.#presence !== null || this.#typists.length > 0 || this.#receipts !== null;
+    if (!known) return;
+    this.#presence = null;
+    this.#receipts = null;
+    this.#write([]);
+    this.presence.invalidate();
+    this.receipts.invalidate();
+  }
+
+  #leaves(user: UserId): void {
+    this.#stops(user);
+    if (!this.#receipts?.has(user)) return;
+    const known = new Map(this.#receipts);
+    known.delete(user);
+    this.#receipts = known;
+    this.receipts.invalidate();
+  }
+
+  #stops(user: UserId): void {
+    if (this.#typists.some(({ id }) => id === user)) {
+      this.#write(this.#typists.filter(({ id }) => id !== user));
+    }
+  }
+
+  #write(typists: readonly Typist[]): void {
+    this.#stopTimer?.();
+    this.#stopTimer = null;
+    this.#typists = typists;
+    this.typing.invalidate();
+    const [first] = typists;
+    if (!first) return;
+    this.#stopTimer = this.#platform.timer(Math.max(0, first.until - this.#platform.monotonicNow()), () => {
+      this.#write(this.#typists.filter(({ until }) => until > this.#platform.monotonicNow()));
+    });
+  }
+}
+
+/** The signals of all rooms. */
+export class Signals {
+  readonly #platform: Pick<Platform, "monotonicNow" | "timer">;
+  readonly #rooms = new Map<RoomId, RoomSignals>();
+  #told: ReadonlySet<RoomId> = new Set();
+  readonly #online: Derived<ReadonlySet<UserId>>;
+
+  constructor(platform: Pick<Platform, "monotonicNow" | "timer">) {
+    this.#platform = platform;
+    this.#online = new Derived<ReadonlySet<UserId>>(() => this.#everybody());
+  }
+
+  get online(): Observable<ReadonlySet<UserId>> {
+    return this.#online;
+  }
+
+  room(id: RoomId): RoomSignals {
+    let room = this.#rooms.get(id);
+    if (!room) {
+      room = new RoomSignals(this.#platform);
+      this.#rooms.set(id, room);
+    }
+    return room;
+  }
+
+  take(frame: ServerFrames["presence" | "typing" | "receipts"], me: UserId | null): void {
+    // A late word about a room that is no longer watched would stay for ever.
+    if (!this.#told.has(frame.room)) return;
+    const room = this.room(frame.room);
+    switch (frame.type) {
+      case "presence":
+        room.takePresence(frame);
+        this.#online.invalidate();
+        return;
+      case "typing":
+        room.takeTyping(frame, me);
+        return;
+      case "receipts":
+        room.takeReceipts(frame);
+        return;
+      default:
+        frame satisfies never;
+    }
+  }
+
+  /** Only of these rooms are signals told from now on. */
+  keep(rooms: ReadonlySet<RoomId>): void {
+    this.#told = rooms;
+    for (const [id, room] of this.#rooms) if (!rooms.has(id)) room.drop();
+    this.#online.invalidate();
+  }
+
+  #everybody(): ReadonlySet<UserId> {
+    const everybody = new Set<UserId>();
+    for (const room of this.#rooms.values()) for (const user of room.online) everybody.add(user);
+    return everybody;
+  }
+}
+
+function same(one: readonly Guest[], other: readonly Guest[]): boolean {
+  return (
+    one.length === other.length &&
+    one.every(({ id, name }, at) => id === other[at]?.id && name === other[at]?.name)
+  );
+}

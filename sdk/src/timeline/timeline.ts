@@ -1,0 +1,315 @@
+import type { EventId, FeedEvent, Message, MessageRef, Nonce, Page, Placed, UserId } from "@parley/protocol";
+import type { Counted } from "../feeds/unread-count.ts";
+import type { OutboxItem } from "../outbox/outbox.ts";
+import { change, isMessageChange, type MessageChange, toMessage } from "./fold.ts";
+import { type Me, means, type TimelineItem, toEcho, toItem } from "./item.ts";
+import { MessageList } from "./list.ts";
+import { isNotice, type Notice } from "./notice.ts";
+import { Overlays } from "./overlays.ts";
+
+type Acked = { readonly item: OutboxItem; readonly placed: Placed; readonly at: number };
+/** A piece of history that does not reach the newest messages. */
+type Piece = { readonly list: MessageList; hasBefore: boolean };
+
+/** Notices and single messages that are kept at most. */
+const KEPT = 200;
+
+/**
+ * What is known of one room's messages: a copy of its history that ends at `asOf`, own messages that were acknowledged
+ * above it, what waits in the outbox, and perhaps a piece of older history that is looked at instead. Always in order of
+ * seq, and no message stands twice.
+ */
+export class Timeline {
+  readonly #me: () => UserId | null;
+  #copy = new MessageList();
+  #hasBefore = false;
+  /** The last seq that the copy includes; null without a copy. */
+  #asOf: number | null = null;
+  /** The last event of each page that came, by seq, until it was applied here: pages may be ahead of the events. */
+  readonly #ahead = new Map<number, EventId>();
+  #piece: Piece | null = null;
+  /** Single messages that others answer. */
+  readonly #quoted = new Map<EventId, Message>();
+  #notices: Notice[] = [];
+  #acked: Acked[] = [];
+  readonly #overlays = new Overlays();
+  /** For each page on its way, the changes that came meanwhile: it may have been read before them. */
+  readonly #late = new Set<MessageChange[]>();
+  #views = new WeakMap<Message, TimelineItem>();
+  #viewer: UserId | undefined;
+
+  constructor(me: () => UserId | null) {
+    this.#me = me;
+  }
+
+  get asOf(): number | null {
+    return this.#asOf;
+  }
+
+  /** Whether a piece is looked at, and not the newest messages. */
+  get isPiece(): boolean {
+    return this.#piece !== null;
+  }
+
+  /** Of what is looked at. */
+  get hasBefore(): boolean {
+    return this.#piece?.hasBefore ?? this.#hasBefore;
+  }
+
+  get first(): number | null {
+    return this.#list.first;
+  }
+
+  get last(): number | null {
+    return this.#list.last;
+  }
+
+  get #list(): MessageList {
+    return this.#piece?.list ?? this.#copy;
+  }
+
+  /** Begins anew with the newest page, then takes what came while it was loading. Events up to its `as_of` change nothing. */
+  begin(page: Page, since: readonly FeedEvent[]): void {
+    this.#copy = new MessageList(page.messages);
+    this.#asOf = page.as_of;
+    this.#hasBefore = page.has_before;
+    this.apply(since);
+    this.#settleAcked();
+    this.#join();
+  }
+
+  /** The last seq that anything shown here may include. */
+  get top(): number {
+    return Math.max(this.#asOf ?? 0, this.#acked.at(-1)?.placed.seq ?? 0, ...this.#ahead.keys());
+  }
+
+  /** A page is taken in, in whatever way. */
+  arrives({ as_of: seq, as_of_id: id }: Page): void {
+    if (id && !this.#ahead.has(seq)) this.#ahead.set(seq, id);
+    const [oldest] = this.#ahead.keys();
+    if (this.#ahead.size > KEPT && oldest !== undefined) this.#ahead.delete(oldest);
+  }
+
+  /** Whether these events and the pages are of one lineage: where both name an event, it is the same one (P6). */
+  fits(events: readonly FeedEvent[]): boolean {
+    const fit = events.every(({ seq, id }) => (this.#ahead.get(seq) ?? id) === id);
+    for (const { seq } of events) this.#ahead.delete(seq);
+    return fit;
+  }
+
+  /** From now on a page is on its way. Pass what this returns with the page, or to `forget`. */
+  expect(): MessageChange[] {
+    const late: MessageChange[] = [];
+    this.#late.add(late);
+    return late;
+  }
+
+  /** The page will not come, or nobody wants it. False when events were missed meanwhile, and the page is to be asked for again. */
+  forget(late: MessageChange[]): boolean {
+    return this.#late.delete(late);
+  }
+
+  /** The page before what is looked at. */
+  prepend(page: Page, late: MessageChange[]): void {
+    this.#list.prepend(page.messages);
+    if (this.#piece) this.#piece.hasBefore = page.has_before;
+    else this.#hasBefore = page.has_before;
+    this.#arrived(late);
+  }
+
+  /** The page behind the piece that is looked at. */
+  append(page: Page, late: MessageChange[]): void {
+    this.#piece?.list.append(page.messages);
+    this.#arrived(late);
+    this.#join();
+  }
+
+  /** A page from anywhere is looked at instead of the newest messages. */
+  showPiece(page: Page, late: MessageChange[]): void {
+    this.#piece = { list: new MessageList(page.messages), hasBefore: page.has_before };
+    this.#arrived(late);
+    this.#join();
+  }
+
+  /** The newest messages are looked at again. */
+  leavePiece(): void {
+    this.#piece = null;
+  }
+
+  quote(message: Message, late: MessageChange[]): void {
+    const [oldest] = this.#quoted.keys();
+    if (this.#quoted.size >= KEPT && oldest !== undefined) this.#quoted.delete(oldest);
+    this.#quoted.set(message.id, message);
+    this.#arrived(late);
+  }
+
+  /**
+   * Takes events in the order of their seq. Those up to `asOf` are in the copy already. Behind a hole nothing is taken:
+   * a copy that lost its place shows what it has until it is replaced, never something with a part missing.
+   */
+  apply(events: readonly FeedEvent[]): void {
+    for (const event of events) {
+      if (isMessageChange(event)) {
+        for (const late of this.#late) late.push(event);
+        this.#change(event);
+      }
+      if (this.#asOf === null || event.seq !== this.#asOf + 1) continue;
+      this.#asOf = event.seq;
+      if (event.kind === "message_sent") this.#copy.append([toMessage(event)]);
+      if (isNotice(event)) this.#notices = [...this.#notices.slice(1 - KEPT), event];
+    }
+    this.#settleAcked();
+  }
+
+  /** An own command was stored at `placed`. Until its event comes a message stands at the end, a change in its message. */
+  acknowledged(item: OutboxItem, placed: Placed, at: number): void {
+    if (this.#asOf !== null && placed.seq <= this.#asOf) return;
+    this.#overlays.acknowledged(item, placed);
+    if (item.body.kind !== "send_message") return;
+    // One at the same seq is of another lineage: the log went back in between.
+    const others = this.#acked.filter((acked) => acked.placed.seq !== placed.seq);
+    this.#acked = [...others, { item, placed, at }].sort((a, b) => a.placed.seq - b.placed.seq);
+  }
+
+  /** The copy is void. What was acknowledged goes with it: it is in the log, and comes with the next page. */
+  drop(): void {
+    this.#copy = new MessageList();
+    this.#piece = null;
+    this.#quoted.clear();
+    this.#notices = [];
+    this.#acked = [];
+    this.#overlays.clear();
+    this.#asOf = null;
+    this.#ahead.clear();
+    this.#hasBefore = false;
+    this.#late.clear();
+  }
+
+  /** Events were missed: what is on its way may not know of them. */
+  missed(): void {
+    this.#late.clear();
+  }
+
+  /** What is there besides the copy may miss events. */
+  dropPieces(): void {
+    this.#piece = null;
+    this.#quoted.clear();
+  }
+
+  /** Looks at the message of this seq, if it is here: in the piece, or in the copy. */
+  show(seq: number): boolean {
+    const piece = this.#piece?.list;
+    if (piece && seq >= (piece.first ?? seq + 1) && seq <= (piece.last ?? 0)) return true;
+    if (this.#asOf === null || seq > this.#asOf) return false;
+    if (this.#hasBefore && seq < (this.#copy.first ?? seq + 1)) return false;
+    this.#piece = null;
+    return true;
+  }
+
+  /** A message by its id, or by its nonce where it is one's own. */
+  find(ref: MessageRef, me: Me): TimelineItem | null {
+    const byId = this.#list.get(ref) ?? this.#copy.get(ref) ?? this.#quoted.get(ref);
+    const found = byId ?? this.#copy.all.findLast(({ nonce, author }) => nonce === ref && author === me?.id);
+    return found ? this.#view(found, me) : null;
+  }
+
+  /** Messages of others above `seq`, or above the last own one; null where the copy does not reach down to `seq`. */
+  countAbove(seq: number, me: UserId): Counted | null {
+    const asOf = this.#asOf;
+    if (asOf === null || (this.#hasBefore && (this.#copy.first ?? 0) > seq + 1)) return null;
+    const own = this.#copy.all.findLast(({ author }) => author === me);
+    const from = Math.max(seq, own?.seq ?? 0);
+    const above = this.#copy.all.filter(
+      (message) => message.seq > from && message.author !== me && !message.deleted,
+    );
+    const mentions = above.filter((message) => means(message, me)).length;
+    return { seq: from, unread: above.length, mentions, asOf };
+  }
+
+  /** All of it: by seq, then own ones in the order of sending. */
+  items(outbox: readonly OutboxItem[], me: Me): TimelineItem[] {
+    this.#overlays.gather(outbox);
+    const shown = this.#list.all.map((message) => this.#view(message, me));
+    if (this.#piece) return shown;
+    const known = new Set<Nonce>();
+    if (outbox.length > 0) {
+      for (const { author, nonce } of this.#copy.all) if (author === me?.id) known.add(nonce);
+    }
+    for (const { item } of this.#acked) known.add(item.nonce);
+    return [
+      ...shown,
+      ...this.#acked.map(({ item, placed: { id, seq }, at }) => ({
+        ...this.#echo(item, me),
+        state: "sent" as const,
+        at,
+        id,
+        seq,
+      })),
+      // The event may be here before its ack: then the message stands above, and only the outbox still waits.
+      ...outbox
+        .filter(({ nonce, body }) => body.kind === "send_message" && !known.has(nonce))
+        .map((item) => this.#echo(item, me)),
+    ];
+  }
+
+  /** Those between the first and the last message that is looked at. */
+  notices(): readonly Notice[] {
+    const from = this.hasBefore ? (this.first ?? 0) : 0;
+    const to = this.#piece ? (this.last ?? 0) : Number.POSITIVE_INFINITY;
+    return this.#notices.filter(({ seq }) => seq >= from && seq <= to);
+  }
+
+  #change(event: MessageChange): void {
+    const me = this.#me();
+    this.#copy.change(event, me);
+    this.#piece?.list.change(event, me);
+    const quoted = this.#quoted.get(event.message.id);
+    if (quoted) this.#quoted.set(quoted.id, change(quoted, event, me));
+  }
+
+  #arrived(late: MessageChange[]): void {
+    for (const event of late) this.#change(event);
+  }
+
+  /** A piece that reaches the copy becomes its beginning. */
+  #join(): void {
+    const { first } = this.#copy;
+    if (!this.#piece || this.#asOf === null || first === null) return;
+    if ((this.#piece.list.last ?? 0) < first) return;
+    if ((this.#piece.list.first ?? first) < first) {
+      this.#copy.prepend(this.#piece.list.all);
+      this.#hasBefore = this.#piece.hasBefore;
+    }
+    this.#piece = null;
+  }
+
+  #settleAcked(): void {
+    const asOf = this.#asOf;
+    if (asOf === null) return;
+    this.#overlays.settle(asOf);
+    if (this.#acked.length > 0) this.#acked = this.#acked.filter(({ placed }) => placed.seq > asOf);
+  }
+
+  #view(message: Message, me: Me): TimelineItem {
+    if (me?.id !== this.#viewer) {
+      this.#viewer = me?.id;
+      this.#views = new WeakMap();
+    }
+    const over = this.#overlays.over(message, me);
+    if (over) return over;
+    let view = this.#views.get(message);
+    if (!view) {
+      view = toItem(message, me);
+      this.#views.set(message, view);
+    }
+    return view;
+  }
+
+  #echo(item: OutboxItem, me: Me): TimelineItem {
+    const { body } = item;
+    const ref = body.kind === "send_message" ? body.reply_to : undefined;
+    const answered = ref === undefined ? null : this.find(ref, me);
+    const replyTo = answered?.id && answered.seq ? { id: answered.id, seq: answered.seq } : null;
+    return toEcho(item, replyTo, me);
+  }
+}
