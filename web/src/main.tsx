@@ -2,9 +2,9 @@ import "./app.css";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { App } from "./app/app.tsx";
-import { Crash } from "./app/crash.tsx";
-import { Entry } from "./app/entry.ts";
+import { Crash } from "./app/error-boundary.tsx";
 import { forgetLayerEntry } from "./app/use-back-closes.ts";
+import { Entry } from "./signin/auth-store.ts";
 import { loadMarkdown } from "./text/markdown.ts";
 
 forgetLayerEntry();

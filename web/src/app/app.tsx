@@ -1,11 +1,11 @@
 import { LOBBY } from "@parley/sdk";
 import { Tooltip } from "radix-ui";
 import { useEffect, useRef, useSyncExternalStore } from "react";
+import { EntryProvider } from "../signin/auth-context.ts";
+import type { Entry } from "../signin/auth-store.ts";
 import { SignIn } from "../signin/sign-in.tsx";
 import { NoticeList } from "../ui/notice-list.tsx";
 import { ClientProvider } from "./client.ts";
-import type { Entry } from "./entry.ts";
-import { EntryProvider } from "./entry-context.ts";
 import { navigate } from "./navigation.ts";
 import { HOME, roomPath } from "./route.ts";
 import { Shell } from "./shell.tsx";

@@ -1,13 +1,13 @@
 import { LoaderCircle, TriangleAlert, WifiOff } from "lucide-react";
 import type { ReactNode } from "react";
+import { useEntry } from "../signin/auth-context.ts";
 import { refusalText } from "../signin/refusal-text.ts";
 import { Button } from "../ui/button.tsx";
 import { cx } from "../ui/classes.ts";
 import { useClient, useConnection } from "./client.ts";
 import { Countdown } from "./countdown.tsx";
-import { useEntry } from "./entry-context.ts";
-import { useLate } from "./use-late.ts";
-import { SLOW, useNetwork, useSlow } from "./use-network.ts";
+import { useLate } from "./hooks/use-delayed.ts";
+import { SLOW, useNetwork, useSlow } from "./hooks/use-network.ts";
 
 /** One line above the room while the connection is not live: what is, and what can be done. */
 export function ConnectionBanner({ room }: { room: string | null }) {

@@ -1,5 +1,5 @@
 import { Compass } from "lucide-react";
-import { Calm } from "../ui/calm.tsx";
+import { Calm } from "../ui/empty-state.tsx";
 import { BUTTON_LINK, Link } from "../ui/link.tsx";
 import { BROWSE } from "./route.ts";
 

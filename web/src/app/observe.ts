@@ -1,6 +1,6 @@
 import type { Observable } from "@parley/sdk";
 import { useCallback, useSyncExternalStore } from "react";
-import { paced } from "./paced.ts";
+import { paced } from "./throttled.ts";
 
 /** The present value of an observable; the component renders again when it changes. */
 export function useObserved<T>(observable: Observable<T>): T {

@@ -1,21 +1,21 @@
 import { LOBBY } from "@parley/sdk";
 import { useEffect, useState } from "react";
-import { BrowsePage } from "../rooms/browse-page.tsx";
-import { CreateRoomDialog } from "../rooms/create-room-dialog.tsx";
-import { RoomPage } from "../rooms/room-page.tsx";
-import { Sidebar } from "../rooms/sidebar.tsx";
-import { Switcher } from "../rooms/switcher.tsx";
+import { CreateRoomDialog } from "../rooms/dialogs/create-room-dialog.tsx";
+import { BrowsePage } from "../rooms/list/browse-page.tsx";
+import { Sidebar } from "../rooms/list/sidebar.tsx";
+import { Switcher } from "../rooms/list/switcher.tsx";
+import { RoomPage } from "../rooms/page/room-page.tsx";
 import { SearchPage } from "../search/search-page.tsx";
 import { cx } from "../ui/classes.ts";
 import { ConnectionBanner } from "./connection-banner.tsx";
-import { useMedia, WIDE } from "./media.ts";
+import { useBadge } from "./hooks/use-badge.ts";
+import { useMedia, WIDE } from "./hooks/use-media.ts";
+import { useOfflineProbe } from "./hooks/use-network.ts";
+import { useWatching } from "./hooks/use-signal-subscriptions.ts";
 import { navigate, useRoute } from "./navigation.ts";
 import { NotFound } from "./not-found.tsx";
 import { roomPath } from "./route.ts";
-import { useBadge } from "./use-badge.ts";
-import { useOfflineProbe } from "./use-network.ts";
 import { useNoFiles } from "./use-no-files.ts";
-import { useWatching } from "./use-watching.ts";
 
 /** The first stop of the Tab key: past the list of rooms, to the open page. Seen only while it has the focus. */
 function SkipLink() {

@@ -9,7 +9,7 @@ import {
   useRef,
   useState,
 } from "react";
-import { FINE_POINTER, useMedia } from "../app/media.ts";
+import { FINE_POINTER, useMedia } from "../app/hooks/use-media.ts";
 import { cx } from "../ui/classes.ts";
 import { GrowingText } from "../ui/growing-text.tsx";
 import { IconButton } from "../ui/icon-button.tsx";

@@ -3,7 +3,7 @@ import { Check } from "lucide-react";
 import { useState } from "react";
 import { useClient } from "../app/client.ts";
 import { ensureLive } from "../app/ensure-live.ts";
-import type { RoomFace } from "../rooms/room-face.ts";
+import type { RoomFace } from "../rooms/details.ts";
 import type { Named } from "../text/mentions.ts";
 import { Avatar } from "../ui/avatar.tsx";
 import { Button } from "../ui/button.tsx";

@@ -3,7 +3,7 @@ import { Ellipsis, MessageCircle, UserMinus } from "lucide-react";
 import { useState } from "react";
 import { useClient } from "../app/client.ts";
 import { ensureLive } from "../app/ensure-live.ts";
-import type { RoomFace } from "../rooms/room-face.ts";
+import type { RoomFace } from "../rooms/details.ts";
 import { cx } from "../ui/classes.ts";
 import { Confirm } from "../ui/confirm.tsx";
 import { faultText } from "../ui/fault-words.ts";

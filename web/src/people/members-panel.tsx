@@ -1,6 +1,6 @@
 import type { Room } from "@parley/sdk";
 import { X } from "lucide-react";
-import type { RoomFace } from "../rooms/room-face.ts";
+import type { RoomFace } from "../rooms/details.ts";
 import { Dialog } from "../ui/dialog.tsx";
 import { IconButton } from "../ui/icon-button.tsx";
 import { MemberList } from "./member-list.tsx";

@@ -1,5 +1,5 @@
 import { useState } from "react";
-import { useMedia, VERY_WIDE } from "../app/media.ts";
+import { useMedia, VERY_WIDE } from "../app/hooks/use-media.ts";
 
 /** Kept in this module so that the choice holds from room to room. */
 let wanted = true;

@@ -1,7 +1,7 @@
 import type { Client } from "@parley/sdk";
 import { useEffect, useMemo, useState } from "react";
 import { useClient, useConnection } from "../app/client.ts";
-import { matching } from "../rooms/matching.ts";
+import { matching } from "../rooms/list/matching.ts";
 import { faultText } from "../ui/fault-words.ts";
 
 type Person = Awaited<ReturnType<Client["users"]>>["users"][number];

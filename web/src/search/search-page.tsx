@@ -1,11 +1,11 @@
 import { ArrowLeft, Search as SearchIcon } from "lucide-react";
 import { useEffect, useMemo, useRef, useState } from "react";
 import { useRooms } from "../app/client.ts";
+import { useArrival } from "../app/hooks/use-arrival.ts";
 import { navigate } from "../app/navigation.ts";
 import { HOME, roomPath, searchPath, type Wanted } from "../app/route.ts";
-import { useArrival } from "../app/use-arrival.ts";
 import { Button } from "../ui/button.tsx";
-import { Calm } from "../ui/calm.tsx";
+import { Calm } from "../ui/empty-state.tsx";
 import { FaultText } from "../ui/fault-text.tsx";
 import { Link } from "../ui/link.tsx";
 import { termsOf } from "./highlight.ts";

@@ -1,4 +1,4 @@
-import type { Refusal } from "../app/entry.ts";
+import type { Refusal } from "./auth-store.ts";
 
 /** A refusal in words that say what to do next. */
 export function refusalText({ code, text }: Refusal): string {

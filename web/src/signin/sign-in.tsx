@@ -1,10 +1,10 @@
 import { codePoints, LIMITS } from "@parley/sdk";
 import { type FormEvent, useEffect, useRef, useState } from "react";
-import type { EntryState } from "../app/entry.ts";
-import { useEntry } from "../app/entry-context.ts";
 import { Button } from "../ui/button.tsx";
 import { Field } from "../ui/field.tsx";
-import { Mark } from "../ui/mark.tsx";
+import { Mark } from "../ui/logo.tsx";
+import { useEntry } from "./auth-context.ts";
+import type { EntryState } from "./auth-store.ts";
 import { JoiningState } from "./joining-state.tsx";
 import { refusalText } from "./refusal-text.ts";
 

@@ -1,6 +1,6 @@
 import type { ComponentProps } from "react";
 import { cx } from "./classes.ts";
-import { Hint } from "./hint.tsx";
+import { Hint } from "./tooltip.tsx";
 
 /** How a button that is only an icon looks. */
 export const ICON_BUTTON =

@@ -1,0 +1,51 @@
+import { expect, test } from "bun:test";
+import { PACE, paced } from "./throttled.ts";
+
+/** A clock that stands still until it is moved. */
+function handClock() {
+  let now = 1_000;
+  let due: { at: number; run: () => void } | null = null;
+  return {
+    now: () => now,
+    timer(ms: number, run: () => void) {
+      due = { at: now + ms, run };
+      return () => {
+        due = null;
+      };
+    },
+    advance(ms: number) {
+      now += ms;
+      if (due === null || due.at > now) return;
+      const { run } = due;
+      due = null;
+      run();
+    },
+  };
+}
+
+test("the first change is told at once, a flood once for each pace, and its last change always", () => {
+  const clock = handClock();
+  let told = 0;
+  const pace = paced(() => (told += 1), clock);
+  pace.tell();
+  expect(told).toBe(1);
+  for (let n = 0; n < 50; n += 1) pace.tell();
+  expect(told).toBe(1);
+  clock.advance(PACE);
+  expect(told).toBe(2);
+  clock.advance(PACE);
+  expect(told).toBe(2);
+  pace.tell();
+  expect(told).toBe(3);
+});
+
+test("after it is stopped nothing is told", () => {
+  const clock = handClock();
+  let told = 0;
+  const pace = paced(() => (told += 1), clock);
+  pace.tell();
+  pace.tell();
+  pace.stop();
+  clock.advance(10 * PACE);
+  expect(told).toBe(1);
+});
