@@ -1,5 +1,5 @@
 import { readConfig } from "@parley/server/config.ts";
-import { type Option, type Surroundings, UsageError } from "./verb.ts";
+import { type Option, type Surroundings, UsageError } from "./subcommand.ts";
 
 /** What was typed after a verb: its words in order, and its options by flag. */
 export type Given = { readonly words: readonly string[]; readonly options: ReadonlyMap<string, string> };

@@ -1,7 +1,7 @@
 import { resolve } from "node:path";
 import { backup } from "@parley/server/offline.ts";
 import { DATA_DIR, dataDir, helpOf, readArguments } from "./arguments.ts";
-import type { Option, Verb } from "./verb.ts";
+import type { Option, Verb } from "./subcommand.ts";
 import { amount, progress, warnIfEmpty } from "./words.ts";
 
 const options: readonly Option[] = [

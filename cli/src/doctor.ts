@@ -1,6 +1,6 @@
 import { type Examination, examine, redactTokens } from "@parley/server/offline.ts";
 import { DATA_DIR, dataDir, helpOf, readArguments } from "./arguments.ts";
-import type { Option, Verb } from "./verb.ts";
+import type { Option, Verb } from "./subcommand.ts";
 import { many, progress, warnIfEmpty } from "./words.ts";
 
 const options: readonly Option[] = [

@@ -1,8 +1,8 @@
 import { resolve } from "node:path";
 import { type ExportFormat, exportFrom } from "@parley/server/offline.ts";
 import { DATA_DIR, dataDir, helpOf, readArguments } from "./arguments.ts";
-import { bar } from "./bar.ts";
-import { type Option, UsageError, type Verb } from "./verb.ts";
+import { bar } from "./progress-bar.ts";
+import { type Option, UsageError, type Verb } from "./subcommand.ts";
 import { many, warnIfEmpty } from "./words.ts";
 
 const options: readonly Option[] = [

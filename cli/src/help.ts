@@ -1,4 +1,4 @@
-import { UsageError, type Verb } from "./verb.ts";
+import { UsageError, type Verb } from "./subcommand.ts";
 
 /** Makes the verb that explains the others. */
 export function helpVerb(verbs: () => readonly Verb[]): Verb {

@@ -1,8 +1,8 @@
 import { closeSync, openSync, writeSync } from "node:fs";
 import { type Imported, importInto, type Problem } from "@parley/server/offline.ts";
 import { DATA_DIR, dataDir, helpOf, readArguments } from "./arguments.ts";
-import { bar } from "./bar.ts";
-import type { Option, Verb } from "./verb.ts";
+import { bar } from "./progress-bar.ts";
+import type { Option, Verb } from "./subcommand.ts";
 import { many } from "./words.ts";
 
 const options: readonly Option[] = [

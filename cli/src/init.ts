@@ -1,6 +1,6 @@
 import { init } from "@parley/server/offline.ts";
 import { DATA_DIR, dataDir, helpOf, readArguments } from "./arguments.ts";
-import type { Option, Verb } from "./verb.ts";
+import type { Option, Verb } from "./subcommand.ts";
 import { amount } from "./words.ts";
 
 const options: readonly Option[] = [DATA_DIR, { flag: "--json", says: "Say what was done as JSON." }];

@@ -4,13 +4,13 @@ import { acknowledgeVerb } from "./acknowledge.ts";
 import { backupVerb } from "./backup.ts";
 import { doctorVerb } from "./doctor.ts";
 import { exportVerb } from "./export.ts";
-import { healthyVerb } from "./healthy.ts";
+import { healthyVerb } from "./health.ts";
 import { helpVerb, unknownVerb } from "./help.ts";
 import { importVerb } from "./import.ts";
 import { initVerb } from "./init.ts";
 import { restoreVerb } from "./restore.ts";
 import { serveVerb } from "./serve.ts";
-import { type Surroundings, UsageError, type Verb } from "./verb.ts";
+import { type Surroundings, UsageError, type Verb } from "./subcommand.ts";
 import { versionVerb } from "./version.ts";
 
 /** Everything that can be typed after `parley`. */

@@ -1,6 +1,6 @@
 import { restore } from "@parley/server/offline.ts";
 import { DATA_DIR, dataDir, helpOf, readArguments } from "./arguments.ts";
-import type { Option, Verb } from "./verb.ts";
+import type { Option, Verb } from "./subcommand.ts";
 import { amount, progress } from "./words.ts";
 
 const options: readonly Option[] = [

@@ -1,5 +1,5 @@
 import { helpText } from "@parley/server/config.ts";
-import type { Verb } from "./verb.ts";
+import type { Verb } from "./subcommand.ts";
 
 export const serveVerb: Verb = {
   name: "serve",

@@ -1,6 +1,6 @@
 import { WIRE_VERSION } from "@parley/protocol";
 import { VERSION } from "@parley/server/offline.ts";
-import type { Verb } from "./verb.ts";
+import type { Verb } from "./subcommand.ts";
 
 export const versionVerb: Verb = {
   name: "version",

@@ -1,4 +1,4 @@
-import type { Surroundings } from "./verb.ts";
+import type { Surroundings } from "./subcommand.ts";
 
 /** What a store holds, in words. */
 export function amount({

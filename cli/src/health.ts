@@ -1,7 +1,7 @@
 import { get } from "node:http";
 import { readConfig } from "@parley/server/config.ts";
 import { helpOf, readArguments } from "./arguments.ts";
-import { type Option, UsageError, type Verb } from "./verb.ts";
+import { type Option, UsageError, type Verb } from "./subcommand.ts";
 
 const options: readonly Option[] = [
   { flag: "--port", takes: "PORT", says: "Port of the server. Else PORT of the environment, else 8000." },

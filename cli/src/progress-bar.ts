@@ -1,4 +1,4 @@
-import type { Surroundings } from "./verb.ts";
+import type { Surroundings } from "./subcommand.ts";
 
 const WIDTH = 30;
 /** How often somebody who reads a log hears of it. Milliseconds. */
