@@ -1,8 +1,8 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "bun:test";
-import { axeFindings, faintTexts, namelessControls, outOfView } from "./access.ts";
-import { Neighbour } from "./neighbour.ts";
-import { DESK, PHONE, Stage } from "./stage.ts";
-import { eventually, type Visitor } from "./visitor.ts";
+import { DESK, PHONE, Stage } from "../support/browser-harness.ts";
+import { eventually, type Visitor } from "../support/page-user.ts";
+import { axeFindings, faintTexts, namelessControls, outOfView } from "./pages/access.ts";
+import { Neighbour } from "./pages/sdk-user.ts";
 
 let stage: Stage;
 let bert: Neighbour;

@@ -1,9 +1,9 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "bun:test";
 import { type Client, createClient, memoryKeyValue, newToken } from "@parley/sdk";
 import type { Route } from "playwright-core";
-import { disorder } from "./order.ts";
-import { Stage } from "./stage.ts";
-import { eventually, type Shown, type Visitor } from "./visitor.ts";
+import { Stage } from "../support/browser-harness.ts";
+import { eventually, type Shown, type Visitor } from "../support/page-user.ts";
+import { disorder } from "./pages/order.ts";
 
 /** More pages than are ever drawn at once. */
 const MESSAGES = 420;

@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "bun:test";
-import { Stage } from "./stage.ts";
-import { eventually } from "./visitor.ts";
+import { Stage } from "../support/browser-harness.ts";
+import { eventually } from "../support/page-user.ts";
 
 let stage: Stage;
 beforeAll(async () => {

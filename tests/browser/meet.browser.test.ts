@@ -1,10 +1,10 @@
 import { afterAll, afterEach, beforeAll, expect, test } from "bun:test";
 import type { RoomId } from "@parley/protocol";
-import { OldClient } from "../dialects/old-client.ts";
-import { makeRoom } from "../dialects/tongues.ts";
-import { Neighbour } from "./neighbour.ts";
-import { Stage } from "./stage.ts";
-import { eventually, type Visitor } from "./visitor.ts";
+import { Stage } from "../support/browser-harness.ts";
+import { makeRoom } from "../support/dialect-fixtures.ts";
+import { OldClient } from "../support/legacy-client.ts";
+import { eventually, type Visitor } from "../support/page-user.ts";
+import { Neighbour } from "./pages/sdk-user.ts";
 
 let stage: Stage;
 beforeAll(async () => {

@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "bun:test";
 import type { Page } from "playwright-core";
-import { ForeignSite } from "./foreign-site.ts";
-import { Stage } from "./stage.ts";
+import { Stage } from "../support/browser-harness.ts";
+import { ForeignSite } from "./pages/foreign-site.ts";
 
 let stage: Stage;
 let site: ForeignSite;

@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "bun:test";
-import { PHONE, Stage } from "./stage.ts";
-import type { Visitor } from "./visitor.ts";
+import { PHONE, Stage } from "../support/browser-harness.ts";
+import type { Visitor } from "../support/page-user.ts";
 
 let stage: Stage;
 beforeAll(async () => {

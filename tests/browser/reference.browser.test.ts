@@ -1,8 +1,8 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "bun:test";
 import type { BrowserContextOptions } from "playwright-core";
-import { Caller } from "../wire/caller.ts";
-import { DESK, PHONE, Stage } from "./stage.ts";
-import { eventually, type Visitor } from "./visitor.ts";
+import { DESK, PHONE, Stage } from "../support/browser-harness.ts";
+import { eventually, type Visitor } from "../support/page-user.ts";
+import { Caller } from "../support/rest-client.ts";
 
 let stage: Stage;
 beforeAll(async () => {

@@ -1,8 +1,8 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "bun:test";
-import { Gate } from "./gate.ts";
-import { disorder, twice } from "./order.ts";
-import { DESK, Stage } from "./stage.ts";
-import { eventually } from "./visitor.ts";
+import { DESK, Stage } from "../support/browser-harness.ts";
+import { eventually } from "../support/page-user.ts";
+import { disorder, twice } from "./pages/order.ts";
+import { Gate } from "./pages/websocket-gate.ts";
 
 let stage: Stage;
 beforeAll(async () => {

@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "bun:test";
-import { Gate } from "./gate.ts";
-import { DESK, Stage } from "./stage.ts";
-import { eventually, type Visitor } from "./visitor.ts";
+import { DESK, Stage } from "../support/browser-harness.ts";
+import { eventually, type Visitor } from "../support/page-user.ts";
+import { Gate } from "./pages/websocket-gate.ts";
 
 let stage: Stage;
 beforeAll(async () => {

@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "bun:test";
-import { disorder, twice } from "./order.ts";
-import { Stage } from "./stage.ts";
-import { eventually } from "./visitor.ts";
+import { Stage } from "../support/browser-harness.ts";
+import { eventually } from "../support/page-user.ts";
+import { disorder, twice } from "./pages/order.ts";
 
 let stage: Stage;
 beforeAll(async () => {

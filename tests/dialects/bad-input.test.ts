@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { openStage, type Stage } from "../wire/stage.ts";
-import { connect, echo, fresh, heard, makeRoom, roomFor, TONGUES } from "./tongues.ts";
+import { connect, echo, fresh, heard, makeRoom, roomFor, TONGUES } from "../support/dialect-fixtures.ts";
+import { openStage, type Stage } from "../support/test-server.ts";
 
 let stage: Stage;
 beforeAll(async () => {

@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { LOBBY } from "@parley/protocol";
 import type { Store } from "@parley/server/store/store.ts";
-import { newNonce, openStage, WireClient } from "../wire/stage.ts";
+import { newNonce, openStage, WireClient } from "../support/test-server.ts";
 
 test("EV-6 what is deleted while a newcomer's history is read is not shown to the newcomer", async () => {
   let hold: { readonly read: () => void; readonly free: Promise<void> } | null = null;

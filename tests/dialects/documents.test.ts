@@ -2,8 +2,8 @@ import { afterAll, beforeAll, expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { DIALECT_PATHS, DIALECT_SCHEMAS } from "../../scripts/openapi-dialects.ts";
-import { openStage, type Stage } from "../wire/stage.ts";
-import { connect, fresh, makeRoom } from "./tongues.ts";
+import { connect, fresh, makeRoom } from "../support/dialect-fixtures.ts";
+import { openStage, type Stage } from "../support/test-server.ts";
 
 let stage: Stage;
 beforeAll(async () => {

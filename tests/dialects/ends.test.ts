@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import { directRoomId } from "@parley/protocol";
-import { newNonce, openStage, type Stage, WireClient } from "../wire/stage.ts";
-import type { OldClient } from "./old-client.ts";
-import { connect, fresh, makeRoom, rawAt } from "./tongues.ts";
+import { connect, fresh, makeRoom, rawAt } from "../support/dialect-fixtures.ts";
+import type { OldClient } from "../support/legacy-client.ts";
+import { newNonce, openStage, type Stage, WireClient } from "../support/test-server.ts";
 
 let stage: Stage;
 beforeAll(async () => {

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { CableProxy } from "../faults/proxy.ts";
-import { frameBytes, OPCODES } from "../wire/raw.ts";
-import { openStage, type Stage, WireClient } from "../wire/stage.ts";
-import { connect, echo, fresh, rawAt, roomFor, TONGUES, type Tongue } from "./tongues.ts";
+import { CableProxy } from "../support/cable-proxy.ts";
+import { connect, echo, fresh, rawAt, roomFor, TONGUES, type Tongue } from "../support/dialect-fixtures.ts";
+import { frameBytes, OPCODES } from "../support/raw-socket.ts";
+import { openStage, type Stage, WireClient } from "../support/test-server.ts";
 
 let stage: Stage;
 beforeAll(async () => {

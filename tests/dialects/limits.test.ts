@@ -1,8 +1,8 @@
 import { afterEach, describe, expect, test } from "bun:test";
 import { fault } from "@parley/protocol";
-import { frameBytes, OPCODES } from "../wire/raw.ts";
-import { openStage, type Stage } from "../wire/stage.ts";
-import { connect, echo, heard, makeRoom, rawAt, roomFor, TONGUES } from "./tongues.ts";
+import { connect, echo, heard, makeRoom, rawAt, roomFor, TONGUES } from "../support/dialect-fixtures.ts";
+import { frameBytes, OPCODES } from "../support/raw-socket.ts";
+import { openStage, type Stage } from "../support/test-server.ts";
 
 const open: Stage[] = [];
 afterEach(async () => {

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import { LOBBY } from "@parley/protocol";
-import { openStage, type Stage, WireClient } from "../wire/stage.ts";
-import { OldClient } from "./old-client.ts";
+import { OldClient } from "../support/legacy-client.ts";
+import { openStage, type Stage, WireClient } from "../support/test-server.ts";
 
 let stage: Stage;
 beforeAll(async () => {

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import type { Published } from "@parley/server/bus/bus.ts";
-import { openStage, type Stage, WireClient } from "../wire/stage.ts";
-import { connect, echo, heard, makeRoom, TONGUES } from "./tongues.ts";
+import { connect, echo, heard, makeRoom, TONGUES } from "../support/dialect-fixtures.ts";
+import { openStage, type Stage, WireClient } from "../support/test-server.ts";
 
 let stage: Stage;
 beforeAll(async () => {

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { LOBBY, SUBPROTOCOL } from "@parley/protocol";
 import type { Store } from "@parley/server/store/store.ts";
-import { newToken, openStage, SocketWithHeaders, type Stage, WireClient } from "../wire/stage.ts";
-import { connect, echo, fresh, heard, makeRoom, TONGUES } from "./tongues.ts";
+import { connect, echo, fresh, heard, makeRoom, TONGUES } from "../support/dialect-fixtures.ts";
+import { newToken, openStage, SocketWithHeaders, type Stage, WireClient } from "../support/test-server.ts";
 
 let stage: Stage;
 let store: Pick<Store, "heads">;

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import { LOBBY } from "@parley/protocol";
-import { openStage, type Stage, WireClient } from "../wire/stage.ts";
-import type { OldClient } from "./old-client.ts";
-import { connect, fresh, makeRoom } from "./tongues.ts";
+import { connect, fresh, makeRoom } from "../support/dialect-fixtures.ts";
+import type { OldClient } from "../support/legacy-client.ts";
+import { openStage, type Stage, WireClient } from "../support/test-server.ts";
 
 /** How long a native person is still here after the last socket. Milliseconds. */
 const GRACE = 300;

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
-import { newNonce, openStage, type Stage, WireClient } from "../wire/stage.ts";
-import { OldClient } from "./old-client.ts";
+import { OldClient } from "../support/legacy-client.ts";
+import { newNonce, openStage, type Stage, WireClient } from "../support/test-server.ts";
 
 let stage: Stage;
 beforeAll(async () => {

@@ -1,6 +1,6 @@
 import { afterEach, expect, test } from "bun:test";
-import { openStage, SocketWithHeaders, type Stage, WireClient } from "../wire/stage.ts";
-import { ask, connect, echo, fresh, makeRoom, rawAt, roomFor, TONGUES } from "./tongues.ts";
+import { ask, connect, echo, fresh, makeRoom, rawAt, roomFor, TONGUES } from "../support/dialect-fixtures.ts";
+import { openStage, SocketWithHeaders, type Stage, WireClient } from "../support/test-server.ts";
 
 const open: Stage[] = [];
 afterEach(async () => {

@@ -2,8 +2,8 @@ import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { freePort } from "../faults/children.ts";
-import { root, ServerProcess } from "../faults/server-process.ts";
+import { freePort } from "../support/child-process.ts";
+import { root, ServerProcess } from "../support/server-process.ts";
 import { endAll, executable, type Served, serving } from "./executable.ts";
 
 /** A file of more would not be carried around: the runtime itself has 107 MB. */

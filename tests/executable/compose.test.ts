@@ -3,7 +3,7 @@ import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { options, readConfig } from "@parley/server/config.ts";
-import { root } from "../faults/server-process.ts";
+import { root } from "../support/server-process.ts";
 import { readDockerfile } from "./dockerfile.ts";
 
 const isText = (value: unknown) => typeof value === "string";

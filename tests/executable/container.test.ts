@@ -13,9 +13,9 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { LOBBY } from "@parley/protocol";
-import { freePort } from "../faults/children.ts";
-import { root } from "../faults/server-process.ts";
-import { Caller } from "../wire/caller.ts";
+import { freePort } from "../support/child-process.ts";
+import { Caller } from "../support/rest-client.ts";
+import { root } from "../support/server-process.ts";
 import { readDockerfile } from "./dockerfile.ts";
 import { endAll, type Surroundings, said, serving } from "./executable.ts";
 import { buildImage, isSent, sendContext } from "./image.ts";
@@ -54,7 +54,7 @@ describe("what is sent to the builder", () => {
     [".git/config"],
     [".env"],
     ["server/.env.local"],
-    ["tests/wire/raw.ts"],
+    ["tests/support/raw-socket.ts"],
     ["server/src/config.test.ts"],
     ["README.md"],
   ])("not %s", (path) => {

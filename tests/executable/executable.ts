@@ -1,8 +1,8 @@
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";
-import { Child } from "../faults/children.ts";
-import { root } from "../faults/server-process.ts";
-import type { Said } from "../operate/parley.ts";
+import { Child } from "../support/child-process.ts";
+import type { Said } from "../support/cli.ts";
+import { root } from "../support/server-process.ts";
 
 const NAME = process.platform === "win32" ? "parley.exe" : "parley";
 const BUILD_WITHIN = 180_000;

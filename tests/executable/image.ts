@@ -3,7 +3,7 @@ import { chmodSync, chownSync, copyFileSync, cpSync, existsSync, mkdirSync, stat
 import { homedir } from "node:os";
 import { basename, dirname, join } from "node:path";
 import { repositoryFiles } from "../../scripts/files.mjs";
-import { root } from "../faults/server-process.ts";
+import { root } from "../support/server-process.ts";
 import type { ImageStage, Step } from "./dockerfile.ts";
 
 /** The packages of one build, from a cold cache. Seconds. */

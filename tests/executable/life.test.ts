@@ -5,12 +5,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { LOBBY } from "@parley/protocol";
 import { chromium } from "playwright-core";
-import { DESK, FLAGS } from "../browser/stage.ts";
-import { Visitor } from "../browser/visitor.ts";
-import { freePort } from "../faults/children.ts";
-import { parley, start } from "../operate/parley.ts";
-import { Caller } from "../wire/caller.ts";
-import { WireClient } from "../wire/stage.ts";
+import { DESK, FLAGS } from "../support/browser-harness.ts";
+import { freePort } from "../support/child-process.ts";
+import { parley, start } from "../support/cli.ts";
+import { Visitor } from "../support/page-user.ts";
+import { Caller } from "../support/rest-client.ts";
+import { WireClient } from "../support/test-server.ts";
 import { endAll, executable, type Served, type Surroundings, said, serving } from "./executable.ts";
 
 const browser = process.env.CHROMIUM ?? "/usr/bin/chromium";

@@ -3,10 +3,10 @@
 import { request } from "node:http";
 import { connect, type Socket } from "node:net";
 import { LIMITS, LOBBY } from "@parley/protocol";
-import { frameBytes, OPCODES, upgradeRequest } from "../wire/raw.ts";
-import { newNonce, newToken } from "../wire/stage.ts";
-import { pause } from "./children.ts";
-import { Random } from "./random.ts";
+import { pause } from "../support/child-process.ts";
+import { Random } from "../support/random.ts";
+import { frameBytes, OPCODES, upgradeRequest } from "../support/raw-socket.ts";
+import { newNonce, newToken } from "../support/test-server.ts";
 
 export type AttackJob = {
   readonly port: number;

@@ -2,7 +2,7 @@
 
 import { parseArgs } from "node:util";
 import { attack, LIFTED } from "./attack.ts";
-import { obstacleToVitals } from "./vitals.ts";
+import { obstacleToVitals } from "./run/process-stats.ts";
 
 const HELP = `Attacks a real server with its default settings from another address of this machine, by reads of all kinds:
 questions, resumes, pages, searches, lists, watches, signs of writing, sign-ins and invitations, as fast as they go,

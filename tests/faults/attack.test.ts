@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { attack, LIFTED } from "./attack.ts";
-import { seedOf } from "./verdict.ts";
-import { obstacleToVitals } from "./vitals.ts";
+import { obstacleToVitals } from "./run/process-stats.ts";
+import { seedOf } from "./run/verdict.ts";
 
 const obstacle = obstacleToVitals();
 if (obstacle) console.warn(`SKIPPED: a hostile guest is not judged, because ${obstacle}.`);

@@ -4,12 +4,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { LIMITS, LOBBY } from "@parley/protocol";
 import { readConfig } from "@parley/server/config.ts";
-import { Pair } from "../wire/pair.ts";
-import { newToken, WireClient } from "../wire/stage.ts";
+import { bun, Child, freePort, pause } from "../support/child-process.ts";
+import { Pair } from "../support/healthy-pair.ts";
+import { root, ServerProcess } from "../support/server-process.ts";
+import { newToken, WireClient } from "../support/test-server.ts";
 import type { AttackJob, AttackReport } from "./attack-process.ts";
-import { bun, Child, freePort, pause } from "./children.ts";
-import { root, ServerProcess } from "./server-process.ts";
-import { settledVitals, type Vitals, vitalsOf } from "./vitals.ts";
+import { settledVitals, type Vitals, vitalsOf } from "./run/process-stats.ts";
 
 export type AttackOptions = {
   readonly seed: number;

@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
-import { cables, calm } from "./harms.ts";
-import { expectGreen, resends, seedOf } from "./verdict.ts";
+import { cables, calm } from "./nemesis/faults.ts";
+import { expectGreen, resends, seedOf } from "./run/verdict.ts";
 
 test("the promise holds while cables are cut, stalled and left half open, and the server lives", async () => {
   const options = { seed: seedOf(), clients: 12, harm: cables(7_000), proxied: true };

@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
-import { calm } from "./harms.ts";
-import { expectGreen, seedOf } from "./verdict.ts";
+import { calm } from "./nemesis/faults.ts";
+import { expectGreen, seedOf } from "./run/verdict.ts";
 
 const HOUR = 3_600_000;
 

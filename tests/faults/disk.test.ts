@@ -1,8 +1,8 @@
 import { expect, test } from "bun:test";
 import { only } from "./checker/history.ts";
-import { SmallDisk } from "./disk.ts";
-import { fullDisk } from "./harms.ts";
-import { expectGreen, seedOf } from "./verdict.ts";
+import { fullDisk } from "./nemesis/faults.ts";
+import { SmallDisk } from "./nemesis/small-disk.ts";
+import { expectGreen, seedOf } from "./run/verdict.ts";
 
 const obstacle = SmallDisk.obstacle();
 if (obstacle) console.warn(`SKIPPED: the full disk is not tried, because ${obstacle}.`);

@@ -3,10 +3,10 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createClient, newToken } from "@parley/sdk";
+import { freePort, within } from "../support/child-process.ts";
+import { ServerProcess } from "../support/server-process.ts";
 import { i9, readTrace } from "./checker/trace.ts";
-import { freePort, within } from "./children.ts";
-import { ServerProcess } from "./server-process.ts";
-import { obstacleToTracing, tracing } from "./strace.ts";
+import { obstacleToTracing, tracing } from "./nemesis/strace.ts";
 
 const SENDS = 25;
 

@@ -2,12 +2,12 @@ import { expect, test } from "bun:test";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { freePort } from "./children.ts";
-import { kills } from "./harms.ts";
-import { Random } from "./random.ts";
-import { readStore } from "./read-store.ts";
-import { ServerProcess } from "./server-process.ts";
-import { expectGreen, resends, seedOf } from "./verdict.ts";
+import { freePort } from "../support/child-process.ts";
+import { Random } from "../support/random.ts";
+import { ServerProcess } from "../support/server-process.ts";
+import { kills } from "./nemesis/faults.ts";
+import { readStore } from "./run/read-store.ts";
+import { expectGreen, resends, seedOf } from "./run/verdict.ts";
 
 test("the promise holds over 12 times kill -9 at random moments, and restarts", async () => {
   const result = await expectGreen("kill -9", { seed: seedOf(), clients: 12, harm: kills(12) });

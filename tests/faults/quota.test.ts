@@ -3,8 +3,8 @@ import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { healthy } from "../operate/stores.ts";
-import { root } from "./server-process.ts";
-import { obstacleToTracing, tracing } from "./strace.ts";
+import { root } from "../support/server-process.ts";
+import { obstacleToTracing, tracing } from "./nemesis/strace.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "parley-quota-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));

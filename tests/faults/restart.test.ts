@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { only } from "./checker/history.ts";
-import { restarts } from "./harms.ts";
-import { expectGreen, seedOf } from "./verdict.ts";
+import { restarts } from "./nemesis/faults.ts";
+import { expectGreen, seedOf } from "./run/verdict.ts";
 
 /** Nothing here is refused by a rule or given up: nobody loses a right, nothing is taken away, no page is closed. */
 const HARMLESS = {

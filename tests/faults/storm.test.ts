@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
-import { crowd } from "./crowd.ts";
-import { storms } from "./harms.ts";
-import { expectGreen, seedOf } from "./verdict.ts";
+import { crowd } from "./clients/crowd.ts";
+import { storms } from "./nemesis/faults.ts";
+import { expectGreen, seedOf } from "./run/verdict.ts";
 
 const CLIENTS = 300;
 

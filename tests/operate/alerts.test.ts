@@ -8,8 +8,8 @@ import { writeDoctorResult } from "@parley/server/observe/doctor-result.ts";
 import { ALERTS, type Alert, readAlerts } from "../../scripts/operator-documents.ts";
 import { suites } from "../../scripts/suites.mjs";
 import { findTool } from "../../scripts/tools.mjs";
-import { root } from "../faults/server-process.ts";
-import { openStage, type Stage, WireClient } from "../wire/stage.ts";
+import { root } from "../support/server-process.ts";
+import { openStage, type Stage, WireClient } from "../support/test-server.ts";
 import { ALERT_CASES, type AlertCase, type Series } from "./alert-cases.ts";
 import { Figures } from "./figures.ts";
 

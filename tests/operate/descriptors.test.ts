@@ -2,10 +2,10 @@ import { afterAll, expect, test } from "bun:test";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { freePort } from "../faults/children.ts";
-import { ServerProcess } from "../faults/server-process.ts";
-import { RawClient } from "../wire/raw.ts";
-import { WireClient } from "../wire/stage.ts";
+import { freePort } from "../support/child-process.ts";
+import { RawClient } from "../support/raw-socket.ts";
+import { ServerProcess } from "../support/server-process.ts";
+import { WireClient } from "../support/test-server.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "parley-descriptors-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));

@@ -8,8 +8,8 @@ import type { Body } from "@parley/server/core/command.ts";
 import { readDoctorResult } from "@parley/server/observe/doctor-result.ts";
 import { type Examination, examine } from "@parley/server/offline.ts";
 import { openSqliteStore } from "@parley/server/store/sqlite/sqlite.ts";
-import { until } from "../faults/children.ts";
-import { Random } from "../faults/random.ts";
+import { until } from "../support/child-process.ts";
+import { Random } from "../support/random.ts";
 import { Workload } from "./workload.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "parley-doctor-"));

@@ -13,8 +13,8 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { LOBBY } from "@parley/protocol";
-import { newNonce, newToken, openStage, type Stage, WireClient } from "../wire/stage.ts";
-import { parley } from "./parley.ts";
+import { parley } from "../support/cli.ts";
+import { newNonce, newToken, openStage, type Stage, WireClient } from "../support/test-server.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "parley-export-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));

@@ -1,4 +1,4 @@
-import { METRICS_TOKEN } from "../wire/stage.ts";
+import { METRICS_TOKEN } from "../support/test-server.ts";
 
 /** The figures of a server, by name and labels as they stand in the text. */
 export class Figures {

@@ -2,7 +2,7 @@ import { afterAll, expect, test } from "bun:test";
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { parley, start } from "./parley.ts";
+import { parley, start } from "../support/cli.ts";
 import { healthy } from "./stores.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "parley-folders-"));

@@ -3,10 +3,10 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { LOBBY } from "@parley/protocol";
-import { freePort, until } from "../faults/children.ts";
-import { SmallDisk } from "../faults/disk.ts";
-import { ServerProcess } from "../faults/server-process.ts";
-import { newToken } from "../wire/stage.ts";
+import { SmallDisk } from "../faults/nemesis/small-disk.ts";
+import { freePort, until } from "../support/child-process.ts";
+import { ServerProcess } from "../support/server-process.ts";
+import { newToken } from "../support/test-server.ts";
 import { Figures } from "./figures.ts";
 
 const obstacle = SmallDisk.obstacle();

@@ -4,9 +4,9 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { LOBBY } from "@parley/protocol";
-import { Child, freePort, until } from "../faults/children.ts";
-import { root, ServerProcess } from "../faults/server-process.ts";
-import { openStage, WireClient } from "../wire/stage.ts";
+import { Child, freePort, until } from "../support/child-process.ts";
+import { root, ServerProcess } from "../support/server-process.ts";
+import { openStage, WireClient } from "../support/test-server.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "parley-leaving-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));

@@ -3,9 +3,9 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { LOBBY } from "@parley/protocol";
-import { freePort } from "../faults/children.ts";
-import { ServerProcess } from "../faults/server-process.ts";
-import { newNonce, newToken, WireClient } from "../wire/stage.ts";
+import { freePort } from "../support/child-process.ts";
+import { ServerProcess } from "../support/server-process.ts";
+import { newNonce, newToken, WireClient } from "../support/test-server.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "parley-log-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));

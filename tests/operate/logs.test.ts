@@ -15,9 +15,9 @@ import { join } from "node:path";
 import { LOBBY } from "@parley/protocol";
 import { readConfig } from "@parley/server/config.ts";
 import { LogFile } from "@parley/server/observe/log-file.ts";
-import { freePort, until } from "../faults/children.ts";
-import { root, ServerProcess } from "../faults/server-process.ts";
-import { newNonce, newToken, openStage, SocketWithHeaders, WireClient } from "../wire/stage.ts";
+import { freePort, until } from "../support/child-process.ts";
+import { root, ServerProcess } from "../support/server-process.ts";
+import { newNonce, newToken, openStage, SocketWithHeaders, WireClient } from "../support/test-server.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "parley-logs-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));

@@ -4,9 +4,9 @@ import { join } from "node:path";
 import { fault, LOBBY } from "@parley/protocol";
 import { writeDoctorResult } from "@parley/server/observe/doctor-result.ts";
 import { isInMemory } from "@parley/server/observe/machine.ts";
-import { OldClient } from "../dialects/old-client.ts";
-import { root } from "../faults/server-process.ts";
-import { newNonce, newToken, openStage, type Stage, WireClient } from "../wire/stage.ts";
+import { OldClient } from "../support/legacy-client.ts";
+import { root } from "../support/server-process.ts";
+import { newNonce, newToken, openStage, type Stage, WireClient } from "../support/test-server.ts";
 import { Figures } from "./figures.ts";
 
 const stages: Stage[] = [];

@@ -2,9 +2,9 @@ import { afterAll, expect, test } from "bun:test";
 import { chmodSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { freePort } from "../faults/children.ts";
-import { ServerProcess } from "../faults/server-process.ts";
-import { parley } from "./parley.ts";
+import { freePort } from "../support/child-process.ts";
+import { parley } from "../support/cli.ts";
+import { ServerProcess } from "../support/server-process.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "parley-permissions-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));

@@ -4,10 +4,10 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "no
 import { type ClientRequestArgs, request } from "node:http";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
-import { OldClient } from "../dialects/old-client.ts";
-import { Child, freePort, until } from "../faults/children.ts";
-import { root } from "../faults/server-process.ts";
-import { newToken, openStage, type Stage, WireClient } from "../wire/stage.ts";
+import { Child, freePort, until } from "../support/child-process.ts";
+import { OldClient } from "../support/legacy-client.ts";
+import { root } from "../support/server-process.ts";
+import { newToken, openStage, type Stage, WireClient } from "../support/test-server.ts";
 
 const PAGE = readFileSync(join(root, "docs/operate/proxies.md"), "utf8");
 const NAME = "chat.example.org";

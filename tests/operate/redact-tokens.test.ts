@@ -6,8 +6,8 @@ import { isFault, LOBBY } from "@parley/protocol";
 import { tokenHash } from "@parley/server/auth/guests.ts";
 import type { Body } from "@parley/server/core/command.ts";
 import { examine, redactTokens } from "@parley/server/offline.ts";
-import { newToken } from "../wire/stage.ts";
-import { parley } from "./parley.ts";
+import { parley } from "../support/cli.ts";
+import { newToken } from "../support/test-server.ts";
 import { healthy, openStore } from "./stores.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "parley-redact-"));

@@ -6,9 +6,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { options } from "@parley/server/config.ts";
-import { freePort } from "../faults/children.ts";
-import { root, ServerProcess } from "../faults/server-process.ts";
-import { parley, start } from "./parley.ts";
+import { freePort } from "../support/child-process.ts";
+import { parley, start } from "../support/cli.ts";
+import { root, ServerProcess } from "../support/server-process.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "parley-start-"));
 chmodSync(folder, 0o755);

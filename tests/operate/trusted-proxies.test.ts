@@ -2,7 +2,7 @@ import { expect, test } from "bun:test";
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { openStage } from "../wire/stage.ts";
+import { openStage } from "../support/test-server.ts";
 
 /** What a server with these settings writes into its error log while it starts and stops. */
 async function warnings(...flags: string[]): Promise<string> {

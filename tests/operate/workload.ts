@@ -1,7 +1,7 @@
 import { directRoomId, isFault, LOBBY, type RoomId } from "@parley/protocol";
 import type { Actor, Body, Command } from "@parley/server/core/command.ts";
 import type { Store } from "@parley/server/store/store.ts";
-import type { Random } from "../faults/random.ts";
+import type { Random } from "../support/random.ts";
 
 const WORDS = ["tea", "cake", "Zoë", "日本語", "rain", "house", "müde", "42", "apfel", "🙂"];
 const EMOJI = ["👍", "🎉", "❤️"];

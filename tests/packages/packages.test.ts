@@ -11,8 +11,8 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { root } from "../faults/server-process.ts";
-import { openStage, type Stage } from "../wire/stage.ts";
+import { root } from "../support/server-process.ts";
+import { openStage, type Stage } from "../support/test-server.ts";
 
 const packages = join(root, "dist/packages");
 const tarballs = ["parley-protocol-0.1.0.tgz", "parley-sdk-0.1.0.tgz"].map((name) => join(packages, name));

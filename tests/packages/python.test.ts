@@ -5,10 +5,10 @@ import { join } from "node:path";
 import { LOBBY } from "@parley/protocol";
 import { suites } from "../../scripts/suites.mjs";
 import { findTool } from "../../scripts/tools.mjs";
-import { Child, until } from "../faults/children.ts";
-import { CableProxy } from "../faults/proxy.ts";
-import { root } from "../faults/server-process.ts";
-import { openStage, type Stage, WireClient } from "../wire/stage.ts";
+import { CableProxy } from "../support/cable-proxy.ts";
+import { Child, until } from "../support/child-process.ts";
+import { root } from "../support/server-process.ts";
+import { openStage, type Stage, WireClient } from "../support/test-server.ts";
 
 const tool = suites.flatMap(({ tools = [] }) => tools).find(({ env }) => env === "PYTHON_WITH_WEBSOCKETS");
 const python = tool && findTool(tool);

@@ -1,7 +1,7 @@
 import { afterEach, expect, test } from "bun:test";
 import { directRoomId } from "@parley/protocol";
-import { Caller } from "./caller.ts";
-import { newNonce, openStage, type Stage, WireClient } from "./stage.ts";
+import { Caller } from "../support/rest-client.ts";
+import { newNonce, openStage, type Stage, WireClient } from "../support/test-server.ts";
 
 const open: Stage[] = [];
 afterEach(async () => {

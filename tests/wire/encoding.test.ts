@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { gunzipSync } from "node:zlib";
 import { LOBBY } from "@parley/protocol";
-import { Caller } from "./caller.ts";
-import { newToken, openStage, type Stage } from "./stage.ts";
+import { Caller } from "../support/rest-client.ts";
+import { newToken, openStage, type Stage } from "../support/test-server.ts";
 
 let stage: Stage;
 let anna: Caller;

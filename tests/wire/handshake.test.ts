@@ -3,7 +3,14 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { closeAdvice, LOBBY, SUBPROTOCOL, userFeed } from "@parley/protocol";
-import { newNonce, newToken, openStage, SocketWithHeaders, type Stage, WireClient } from "./stage.ts";
+import {
+  newNonce,
+  newToken,
+  openStage,
+  SocketWithHeaders,
+  type Stage,
+  WireClient,
+} from "../support/test-server.ts";
 
 let stage: Stage;
 beforeAll(async () => {

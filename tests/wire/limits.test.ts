@@ -1,7 +1,7 @@
 import { afterEach, expect, test } from "bun:test";
 import { LOBBY } from "@parley/protocol";
-import { RawClient, upgradeRequest } from "./raw.ts";
-import { newNonce, newToken, openStage, type Stage, WireClient } from "./stage.ts";
+import { RawClient, upgradeRequest } from "../support/raw-socket.ts";
+import { newNonce, newToken, openStage, type Stage, WireClient } from "../support/test-server.ts";
 
 const open: Stage[] = [];
 afterEach(async () => {

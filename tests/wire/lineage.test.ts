@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { LOBBY } from "@parley/protocol";
 import { browserPlatform, type Client, createClient, newToken } from "@parley/sdk";
-import { openStage, type Stage, WireClient } from "./stage.ts";
+import { openStage, type Stage, WireClient } from "../support/test-server.ts";
 
 let stage: Stage | null = null;
 let client: Client | null = null;

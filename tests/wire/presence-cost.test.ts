@@ -1,6 +1,6 @@
 import { afterEach, expect, test } from "bun:test";
 import { LIMITS, LOBBY, SUBPROTOCOL } from "@parley/protocol";
-import { newNonce, newToken, openStage, type Stage } from "./stage.ts";
+import { newNonce, newToken, openStage, type Stage } from "../support/test-server.ts";
 
 /** Everybody who disconnects is gone at once, so that each flap is two changes. Milliseconds. */
 const GRACE = 1;

@@ -3,7 +3,7 @@ import { type IncomingHttpHeaders, request } from "node:http";
 import { LIMITS, LOBBY } from "@parley/protocol";
 import type { Seams } from "@parley/server/main.ts";
 import type { Store } from "@parley/server/store/store.ts";
-import { openStage, type Stage, WireClient } from "./stage.ts";
+import { openStage, type Stage, WireClient } from "../support/test-server.ts";
 
 const open: Stage[] = [];
 afterEach(async () => {

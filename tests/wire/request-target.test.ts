@@ -2,8 +2,8 @@ import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { RawClient, upgradeRequest } from "./raw.ts";
-import { openStage, type Stage } from "./stage.ts";
+import { RawClient, upgradeRequest } from "../support/raw-socket.ts";
+import { openStage, type Stage } from "../support/test-server.ts";
 
 const logs = mkdtempSync(join(tmpdir(), "parley-target-"));
 let stage: Stage;

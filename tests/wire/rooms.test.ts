@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import { type CommandBody, type RoomId, userFeed } from "@parley/protocol";
-import { newNonce, openStage, type Stage, WireClient } from "./stage.ts";
+import { newNonce, openStage, type Stage, WireClient } from "../support/test-server.ts";
 
 let stage: Stage;
 beforeAll(async () => {

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
-import { RawClient, upgradeRequest } from "./raw.ts";
-import { openStage, type Stage } from "./stage.ts";
+import { RawClient, upgradeRequest } from "../support/raw-socket.ts";
+import { openStage, type Stage } from "../support/test-server.ts";
 
 let stage: Stage;
 beforeAll(async () => {

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import { LIMITS, LOBBY, type RoomId, type ServerFrames, userFeed } from "@parley/protocol";
-import { newNonce, openStage, type Stage, WireClient } from "./stage.ts";
+import { newNonce, openStage, type Stage, WireClient } from "../support/test-server.ts";
 
 /** Shorter than the real one, and long enough for a reconnect on a slow machine. Milliseconds. */
 const GRACE = 400;

@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import type { Store } from "@parley/server/store/store.ts";
-import { newNonce, openStage, WireClient } from "./stage.ts";
+import { newNonce, openStage, WireClient } from "../support/test-server.ts";
 
 /** A store that answers a moment later than it reads, as one behind a network does. */
 function slowStore() {

@@ -1,7 +1,7 @@
 import { afterEach, expect, test } from "bun:test";
 import { LOBBY } from "@parley/protocol";
-import { Caller, refusal } from "./caller.ts";
-import { openStage, type Stage } from "./stage.ts";
+import { Caller, refusal } from "../support/rest-client.ts";
+import { openStage, type Stage } from "../support/test-server.ts";
 
 const open: Stage[] = [];
 afterEach(async () => {

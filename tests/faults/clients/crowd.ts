@@ -1,0 +1,32 @@
+import type { RunOptions } from "../run/fault-run.ts";
+import type { World } from "../run/world.ts";
+import { tokenOf } from "./recorded-client.ts";
+
+/** Things that all of a crowd do in a second, together. */
+const A_SECOND = 60;
+/** Sign-ins at once. */
+const SLICE = 100;
+
+/**
+ * A crowd reads more than it writes. Everybody is enrolled before it begins: else each would hear of the coming of all,
+ * and that alone would be the record.
+ */
+export function crowd(
+  clients: number,
+): Pick<RunOptions, "clients" | "pace" | "screens" | "weights" | "prepare"> {
+  const weights = { create: 0, direct: 0, burst: 0, look: 0 };
+  // A script thinks for 32 ms on average, at a pace of 1.
+  return { clients, pace: clients / A_SECOND / 0.032, screens: 20, weights, prepare: enrol };
+}
+
+async function enrol({ url, seed, people }: World): Promise<void> {
+  for (let from = 0; from < people.length; from += SLICE) {
+    await Promise.all(
+      people.slice(from, from + SLICE).map(async (name) => {
+        const body = JSON.stringify({ name, token: tokenOf(seed, name) });
+        const answer = await fetch(`${url}/api/v1/guests`, { method: "POST", body });
+        if (!answer.ok) throw new Error(`${name} cannot sign in: ${await answer.text()}`);
+      }),
+    );
+  }
+}

@@ -1,0 +1,149 @@
+import { existsSync, readFileSync } from "node:fs";
+import { LOBBY, type Page } from "@parley/protocol";
+import { pause, until } from "../../support/child-process.ts";
+import { tokenOf } from "../clients/recorded-client.ts";
+import type { World } from "../run/world.ts";
+import type { SmallDisk } from "./small-disk.ts";
+
+/** What is done to the world while everybody talks. */
+export type Harm = (world: World) => Promise<void>;
+
+/** Between a restart and the next kill, in milliseconds: from a start that was never talked to, to a busy server. */
+const ALIVE = [40, 900] as const;
+/** How long the server stays dead, in milliseconds. */
+const DEAD = [0, 250] as const;
+/** A start takes about this long, in milliseconds: a kill within it hits opening, recovery, listening. */
+const STARTING = [5, 120] as const;
+
+/** kill -9 at random moments, as often as `cycles` says, each time on the same port and folder. */
+export function kills(cycles: number): Harm {
+  return async (world) => {
+    const { random } = world;
+    for (let cycle = 0; cycle < cycles; cycle++) {
+      await pause(random.int(...ALIVE));
+      if (random.chance(0.1)) {
+        // An orderly restart is no harm, and must not become one.
+        await world.stopServer();
+        await world.startServer();
+        await pause(random.int(...ALIVE));
+      }
+      await world.killServer();
+      await pause(random.int(...DEAD));
+      if (random.chance(0.2)) await world.startAndKillServer(random.int(...STARTING));
+      await world.startServer();
+      // Some come back by themselves, some because their network tells them to.
+      if (random.chance(0.7)) await world.ask("wake");
+    }
+    await pause(500);
+  };
+}
+
+/** Cables cut, stalled and left half open at random, for so many milliseconds, while the server lives. */
+export function cables(ms: number): Harm {
+  return async (world) => {
+    const end = performance.now() + ms;
+    while (performance.now() < end) {
+      await pause(world.random.int(20, 200));
+      const cable = world.random.pick(world.proxy?.cables ?? []);
+      const luck = world.random.next();
+      if (luck < 0.55) cable?.cut();
+      else if (luck < 0.8) cable?.stall(world.random.int(50, 800));
+      else if (luck < 0.9) cable?.halfOpen();
+      // Whoever looks at a page whose line is dead makes it notice.
+      else if (luck < 0.94) await world.ask("wake");
+      else await outage(world);
+    }
+    world.proxy?.heal();
+  };
+}
+
+/** Everybody is cut off at once and kept out for a moment. */
+async function outage(world: World): Promise<void> {
+  const { proxy } = world;
+  if (!proxy) return;
+  proxy.isOpen = false;
+  proxy.cutAll();
+  await pause(world.random.int(50, 600));
+  proxy.isOpen = true;
+}
+
+/** SIGTERM in the middle of all talk, as often as `cycles` says: what an upgrade does on a working day. */
+export function restarts(cycles: number): Harm {
+  return async (world) => {
+    for (let cycle = 0; cycle < cycles; cycle++) {
+      await pause(world.random.int(...ALIVE));
+      await world.stopServer();
+      await pause(world.random.int(...DEAD));
+      await world.startServer();
+    }
+    await pause(500);
+  };
+}
+
+/** kill -9 and a new start, so often, of a server that a crowd is on: all are cut at once and come back at once. */
+export function storms(times: number): Harm {
+  return async (world) => {
+    for (let time = 0; time < times; time++) {
+      await everybodyIsIn(world);
+      await pause(2_000);
+      await world.killServer();
+      await world.startServer();
+    }
+    await everybodyIsIn(world);
+  };
+}
+
+async function everybodyIsIn(world: World): Promise<void> {
+  await until(120_000, "everybody is live", async () => {
+    const reports = (await world.ask("report", 60_000)).flat();
+    return reports.every(({ isLive }) => isLive) || undefined;
+  });
+}
+
+/** How long a disk stays full, and how long it may take until a command meets it. Milliseconds. */
+const FULL = [300, 900] as const;
+const FULL_WITHIN = 40_000;
+
+/** The disk fills up and is cleared again, so often: writes are refused and not for good, reads go on. */
+export function fullDisk(disk: SmallDisk, times: number): Harm {
+  return async (world) => {
+    for (let time = 0; time < times; time++) {
+      await pause(world.random.int(...ALIVE));
+      const before = faultsIn(world, "storage");
+      disk.fill();
+      await until(
+        FULL_WITHIN,
+        "a write meets the full disk",
+        () => faultsIn(world, "storage") > before || undefined,
+      );
+      await readsGoOn(world);
+      await pause(world.random.int(...FULL));
+      await readsGoOn(world);
+      disk.clear();
+    }
+    await pause(500);
+  };
+}
+
+/** How often clients were answered with this fault so far. */
+function faultsIn(world: World, code: string): number {
+  const said = `"fault":{"code":"${code}"`;
+  return world.records.reduce((count, path) => count + (readText(path).split(said).length - 1), 0);
+}
+
+async function readsGoOn(world: World): Promise<void> {
+  const headers = { authorization: `Bearer ${tokenOf(world.seed, world.people[0] ?? "")}` };
+  const answer = await fetch(`${world.url}/api/v1/rooms/${LOBBY}/messages`, { headers });
+  const { messages } = (await answer.json()) as Page;
+  if (!answer.ok || messages.length === 0)
+    throw new Error(`a read on a full disk is answered ${answer.status}`);
+}
+
+function readText(path: string): string {
+  return existsSync(path) ? readFileSync(path, "utf8") : "";
+}
+
+/** Nothing but time, in milliseconds: for harm that is built in. */
+export function calm(ms: number): Harm {
+  return () => pause(ms);
+}

@@ -1,0 +1,151 @@
+import { existsSync, readFileSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { pause } from "../../support/child-process.ts";
+import { check } from "../checker/check.ts";
+import { type History, type Violation, violation } from "../checker/history.ts";
+import type { Report } from "../clients/client-process.ts";
+import { Recorder, readRecords } from "../clients/recorder.ts";
+import { readPages } from "./read-pages.ts";
+import { readHeads, readStore } from "./read-store.ts";
+import { World, type WorldOptions } from "./world.ts";
+
+/** How long everybody has to be at head after healing (I10), with a little on top so that the checker says it, not we. */
+const HEALED_WITHIN = 12_000;
+
+/** The server holds back read positions for 2 s: only heads that stay for longer are the last ones. Milliseconds. */
+const THROTTLED = 2_500;
+
+export type RunOptions = WorldOptions & {
+  /** What is done to the server and the cables while everybody talks. */
+  readonly harm: (world: World) => Promise<void>;
+  /** Puts a proxy between clients and server, whose cables can be cut. */
+  readonly proxied?: boolean;
+  /** What happens before the clients start. */
+  readonly prepare?: (world: World) => Promise<void>;
+  /** How long to wait for everybody to be at head, if not as long as I10 allows. Milliseconds. */
+  readonly healWithin?: number;
+};
+
+export type RunResult = {
+  readonly violations: readonly Violation[];
+  readonly history: History;
+  readonly folder: string;
+  /** Sends that were acknowledged, events in the store, sessions: what the run amounts to. */
+  readonly counts: Counts;
+  /** What the server wrote. */
+  readonly log: string;
+  /** Removes what the run wrote. */
+  clean(): void;
+};
+
+export type Counts = {
+  readonly acks: number;
+  readonly events: number;
+  readonly sessions: number;
+  /** Orderly stops that had to be forced. */
+  readonly stuck: number;
+  readonly seconds: number;
+};
+
+/** One run from the first start to the verdict. Whatever happens, no process outlives it. */
+export async function faultRun(options: RunOptions): Promise<RunResult> {
+  const { seed } = options;
+  const world = new World(options);
+  const started = performance.now();
+  try {
+    await world.startServer();
+    if (options.proxied) await world.openProxy();
+    await options.prepare?.(world);
+    world.startClients();
+    await world.ask("act");
+    await options.harm(world);
+    const unhealed = await heal(world, options.healWithin ?? HEALED_WITHIN);
+    const healed = unhealed === null;
+    // Who is not back shows nothing; the verdict is red already.
+    if (healed) {
+      await world.ask("show", 60_000);
+      await readPages(world);
+    }
+    await Promise.all(world.clients.map((process) => process.end()));
+    if (healed) await world.stopServer();
+    else await world.killServer();
+    const history = { seed, entries: readRecords(world.records), store: readStore(world.dataDir) };
+    const late = unhealed === null ? [] : [violation(history, "I10", unhealed)];
+    const violations = [...late, ...check(history)];
+    const counts = { ...count(history), stuck: world.stuck, seconds: seconds(started) };
+    const clean = () => rmSync(world.folder, { recursive: true, force: true });
+    const log = readText(join(world.folder, "server.log"));
+    return { violations, history, folder: world.folder, counts, log, clean };
+  } catch (error) {
+    throw new Error(
+      `seed ${seed}: ${error instanceof Error ? error.message : error}; its folder is ${world.folder}`,
+      {
+        cause: error,
+      },
+    );
+  } finally {
+    await world.end();
+  }
+}
+
+/** The end of all harm: the clock of I10 starts when nobody asks for anything new. Says who did not get to head, null if all did. */
+async function heal(world: World, within: number): Promise<string | null> {
+  await world.ask("quiet");
+  const recorder = new Recorder(join(world.folder, "run.jsonl"));
+  recorder.all({ t: "healed" });
+  recorder.close();
+  // The network is back: browsers say so to their pages.
+  await world.ask("wake");
+  const end = performance.now() + within;
+  let heads = "";
+  let since = performance.now();
+  for (;;) {
+    const reports = (await world.ask("report")).flat();
+    const busy = reports.filter(({ isLive, pending }) => !isLive || pending > 0);
+    const now = JSON.stringify([...readHeads(world.dataDir).heads].sort());
+    if (now !== heads) since = performance.now();
+    heads = now;
+    const settled = performance.now() - since > THROTTLED;
+    if (settled && busy.length === 0 && behind(world.dataDir, reports) === null) return null;
+    if (performance.now() > end) {
+      const who = busy.map(({ name, isLive, pending, reads }) =>
+        isLive
+          ? `${name} waits for ${pending} answers, ${reads} of them of read positions`
+          : `${name} is not live`,
+      );
+      return `after ${within} ms ${who.join(", ") || behind(world.dataDir, reports)}`;
+    }
+    await pause(100);
+  }
+}
+
+/** The first who is not at the head of all that is theirs, and where; null if everybody is. */
+function behind(dataDir: string, reports: Report): string | null {
+  const { heads, rooms } = readHeads(dataDir);
+  for (const { name, user, feeds } of reports) {
+    for (const feed of [`user.${user}`, ...(rooms.get(user ?? "") ?? [])]) {
+      const head = heads.get(feed) ?? 0;
+      if ((feeds[feed] ?? -1) < head)
+        return `${name} stands at ${feeds[feed] ?? "nothing"} in ${feed}, which ends at ${head}`;
+    }
+  }
+  return null;
+}
+
+function count({ entries, store }: History): Pick<Counts, "acks" | "events" | "sessions"> {
+  const acks = new Set<string>();
+  let sessions = 0;
+  for (const entry of entries) {
+    if (entry.t === "answered" && "ack" in entry) acks.add(`${entry.client} ${entry.nonce}`);
+    if (entry.t === "welcomed") sessions++;
+  }
+  return { acks: acks.size, events: store.events.length, sessions };
+}
+
+function readText(path: string): string {
+  return existsSync(path) ? readFileSync(path, "utf8") : "";
+}
+
+function seconds(since: number): number {
+  return Math.round((performance.now() - since) / 100) / 10;
+}

@@ -1,0 +1,123 @@
+// npm run faults -- --cycles 200 --seed 7 --clients 12: kills the server again and again while clients talk, then checks.
+
+import { parseArgs } from "node:util";
+import { report } from "../checker/check.ts";
+import { crowd } from "../clients/crowd.ts";
+import { CLIENT_BUGS, type ClientBugName, SERVER_BUGS, type ServerBugName } from "../mutants/registry.ts";
+import { cables, calm, fullDisk, kills, restarts, storms } from "../nemesis/faults.ts";
+import { SmallDisk } from "../nemesis/small-disk.ts";
+import { sickRun } from "./bad-peers-run.ts";
+import { faultRun, type RunOptions } from "./fault-run.ts";
+
+const BUGS = [...Object.keys(CLIENT_BUGS), ...Object.keys(SERVER_BUGS)].join(", ");
+const HELP = `Harms a real server while recorded clients talk, heals, and checks the promise.
+
+  --harm NAME    what is done [kill]
+     kill        kill -9 and a new start, --cycles times
+     restart     SIGTERM and a new start, --cycles times
+     cables      connections are cut, stalled and left half open, for --seconds
+     disk        a disk of 64 MB fills up and is cleared, --cycles times (needs root)
+     clock       the server's clock jumps an hour ahead and back, for --seconds
+     storm       a crowd of --clients loses its server at once, --cycles times
+     sick        silent, slow, deaf, half-open and garbling peers, --clients of each kind:
+                 what the healthy notice (I12) and what the server gives back (I11)
+     none        nothing happens, for --seconds
+  --cycles N     [20; disk 3; storm 1]
+  --seconds N    [20]
+  --seed N       repeats the choices of a run [random]
+  --clients N    how many clients, in two processes [12; storm and sick 5000]
+  --bug NAME     a planted bug that must turn the run red: ${BUGS}
+                 (the last two are no bugs but a bad clock and a bad bus: the run must stay green)
+  --keep         keeps the folder of a green run too`;
+
+const { values } = parseArgs({
+  options: {
+    harm: { type: "string", default: "kill" },
+    cycles: { type: "string" },
+    seconds: { type: "string", default: "20" },
+    seed: { type: "string", default: String(Math.floor(Math.random() * 1_000_000)) },
+    clients: { type: "string" },
+    bug: { type: "string" },
+    keep: { type: "boolean", default: false },
+    help: { type: "boolean", default: false },
+  },
+});
+
+type Plan = Omit<RunOptions, "seed"> & { readonly disk?: SmallDisk };
+
+if (values.help) console.log(HELP);
+else if (values.harm === "sick") process.exitCode = (await sickRun(clientsOf(5_000))) ? 0 : 1;
+else process.exitCode = (await run()) ? 0 : 1;
+
+async function run(): Promise<boolean> {
+  const { harm, seed, bug, keep } = values;
+  const { disk, ...plan } = planOf(harm);
+  const again = [
+    `npm run faults -- --harm ${harm} --seed ${seed} --clients ${plan.clients}`,
+    ...(values.cycles ? [`--cycles ${values.cycles}`] : []),
+    ...(values.seconds === "20" ? [] : [`--seconds ${values.seconds}`]),
+    ...(bug ? [`--bug ${bug}`] : []),
+  ].join(" ");
+  console.log(`seed ${seed}; to repeat its choices: ${again}`);
+  try {
+    const { violations, folder, counts, clean } = await faultRun({
+      ...plan,
+      seed: whole("seed", seed),
+      ...(bug ? { bug: bugOf(bug) } : {}),
+    });
+    const { acks, events, sessions } = counts;
+    console.log(`${acks} acks, ${events} events, ${sessions} sessions, ${counts.seconds} s`);
+    if (violations.length > 0) {
+      console.log(`${report(violations)}\nRED. Records, log and data are in ${folder}\nRepeat: ${again}`);
+      return false;
+    }
+    if (keep) console.log(`Records, log and data are in ${folder}`);
+    else clean();
+    console.log("GREEN: the promise was kept.");
+    return true;
+  } finally {
+    disk?.unmount();
+  }
+}
+
+function planOf(name: string): Plan {
+  const ms = whole("seconds", values.seconds) * 1_000;
+  const cycles = (usual: number) => (values.cycles ? whole("cycles", values.cycles) : usual);
+  const clients = clientsOf(12);
+  switch (name) {
+    case "kill":
+      return { clients, harm: kills(cycles(20)) };
+    case "restart":
+      return { clients, harm: restarts(cycles(20)) };
+    case "cables":
+      return { clients, harm: cables(ms), proxied: true };
+    case "disk": {
+      const disk = SmallDisk.mount(64);
+      return { clients, harm: fullDisk(disk, cycles(3)), dataDir: disk.path, weights: { burst: 20 }, disk };
+    }
+    case "clock":
+      return { clients, harm: calm(ms), bug: "jumping-clock" };
+    case "storm":
+      return { ...crowd(clientsOf(5_000)), harm: storms(cycles(1)) };
+    case "none":
+      return { clients, harm: calm(ms) };
+    default:
+      throw new Error(`There is no harm ${name}. ${HELP}`);
+  }
+}
+
+function clientsOf(usual: number): number {
+  return values.clients ? whole("clients", values.clients) : usual;
+}
+
+function bugOf(name: string): ClientBugName | ServerBugName {
+  if (name in CLIENT_BUGS || name in SERVER_BUGS) return name as ClientBugName | ServerBugName;
+  throw new Error(`There is no bug ${name}. ${HELP}`);
+}
+
+function whole(name: string, text: string): number {
+  const value = Number(text);
+  if (!Number.isSafeInteger(value) || value < 0)
+    throw new Error(`--${name} takes a whole number, not ${text}.`);
+  return value;
+}

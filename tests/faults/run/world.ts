@@ -1,0 +1,144 @@
+import { mkdirSync, mkdtempSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { CableProxy } from "../../support/cable-proxy.ts";
+import { freePort } from "../../support/child-process.ts";
+import { Random } from "../../support/random.ts";
+import { type ServerOptions, ServerProcess } from "../../support/server-process.ts";
+import { ClientProcess, type Report } from "../clients/client-process.ts";
+import type { Weights } from "../clients/script.ts";
+import { type ClientBugName, SERVER_BUGS, type ServerBugName } from "../mutants/registry.ts";
+
+/** The clients live in two processes: what one knows the other must learn from the server. */
+const PROCESSES = 2;
+
+export type WorldOptions = {
+  readonly seed: number;
+  readonly clients: number;
+  readonly bug?: ClientBugName | ServerBugName;
+  /** How often the scripts do what, where it differs from the usual. */
+  readonly weights?: Partial<Weights>;
+  /** How many times as slow the scripts are as usual, and how many clients of a process show their screens: for crowds. */
+  readonly pace?: number;
+  readonly screens?: number;
+  /** A folder of the store's own, such as one on another disk. */
+  readonly dataDir?: string;
+};
+
+/** A server, its clients, and what can be done to them. */
+export class World {
+  readonly random: Random;
+  readonly folder: string;
+  readonly dataDir: string;
+  readonly #options: WorldOptions;
+  #server: ServerProcess | undefined;
+  #port = 0;
+  proxy: CableProxy | undefined;
+  clients: readonly ClientProcess[] = [];
+  /** How often the server did not end when it was asked to. */
+  stuck = 0;
+
+  constructor(options: WorldOptions) {
+    this.#options = options;
+    this.random = new Random(options.seed);
+    this.folder = mkdtempSync(join(tmpdir(), `parley-faults-${options.seed}-`));
+    this.dataDir = options.dataDir ?? join(this.folder, "data");
+    mkdirSync(this.dataDir, { recursive: true });
+  }
+
+  /** Where clients connect. */
+  get url(): string {
+    return `http://127.0.0.1:${this.proxy?.port ?? this.#port}`;
+  }
+
+  /** Everybody's names. The last two clients are second devices of the first two people. */
+  get people(): readonly string[] {
+    return Array.from({ length: Math.max(1, this.#options.clients - 2) }, (_, index) => `Person ${index}`);
+  }
+
+  get seed(): number {
+    return this.#options.seed;
+  }
+
+  /** The server's process id. */
+  get pid(): number {
+    return this.#server?.pid ?? 0;
+  }
+
+  /** The files of the clients' records, and the run's own. */
+  get records(): string[] {
+    return ["run", ...this.clients.map((_, index) => `clients-${index}`)].map((name) =>
+      join(this.folder, `${name}.jsonl`),
+    );
+  }
+
+  async startServer(): Promise<void> {
+    this.#port ||= await freePort();
+    this.#server = await ServerProcess.start(this.#serverOptions());
+  }
+
+  /** A start that is cut short by kill -9 after so many milliseconds: recovery itself must bear it. */
+  startAndKillServer(ms: number): Promise<void> {
+    return ServerProcess.startAndKill(this.#serverOptions(), ms);
+  }
+
+  #serverOptions(): ServerOptions {
+    const { bug, seed } = this.#options;
+    return {
+      ...(bug && bug in SERVER_BUGS ? { entry: SERVER_BUGS[bug as ServerBugName] } : {}),
+      port: this.#port,
+      dataDir: this.dataDir,
+      log: join(this.folder, "server.log"),
+      env: { LOG_LEVEL: "warn", FAULT_SEED: String(seed) },
+    };
+  }
+
+  async openProxy(): Promise<void> {
+    this.proxy = await CableProxy.open(this.#port);
+  }
+
+  startClients(): void {
+    const { seed, clients, bug, weights, pace, screens } = this.#options;
+    const people = this.people;
+    const all = Array.from({ length: clients }, (_, index) => ({
+      name: `c${index}`,
+      person: people[index % people.length] ?? "",
+    }));
+    const share = Math.ceil(clients / PROCESSES);
+    this.clients = Array.from({ length: PROCESSES }, (_, index) => {
+      return new ClientProcess({
+        url: this.url,
+        seed,
+        first: index * share,
+        clients: all.slice(index * share, (index + 1) * share),
+        record: join(this.folder, `clients-${index}.jsonl`),
+        ...(bug && !(bug in SERVER_BUGS) ? { bug: bug as ClientBugName } : {}),
+        ...(weights ? { weights } : {}),
+        ...(pace === undefined ? {} : { pace }),
+        ...(screens === undefined ? {} : { screens }),
+      });
+    });
+  }
+
+  async killServer(): Promise<void> {
+    await this.#server?.kill();
+  }
+
+  async stopServer(): Promise<void> {
+    if ((await this.#server?.stop()) === false) this.stuck++;
+  }
+
+  /** The same to all clients. */
+  ask(what: Parameters<ClientProcess["ask"]>[0], ms?: number): Promise<Report[]> {
+    return Promise.all(this.clients.map((process) => process.ask(what, ms)));
+  }
+
+  /** Nothing of it runs on. */
+  async end(): Promise<void> {
+    await Promise.allSettled([
+      ...this.clients.map(({ child }) => child.kill()),
+      this.#server?.child.kill(),
+      this.proxy?.close(),
+    ]);
+  }
+}

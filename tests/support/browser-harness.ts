@@ -1,0 +1,107 @@
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type Browser, type BrowserContextOptions, chromium } from "playwright-core";
+import { Visitor } from "./page-user.ts";
+import { root, ServerProcess } from "./server-process.ts";
+
+export const FLAGS = [
+  "--no-sandbox",
+  "--disable-gpu",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync",
+  "--no-first-run",
+];
+
+export const DESK: BrowserContextOptions = { viewport: { width: 1280, height: 800 } };
+export const PHONE: BrowserContextOptions = {
+  viewport: { width: 390, height: 844 },
+  deviceScaleFactor: 2,
+  hasTouch: true,
+  isMobile: true,
+};
+
+let browser: Promise<Browser> | null = null;
+
+/**
+ * One browser for all test files of the process; each guest has a context of their own in it, which shares nothing with
+ * others. It ends with the process.
+ */
+function sharedBrowser(): Promise<Browser> {
+  browser ??= chromium.launch({ executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium", args: FLAGS });
+  return browser;
+}
+
+/** A server in a folder of its own, and a browser to visit it with. */
+export class Stage {
+  readonly #folder: string;
+  readonly #browser: Browser;
+  #server: ServerProcess;
+  #visitors: Visitor[] = [];
+
+  private constructor(folder: string, browser: Browser, server: ServerProcess) {
+    this.#folder = folder;
+    this.#browser = browser;
+    this.#server = server;
+  }
+
+  static async open(): Promise<Stage> {
+    if (!existsSync(join(root, "web", "dist", "index.html"))) {
+      throw new Error("There is no page to test. Build it first: npm run build -w web");
+    }
+    const folder = mkdtempSync(join(tmpdir(), "parley-browser-"));
+    const [browser, server] = await Promise.all([sharedBrowser(), startServer(folder, 0)]);
+    return new Stage(folder, browser, server);
+  }
+
+  get url(): string {
+    return `http://localhost:${this.port}`;
+  }
+
+  get port(): number {
+    return Number(new URL(this.#server.url).port);
+  }
+
+  /** Somebody with a browser of their own: nothing is shared with others. `url` is the stage's if not given. */
+  async visitor(options: BrowserContextOptions = DESK, url: string = this.url): Promise<Visitor> {
+    const visitor = await Visitor.open(this.#browser, { locale: "en-GB", ...options }, url);
+    this.#visitors.push(visitor);
+    return visitor;
+  }
+
+  /** A visitor who has joined and stands in the lobby. */
+  async guest(name: string, options?: BrowserContextOptions): Promise<Visitor> {
+    const visitor = await this.visitor(options);
+    await visitor.join(name);
+    return visitor;
+  }
+
+  /** kill -9. */
+  async killServer(): Promise<void> {
+    await this.#server.kill();
+  }
+
+  /** On the same port and in the same folder. */
+  async restartServer(): Promise<void> {
+    this.#server = await startServer(this.#folder, this.port);
+  }
+
+  /** Sends the visitors home. Throws if one of their browsers complained: a blocked script, a failed promise, an error. */
+  async sendHome(): Promise<void> {
+    const leaving = this.#visitors;
+    this.#visitors = [];
+    const complaints = (await Promise.all(leaving.map((visitor) => visitor.leave()))).flat();
+    if (complaints.length > 0) throw new Error(`The page complained:\n${complaints.join("\n")}`);
+  }
+
+  async close(): Promise<void> {
+    await this.sendHome();
+    await this.#server.kill();
+    rmSync(this.#folder, { recursive: true, force: true });
+  }
+}
+
+function startServer(folder: string, port: number): Promise<ServerProcess> {
+  return ServerProcess.start({ port, dataDir: join(folder, "data"), log: join(folder, "server.log") });
+}

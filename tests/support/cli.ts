@@ -1,0 +1,36 @@
+import { spawn } from "node:child_process";
+import { join } from "node:path";
+import { root } from "./server-process.ts";
+
+export type Said = { readonly code: number | null; readonly out: string; readonly err: string };
+
+const CLI = join(root, "cli/src/main.ts");
+
+/** Types `parley …` as an operator would, and waits for its end. */
+export function parley(...args: readonly string[]): Promise<Said> {
+  return type([CLI, ...args]);
+}
+
+/** What `npm start -- …` runs once the page is built. Only for starts that fail: nobody stops it. */
+export function start(args: readonly string[], options: Typed = {}): Promise<Said> {
+  return type([join(root, "server/src/main.ts"), ...args], options);
+}
+
+export type Typed = { readonly uid?: number; readonly env?: Readonly<Record<string, string>> };
+
+function type(args: readonly string[], { uid, env }: Typed = {}): Promise<Said> {
+  const child = spawn(process.execPath, ["--no-orphans", ...args], {
+    stdio: ["ignore", "pipe", "pipe"],
+    env: { ...process.env, ...env },
+    ...(uid === undefined ? {} : { uid }),
+  });
+  let out = "";
+  let err = "";
+  child.stdout.setEncoding("utf8").on("data", (text) => {
+    out += text;
+  });
+  child.stderr.setEncoding("utf8").on("data", (text) => {
+    err += text;
+  });
+  return new Promise((resolve) => child.on("close", (code) => resolve({ code, out, err })));
+}

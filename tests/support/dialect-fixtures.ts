@@ -1,0 +1,124 @@
+import { OldClient } from "./legacy-client.ts";
+import { RawClient, upgradeRequest } from "./raw-socket.ts";
+import type { Stage } from "./test-server.ts";
+
+/** One of the wires, as far as a test needs to know it to run the same on each. */
+export type Tongue = {
+  readonly title: string;
+  /** The address of a socket under this name. `room` is the id of the room; B makes its own of that name. */
+  readonly path: (name: string, room: string) => string;
+  /** The frame that says this text. */
+  readonly say: (text: string) => string;
+  /** What a message frame says; null for every other frame. */
+  readonly said: (frame: string) => string | null;
+  readonly isError: (frame: string) => boolean;
+  /** The lobby is one room for all; the others make a room for each test. */
+  readonly lobby: boolean;
+};
+
+const parsed = (frame: string): { type?: unknown; content?: unknown } => {
+  try {
+    return JSON.parse(frame);
+  } catch {
+    return {};
+  }
+};
+const saidBy = (type: string) => (frame: string) => {
+  const { type: is, content } = parsed(frame);
+  return is === type ? String(content) : null;
+};
+const isError = (frame: string) => parsed(frame).type === "error";
+
+export const TONGUES: readonly Tongue[] = [
+  {
+    title: "A",
+    path: (name) => `/ws/${name}`,
+    say: (content) => JSON.stringify({ content }),
+    said: saidBy("chat"),
+    isError,
+    lobby: true,
+  },
+  {
+    title: "B",
+    path: (name, room) => `/ws/${room}?username=${name}`,
+    say: (content) => JSON.stringify({ content }),
+    said: saidBy("message"),
+    isError,
+    lobby: false,
+  },
+  {
+    title: "D",
+    path: (name) => `/ws/${name}?format=text`,
+    say: (text) => text,
+    said: (frame) => (/^System: /.test(frame) ? null : frame.slice(frame.indexOf(": ") + 2)),
+    isError: (frame) => frame.startsWith("System: ") && !/ (joined|left) the chat$/.test(frame),
+    lobby: true,
+  },
+  {
+    title: "E",
+    path: (name, room) => `/ws/chat/${room}?username=${name}`,
+    say: (content) => JSON.stringify({ type: "message", content }),
+    said: saidBy("message"),
+    isError,
+    lobby: false,
+  },
+];
+
+let count = 0;
+/** A name, of a person or a room, that no other test has. */
+export const fresh = (name: string) => `${name}${++count}`;
+
+/** Makes a room as E does. Returns its id. */
+export async function makeRoom({ url }: Pick<Stage, "url">, name: string): Promise<string> {
+  const answer = await fetch(`${url}/api/chat/rooms`, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify({ name }),
+  });
+  if (answer.status !== 201) throw new Error(`${answer.status} ${await answer.text()}`);
+  return ((await answer.json()) as { id: string }).id;
+}
+
+/** A room in which this wire is spoken: the lobby, or a new one. For B its name, for the others its id. */
+export async function roomFor(stage: Stage, { title, lobby }: Tongue): Promise<string> {
+  if (lobby) return "lobby";
+  return title === "B" ? fresh("Room") : makeRoom(stage, fresh("Room"));
+}
+
+export function connect(
+  { port }: Pick<Stage, "port">,
+  path: string,
+  headers?: Record<string, string>,
+): OldClient {
+  return new OldClient(`ws://127.0.0.1:${port}${path}`, headers);
+}
+
+/** Says a text and waits until it comes back: from here on the client is in the room and hears it. */
+export async function echo(client: OldClient, tongue: Tongue, text: string): Promise<void> {
+  await client.send(tongue.say(text));
+  await heard(client, tongue, text);
+}
+
+/** Waits until this text was said. */
+export async function heard(client: OldClient, { said }: Tongue, text: string): Promise<void> {
+  while (said(await client.text()) !== text);
+}
+
+/** Asks by hand for a socket at this address. Gives the head of the answer, too. */
+export async function ask(
+  { port }: Pick<Stage, "port">,
+  path: string,
+  headers: readonly string[] = [],
+): Promise<{ readonly client: RawClient; readonly head: string }> {
+  const client = new RawClient(port);
+  const request = upgradeRequest(headers).replace("GET /ws ", `GET ${path} `);
+  client.send(headers.length > 0 ? request : request.replace(/Sec-WebSocket-Protocol: .*\r\n/, ""));
+  return { client, head: await client.head() };
+}
+
+/** A TCP connection that becomes a socket at this address, and then does what it is told: it answers no ping. */
+export async function rawAt(stage: Pick<Stage, "port">, path: string): Promise<RawClient> {
+  const { client, head } = await ask(stage, path);
+  if (!head.startsWith("HTTP/1.1 101")) throw new Error(head);
+  return client;
+}
