@@ -5,12 +5,12 @@
 import { writeFileSync } from "node:fs";
 import { availableParallelism, cpus, totalmem } from "node:os";
 import { parseArgs } from "node:util";
-import { Bench } from "./bench.ts";
-import type { Side } from "./crowd.ts";
-import { measureLoad } from "./load-alone.ts";
-import { leaveNothing } from "./programs.ts";
-import { costs, doubts, NAMES, type Row, standing, table, type Windows } from "./table.ts";
-import { WORKS } from "./works/all.ts";
+import type { Side } from "./load/crowd.ts";
+import { measureLoad } from "./micro/load-alone.ts";
+import { costs, doubts, NAMES, type Row, standing, table, type Windows } from "./report/table.ts";
+import { WORKS } from "./scenarios/all.ts";
+import { Bench } from "./scenarios/bench.ts";
+import { leaveNothing } from "./targets/programs.ts";
 
 const HELP = `npm run bench -- [flags]
   --only a,b          which works (default: all):
