@@ -91,7 +91,7 @@ export const options = [
     "Sockets at once. Further ones are closed with 1013, try later. Where the limit of open files allows fewer, that counts, less a reserve.",
   ),
   option(
-    "MAX_STRANGERS",
+    "MAX_UNAUTHENTICATED",
     "count",
     "20000",
     "Sockets at once that have not said hello. Above it the longest silent one is closed with 4410.",
@@ -267,7 +267,7 @@ export type Config = {
   readonly messageBurst: number;
   readonly frameRate: number;
   readonly maxConnections: number;
-  readonly maxStrangers: number;
+  readonly maxUnauthenticated: number;
   /** Megabytes; 0 sets no mark. */
   readonly maxMemory: number;
   /** Seconds. */
@@ -380,7 +380,7 @@ export function readConfig(
     messageBurst: Number(text("MESSAGE_BURST")),
     frameRate: Number(text("FRAME_RATE")),
     maxConnections: Number(text("MAX_CONNECTIONS")),
-    maxStrangers: Number(text("MAX_STRANGERS")),
+    maxUnauthenticated: Number(text("MAX_UNAUTHENTICATED")),
     maxMemory: Number(text("MAX_MEMORY")),
     requestTimeout: Number(text("REQUEST_TIMEOUT")),
     drainDelay: Number(text("DRAIN_DELAY")),

@@ -9,14 +9,14 @@ import { Chat } from "./chat.ts";
 import { type Config, ConfigError, configWarnings, helpText, readConfig } from "./config.ts";
 import { Dialects } from "./dialects/dialects.ts";
 import { DIALECTS } from "./dialects/router.ts";
-import { type Audience, Fanout } from "./gateway/feeds/fanout.ts";
+import { Fanout, type FanoutListener } from "./gateway/feeds/fanout.ts";
 import { http } from "./gateway/http/http.ts";
 import { metricsPage } from "./gateway/http/metrics-page.ts";
 import { HostNames, isLoopbackName, isSameHostName } from "./gateway/http/origins.ts";
-import { readBuilt } from "./gateway/http/read-assets.ts";
-import { observed } from "./gateway/http/request-log.ts";
+import { readAssets } from "./gateway/http/read-assets.ts";
+import { withRequestLog } from "./gateway/http/request-log.ts";
 import { Admission } from "./gateway/limits/admission.ts";
-import { Buckets } from "./gateway/limits/rate-limiter.ts";
+import { KeyedRateLimiter } from "./gateway/limits/rate-limiter.ts";
 import { ReadBudget } from "./gateway/limits/read-budget.ts";
 import { RefillClock } from "./gateway/limits/refill-clock.ts";
 import { listenForMetrics, type MetricsListener } from "./gateway/metrics-listener.ts";
@@ -25,7 +25,7 @@ import { Session } from "./gateway/session/session.ts";
 import { Sessions } from "./gateway/session/sessions.ts";
 import { GRACE, Presence } from "./gateway/signals/presence.ts";
 import { ReadMarks } from "./gateway/signals/read-marks.ts";
-import { Watching } from "./gateway/signals/signal-hub.ts";
+import { SignalHub } from "./gateway/signals/signal-hub.ts";
 import { realTiming } from "./gateway/signals/timing.ts";
 import { clientAddresses } from "./gateway/socket/address.ts";
 import { type Listener, listen } from "./gateway/socket/socket.ts";
@@ -36,12 +36,12 @@ import { openLogs } from "./observe/logs.ts";
 import { LoopLag } from "./observe/loop-lag.ts";
 import { isInMemory, MOST_DESCRIPTORS } from "./observe/machine.ts";
 import { Metrics } from "./observe/metrics.ts";
-import { explain } from "./observe/operator-message.ts";
-import { answering } from "./observe/probe.ts";
+import { operatorMessage } from "./observe/operator-message.ts";
+import { probe } from "./observe/probe.ts";
 import { StoreSpace, takesWrites } from "./observe/store-space.ts";
 import { notifySystemd } from "./observe/systemd.ts";
 import { SYSTEM_USER } from "./store/base/system.ts";
-import { Lane } from "./store/commit/queue.ts";
+import { CommitQueue } from "./store/commit/queue.ts";
 import { DiskSpace } from "./store/disk-space.ts";
 import { metered } from "./store/metered.ts";
 import { readDamage } from "./store/sqlite/log-damage.ts";
@@ -70,10 +70,10 @@ export type Running = {
 const newId = () => Bun.randomUUIDv7();
 const now = () => Date.now();
 /** A clock that never jumps, for all that waits or counts. Milliseconds. */
-const steady = () => performance.now();
+const monotonicNow = () => performance.now();
 
 /** Where the page and the documents lie: in the repository, or in the executable as scripts/build-executable.mjs puts them. */
-const BUILT = Bun.isStandaloneExecutable
+const BUILT_FOLDERS = Bun.isStandaloneExecutable
   ? { page: join(import.meta.dirname, "dist"), documents: join(import.meta.dirname, "generated") }
   : {
       page: join(import.meta.dirname, "../../web/dist"),
@@ -82,10 +82,10 @@ const BUILT = Bun.isStandaloneExecutable
 
 const MEGABYTE = 1_048_576;
 /** How long a client may take to come back after a drain, and the whole of an orderly end. Milliseconds. */
-const DRAIN = 4_000;
-const END_WITHIN = 25_000;
+const DRAIN_TIME = 4_000;
+const STOP_TIMEOUT = 25_000;
 /** In what time a store must answer that counts as ready. Milliseconds. */
-const STORE_WITHIN = 2_000;
+const STORE_TIMEOUT = 2_000;
 
 /** What a damaged log of the store means, for the operator. */
 const LOG_DAMAGED =
@@ -123,7 +123,7 @@ export async function serve(config: Config, seams: Seams = {}): Promise<Running>
   const counts = newCounts();
   const space = new StoreSpace({
     log,
-    steady,
+    monotonicNow,
     hasSpace: async () => !disk.isLow && (await takesWrites(config.dataDir)),
     later: (run, milliseconds) => realTiming.after(milliseconds, run),
   });
@@ -134,12 +134,12 @@ export async function serve(config: Config, seams: Seams = {}): Promise<Running>
     counts,
     fanout: () => fanout.counts,
     open: () => sessions.size,
-    waiting: () => lane.waiting,
+    waiting: () => queue.waiting,
     ready: async () => !leaving && (await storeAnswers()),
     space,
     logDamaged,
   });
-  const lag = new LoopLag({ observe: (seconds) => metrics.late(seconds), steady });
+  const lag = new LoopLag({ observe: (seconds) => metrics.late(seconds), monotonicNow });
   const disk = new DiskSpace({
     reserve: config.diskReserve * MEGABYTE,
     free: async () => {
@@ -156,36 +156,45 @@ export async function serve(config: Config, seams: Seams = {}): Promise<Running>
   const limited = limitWrites(seams.store?.(opened) ?? opened, {
     bytesPerDay: config.rateLimits ? config.writeQuota * MEGABYTE : 0,
     isDiskLow: () => disk.isLow,
-    now: steady,
+    now: monotonicNow,
   });
-  const store = metered(limited, { counts, metrics, space, steady });
+  const store = metered(limited, { counts, metrics, space, monotonicNow });
   const plainBus = memoryBus((error) => log.error({ error }, "a listener of the bus threw"));
   const bus = seams.bus?.(plainBus) ?? plainBus;
-  const storeAnswers = answering({ ask: () => store.commit([]), within: STORE_WITHIN, steady, wait });
-  const lane = new Lane(store);
-  lane.onBatch(({ feeds }) => {
+  const storeAnswers = probe({ ask: () => store.commit([]), timeout: STORE_TIMEOUT, monotonicNow, wait });
+  const queue = new CommitQueue(store);
+  queue.onBatch(({ feeds }) => {
     for (const { events } of feeds) counts.events += events.length;
   });
-  const chat = new Chat({ lane, bus, epoch: store.epoch });
+  const chat = new Chat({ queue, bus, epoch: store.epoch });
   const guests = new Guests({ store, open: config.guests, newId, now });
-  const sessions = new Sessions(steady);
+  const sessions = new Sessions(monotonicNow);
   let listener: Listener | null = null;
   let metricsListener: MetricsListener | null = null;
   const publish = (topic: string, frame: string) => listener?.publish(topic, frame);
   const signals = { bus, epoch: store.epoch, node: newId(), timing: realTiming };
   const presence = new Presence({ ...signals, grace: seams.presenceGrace ?? GRACE });
-  const audience: Audience = {
+  const fanoutListener: FanoutListener = {
     membership(feed, event) {
       sessions.membership(feed, event);
       presence.membership(feed, event);
-      watching.membership(feed, event);
+      signalHub.membership(feed, event);
     },
     lineage: (feed, head) => sessions.lineage(feed, head),
   };
   const hasSubscribers = (topic: string) => listener?.hasSubscribers(topic) ?? false;
-  const fanout = new Fanout({ store, bus, publish, hasSubscribers, audience, log, now, steady });
+  const fanout = new Fanout({
+    store,
+    bus,
+    publish,
+    hasSubscribers,
+    listener: fanoutListener,
+    log,
+    now,
+    monotonicNow,
+  });
   // Behind the fan-out: a message is heard before the end of its writing.
-  const watching = new Watching({ ...signals, presence, publish, counts: counts.signals });
+  const signalHub = new SignalHub({ ...signals, presence, publish, counts: counts.signals });
   const readMarks = new ReadMarks({ chat, newNonce: newId, now, timing: realTiming, log });
   chat.onSettled(() => sessions.flushAcks());
 
@@ -197,13 +206,13 @@ export async function serve(config: Config, seams: Seams = {}): Promise<Running>
   const refillClock = new RefillClock(realTiming);
   const refill = () => refillClock.now();
   // One for all that a user has open, and for HTTP.
-  const allowances = rates && new Buckets(rates.messageRate, rates.messageBurst);
+  const commandLimiter = rates && new KeyedRateLimiter(rates.messageRate, rates.messageBurst);
   const reads = new ReadBudget(rates, refill);
   const maxConnections = socketLimit(config.maxConnections, MOST_DESCRIPTORS);
   const admission = new Admission({
     limits: rates,
     maxConnections,
-    maxStrangers: config.maxStrangers,
+    maxUnauthenticated: config.maxUnauthenticated,
     maxMemory: config.maxMemory * 1_048_576,
     memory: () => process.memoryUsage.rss(),
     now: refill,
@@ -224,12 +233,12 @@ export async function serve(config: Config, seams: Seams = {}): Promise<Running>
     faults: counts.faults,
     newId,
     now,
-    wall: now,
+    wallClock: now,
     server: SYSTEM_USER,
     guests: config.guests,
     on: new Set(DIALECTS.filter((name) => config.dialects.includes(name))),
-    newRoom: (address) => admission.newOpenRoom(address),
-    noNewRoom: (address) => admission.noNewOpenRoom(address),
+    newRoom: (address) => admission.newOwnerlessRoom(address),
+    refundRoom: (address) => admission.refundOwnerlessRoom(address),
     lobbyFormat: config.lobbyFormat,
     origins: config.dialectOrigins,
     sameHost: isSameHostName,
@@ -252,16 +261,16 @@ export async function serve(config: Config, seams: Seams = {}): Promise<Running>
     guests,
     chat,
     admission,
-    allowances,
+    commandLimiter,
     reads,
     isOnline: (user) => presence.isOnline(user),
     newId,
     now,
-    steady,
+    monotonicNow,
     refill,
     version: PACKAGE.version,
     guestsOpen: config.guests,
-    assets: readBuilt(BUILT),
+    assets: readAssets(BUILT_FOLDERS),
     cors: { allowedOrigins: config.allowedOrigins, isOwn: (origin, url) => hosts.isOwn(origin, url) },
     durability: config.unsafeDurability ? "unsafe" : inMemory ? "memory" : "fsync",
     ready: () => !draining,
@@ -278,13 +287,13 @@ export async function serve(config: Config, seams: Seams = {}): Promise<Running>
       port: config.port,
       host: config.host,
       requestTimeout: config.requestTimeout,
-      fetch: observed(answer, {
+      fetch: withRequestLog(answer, {
         log,
         traffic,
         metrics: config.metrics ? metrics : null,
         faults: counts.faults,
         newId,
-        steady,
+        monotonicNow,
       }),
       originAllowed: (origin, url) => hosts.isOwn(origin, url) || config.allowedOrigins.includes(origin),
       answersTo: (hostname) => hosts.answersTo(hostname),
@@ -300,18 +309,18 @@ export async function serve(config: Config, seams: Seams = {}): Promise<Running>
           fanout,
           sessions,
           presence,
-          watching,
+          signalHub,
           readMarks,
           admission,
           maxPerUser: rates?.connectionsPerUser ?? Number.POSITIVE_INFINITY,
           rates,
-          allowances,
+          commandLimiter,
           reads,
           counts: counts.sockets,
           log,
           traffic,
           now,
-          steady,
+          monotonicNow,
           refill,
           bearer,
         }),
@@ -348,7 +357,7 @@ export async function serve(config: Config, seams: Seams = {}): Promise<Running>
       if (config.drainDelay > 0) await wait(config.drainDelay * 1_000);
       draining = true;
       listener?.stopAccepting();
-      const within = Math.min(DRAIN, sessions.size * 20);
+      const within = Math.min(DRAIN_TIME, sessions.size * 20);
       sessions.announceDrain(within);
       readMarks.flush();
       await chat.idle();
@@ -358,7 +367,7 @@ export async function serve(config: Config, seams: Seams = {}): Promise<Running>
       sessions.close();
       dialects.close();
       fanout.close();
-      watching.close();
+      signalHub.close();
       presence.close();
       refillClock.close();
       await bus.close();
@@ -394,7 +403,7 @@ export async function run(args: readonly string[]): Promise<void> {
     if (stopping) process.exit(1);
     stopping = true;
     const told = systemd.stopping();
-    setTimeout(() => process.exit(1), END_WITHIN + config.drainDelay * 1_000).unref();
+    setTimeout(() => process.exit(1), STOP_TIMEOUT + config.drainDelay * 1_000).unref();
     void Promise.all([running.stop(), told]).then(() => process.exit(0));
   };
   process.on("SIGTERM", stop);
@@ -411,7 +420,7 @@ function nameOf({ publicOrigin, allowedHosts }: Config): string {
 
 if (import.meta.main) {
   run(process.argv.slice(2)).catch((error: unknown) => {
-    console.error(`Parley could not start: ${explain(error)}`);
+    console.error(`Parley could not start: ${operatorMessage(error)}`);
     if (!(error instanceof ConfigError) && process.env.LOG_LEVEL === "debug") console.error(error);
     process.exit(error instanceof ConfigError ? 2 : 1);
   });

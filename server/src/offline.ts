@@ -10,7 +10,7 @@ import {
 import { type Exported, type ExportOptions, exportSqlite } from "./store/sqlite/transfer/export.ts";
 
 /** What is done with a store without serving it. */
-export { explain } from "./observe/operator-message.ts";
+export { operatorMessage as explain } from "./observe/operator-message.ts";
 export { type Backup, type BackupOptions, backupSqlite as backup } from "./store/sqlite/copies/backup.ts";
 export {
   type Restored,

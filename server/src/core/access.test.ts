@@ -2,8 +2,8 @@ import { expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { directRoomId, type RoomId, type RoomKind } from "@parley/protocol";
-import { outcome, Rehearsal, uuidOf } from "../testing/rule-harness.ts";
-import { ACTIONS, type Action, may, type Standing } from "./access.ts";
+import { outcome, RuleHarness, uuidOf } from "../testing/rule-harness.ts";
+import { ACTIONS, type Action, type ActorRole, may } from "./access.ts";
 import type { Actor, Body } from "./command.ts";
 
 /** The rows of the table in SPEC.md: kind, action, and what each standing gets. */
@@ -14,7 +14,7 @@ const cells = (line: string) =>
     .split("|")
     .slice(1, -1)
     .map((cell) => cell.trim());
-const [, , ...standings] = cells(lines[0] ?? "") as [string, string, ...Standing[]];
+const [, , ...standings] = cells(lines[0] ?? "") as [string, string, ...ActorRole[]];
 const rows = lines.slice(2).map((line) => {
   const [kind, action, ...expected] = cells(line) as [RoomKind, Action, ...string[]];
   return { kind, action, expected };
@@ -23,8 +23,8 @@ const rows = lines.slice(2).map((line) => {
 const ROOM = uuidOf(500);
 
 /** A room of the kind with two owners, and in it somebody of the standing who has written one message, as has an owner. */
-function stage(kind: RoomKind, who: Standing) {
-  const rehearsal = new Rehearsal();
+function setUp(kind: RoomKind, who: ActorRole) {
+  const rehearsal = new RuleHarness();
   const owner = rehearsal.user(1, "Olga");
   const second = rehearsal.user(2, "Otto");
   const newcomer = rehearsal.user(3, "Nils");
@@ -71,9 +71,9 @@ function stage(kind: RoomKind, who: Standing) {
   };
 }
 
-type Stage = ReturnType<typeof stage>;
+type Harness = ReturnType<typeof setUp>;
 
-const BODIES: { readonly [A in Exclude<Action, "preview">]: (stage: Stage) => Body } = {
+const BODIES: { readonly [A in Exclude<Action, "preview">]: (stage: Harness) => Body } = {
   join: ({ room }) => ({ kind: "join_room", room }),
   leave: ({ room }) => ({ kind: "leave_room", room }),
   invite: ({ room, newcomer }) => ({ kind: "invite_member", room, user: newcomer.id }),
@@ -112,7 +112,7 @@ for (const { kind, action, expected } of rows) {
         expect(may("preview", kind, who)).toBe(answer === "yes");
         return;
       }
-      const on = stage(kind, who);
+      const on = setUp(kind, who);
       const before = JSON.stringify([...on.rehearsal.events]);
       const result = outcome(on.rehearsal.perform(on.actor, BODIES[action](on)));
       if (answer === "yes") expect(["done", "unchanged"]).toContain(result);

@@ -3,7 +3,7 @@ import type { Actor } from "./command.ts";
 import type { FeedFacts } from "./facts.ts";
 
 /** How somebody stands to a room. `outsider` is signed in and not a member. */
-export type Standing = Role | "outsider" | "walk_in";
+export type ActorRole = Role | "outsider" | "walk_in";
 
 /** What can be asked of a room that exists. The table in SPEC.md is compared with this one by a test. */
 export const ACTIONS = [
@@ -28,30 +28,30 @@ export const ACTIONS = [
 ] as const;
 export type Action = (typeof ACTIONS)[number];
 
-const EVERYBODY: readonly Standing[] = ["outsider", "member", "moderator", "owner", "walk_in"];
-const MEMBERS: readonly Standing[] = ["member", "moderator", "owner"];
-const OFFICERS: readonly Standing[] = ["moderator", "owner"];
-const OWNERS: readonly Standing[] = ["owner"];
+const ANYONE: readonly ActorRole[] = ["outsider", "member", "moderator", "owner", "walk_in"];
+const MEMBERS: readonly ActorRole[] = ["member", "moderator", "owner"];
+const MODERATORS: readonly ActorRole[] = ["moderator", "owner"];
+const OWNERS: readonly ActorRole[] = ["owner"];
 
 /** What is the same in public and private rooms. */
 const GOVERNED = {
   react: MEMBERS,
   mark_read: MEMBERS,
-  rename: OFFICERS,
-  set_topic: OFFICERS,
-  remove_member: OFFICERS,
+  rename: MODERATORS,
+  set_topic: MODERATORS,
+  remove_member: MODERATORS,
   remove_officer: OWNERS,
   change_role: OWNERS,
   archive: OWNERS,
   delete: OWNERS,
 } as const;
 
-type Access = { readonly [A in Action]: readonly Standing[] };
+type Access = { readonly [A in Action]: readonly ActorRole[] };
 
 /** Who may do what, by kind of room. Joining what one is in already is allowed and changes nothing. */
 export const ACCESS: { readonly [K in RoomKind]: Access } = {
   public: {
-    preview: EVERYBODY,
+    preview: ANYONE,
     join: ["outsider", ...MEMBERS],
     leave: MEMBERS,
     invite: MEMBERS,
@@ -59,7 +59,7 @@ export const ACCESS: { readonly [K in RoomKind]: Access } = {
     edit_own: MEMBERS,
     delete_own: MEMBERS,
     edit_other: [],
-    delete_other: OFFICERS,
+    delete_other: MODERATORS,
     ...GOVERNED,
   },
   private: {
@@ -71,7 +71,7 @@ export const ACCESS: { readonly [K in RoomKind]: Access } = {
     edit_own: MEMBERS,
     delete_own: MEMBERS,
     edit_other: [],
-    delete_other: OFFICERS,
+    delete_other: MODERATORS,
     ...GOVERNED,
   },
   direct: {
@@ -96,11 +96,11 @@ export const ACCESS: { readonly [K in RoomKind]: Access } = {
   },
 };
 
-export function standing(actor: Actor, facts: FeedFacts): Standing {
+export function roleOf(actor: Actor, facts: FeedFacts): ActorRole {
   if (actor.walk_in) return "walk_in";
   return facts.members.get(actor.id) ?? "outsider";
 }
 
-export function may(action: Action, kind: RoomKind, who: Standing): boolean {
+export function may(action: Action, kind: RoomKind, who: ActorRole): boolean {
   return ACCESS[kind][action].includes(who);
 }

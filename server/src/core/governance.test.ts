@@ -1,18 +1,18 @@
 import { describe, expect, test } from "bun:test";
 import { LOBBY, userFeed } from "@parley/protocol";
-import { outcome, Rehearsal, uuidOf } from "../testing/rule-harness.ts";
+import { outcome, RuleHarness, uuidOf } from "../testing/rule-harness.ts";
 
 const ROOM = uuidOf(500);
 const OTHER = uuidOf(501);
 
 /** Olga owns a public room called Tea; Mia and Max are in it, Nils is not. */
-function stage(kind: "public" | "private" = "public") {
-  const rehearsal = new Rehearsal();
+function setUp(kind: "public" | "private" = "public") {
+  const rehearsal = new RuleHarness();
   const [olga, mia, max, nils] = ["Olga", "Mia", "Max", "Nils"].map((name, i) => rehearsal.user(i + 1, name));
   if (!olga || !mia || !max || !nils) throw new Error("four people");
   const members = [mia.id, max.id];
   rehearsal.perform(olga, { kind: "create_room", room: ROOM, room_kind: kind, name: "Tea", members });
-  const does = (who: typeof olga, body: Parameters<Rehearsal["perform"]>[1]) =>
+  const does = (who: typeof olga, body: Parameters<RuleHarness["perform"]>[1]) =>
     outcome(rehearsal.perform(who, body));
   const kinds = (feed: string) => (rehearsal.events.get(feed) ?? []).map((event) => event.kind);
   return { rehearsal, olga, mia, max, nils, does, kinds };
@@ -20,7 +20,7 @@ function stage(kind: "public" | "private" = "public") {
 
 describe("names", () => {
   test("CM-8 a public room's new name is taken, its old one is free", () => {
-    const { olga, nils, does, rehearsal } = stage();
+    const { olga, nils, does, rehearsal } = setUp();
     expect(does(olga, { kind: "rename_room", room: ROOM, name: "Coffee" })).toBe("done");
     expect(rehearsal.facts(ROOM).room?.name).toBe("Coffee");
     const create = (room: string, name: string) =>
@@ -30,13 +30,13 @@ describe("names", () => {
   });
 
   test("CM-8 another spelling of its own name needs no claim, the same name changes nothing", () => {
-    const { olga, does } = stage();
+    const { olga, does } = setUp();
     expect(does(olga, { kind: "rename_room", room: ROOM, name: "TEA" })).toBe("done");
     expect(does(olga, { kind: "rename_room", room: ROOM, name: "TEA" })).toBe("unchanged");
   });
 
   test("CM-8 a private room may take any name", () => {
-    const { olga, nils, does } = stage("private");
+    const { olga, nils, does } = setUp("private");
     does(nils, { kind: "create_room", room: OTHER, room_kind: "public", name: "Coffee" });
     expect(does(olga, { kind: "rename_room", room: ROOM, name: "Coffee" })).toBe("done");
   });
@@ -44,7 +44,7 @@ describe("names", () => {
 
 describe("roles", () => {
   test("CM-10 the last owner keeps the role, and may give it up when there is another", () => {
-    const { olga, mia, does } = stage();
+    const { olga, mia, does } = setUp();
     const step = (role: "member" | "owner", user = olga.id) =>
       does(olga, { kind: "change_role", room: ROOM, user, role });
     expect(step("member")).toBe("last_owner");
@@ -55,7 +55,7 @@ describe("roles", () => {
   });
 
   test("CM-15 a role is for somebody who is in the room", () => {
-    const { olga, nils, does } = stage();
+    const { olga, nils, does } = setUp();
     expect(does(olga, { kind: "change_role", room: ROOM, user: nils.id, role: "owner" })).toBe(
       "no_such_member",
     );
@@ -65,7 +65,7 @@ describe("roles", () => {
   });
 
   test("CM-15 who is removed leaves by the hand of another, and may be invited again", () => {
-    const { rehearsal, olga, mia, nils, does, kinds } = stage();
+    const { rehearsal, olga, mia, nils, does, kinds } = setUp();
     expect(does(olga, { kind: "remove_member", room: ROOM, user: mia.id })).toBe("done");
     expect(rehearsal.events.get(ROOM)?.at(-1)).toMatchObject({
       kind: "member_left",
@@ -81,7 +81,7 @@ describe("roles", () => {
   });
 
   test("CM-10 the first in the lobby owns it, nobody is removed from it, and it has no end", () => {
-    const { rehearsal, olga, mia, does } = stage();
+    const { rehearsal, olga, mia, does } = setUp();
     const lobby = rehearsal.facts(LOBBY);
     lobby.room = { kind: "public", name: "Lobby", topic: "", owners: 0, members: 0, state: "open" };
     lobby.last = 1;
@@ -96,7 +96,7 @@ describe("roles", () => {
 
 describe("the end of a room", () => {
   test("CM-16 an archived room takes nothing, and lets go", () => {
-    const { rehearsal, olga, mia, max, nils, does } = stage();
+    const { rehearsal, olga, mia, max, nils, does } = setUp();
     rehearsal.perform(mia, { kind: "send_message", room: ROOM, text: "hi" }, uuidOf(70));
     expect(does(olga, { kind: "archive_room", room: ROOM })).toBe("done");
     expect(does(olga, { kind: "archive_room", room: ROOM })).toBe("unchanged");
@@ -123,7 +123,7 @@ describe("the end of a room", () => {
   });
 
   test("CM-17 a deleted room is gone for everybody, its name is free and its id is not", () => {
-    const { olga, mia, nils, does, kinds } = stage();
+    const { olga, mia, nils, does, kinds } = setUp();
     expect(does(olga, { kind: "delete_room", room: ROOM })).toBe("done");
     expect(kinds(ROOM).at(-1)).toBe("room_deleted");
     expect(does(mia, { kind: "send_message", room: ROOM, text: "hello?" })).toBe("no_such_room");

@@ -1,5 +1,5 @@
 import { type Fault, fault, type MessageRef } from "@parley/protocol";
-import { may, type Standing } from "./access.ts";
+import { type ActorRole, may } from "./access.ts";
 import type { Command, CommandTo } from "./command.ts";
 import { type FeedFacts, findMessage, type MessageFact, type Need, type RoomFact } from "./facts.ts";
 import { refuseArchived, seenRoom } from "./rooms.ts";
@@ -118,10 +118,10 @@ export const redactMessage = rule("redact_message", {
   },
 });
 
-type Found = { message: MessageFact; own: boolean; room: RoomFact; who: Standing };
+type FoundMessage = { message: MessageFact; own: boolean; room: RoomFact; who: ActorRole };
 
 /** The message that a command wants to change, or why it cannot. Walk-ins and outsiders change nothing. */
-export function foundMessage(command: Command, facts: FeedFacts, ref: MessageRef): Found | Fault {
+export function foundMessage(command: Command, facts: FeedFacts, ref: MessageRef): FoundMessage | Fault {
   const seen = seenRoom(command, facts);
   if ("fault" in seen) return seen;
   if (seen.who === "outsider") return fault("not_a_member");

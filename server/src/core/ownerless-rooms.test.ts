@@ -1,16 +1,16 @@
 import { expect, test } from "bun:test";
 import { LOBBY } from "@parley/protocol";
-import { outcome, Rehearsal, uuidOf } from "../testing/rule-harness.ts";
+import { outcome, RuleHarness, uuidOf } from "../testing/rule-harness.ts";
 
 const ROOM = uuidOf(500);
 const OWNED = uuidOf(501);
 
 test("a room without an owner is made, written in by walk-ins, and closed; others are not", () => {
-  const rehearsal = new Rehearsal();
+  const rehearsal = new RuleHarness();
   const server = rehearsal.user(0, "Parley");
   const ann = rehearsal.user(1, "Ann");
   const walkIn = { id: uuidOf(9), name: "Wim", walk_in: true };
-  const does = (who: typeof ann, body: Parameters<Rehearsal["perform"]>[1]) =>
+  const does = (who: typeof ann, body: Parameters<RuleHarness["perform"]>[1]) =>
     outcome(rehearsal.perform(who, body));
   expect(does(server, { kind: "open_room", room: ROOM, name: "General" })).toBe("done");
   expect(does(server, { kind: "open_room", room: ROOM, name: "Other" })).toBe("room_exists");

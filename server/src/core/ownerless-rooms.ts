@@ -7,7 +7,7 @@ import { rule } from "./rule.ts";
  * Rooms without an owner. Every other room keeps one for as long as it lives, so that having none says how it was made.
  * No client can ask for this: the server performs it, in its own name.
  */
-export const openRoom = rule("open_room", {
+export const createOwnerlessRoom = rule("open_room", {
   needs: ({ body }) => [{ feed: body.room }],
   names: ({ body }) => nameClaims(body.room, body.name),
   decide({ body }, facts) {
@@ -26,16 +26,16 @@ export const openRoom = rule("open_room", {
   },
 });
 
-function isOpen({ feed, room }: FeedFacts): boolean {
+function isOwnerless({ feed, room }: FeedFacts): boolean {
   return room !== null && room.kind === "public" && room.owners === 0 && feed !== LOBBY;
 }
 
-export const closeRoom = rule("close_room", {
+export const deleteOwnerlessRoom = rule("close_room", {
   needs: ({ body }) => [{ feed: body.room }],
   decide({ body }, facts) {
     const feed = facts.feed(body.room);
     if (feed.room?.kind !== "public" || feed.room.state === "deleted") return fault("no_such_room");
-    if (!isOpen(feed)) return fault("not_allowed", "This room has an owner.");
+    if (!isOwnerless(feed)) return fault("not_allowed", "This room has an owner.");
     // They did not make it, and what they wrote is theirs: whoever names a room may not take it from them.
     if (feed.room.members > 0) return fault("not_allowed", "This room has members.");
     return {

@@ -1,13 +1,13 @@
 import { expect, test } from "bun:test";
 import { LIMITS, userFeed } from "@parley/protocol";
-import { outcome, Rehearsal, uuidOf } from "../testing/rule-harness.ts";
+import { outcome, RuleHarness, uuidOf } from "../testing/rule-harness.ts";
 
 const ROOM = uuidOf(500);
 const MESSAGE = uuidOf(70);
 
 /** Olga's room with Mia in it, and a message of Olga's at seq 4. */
-function stage() {
-  const rehearsal = new Rehearsal();
+function setUp() {
+  const rehearsal = new RuleHarness();
   const [olga, mia] = [rehearsal.user(1, "Olga"), rehearsal.user(2, "Mia")];
   rehearsal.perform(olga, {
     kind: "create_room",
@@ -27,7 +27,7 @@ function stage() {
 }
 
 test("CM-18 a reaction is there once for each person", () => {
-  const { olga, mia, react } = stage();
+  const { olga, mia, react } = setUp();
   expect(react(olga, "👍")).toBe("done");
   expect(react(olga, "👍")).toBe("unchanged");
   expect(react(mia, "👍")).toBe("done");
@@ -37,7 +37,7 @@ test("CM-18 a reaction is there once for each person", () => {
 });
 
 test("CM-18 a message holds 50 kinds, and a known kind still takes more people", () => {
-  const { olga, mia, react } = stage();
+  const { olga, mia, react } = setUp();
   const kinds = Array.from({ length: LIMITS.reactions }, (_, i) => String.fromCodePoint(0x1f600 + i));
   for (const emoji of kinds) expect(react(olga, emoji)).toBe("done");
   expect(react(olga, "🎉")).toBe("too_many_reactions");
@@ -47,7 +47,7 @@ test("CM-18 a message holds 50 kinds, and a known kind still takes more people",
 });
 
 test("CM-18 nobody reacts to what is deleted or is not there", () => {
-  const { rehearsal, olga, mia, message, react } = stage();
+  const { rehearsal, olga, mia, message, react } = setUp();
   rehearsal.perform(olga, { kind: "delete_message", room: ROOM, message });
   expect(react(mia, "👍")).toBe("message_deleted");
   const body = { kind: "add_reaction", room: ROOM, message: uuidOf(1), emoji: "👍" } as const;
@@ -55,7 +55,7 @@ test("CM-18 nobody reacts to what is deleted or is not there", () => {
 });
 
 test("CM-19 a read position moves forward only, up to the head, and stands in the reader's own feed", () => {
-  const { rehearsal, mia } = stage();
+  const { rehearsal, mia } = setUp();
   const read = (seq: number) => outcome(rehearsal.perform(mia, { kind: "mark_read", room: ROOM, seq }));
   expect(read(2)).toBe("unchanged");
   expect(read(3)).toBe("unchanged");

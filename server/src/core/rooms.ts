@@ -9,15 +9,15 @@ import {
   userFeed,
 } from "@parley/protocol";
 import { nameProblem, skeleton } from "@parley/protocol/name-policy";
-import { may, type Standing, standing } from "./access.ts";
+import { type ActorRole, may, roleOf } from "./access.ts";
 import type { Command } from "./command.ts";
 import type { FeedFacts, RoomFact } from "./facts.ts";
 import { type Claim, type Draft, rule } from "./rule.ts";
 
 /** A room that the actor may know of, or the fault: private rooms look to outsiders as if they were not there. */
-export function seenRoom(command: Command, facts: FeedFacts): { room: RoomFact; who: Standing } | Fault {
+export function seenRoom(command: Command, facts: FeedFacts): { room: RoomFact; who: ActorRole } | Fault {
   const { room } = facts;
-  const who = standing(command.actor, facts);
+  const who = roleOf(command.actor, facts);
   if (!room || room.state === "deleted" || !may("preview", room.kind, who)) return fault("no_such_room");
   return { room, who };
 }

@@ -1,25 +1,25 @@
 import { describe, expect, test } from "bun:test";
 import { type CommandBody, directRoomId, LIMITS, LOBBY, userFeed } from "@parley/protocol";
-import { outcome, Rehearsal, uuidOf } from "../testing/rule-harness.ts";
+import { outcome, RuleHarness, uuidOf } from "../testing/rule-harness.ts";
 import { fold } from "./facts.ts";
 import { needs } from "./rules.ts";
 
 const ROOM = uuidOf(500);
 
-function stage() {
-  const rehearsal = new Rehearsal();
+function setUp() {
+  const rehearsal = new RuleHarness();
   const ada = rehearsal.user(1, "Ada");
   const bim = rehearsal.user(2, "Bim");
   rehearsal.perform(ada, { kind: "create_room", room: ROOM, room_kind: "public", name: "Tea  Room" });
   return { rehearsal, ada, bim };
 }
 
-const kinds = (rehearsal: Rehearsal, feed: string) =>
+const kinds = (rehearsal: RuleHarness, feed: string) =>
   (rehearsal.events.get(feed) ?? []).map(({ kind }) => kind);
 
 describe("rooms", () => {
   test("CM-8 the creator owns the room, and it stands in the private feed", () => {
-    const { rehearsal, ada } = stage();
+    const { rehearsal, ada } = setUp();
     expect(kinds(rehearsal, ROOM)).toEqual(["room_created", "member_joined"]);
     expect(rehearsal.facts(ROOM).members.get(ada.id)).toBe("owner");
     expect(rehearsal.events.get(userFeed(ada.id))).toMatchObject([
@@ -28,7 +28,7 @@ describe("rooms", () => {
   });
 
   test("CM-8 names of public rooms are unique by key, of private ones not", () => {
-    const { rehearsal, bim } = stage();
+    const { rehearsal, bim } = setUp();
     const create = (room: string, name: string, room_kind: "public" | "private") =>
       outcome(rehearsal.perform(bim, { kind: "create_room", room, room_kind, name }));
     expect(create(uuidOf(501), "ＴＥＡ room", "public")).toBe("room_name_taken");
@@ -37,7 +37,7 @@ describe("rooms", () => {
   });
 
   test("CM-8 an id in use is refused, whoever made it", () => {
-    const { rehearsal, ada, bim } = stage();
+    const { rehearsal, ada, bim } = setUp();
     for (const actor of [ada, bim]) {
       const again = rehearsal.perform(actor, {
         kind: "create_room",
@@ -50,7 +50,7 @@ describe("rooms", () => {
   });
 
   test("CM-12 first members are in the room with the seq of their joining", () => {
-    const { rehearsal, ada, bim } = stage();
+    const { rehearsal, ada, bim } = setUp();
     const room = uuidOf(501);
     rehearsal.perform(ada, {
       kind: "create_room",
@@ -71,7 +71,7 @@ describe("rooms", () => {
   });
 
   test("an unknown user cannot be brought in", () => {
-    const { rehearsal, ada } = stage();
+    const { rehearsal, ada } = setUp();
     const ghost = uuidOf(99);
     const room = uuidOf(501);
     const create: CommandBody = {
@@ -90,7 +90,7 @@ describe("rooms", () => {
   });
 
   test("CM-14 a walk-in posts in public rooms, marked as such, and can do nothing else", () => {
-    const { rehearsal, ada } = stage();
+    const { rehearsal, ada } = setUp();
     const walkIn = { id: uuidOf(9), name: "Wim", walk_in: true };
     const sent = rehearsal.perform(walkIn, { kind: "send_message", room: ROOM, text: "hi" });
     expect(sent).toMatchObject({ drafts: [{ event: { walk_in: true } }] });
@@ -107,7 +107,7 @@ describe("rooms", () => {
   });
 
   test("CM-9 one direct room a pair, whoever asks first; its id must be theirs", () => {
-    const { rehearsal, ada, bim } = stage();
+    const { rehearsal, ada, bim } = setUp();
     const room = directRoomId(ada.id, bim.id);
     expect(outcome(rehearsal.perform(ada, { kind: "create_direct", room: ROOM, user: bim.id }))).toBe(
       "invalid",
@@ -119,7 +119,7 @@ describe("rooms", () => {
   });
 
   test("CM-10 the last owner stays until there is another; joining and leaving twice change nothing", () => {
-    const { rehearsal, ada, bim } = stage();
+    const { rehearsal, ada, bim } = setUp();
     const join = { kind: "join_room", room: ROOM } as const;
     const leave = { kind: "leave_room", room: ROOM } as const;
     expect(outcome(rehearsal.perform(ada, leave))).toBe("last_owner");
@@ -131,7 +131,7 @@ describe("rooms", () => {
   });
 
   test("CM-10 nobody leaves the lobby", () => {
-    const { rehearsal, ada } = stage();
+    const { rehearsal, ada } = setUp();
     const lobby = rehearsal.facts(LOBBY);
     lobby.room = { kind: "public", name: "Lobby", topic: "", owners: 0, members: 0, state: "open" };
     expect(outcome(rehearsal.perform(ada, { kind: "join_room", room: LOBBY }))).toBe("done");
@@ -139,7 +139,7 @@ describe("rooms", () => {
   });
 
   test("CM-13 a room that is not there and a private one of others look the same", () => {
-    const { rehearsal, ada, bim } = stage();
+    const { rehearsal, ada, bim } = setUp();
     const hidden = uuidOf(501);
     rehearsal.perform(ada, { kind: "create_room", room: hidden, room_kind: "private", name: "Secret" });
     const answers = [hidden, uuidOf(777)].map((room) => rehearsal.perform(bim, { kind: "join_room", room }));
@@ -148,7 +148,7 @@ describe("rooms", () => {
   });
 
   test("an invitation makes a member once", () => {
-    const { rehearsal, ada, bim } = stage();
+    const { rehearsal, ada, bim } = setUp();
     const hidden = uuidOf(501);
     rehearsal.perform(ada, { kind: "create_room", room: hidden, room_kind: "private", name: "Secret" });
     const invite = { kind: "invite_member", room: hidden, user: bim.id } as const;
@@ -160,7 +160,7 @@ describe("rooms", () => {
 
 describe("messages", () => {
   test("CM-11 a message is named by id or by its author's nonce; nonces of others name nothing", () => {
-    const { rehearsal, ada, bim } = stage();
+    const { rehearsal, ada, bim } = setUp();
     rehearsal.perform(bim, { kind: "join_room", room: ROOM });
     const nonce = uuidOf(600);
     rehearsal.perform(ada, { kind: "send_message", room: ROOM, text: "one" }, nonce);
@@ -172,7 +172,7 @@ describe("messages", () => {
   });
 
   test("CM-11 what is deleted is not edited, and deleting it again changes nothing", () => {
-    const { rehearsal, ada } = stage();
+    const { rehearsal, ada } = setUp();
     const nonce = uuidOf(600);
     rehearsal.perform(ada, { kind: "send_message", room: ROOM, text: "one" }, nonce);
     const remove = { kind: "delete_message", room: ROOM, message: nonce } as const;
@@ -183,7 +183,7 @@ describe("messages", () => {
   });
 
   test("a reply names what it answers by id and seq, also by an own nonce; what is not there is refused", () => {
-    const { rehearsal, ada } = stage();
+    const { rehearsal, ada } = setUp();
     const nonce = uuidOf(600);
     rehearsal.perform(ada, { kind: "send_message", room: ROOM, text: "one" }, nonce);
     const reply = (reply_to: string) =>
@@ -199,7 +199,7 @@ describe("messages", () => {
 
 describe("fold", () => {
   test("refuses an event out of turn: that would be a hole", () => {
-    const { rehearsal, ada } = stage();
+    const { rehearsal, ada } = setUp();
     const event = { kind: "message_deleted", message: { id: uuidOf(1), seq: 1 }, id: uuidOf(2) } as const;
     const stamp = { actor: ada.id, name: "Ada", at: 0, nonce: uuidOf(3) };
     for (const seq of [2, 4])
@@ -218,7 +218,7 @@ function checkSequence(seed: number): void {
     state = (Math.imul(state, 1_103_515_245) + 12_345) & 0x7fffffff;
     return state % below;
   };
-  const rehearsal = new Rehearsal();
+  const rehearsal = new RuleHarness();
   const people = [1, 2, 3].map((number) => rehearsal.user(number, `P${number}`));
   const rooms = [uuidOf(500), uuidOf(501)];
   for (let step = 0; step < 40; step++) {
@@ -262,7 +262,7 @@ function checkSequence(seed: number): void {
 }
 
 test("the server redacts a message in any room, whoever its author is; once", () => {
-  const rehearsal = new Rehearsal();
+  const rehearsal = new RuleHarness();
   const [server, ann] = [rehearsal.user(0, "Parley"), rehearsal.user(1, "Ann")];
   const room = uuidOf(600);
   rehearsal.perform(ann, { kind: "create_room", room, room_kind: "private", name: "Quiet" });

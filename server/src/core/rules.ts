@@ -11,7 +11,7 @@ import {
   unarchiveRoom,
 } from "./governance.ts";
 import { deleteMessage, editMessage, redactMessage, sendMessage } from "./messages.ts";
-import { closeRoom, openRoom } from "./ownerless-rooms.ts";
+import { createOwnerlessRoom, deleteOwnerlessRoom } from "./ownerless-rooms.ts";
 import { addReaction, removeReaction } from "./reactions.ts";
 import { markRead } from "./reading.ts";
 import { createDirect, createRoom, inviteMember, joinRoom, leaveRoom } from "./rooms.ts";
@@ -37,8 +37,8 @@ export const RULES: Rules = {
   remove_member: removeMember,
   change_role: changeRole,
   mark_read: markRead,
-  open_room: openRoom,
-  close_room: closeRoom,
+  open_room: createOwnerlessRoom,
+  close_room: deleteOwnerlessRoom,
   redact_message: redactMessage,
 };
 

@@ -1,16 +1,16 @@
 import { fault } from "@parley/protocol";
-import type { Asked } from "../gateway/http/request-log.ts";
-import type { Opening } from "../gateway/socket/connection.ts";
-import { OpenRooms, type OpenRoomsParts } from "./ownerless-rooms.ts";
+import type { RequestContext } from "../gateway/http/request-log.ts";
+import type { SocketOpening } from "../gateway/socket/connection.ts";
+import { OwnerlessRooms, type OwnerlessRoomsParts } from "./ownerless-rooms.ts";
 import { type DialectRestParts, dialectRest, mayAsk } from "./rest.ts";
-import { Places, type PlacesParts } from "./room/rooms.ts";
-import { type DoorParts, Doors } from "./router.ts";
-import { addressAllowances } from "./session/limits.ts";
+import { DialectRooms, type DialectRoomsParts } from "./room/rooms.ts";
+import { DialectRouter, type DialectRouterParts } from "./router.ts";
+import { addressLimiter } from "./session/limits.ts";
 
-export type DialectsParts = PlacesParts &
-  OpenRoomsParts &
+export type DialectsParts = DialectRoomsParts &
+  OwnerlessRoomsParts &
   Pick<DialectRestParts, "origins" | "sameHost"> &
-  Omit<DoorParts, "places" | "rooms" | "typing" | "addresses"> & {
+  Omit<DialectRouterParts, "dialectRooms" | "rooms" | "typing" | "addresses"> & {
     /** Whether there are guests at all. Without them there is nobody to speak these wires. */
     readonly guests: boolean;
   };
@@ -18,15 +18,15 @@ export type DialectsParts = PlacesParts &
 /** The wires of small chat servers, as the rest of the server sees them. */
 export class Dialects {
   readonly #parts: DialectsParts;
-  readonly #places: Places;
-  readonly #doors: Doors;
+  readonly #dialectRooms: DialectRooms;
+  readonly #router: DialectRouter;
   readonly #rest: ReturnType<typeof dialectRest>;
 
   constructor(parts: DialectsParts) {
     this.#parts = parts;
-    this.#places = new Places(parts);
-    const rooms = new OpenRooms(parts);
-    const typing: DoorParts["typing"] = (room, user, on) =>
+    this.#dialectRooms = new DialectRooms(parts);
+    const rooms = new OwnerlessRooms(parts);
+    const typing: DialectRouterParts["typing"] = (room, user, on) =>
       parts.bus.signal({
         kind: "typing",
         epoch: parts.store.epoch,
@@ -34,27 +34,33 @@ export class Dialects {
         user: { id: user.id, name: user.name },
         on,
       });
-    const addresses = addressAllowances(parts.rates);
-    this.#doors = new Doors({ ...parts, places: this.#places, rooms, typing, addresses });
-    const everybody = () => this.#places.everybody();
-    this.#rest = dialectRest({ ...parts, rooms, everybody });
+    const addresses = addressLimiter(parts.rates);
+    this.#router = new DialectRouter({
+      ...parts,
+      dialectRooms: this.#dialectRooms,
+      rooms,
+      typing,
+      addresses,
+    });
+    const onlinePeople = () => this.#dialectRooms.onlinePeople();
+    this.#rest = dialectRest({ ...parts, rooms, onlinePeople });
   }
 
   /**
    * Opens a socket of one of these wires. A page names its origin; what names none is no page. A socket reads no
    * credential, and foreign pages are its clients: any origin may, unless the operator names some.
    */
-  async open(url: URL, origin: string | null): Promise<Opening> {
+  async open(url: URL, origin: string | null): Promise<SocketOpening> {
     const { guests, origins } = this.#parts;
     if (origin !== null && origins.length > 0 && !mayAsk(this.#parts, origin, url)) {
       const text = "Pages of this origin may not connect here. See DIALECT_ORIGINS.";
       return new Response(text, { status: 403 });
     }
-    return guests ? this.#doors.open(url) : closed();
+    return guests ? this.#router.open(url) : guestsOffResponse();
   }
 
   /** Answers the REST of these wires; null for addresses that are not theirs. */
-  answer(request: Request, address: string, asked: Asked): Response | Promise<Response> | null {
+  answer(request: Request, address: string, asked: RequestContext): Response | Promise<Response> | null {
     const { on, guests } = this.#parts;
     const { pathname } = asked.url;
     const asksPage = (request.headers.get("accept") ?? "").includes("text/html");
@@ -67,15 +73,15 @@ export class Dialects {
     asked.meter = { ms: 0 };
     if (guests || pathname === "/") return this.#rest.fetch(request, { address, asked });
     asked.code = "guests_off";
-    return closed();
+    return guestsOffResponse();
   }
 
   close(): void {
-    this.#places.close();
+    this.#dialectRooms.close();
   }
 }
 
-function closed(): Response {
+function guestsOffResponse(): Response {
   const { detail } = fault("guests_off", "This server takes no guests.");
   return Response.json({ detail }, { status: 403 });
 }

@@ -1,13 +1,17 @@
 import type { EventOf, RoomId } from "@parley/protocol";
 
 /** Somebody who is in a room now: a walk-in, or a member with a live session. */
-export type Here = { readonly id: string; readonly name: string };
+export type Occupant = { readonly id: string; readonly name: string };
 
 /** Who came or went. Some by name, and how many more. */
-export type Movement = { readonly names: readonly string[]; readonly more: number; readonly at: number };
+export type JoinLeaveNotice = {
+  readonly names: readonly string[];
+  readonly more: number;
+  readonly at: number;
+};
 
 /** A message as every wire can show it. `at` is in milliseconds UTC. */
-export type Said = {
+export type ChatMessage = {
   readonly id: string;
   readonly room: RoomId;
   readonly author: string;
@@ -20,22 +24,22 @@ export type Said = {
  * How one small chat server says things. Each method makes one frame for all who speak this wire in a room, or null where
  * the wire has no words for it.
  */
-export interface Wire {
+export interface DialectEncoder {
   /** Begins the names of its topics. */
   readonly name: string;
-  message(said: Said): string | null;
+  message(message: ChatMessage): string | null;
   /** Several at once come with `more` above 0 or with more than one name. */
-  joined(movement: Movement): string | null;
-  left(movement: Movement): string | null;
-  people(people: readonly Here[]): string | null;
+  joined(notice: JoinLeaveNotice): string | null;
+  left(notice: JoinLeaveNotice): string | null;
+  people(people: readonly Occupant[]): string | null;
   typing(names: readonly string[]): string | null;
 }
 
-export function wireTopic(wire: Wire, room: RoomId): string {
-  return `${wire.name}/${room}`;
+export function encoderTopic(encoder: DialectEncoder, room: RoomId): string {
+  return `${encoder.name}/${room}`;
 }
 
-export function saidOf(room: RoomId, event: EventOf<"message_sent">): Said {
+export function toChatMessage(room: RoomId, event: EventOf<"message_sent">): ChatMessage {
   return { id: event.id, room, author: event.actor, name: event.name, text: event.text, at: event.at };
 }
 
@@ -45,7 +49,7 @@ export function timestamp(at: number): string {
 }
 
 /** `'Ada'`, `'Ada' and 'Bim'`, `'Ada', 'Bim' and 98 others`. */
-export function quoted({ names, more }: Movement): string {
+export function quotedNames({ names, more }: JoinLeaveNotice): string {
   const [first = "", second] = names.map((name) => `'${name}'`);
   if (more > 0)
     return `${[first, second].filter(Boolean).join(", ")} and ${more} other${more === 1 ? "" : "s"}`;

@@ -1,9 +1,9 @@
 import { expect, test } from "bun:test";
-import type { Wire } from "./encoder.ts";
-import { directMessage, established, lobbyJson } from "./lobby-json/encode.ts";
+import type { DialectEncoder } from "./encoder.ts";
+import { directMessageFrame, establishedFrame, lobbyJson } from "./lobby-json/encode.ts";
 import { lobbyText } from "./lobby-text/encode.ts";
-import { chatRoom } from "./rooms-by-rest/encode.ts";
-import { namedRoom } from "./rooms-by-url/encode.ts";
+import { roomsByRest } from "./rooms-by-rest/encode.ts";
+import { roomsByUrl } from "./rooms-by-url/encode.ts";
 
 const at = Date.UTC(2026, 10, 20, 12, 0, 0, 7);
 const AT = "2026-11-20T12:00:00.007Z";
@@ -16,7 +16,7 @@ const movement = (names: string[], more = 0) => ({ names, more, at });
 const parsed = (frame: string | null) => (frame === null ? null : JSON.parse(frame));
 
 test("A and C: the lobby in JSON", () => {
-  expect(parsed(established("u1", "Ada"))).toEqual({
+  expect(parsed(establishedFrame("u1", "Ada"))).toEqual({
     type: "connection_established",
     user_id: "u1",
     name: "Ada",
@@ -45,7 +45,7 @@ test("A and C: the lobby in JSON", () => {
   });
   expect(lobbyJson.typing(["Ada"])).toBeNull();
   const direct = { id: "m2", sender_id: "u1", receiver_id: "u2", content: "psst", at };
-  expect(parsed(directMessage(direct))).toEqual({
+  expect(parsed(directMessageFrame(direct))).toEqual({
     type: "chat_message",
     message: { id: "m2", sender_id: "u1", receiver_id: "u2", content: "psst", timestamp: AT },
   });
@@ -66,23 +66,23 @@ test("D: the lobby in plain text", () => {
 });
 
 test("B: messages and nothing else", () => {
-  expect(parsed(namedRoom.message(said))).toEqual({
+  expect(parsed(roomsByUrl.message(said))).toEqual({
     type: "message",
     username: "Ada",
     content: said.text,
     timestamp: AT,
   });
   const others = [
-    namedRoom.joined(movement(["Ada"])),
-    namedRoom.left(movement(["Ada"])),
-    namedRoom.people(here),
-    namedRoom.typing(["Ada"]),
+    roomsByUrl.joined(movement(["Ada"])),
+    roomsByUrl.left(movement(["Ada"])),
+    roomsByUrl.people(here),
+    roomsByUrl.typing(["Ada"]),
   ];
   expect(others).toEqual([null, null, null, null]);
 });
 
 test("E: messages, people and typing; a sum of joins is left to the list", () => {
-  expect(parsed(chatRoom.message(said))).toEqual({
+  expect(parsed(roomsByRest.message(said))).toEqual({
     type: "message",
     id: "m1",
     room_id: "r1",
@@ -90,19 +90,23 @@ test("E: messages, people and typing; a sum of joins is left to the list", () =>
     content: said.text,
     timestamp: AT,
   });
-  expect(parsed(chatRoom.joined(movement(["Ada"])))).toEqual({
+  expect(parsed(roomsByRest.joined(movement(["Ada"])))).toEqual({
     type: "join",
     username: "Ada",
     timestamp: AT,
   });
-  expect(parsed(chatRoom.left(movement(["Ada"])))).toEqual({ type: "leave", username: "Ada", timestamp: AT });
-  expect(chatRoom.joined(movement(["Ada", "Bim"]))).toBeNull();
-  expect(chatRoom.left(movement(["Ada"], 1))).toBeNull();
-  expect(parsed(chatRoom.people(here))).toEqual({ type: "user_list", users: ["Ada", "Bim"] });
-  expect(parsed(chatRoom.typing(["Ada"]))).toEqual({ type: "typing", users: ["Ada"] });
+  expect(parsed(roomsByRest.left(movement(["Ada"])))).toEqual({
+    type: "leave",
+    username: "Ada",
+    timestamp: AT,
+  });
+  expect(roomsByRest.joined(movement(["Ada", "Bim"]))).toBeNull();
+  expect(roomsByRest.left(movement(["Ada"], 1))).toBeNull();
+  expect(parsed(roomsByRest.people(here))).toEqual({ type: "user_list", users: ["Ada", "Bim"] });
+  expect(parsed(roomsByRest.typing(["Ada"]))).toEqual({ type: "typing", users: ["Ada"] });
 });
 
 test("each wire has topics of its own", () => {
-  const wires: Wire[] = [lobbyJson, lobbyText, namedRoom, chatRoom];
-  expect(new Set(wires.map(({ name }) => name)).size).toBe(4);
+  const encoders: DialectEncoder[] = [lobbyJson, lobbyText, roomsByUrl, roomsByRest];
+  expect(new Set(encoders.map(({ name }) => name)).size).toBe(4);
 });

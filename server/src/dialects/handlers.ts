@@ -1,27 +1,36 @@
 import { fromWire, isFault, LOBBY, type RoomId } from "@parley/protocol";
-import { type Said, saidOf, type Wire } from "./encoder.ts";
+import { type ChatMessage, type DialectEncoder, toChatMessage } from "./encoder.ts";
 import { errorFrame, readRoomFrame } from "./frames.ts";
-import { directMessage, established, lobbyJson, PONG, readLobbyFrame } from "./lobby-json/encode.ts";
+import {
+  directMessageFrame,
+  establishedFrame,
+  lobbyJson,
+  PONG,
+  readLobbyFrame,
+} from "./lobby-json/encode.ts";
 import { lobbyText, systemLine } from "./lobby-text/encode.ts";
-import type { OpenRooms } from "./ownerless-rooms.ts";
-import { tailOf } from "./room/history.ts";
-import type { Place } from "./room/room.ts";
-import { chatRoom } from "./rooms-by-rest/encode.ts";
-import { namedRoom } from "./rooms-by-url/encode.ts";
-import type { Manner, WalkIn, WalkInParts } from "./session/legacy-session.ts";
+import type { OwnerlessRooms } from "./ownerless-rooms.ts";
+import { readTail } from "./room/history.ts";
+import type { DialectRoom } from "./room/room.ts";
+import { roomsByRest } from "./rooms-by-rest/encode.ts";
+import { roomsByUrl } from "./rooms-by-url/encode.ts";
+import type { DialectHandler, LegacySession, LegacySessionParts } from "./session/legacy-session.ts";
 
 /** Messages that a newcomer of the lobby is shown. */
 const HISTORY = 10;
 
-type Parts = Pick<WalkInParts, "store" | "newId" | "now">;
+type Parts = Pick<LegacySessionParts, "store" | "newId" | "now">;
 
 /** The last messages of a room, up to the moment of the call that is returned: null when they must be read again. */
-async function lastMessages({ store }: Parts, place: Place): Promise<() => readonly Said[] | null> {
-  const { room, followed } = place;
-  const tail = await tailOf(store, room, { count: HISTORY }, "node");
+async function lastMessages(
+  { store }: Parts,
+  dialectRoom: DialectRoom,
+): Promise<() => readonly ChatMessage[] | null> {
+  const { id: room, followed } = dialectRoom;
+  const tail = await readTail(store, room, { count: HISTORY }, "node");
   if (isFault(tail)) return () => [];
   const shown = tail.messages.map(
-    ({ id, author, name, text, at }): Said => ({ id, room, author, name, text, at }),
+    ({ id, author, name, text, at }): ChatMessage => ({ id, room, author, name, text, at }),
   );
   return () => {
     const since = followed.ring.since(tail.asOf, followed.published);
@@ -29,48 +38,48 @@ async function lastMessages({ store }: Parts, place: Place): Promise<() => reado
     if (since === null || since.some(({ kind }) => kind === "message_deleted")) return null;
     const newer = since
       .map(fromWire)
-      .flatMap((event) => (event.kind === "message_sent" ? [saidOf(room, event)] : []));
+      .flatMap((event) => (event.kind === "message_sent" ? [toChatMessage(room, event)] : []));
     return [...shown, ...newer].slice(-HISTORY);
   };
 }
 
-function lobby(
-  wire: Wire,
+function lobbyHandler(
+  encoder: DialectEncoder,
   parts: Parts,
-  first: (walkIn: WalkIn) => readonly string[],
-): Pick<Manner, "room" | "welcome" | "wire"> {
+  first: (session: LegacySession) => readonly string[],
+): Pick<DialectHandler, "room" | "welcome" | "encoder"> {
   return {
-    wire,
+    encoder,
     room: async () => LOBBY,
-    async welcome(walkIn, place) {
-      const messages = await lastMessages(parts, place);
+    async welcome(session, dialectRoom) {
+      const messages = await lastMessages(parts, dialectRoom);
       return () => {
-        const said = messages();
-        return said && [...first(walkIn), ...said.flatMap((one) => wire.message(one) ?? [])];
+        const message = messages();
+        return message && [...first(session), ...message.flatMap((one) => encoder.message(one) ?? [])];
       };
     },
   };
 }
 
 /** `/ws/{username}`: chat for all, and between two. */
-export function lobbyJsonManner(parts: Parts): Manner {
+export function lobbyJsonHandler(parts: Parts): DialectHandler {
   return {
-    ...lobby(lobbyJson, parts, ({ id, name }) => [established(id, name)]),
+    ...lobbyHandler(lobbyJson, parts, ({ id, name }) => [establishedFrame(id, name)]),
     error: errorFrame,
-    frame(walkIn, place, data) {
+    frame(session, dialectRoom, data) {
       const frame = readLobbyFrame(data);
       switch (frame.kind) {
         case "ping":
-          walkIn.send(PONG);
+          session.send(PONG);
           return;
         case "wrong":
-          walkIn.complain(frame.why);
+          session.sendError(frame.why);
           return;
         case "chat":
-          if (frame.text.trim() !== "") walkIn.say(place, frame.text);
+          if (frame.text.trim() !== "") session.sendMessage(dialectRoom, frame.text);
           return;
         case "direct":
-          tell(parts, walkIn, place, frame.receiver, frame.text);
+          sendDirectMessage(parts, session, dialectRoom, frame.receiver, frame.text);
           return;
         default:
           frame satisfies never;
@@ -80,83 +89,89 @@ export function lobbyJsonManner(parts: Parts): Manner {
 }
 
 /** Hands a message to one other person of this wire, and shows it to its sender. It is not stored, as those clients expect. */
-function tell({ newId, now }: Parts, walkIn: WalkIn, place: Place, receiver: string, text: string): void {
-  if (!walkIn.maySay(place, text)) return;
-  const other = place.visitor(receiver);
-  if (other?.wire !== lobbyJson) {
-    walkIn.complain("receiver_id: nobody of this id can be reached here.");
+function sendDirectMessage(
+  { newId, now }: Parts,
+  session: LegacySession,
+  dialectRoom: DialectRoom,
+  receiver: string,
+  text: string,
+): void {
+  if (!session.mayMessage(dialectRoom, text)) return;
+  const other = dialectRoom.client(receiver);
+  if (other?.encoder !== lobbyJson) {
+    session.sendError("receiver_id: nobody of this id can be reached here.");
     return;
   }
-  const frame = directMessage({
+  const frame = directMessageFrame({
     id: newId(),
-    sender_id: walkIn.id,
+    sender_id: session.id,
     receiver_id: receiver,
     content: text,
     at: now(),
   });
   other.send(frame);
-  if (other.id !== walkIn.id) walkIn.send(frame);
+  if (other.id !== session.id) session.send(frame);
 }
 
 /** `/ws/{username}?format=text`. */
-export function lobbyTextManner(parts: Parts): Manner {
+export function lobbyTextHandler(parts: Parts): DialectHandler {
   return {
-    ...lobby(lobbyText, parts, () => []),
+    ...lobbyHandler(lobbyText, parts, () => []),
     error: systemLine,
-    frame(walkIn, place, data) {
-      if (data.trim() !== "") walkIn.say(place, data);
+    frame(session, dialectRoom, data) {
+      if (data.trim() !== "") session.sendMessage(dialectRoom, data);
     },
   };
 }
 
-const nothing = async () => () => [];
+const noWelcome = async () => () => [];
 
 /** `/ws/{room}?username=Alice`: naming a room makes it. */
-export function namedRoomManner(name: string, rooms: OpenRooms): Manner {
+export function roomsByUrlHandler(name: string, rooms: OwnerlessRooms): DialectHandler {
   return {
-    wire: namedRoom,
-    welcome: nothing,
+    encoder: roomsByUrl,
+    welcome: noWelcome,
     error: errorFrame,
-    async room(walkIn): Promise<RoomId | null> {
-      const found = await rooms.named(name, walkIn.address);
+    async room(session): Promise<RoomId | null> {
+      const found = await rooms.named(name, session.address);
       if ("room" in found) return found.room;
-      walkIn.close(1008, found.refused);
+      session.close(1008, found.refused);
       return null;
     },
-    frame(walkIn, place, data) {
+    frame(session, dialectRoom, data) {
       const frame = readRoomFrame(data, false);
-      if (frame.kind === "wrong") walkIn.complain(frame.why);
-      else if (frame.kind === "message") walkIn.say(place, frame.text);
+      if (frame.kind === "wrong") session.sendError(frame.why);
+      else if (frame.kind === "message") session.sendMessage(dialectRoom, frame.text);
     },
   };
 }
 
 /** `/ws/chat/{room_id}?username=Ada`: a room that is there. */
-export function chatRoomManner(
+export function roomsByRestHandler(
   room: RoomId,
   signal: (room: RoomId, who: { id: string; name: string }, on: boolean) => void,
-): Manner {
+): DialectHandler {
   let writing = false;
   return {
-    wire: chatRoom,
-    welcome: nothing,
+    encoder: roomsByRest,
+    welcome: noWelcome,
     error: errorFrame,
     room: async () => room,
-    frame(walkIn, place, data) {
+    frame(session, dialectRoom, data) {
       const frame = readRoomFrame(data, true);
-      if (frame.kind === "wrong") walkIn.complain(frame.why);
+      if (frame.kind === "wrong") session.sendError(frame.why);
       else if (frame.kind === "message") {
         writing = false;
-        walkIn.say(place, frame.text);
-      } else if (frame.on === writing || !frame.on || walkIn.maySign()) {
+        session.sendMessage(dialectRoom, frame.text);
+      } else if (frame.on === writing || !frame.on || session.mayType()) {
         // The same again keeps it up. Only what begins costs others a frame each.
         writing = frame.on;
-        signal(place.room, walkIn, frame.on);
+        signal(dialectRoom.id, session, frame.on);
       }
     },
     // Who watches on the native wire would see it go on for six seconds.
-    left(walkIn, place) {
-      if (writing) signal(place.room, walkIn, false);
+    left(session, dialectRoom) {
+      if (writing) signal(dialectRoom.id, session, false);
     },
   };
 }

@@ -4,50 +4,50 @@ import type { Sessions } from "../gateway/session/sessions.ts";
 import type { Store, Verdict } from "../store/store.ts";
 
 /** Who makes rooms for people without an account. */
-export type Server = { readonly id: string; readonly name: string };
+export type SystemUser = { readonly id: string; readonly name: string };
 
-export type OpenRoomsParts = {
+export type OwnerlessRoomsParts = {
   readonly chat: Chat;
   readonly store: Pick<Store, "roomNamed">;
   readonly sessions: Pick<Sessions, "draining">;
-  readonly server: Server;
+  readonly server: SystemUser;
   /** Whether this address may make a further room. */
   readonly newRoom: (address: string) => Fault | null;
   /** It came to nothing: that costs nothing. */
-  readonly noNewRoom: (address: string) => void;
+  readonly refundRoom: (address: string) => void;
   readonly newId: () => string;
   /** Milliseconds UTC. */
   readonly now: () => number;
 };
 
 /** The room of a name, or why there is none. */
-export type Named = { readonly room: RoomId } | { readonly refused: string };
+export type NamedRoom = { readonly room: RoomId } | { readonly refused: string };
 
 /** Public rooms without an owner: made by whoever names them, on wires that know no accounts. */
-export class OpenRooms {
-  readonly #parts: OpenRoomsParts;
+export class OwnerlessRooms {
+  readonly #parts: OwnerlessRoomsParts;
   /** Rooms that are being made, by the key of their name. */
-  readonly #making = new Map<string, Promise<Named>>();
+  readonly #creating = new Map<string, Promise<NamedRoom>>();
 
-  constructor(parts: OpenRoomsParts) {
+  constructor(parts: OwnerlessRoomsParts) {
     this.#parts = parts;
   }
 
   /** The public room of that name; it is made when there is none. Those who name it at the same moment make it once. */
-  async named(name: string, address: string): Promise<Named> {
+  async named(name: string, address: string): Promise<NamedRoom> {
     const room = await this.#parts.store.roomNamed(name);
     if (room !== null) return { room };
     const key = nameKey(name);
-    let making = this.#making.get(key);
-    if (!making) {
-      making = this.#makeNamed(name, address).finally(() => this.#making.delete(key));
-      this.#making.set(key, making);
+    let creating = this.#creating.get(key);
+    if (!creating) {
+      creating = this.#createNamed(name, address).finally(() => this.#creating.delete(key));
+      this.#creating.set(key, creating);
     }
-    return making;
+    return creating;
   }
 
-  async #makeNamed(name: string, address: string): Promise<Named> {
-    const made = await this.make(name, address);
+  async #createNamed(name: string, address: string): Promise<NamedRoom> {
+    const made = await this.create(name, address);
     if (!isFault(made)) return made;
     if (made.fault === "rate_limited")
       return { refused: "Too many new rooms from this address. Wait before the next." };
@@ -57,14 +57,17 @@ export class OpenRooms {
   }
 
   /** Faults: room_name_taken, rate_limited, draining, storage, internal. `at` is in milliseconds UTC. */
-  async make(name: string, address: string): Promise<{ readonly room: RoomId; readonly at: number } | Fault> {
-    const { newId, newRoom, noNewRoom } = this.#parts;
+  async create(
+    name: string,
+    address: string,
+  ): Promise<{ readonly room: RoomId; readonly at: number } | Fault> {
+    const { newId, newRoom, refundRoom } = this.#parts;
     const limited = newRoom(address);
     if (limited) return limited;
     const room = newId();
     const verdict = await this.#perform({ kind: "open_room", room, name });
     if (!isFault(verdict)) return { room, at: verdict.at };
-    noNewRoom(address);
+    refundRoom(address);
     return verdict;
   }
 

@@ -10,19 +10,19 @@ import {
 } from "@parley/protocol";
 import { name, roomId } from "@parley/protocol/schemas";
 import { type Context, Hono } from "hono";
-import type { Asked } from "../gateway/http/request-log.ts";
+import type { RequestContext } from "../gateway/http/request-log.ts";
 import { readBody } from "../gateway/http/rest/body.ts";
 import type { Log } from "../observe/log.ts";
 import type { Store } from "../store/store.ts";
-import type { Here } from "./encoder.ts";
+import type { Occupant } from "./encoder.ts";
 import { timestamp } from "./encoder.ts";
-import type { OpenRooms } from "./ownerless-rooms.ts";
-import { tailOf } from "./room/history.ts";
+import type { OwnerlessRooms } from "./ownerless-rooms.ts";
+import { readTail } from "./room/history.ts";
 
 export type DialectRestParts = {
   readonly store: Pick<Store, "publicRooms" | "page" | "message">;
-  readonly rooms: OpenRooms;
-  readonly everybody: () => Iterable<Here>;
+  readonly rooms: OwnerlessRooms;
+  readonly onlinePeople: () => Iterable<Occupant>;
   /** Pages of these origins may ask, too; with `*` among them all. */
   readonly origins: readonly string[];
   /** Whether a page of this origin comes from the host name that was asked for, on any port: such pages may ask. */
@@ -30,10 +30,10 @@ export type DialectRestParts = {
   readonly log: Log;
 };
 
-type Env = { Bindings: { address: string; asked: Asked } };
+type Env = { Bindings: { address: string; asked: RequestContext } };
 
 /** Messages that a list holds at most, and when nothing is asked. */
-const MOST = 500;
+const MAX_MESSAGES = 500;
 
 const roomName = name(LIMITS.room_name);
 
@@ -76,7 +76,7 @@ export function dialectRest(parts: DialectRestParts): Hono<Env> {
   });
 
   routes.get("/users", (context) => {
-    const users = [...parts.everybody()].map(({ id, name: called }) => ({
+    const users = [...parts.onlinePeople()].map(({ id, name: called }) => ({
       id,
       name: called,
       is_online: true,
@@ -92,7 +92,7 @@ export function dialectRest(parts: DialectRestParts): Hono<Env> {
     if (!wanted.success) {
       return context.json({ detail: `name: 1 to ${LIMITS.room_name} characters are needed.` }, 422);
     }
-    const made = await rooms.make(wanted.data, context.env.address);
+    const made = await rooms.create(wanted.data, context.env.address);
     if (isFault(made)) {
       return made.fault === "room_name_taken"
         ? context.json({ detail: `Room '${wanted.data}' already exists` }, 400)
@@ -119,7 +119,8 @@ export function dialectRest(parts: DialectRestParts): Hono<Env> {
     const room = roomId.safeParse(context.req.param("room"));
     if (!room.success) return notFound(context);
     const limit = readLimit(context.req.query("limit"));
-    if (limit === null) return context.json({ detail: `limit: a number from 1 to ${MOST} is needed.` }, 422);
+    if (limit === null)
+      return context.json({ detail: `limit: a number from 1 to ${MAX_MESSAGES} is needed.` }, 422);
     let before: number | undefined;
     const id = context.req.query("before");
     if (id !== undefined) {
@@ -132,10 +133,10 @@ export function dialectRest(parts: DialectRestParts): Hono<Env> {
       before = message.seq;
     }
     const where = { count: limit, ...(before === undefined ? {} : { before }) };
-    const tail = await tailOf(store, room.data, where, { user: "" }, context.env.asked.meter);
+    const tail = await readTail(store, room.data, where, { user: "" }, context.env.asked.meter);
     return isFault(tail)
       ? refusedRead(context, tail)
-      : context.json(tail.messages.map((message) => shown(room.data, message)));
+      : context.json(tail.messages.map((message) => toRestMessage(room.data, message)));
   });
 
   routes.delete("/api/chat/rooms/:room", async (context) => {
@@ -171,13 +172,13 @@ function crossOrigin(origins: readonly string[], origin: string | undefined): Re
   return { vary: "origin", ...(origin === undefined ? {} : { "access-control-allow-origin": origin }) };
 }
 
-function shown(room: RoomId, { id, name: username, text, at }: Message): object {
+function toRestMessage(room: RoomId, { id, name: username, text, at }: Message): object {
   return { id, room_id: room, username, content: text, timestamp: timestamp(at) };
 }
 
 function readLimit(text: string | undefined): number | null {
-  if (text === undefined) return MOST;
-  return /^\d{1,3}$/.test(text) && Number(text) >= 1 && Number(text) <= MOST ? Number(text) : null;
+  if (text === undefined) return MAX_MESSAGES;
+  return /^\d{1,3}$/.test(text) && Number(text) >= 1 && Number(text) <= MAX_MESSAGES ? Number(text) : null;
 }
 
 function refusedRead(context: Context<Env>, why: Fault): Response {

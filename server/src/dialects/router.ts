@@ -2,18 +2,18 @@ import { isFault, type RoomId } from "@parley/protocol";
 import { roomId } from "@parley/protocol/schemas";
 import type { Connection, Peer } from "../gateway/socket/connection.ts";
 import type { Store } from "../store/store.ts";
-import { chatRoomManner, lobbyJsonManner, lobbyTextManner, namedRoomManner } from "./handlers.ts";
+import { lobbyJsonHandler, lobbyTextHandler, roomsByRestHandler, roomsByUrlHandler } from "./handlers.ts";
 import { guestName, type ReadName, readPersonName, readRoomName } from "./names.ts";
-import type { OpenRooms } from "./ownerless-rooms.ts";
-import { type Manner, WalkIn, type WalkInParts } from "./session/legacy-session.ts";
+import type { OwnerlessRooms } from "./ownerless-rooms.ts";
+import { type DialectHandler, LegacySession, type LegacySessionParts } from "./session/legacy-session.ts";
 
 /** Which of the wires are spoken: the lobby by name, rooms by URL, rooms by REST. */
 export const DIALECTS = ["lobby", "rooms", "chat"] as const;
 export type DialectName = (typeof DIALECTS)[number];
 
-export type DoorParts = WalkInParts & {
+export type DialectRouterParts = LegacySessionParts & {
   readonly store: Store;
-  readonly rooms: OpenRooms;
+  readonly rooms: OwnerlessRooms;
   readonly on: ReadonlySet<DialectName>;
   /** Frames of the lobby where the address names no format: JSON, or plain text for clients that know nothing else. */
   readonly lobbyFormat: "json" | "text";
@@ -29,10 +29,10 @@ export type Opening = ((connection: Connection) => Peer) | Response | null;
  * The addresses of the small chat servers. `/ws` itself, without a slash behind it, is the native wire. A name that cannot
  * be is refused after the socket is open, so that a page sees the reason.
  */
-export class Doors {
-  readonly #parts: DoorParts;
+export class DialectRouter {
+  readonly #parts: DialectRouterParts;
 
-  constructor(parts: DoorParts) {
+  constructor(parts: DialectRouterParts) {
     this.#parts = parts;
   }
 
@@ -52,14 +52,17 @@ export class Doors {
   /** `asked` is the format of this connection, where it names one. */
   #lobby(segment: string, asked: string | null): Opening {
     const format = asked === "text" || asked === "json" ? asked : this.#parts.lobbyFormat;
-    const manner = format === "text" ? lobbyTextManner(this.#parts) : lobbyJsonManner(this.#parts);
-    return this.#walkIn(manner, segment === "" || segment === "anonymous" ? null : readPersonName(segment));
+    const handler = format === "text" ? lobbyTextHandler(this.#parts) : lobbyJsonHandler(this.#parts);
+    return this.#openSession(
+      handler,
+      segment === "" || segment === "anonymous" ? null : readPersonName(segment),
+    );
   }
 
   #room(segment: string, username: string): Opening {
     const room = readRoomName(segment);
-    if ("refused" in room) return refusing(room.refused);
-    return this.#walkIn(namedRoomManner(room.name, this.#parts.rooms), readPersonName(username));
+    if ("refused" in room) return refuseWith(room.refused);
+    return this.#openSession(roomsByUrlHandler(room.name, this.#parts.rooms), readPersonName(username));
   }
 
   async #chat(segment: string, username: string | null): Promise<Opening> {
@@ -67,15 +70,15 @@ export class Doors {
     const found = room.success ? await this.#parts.store.room(room.data, "") : null;
     if (!room.success || found === null || isFault(found))
       return new Response("Room not found", { status: 404 });
-    const manner = chatRoomManner(room.data, this.#parts.typing);
-    return this.#walkIn(manner, username ? readPersonName(username) : null);
+    const handler = roomsByRestHandler(room.data, this.#parts.typing);
+    return this.#openSession(handler, username ? readPersonName(username) : null);
   }
 
   /** `read` is null for somebody who gave no name. */
-  #walkIn(manner: Manner, read: ReadName | null): Opening {
-    if (read && "refused" in read) return refusing(read.refused);
+  #openSession(handler: DialectHandler, read: ReadName | null): Opening {
+    if (read && "refused" in read) return refuseWith(read.refused);
     const naming = read?.name ?? (() => guestName(this.#parts.random()));
-    return (connection) => new WalkIn(connection, naming, manner, this.#parts);
+    return (connection) => new LegacySession(connection, naming, handler, this.#parts);
   }
 }
 
@@ -89,9 +92,9 @@ function queryText({ search }: URL, wanted: string): string | null {
 }
 
 /** Opens only to say why not. */
-function refusing(reason: string): Opening {
+function refuseWith(reason: string): Opening {
   return (connection) => {
     connection.close(1008, reason);
-    return { onFrame() {}, onDrain() {}, onSign() {}, onClose() {} };
+    return { onFrame() {}, onDrain() {}, onActivity() {}, onClose() {} };
   };
 }

@@ -1,6 +1,6 @@
 import { type Fault, fault, type UserId } from "@parley/protocol";
 import type { Body } from "../core/command.ts";
-import { Buckets } from "./limits/rate-limiter.ts";
+import { KeyedRateLimiter } from "./limits/rate-limiter.ts";
 
 /** How often users are brought into rooms by others; null lifts it. Rates are an hour's, bursts what may come at once. */
 export type ContactLimits = {
@@ -26,31 +26,32 @@ const REINVITE = 43_200;
  */
 export class Contacts {
   readonly #now: () => number;
-  readonly #users: Buckets | null;
-  readonly #addresses: Buckets | null;
-  readonly #targets: Buckets | null;
-  readonly #invites: Buckets | null;
+  readonly #users: KeyedRateLimiter | null;
+  readonly #addresses: KeyedRateLimiter | null;
+  readonly #targets: KeyedRateLimiter | null;
+  readonly #invites: KeyedRateLimiter | null;
 
   /** `now` is milliseconds of a clock that never jumps. */
   constructor(limits: ContactLimits, now: () => number) {
     this.#now = now;
-    this.#users = limits && new Buckets(limits.contactRate / HOUR, limits.contactBurst);
+    this.#users = limits && new KeyedRateLimiter(limits.contactRate / HOUR, limits.contactBurst);
     this.#addresses =
-      limits && new Buckets((ADDRESS_SHARE * limits.contactRate) / HOUR, ADDRESS_SHARE * limits.contactBurst);
-    this.#targets = limits && new Buckets(limits.contactedRate / HOUR, limits.contactedBurst);
-    this.#invites = limits && new Buckets(1 / REINVITE, REINVITES);
+      limits &&
+      new KeyedRateLimiter((ADDRESS_SHARE * limits.contactRate) / HOUR, ADDRESS_SHARE * limits.contactBurst);
+    this.#targets = limits && new KeyedRateLimiter(limits.contactedRate / HOUR, limits.contactedBurst);
+    this.#invites = limits && new KeyedRateLimiter(1 / REINVITE, REINVITES);
   }
 
   /** Charges for the users that the command brings into a room. `address` is a key of `addressKey`. Faults: rate_limited, invited_already. */
   take(user: UserId, address: string, body: Body): Fault | null {
-    const taken: [Buckets, string][] = [];
+    const taken: [KeyedRateLimiter, string][] = [];
     for (const [buckets, key, why] of this.#charges(user, address, body)) {
       const wait = buckets.take(key, this.#now());
       if (wait === 0) {
         taken.push([buckets, key]);
         continue;
       }
-      for (const [other, charged] of taken) other.giveBack(charged);
+      for (const [other, charged] of taken) other.refund(charged);
       // Final: a wait of hours would hold what the client sends to the room behind the invitation.
       return buckets === this.#invites ? fault("invited_already") : fault("rate_limited", why, wait);
     }
@@ -59,10 +60,10 @@ export class Contacts {
 
   /** The command was refused, or had been carried out before: that costs nothing. */
   giveBack(user: UserId, address: string, body: Body): void {
-    for (const [buckets, key] of this.#charges(user, address, body)) buckets.giveBack(key);
+    for (const [buckets, key] of this.#charges(user, address, body)) buckets.refund(key);
   }
 
-  *#charges(user: UserId, address: string, body: Body): Iterable<[Buckets, string, string]> {
+  *#charges(user: UserId, address: string, body: Body): Iterable<[KeyedRateLimiter, string, string]> {
     const [users, addresses, targets, invites] = [this.#users, this.#addresses, this.#targets, this.#invites];
     if (!users || !addresses || !targets || !invites) return;
     for (const target of targetsOf(body)) {

@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import type { Asked } from "./http/request-log.ts";
+import type { RequestContext } from "./http/request-log.ts";
 import { ReadBudget } from "./limits/read-budget.ts";
 import { RequestLimiter } from "./request-limiter.ts";
 
@@ -8,12 +8,12 @@ const HERE = "192.0.2.1";
 const ELSEWHERE = "192.0.2.2";
 const LIMITS = { requestsPerAddress: 10, maxInFlight: 1_024 * KB };
 
-function stage(limits: ConstructorParameters<typeof RequestLimiter>[0] = LIMITS, readBurst = 100_000) {
+function setUp(limits: ConstructorParameters<typeof RequestLimiter>[0] = LIMITS, readBurst = 100_000) {
   const budget = new ReadBudget({ readRate: 1, readBurst }, () => 0);
   const limiter = new RequestLimiter(limits, budget);
   const ask = (answer: () => Response | Promise<Response>, address = HERE, path = "/api/v1/search") => {
     const url = new URL(`http://parley.example${path}`);
-    const asked: Asked = { id: "r", url, route: "other" };
+    const asked: RequestContext = { id: "r", url, route: "other" };
     return limiter.run(new Request(url.href), address, asked, answer);
   };
   return { limiter, ask };
@@ -24,7 +24,7 @@ const large = () => new Response("x".repeat(256 * KB));
 const settled = () => new Promise<void>((resolve) => void setImmediate(resolve));
 
 test("HT-9 few reads of an address run at once and the rest wait their turn; another address does not wait", async () => {
-  const { limiter, ask } = stage();
+  const { limiter, ask } = setUp();
   const began: number[] = [];
   const ends: (() => void)[] = [];
   const held = (index: number) =>
@@ -47,7 +47,7 @@ test("HT-9 few reads of an address run at once and the rest wait their turn; ano
 });
 
 test("HT-9 who has gone while it waited is not read for", async () => {
-  const { limiter, ask } = stage();
+  const { limiter, ask } = setUp();
   const ends: (() => void)[] = [];
   const running = Array.from({ length: 4 }, () =>
     ask(() => new Promise<Response>((resolve) => ends.push(() => resolve(small())))),
@@ -55,7 +55,7 @@ test("HT-9 who has gone while it waited is not read for", async () => {
   const gone = new AbortController();
   let read = false;
   const url = new URL("http://parley.example/api/v1/search");
-  const asked: Asked = { id: "r", url, route: "other" };
+  const asked: RequestContext = { id: "r", url, route: "other" };
   const request = new Request(url.href, { signal: gone.signal });
   const waiting = limiter.run(request, HERE, asked, () => {
     read = true;
@@ -69,7 +69,7 @@ test("HT-9 who has gone while it waited is not read for", async () => {
 });
 
 test("HT-9 an answer that nobody reads counts until it is read or its client is gone, for the address and for all", async () => {
-  const { limiter, ask } = stage();
+  const { limiter, ask } = setUp();
   const unread = await ask(large);
   expect(limiter.bytes).toBe(256 * KB);
   const refused = await ask(small);
@@ -89,7 +89,7 @@ test("HT-9 an answer that nobody reads counts until it is read or its client is 
 });
 
 test("LM-16 an address pays for the bytes of its answers, another one has its own budget", async () => {
-  const { ask } = stage(LIMITS, 10);
+  const { ask } = setUp(LIMITS, 10);
   const answer = await ask(() => new Response("x".repeat(80 * KB)));
   expect(await answer.text()).toHaveLength(80 * KB);
   expect((await ask(small)).status).toBe(429);
@@ -97,7 +97,7 @@ test("LM-16 an address pays for the bytes of its answers, another one has its ow
 });
 
 test("health and the page are answered whatever the address has under way", async () => {
-  const { ask } = stage(LIMITS, 1);
+  const { ask } = setUp(LIMITS, 1);
   await (await ask(() => new Response("x".repeat(80 * KB)))).text();
   expect((await ask(small)).status).toBe(429);
   for (const path of ["/healthz", "/readyz", "/", "/assets/index.js", "/users-guide"])

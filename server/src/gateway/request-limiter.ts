@@ -1,5 +1,5 @@
 import { type Fault, fault } from "@parley/protocol";
-import type { Asked } from "./http/request-log.ts";
+import type { RequestContext } from "./http/request-log.ts";
 import { BODY_BYTES } from "./http/rest/body.ts";
 import { problem } from "./http/rest/problem.ts";
 import { addressKey } from "./limits/admission.ts";
@@ -56,7 +56,7 @@ export class RequestLimiter {
   async run(
     request: Request,
     address: string,
-    asked: Asked,
+    asked: RequestContext,
     answer: () => Response | Promise<Response>,
   ): Promise<Response> {
     if (!isCharged(request)) return answer();
@@ -154,7 +154,7 @@ export class RequestLimiter {
   }
 
   /** The same answer with its size known. */
-  async #sized(response: Response, asked: Asked): Promise<Response> {
+  async #sized(response: Response, asked: RequestContext): Promise<Response> {
     if (asked.bytes !== undefined || response.body === null) return response;
     const bytes = await response.bytes();
     asked.bytes = bytes.byteLength;

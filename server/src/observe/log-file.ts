@@ -22,16 +22,16 @@ export type LogFileParts = {
   /** Each line is written before `write` returns: for lines that are rare, and matter when all ends. */
   readonly eager?: boolean;
   /** Told once when the file cannot be written, and not again before it could. */
-  readonly complain: (error: unknown) => void;
+  readonly onError: (error: unknown) => void;
 };
 
 /** So much is gathered before it is written, and for so long at most. Characters, milliseconds. */
-const GATHERED = 65_536;
-const LATEST = 1_000;
+const BUFFER_BYTES = 65_536;
+const FLUSH_DELAY = 1_000;
 /** What a disk that hangs may leave waiting; beyond that lines are lost. Characters. */
-const WAITING = 8 << 20;
+const MAX_BUFFERED = 8 << 20;
 /** A file that could not be written is tried again after so long. Milliseconds. */
-const AGAIN = 30_000;
+const RETRY_DELAY = 30_000;
 
 /**
  * A file of lines that begins anew when it is large. Writing never throws and never waits: a log that cannot be kept must
@@ -58,11 +58,11 @@ export class LogFile {
 
   /** Takes a line, or several; each ends with a line break. */
   write(lines: string): void {
-    if (this.#failed || this.#closed || this.#lines.length > WAITING) return;
+    if (this.#failed || this.#closed || this.#lines.length > MAX_BUFFERED) return;
     this.#lines += lines;
     if (this.#parts.eager) this.flushSync();
-    else if (this.#lines.length >= GATHERED) this.#flush();
-    else this.#timer ??= setTimeout(() => this.#flush(), LATEST).unref();
+    else if (this.#lines.length >= BUFFER_BYTES) this.#flush();
+    else this.#timer ??= setTimeout(() => this.#flush(), FLUSH_DELAY).unref();
   }
 
   /** Writes what was gathered before it returns: for the end of the process. */
@@ -98,7 +98,7 @@ export class LogFile {
         .catch((error) => this.#fail(error))
         .finally(() => {
           this.#writing = null;
-          if (this.#lines.length >= GATHERED) this.#flush();
+          if (this.#lines.length >= BUFFER_BYTES) this.#flush();
         });
     });
   }
@@ -156,10 +156,10 @@ export class LogFile {
     try {
       this.#release();
     } catch {}
-    this.#parts.complain(error);
+    this.#parts.onError(error);
     setTimeout(() => {
       this.#failed = false;
-    }, AGAIN).unref();
+    }, RETRY_DELAY).unref();
   }
 }
 

@@ -37,7 +37,7 @@ export function openLogs({
   terminal = STDERR,
 }: LogsParts): Logs {
   let complained = false;
-  const complain = (error: unknown) => {
+  const onError = (error: unknown) => {
     if (complained || logLevel === "silent") return;
     complained = true;
     const line = { level: 40, time: new Date(now()).toISOString(), dir: logDir, why: String(error) };
@@ -54,7 +54,7 @@ export function openLogs({
           maxBytes: logMaxSize * 1_048_576,
           files: logFiles,
           eager,
-          complain,
+          onError,
         });
   const access = file(LOG_NAMES.access);
   const errors = file(LOG_NAMES.error, true);

@@ -9,7 +9,7 @@ test("a pause counts for as long as it lasted, each sample that fell due in it w
       samples.push(seconds);
       arrived();
     },
-    steady: () => performance.now(),
+    monotonicNow: () => performance.now(),
   });
   try {
     const until = performance.now() + 400;

@@ -7,7 +7,7 @@ export type LoopLagParts = {
   /** Takes one sample: seconds by which a timer fired late. */
   readonly observe: (seconds: number) => void;
   /** Milliseconds of a clock that never jumps. */
-  readonly steady: () => number;
+  readonly monotonicNow: () => number;
 };
 
 /**
@@ -17,10 +17,10 @@ export type LoopLagParts = {
 export class LoopLag {
   readonly #timer: ReturnType<typeof setInterval>;
 
-  constructor({ observe, steady }: LoopLagParts) {
-    let due = steady() + INTERVAL;
+  constructor({ observe, monotonicNow }: LoopLagParts) {
+    let due = monotonicNow() + INTERVAL;
     this.#timer = setInterval(() => {
-      const now = steady();
+      const now = monotonicNow();
       observe(Math.max(0, now - due) / 1_000);
       for (let late = now - due - INTERVAL, n = 0; late > 0 && n < MOST_MISSED; late -= INTERVAL, n++) {
         observe(late / 1_000);

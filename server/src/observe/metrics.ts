@@ -32,7 +32,7 @@ export type MetricDescription = {
 
 type Labels = Readonly<Record<string, string | number>>;
 /** One line of the answer. */
-type Line = { readonly labels?: Labels; readonly value: number };
+type Sample = { readonly labels?: Labels; readonly value: number };
 
 const MS = 0.001;
 /** From a lone command on a fast disk to a disk that is in trouble. Seconds. */
@@ -235,7 +235,7 @@ export class Metrics {
 
   #process(figures: Figures): void {
     const { version, runtime } = figures;
-    const found = (value: (result: DoctorResult) => number): Line[] => {
+    const found = (value: (result: DoctorResult) => number): Sample[] => {
       const result = readDoctorResult(figures.dataDir);
       return result ? [{ labels: { by: "doctor" }, value: value(result) }] : [];
     };
@@ -319,7 +319,7 @@ export class Metrics {
     return new Histogram({ name, help, buckets, registers: [this.#registry] });
   }
 
-  #counter(name: string, help: string, labelNames: string[], read: () => readonly Line[]): void {
+  #counter(name: string, help: string, labelNames: string[], read: () => readonly Sample[]): void {
     new Counter({
       name,
       help,
@@ -336,7 +336,7 @@ export class Metrics {
     name: string,
     help: string,
     labelNames: string[],
-    read: () => readonly Line[] | Promise<readonly Line[]>,
+    read: () => readonly Sample[] | Promise<readonly Sample[]>,
   ): void {
     new Gauge({
       name,
@@ -360,9 +360,9 @@ const DROPS: Readonly<Record<string, string>> = {
 };
 
 /** A client may close with any code that it likes; those that are not ours are one line. */
-function closeLines(closes: { readonly [code: string]: number }): Line[] {
+function closeLines(closes: { readonly [code: string]: number }): Sample[] {
   const names: { readonly [code: string]: { readonly name: string } } = CLOSE_CODES;
-  const lines: Line[] = [];
+  const lines: Sample[] = [];
   let other = 0;
   for (const [code, value] of Object.entries(closes)) {
     const name = names[code]?.name;
@@ -372,12 +372,12 @@ function closeLines(closes: { readonly [code: string]: number }): Line[] {
   return [...lines, { labels: { code: "other", name: "other" }, value: other }];
 }
 
-function byKey(counts: { readonly [key: string]: number }, labels: (key: string) => Labels): Line[] {
+function byKey(counts: { readonly [key: string]: number }, labels: (key: string) => Labels): Sample[] {
   return Object.entries(counts).map(([key, value]) => ({ labels: labels(key), value }));
 }
 
 /** What the system says, by kind; nothing for what it does not say. */
-function known(values: Readonly<Record<string, number | null>>): Line[] {
+function known(values: Readonly<Record<string, number | null>>): Sample[] {
   return Object.entries(values).flatMap(([kind, value]) =>
     value === null ? [] : [{ labels: { kind }, value }],
   );

@@ -13,7 +13,7 @@ const NO_ADDRESS =
   "HOST is no address of this machine, and no name of one. Use 127.0.0.1 for this machine only, or 0.0.0.0 for all of its addresses.";
 
 /** What a person can do about an error at the start or of a command, in a sentence. */
-export function explain(error: unknown): string {
+export function operatorMessage(error: unknown): string {
   const { code, errcode, path, syscall } = (error ?? {}) as {
     code?: string;
     errcode?: number;

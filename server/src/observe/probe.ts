@@ -1,24 +1,24 @@
 /** How long an answer counts, so that many who ask cost one question. Milliseconds. */
-const FRESH = 1_000;
+const CACHE_TIME = 1_000;
 
-export type AnsweringParts = {
+export type ProbeParts = {
   /** Settles when the asked is alive. */
   readonly ask: () => Promise<unknown>;
   /** How long it may take. Milliseconds. */
-  readonly within: number;
+  readonly timeout: number;
   /** Milliseconds of a clock that never jumps. */
-  readonly steady: () => number;
+  readonly monotonicNow: () => number;
   readonly wait: (milliseconds: number) => Promise<unknown>;
 };
 
 /** Whether somebody answers in time. However many want to know, there is one question out. */
-export function answering({ ask, within, steady, wait }: AnsweringParts): () => Promise<boolean> {
+export function probe({ ask, timeout, monotonicNow, wait }: ProbeParts): () => Promise<boolean> {
   let last = Number.NEGATIVE_INFINITY;
   let asking: Promise<boolean> | null = null;
   const question = async () => {
     try {
       await ask();
-      last = steady();
+      last = monotonicNow();
       return true;
     } catch {
       return false;
@@ -27,8 +27,8 @@ export function answering({ ask, within, steady, wait }: AnsweringParts): () => 
     }
   };
   return async () => {
-    if (steady() - last < FRESH) return true;
+    if (monotonicNow() - last < CACHE_TIME) return true;
     asking ??= question();
-    return Promise.race([asking, wait(within).then(() => false)]);
+    return Promise.race([asking, wait(timeout).then(() => false)]);
   };
 }

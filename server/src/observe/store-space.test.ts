@@ -10,7 +10,7 @@ function opened() {
   const say = (level: string) => (_fields: object, text: string) => void lines.push(`${level} ${text}`);
   const space = new StoreSpace({
     log: { warn: say("warn") } as never,
-    steady: () => time,
+    monotonicNow: () => time,
     hasSpace: async () => {
       probes++;
       return free;

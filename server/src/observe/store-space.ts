@@ -19,7 +19,7 @@ const LINES_EVERY = 60_000;
 export type StoreSpaceParts = {
   readonly log: Pick<Log, "warn">;
   /** Milliseconds of a clock that never jumps. */
-  readonly steady: () => number;
+  readonly monotonicNow: () => number;
   /** Whether the folder of the store takes a write. */
   readonly hasSpace: () => Promise<boolean>;
   /** Runs something after so many milliseconds; the returned function cancels that. */
@@ -51,7 +51,7 @@ export class StoreSpace {
   refused(problem: SpaceProblem): void {
     if (this.#problem === problem) return;
     this.#problem = problem;
-    const now = this.#parts.steady();
+    const now = this.#parts.monotonicNow();
     if (now - this.#lastLine >= LINES_EVERY) {
       this.#lastLine = now;
       this.#logged = true;

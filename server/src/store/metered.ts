@@ -11,13 +11,13 @@ export type MeterParts = {
   /** Told which writes were refused for want of space, and which succeeded. */
   readonly space: Pick<StoreSpace, "refused" | "written">;
   /** Milliseconds of a clock that never jumps. */
-  readonly steady: () => number;
+  readonly monotonicNow: () => number;
 };
 
 /** The same store, with what it is asked and how long it takes counted: from here to the disk and back. */
-export function metered(store: Store, { counts, metrics, space, steady }: MeterParts): Store {
+export function metered(store: Store, { counts, metrics, space, monotonicNow }: MeterParts): Store {
   const waiting = async <T>(isSearch: boolean, answer: Promise<T>): Promise<T> => {
-    const answered = metrics.reading(isSearch, steady);
+    const answered = metrics.reading(isSearch, monotonicNow);
     try {
       return await answer;
     } finally {
@@ -37,9 +37,9 @@ export function metered(store: Store, { counts, metrics, space, steady }: MeterP
     async commit(commands) {
       // Asked by /readyz whether the store answers: no batch.
       if (commands.length === 0) return store.commit(commands);
-      const began = steady();
+      const began = monotonicNow();
       const committed = await store.commit(commands);
-      metrics.committed(commands.length, steady() - began);
+      metrics.committed(commands.length, monotonicNow() - began);
       let refused = false;
       for (let i = 0; i < commands.length; i++) {
         const verdict = committed.verdicts[i] as Verdict;

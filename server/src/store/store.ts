@@ -49,7 +49,7 @@ export type User = { readonly id: UserId; readonly name: string };
 export type PublicRoom = { readonly id: RoomId; readonly name: string; readonly created_at: number };
 
 /** A page of people, by name; `next` is the cursor of the page after it. */
-export type People = { readonly users: readonly User[]; readonly next: string | null };
+export type UserPage = { readonly users: readonly User[]; readonly next: string | null };
 
 /** A guest who signs in. `token_hash` is what is kept of the token; `id` is used if the guest is new. */
 export type SignIn = {
@@ -78,7 +78,7 @@ export type FeedEntry = {
 export type Position = { readonly feed: FeedId; readonly seq: number; readonly id: EventId };
 
 /** How a user stands to a feed, all of one snapshot. */
-export type FeedStanding = {
+export type FeedAccess = {
   readonly feed: FeedId;
   /** False: not the user's feed, or there is none. Then head and floor are 0. */
   readonly entitled: boolean;
@@ -118,7 +118,7 @@ export interface Store {
   readonly epoch: string;
 
   /**
-   * Lock the feeds, answer twins, gather facts, decide, append with the next seq, project, index: all of it or nothing.
+   * Lock the feeds, answer duplicates, gather facts, decide, append with the next seq, project, index: all of it or nothing.
    * One fsync for the batch. A batch that fails as a whole is repeated command by command; what fails alone gets
    * `internal`, and later commands of the same actor to the same room in that batch get `held`.
    */
@@ -152,7 +152,7 @@ export interface Store {
    */
   stamped(since: number): Promise<ReadonlyMap<FeedId, Head>>;
   /** All of it from one snapshot, in the order asked. A feed may be asked for without a seq (0 and ""). */
-  standings(user: UserId, positions: readonly Position[]): Promise<readonly FeedStanding[]>;
+  feedAccess(user: UserId, positions: readonly Position[]): Promise<readonly FeedAccess[]>;
 
   /** The user's private feed and the rooms the user is in, in order of their ids. */
   feedsOf(user: UserId): Promise<readonly FeedEntry[]>;
@@ -192,7 +192,7 @@ export interface Store {
     meter?: ReadMeter,
   ): Promise<RoomList | Fault>;
   /** Everybody whose name holds `query`, by name. Fault: invalid. */
-  users(query: DirectoryQuery, meter?: ReadMeter): Promise<People | Fault>;
+  users(query: DirectoryQuery, meter?: ReadMeter): Promise<UserPage | Fault>;
   /** All public rooms, in the order in which they were made. */
   publicRooms(meter?: ReadMeter): Promise<readonly PublicRoom[] | Fault>;
   user(id: UserId): Promise<User | Fault>;

@@ -14,7 +14,7 @@ const command = (user: string, text: string, walk_in = false): Command => ({
 const word = (verdict: Verdict) => ("fault" in verdict ? verdict.fault : "ok");
 
 /** A store that says yes, and what it was asked to write. */
-function stage(bytesPerDay: number) {
+function setUp(bytesPerDay: number) {
   const world = { now: 0, low: false, texts: [] as string[] };
   const store = {
     commit: async (commands: readonly Command[]) => {
@@ -29,7 +29,7 @@ function stage(bytesPerDay: number) {
 }
 
 test("LM-15 a user writes so many bytes a day; others and the order are not touched", async () => {
-  const { world, store } = stage(2_000);
+  const { world, store } = setUp(2_000);
   const say = async (...commands: Command[]) => (await store.commit(commands)).verdicts;
   const long = "x".repeat(600);
   const first = await say(
@@ -58,7 +58,7 @@ test("LM-15 without a quota nothing is counted, and a message larger than the qu
 });
 
 test("FT-4 LM-15 below the reserve writes get storage and reads go on; it is said once, and when it ends", async () => {
-  const { world, store } = stage(0);
+  const { world, store } = setUp(0);
   const said: [boolean, number][] = [];
   let free: number | null = 2_000;
   const disk = new DiskSpace({

@@ -1,7 +1,7 @@
 import type { Timing } from "../gateway/signals/timing.ts";
 
 /** A clock that stands still until a test moves it. What is due meanwhile runs in the order of its time. */
-export class HandClock implements Timing {
+export class FakeClock implements Timing {
   #now = 1_000_000;
   readonly #waiting = new Set<{ readonly at: number; readonly run: () => void }>();
 
@@ -20,7 +20,7 @@ export class HandClock implements Timing {
     return this.#waiting.size;
   }
 
-  pass(milliseconds: number): void {
+  advance(milliseconds: number): void {
     const until = this.#now + milliseconds;
     for (;;) {
       const due = [...this.#waiting].filter(({ at }) => at <= until).sort((a, b) => a.at - b.at)[0];

@@ -13,7 +13,7 @@ export function uuidOf(number: number): string {
  * Rules and `fold` without a store, for tests: commands are decided one after the other on facts that know everything,
  * and what they decide is folded in. Claims are kept, the first wins.
  */
-export class Rehearsal {
+export class RuleHarness {
   readonly events = new Map<FeedId, FeedEvent[]>();
   readonly #facts = new Map<FeedId, FeedFacts>();
   readonly #claims = new Map<string, FeedId>();

@@ -1,12 +1,12 @@
-import { quoted, timestamp, type Wire } from "../encoder.ts";
+import { type DialectEncoder, quotedNames, timestamp } from "../encoder.ts";
 
 /** The lobby in JSON: `/ws/{username}`. Clients for messages, for people and for talk between two share it. */
-export const lobbyJson: Wire = {
+export const lobbyJson: DialectEncoder = {
   name: "lobby-json",
   message: ({ id, name, text, at }) =>
     JSON.stringify({ type: "chat", id, sender: name, content: text, timestamp: timestamp(at) }),
-  joined: (movement) => notice(`${quoted(movement)} joined the chat`, movement.at),
-  left: (movement) => notice(`${quoted(movement)} left the chat`, movement.at),
+  joined: (joinLeave) => noticeFrame(`${quotedNames(joinLeave)} joined the chat`, joinLeave.at),
+  left: (joinLeave) => noticeFrame(`${quotedNames(joinLeave)} left the chat`, joinLeave.at),
   people: (people) =>
     JSON.stringify({
       type: "user_list_update",
@@ -15,16 +15,16 @@ export const lobbyJson: Wire = {
   typing: () => null,
 };
 
-function notice(content: string, at: number): string {
+function noticeFrame(content: string, at: number): string {
   return JSON.stringify({ type: "system", content, timestamp: timestamp(at) });
 }
 
-export function established(id: string, name: string): string {
+export function establishedFrame(id: string, name: string): string {
   return JSON.stringify({ type: "connection_established", user_id: id, name });
 }
 
 /** A message between two, which is relayed and not stored. */
-export function directMessage(message: {
+export function directMessageFrame(message: {
   readonly id: string;
   readonly sender_id: string;
   readonly receiver_id: string;

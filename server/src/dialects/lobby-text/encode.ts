@@ -1,5 +1,5 @@
 import { isReserved } from "@parley/protocol/name-policy";
-import type { Movement, Wire } from "../encoder.ts";
+import type { DialectEncoder, JoinLeaveNotice } from "../encoder.ts";
 
 /** Everything that ends a line somewhere (UAX #14: BK, CR, LF, NL). */
 const LINE_BREAK = /(?:\r\n|[\n\r\v\f\u0085\u2028\u2029])(?!$)/gu;
@@ -8,11 +8,11 @@ const LINE_BREAK = /(?:\r\n|[\n\r\v\f\u0085\u2028\u2029])(?!$)/gu;
  * The lobby in plain text: `/ws/{username}?format=text`. The whole frame is the text, in and out. A line that begins without
  * an indent begins a message or a notice, so the further lines of a message are indented.
  */
-export const lobbyText: Wire = {
+export const lobbyText: DialectEncoder = {
   name: "lobby-text",
   message: ({ name, text }) => `${shownName(name)}: ${text.replace(LINE_BREAK, "\n  ")}`,
-  joined: (movement) => notice(movement, "joined"),
-  left: (movement) => notice(movement, "left"),
+  joined: (joinLeave) => noticeLine(joinLeave, "joined"),
+  left: (joinLeave) => noticeLine(joinLeave, "left"),
   people: () => null,
   typing: () => null,
 };
@@ -22,7 +22,7 @@ function shownName(name: string): string {
   return isReserved(name) ? `"${name}"` : name;
 }
 
-function notice({ names, more }: Movement, did: string): string {
+function noticeLine({ names, more }: JoinLeaveNotice, did: string): string {
   const [first = "", second] = names;
   if (more > 0)
     return systemLine(`${names.join(", ")} and ${more} other${more === 1 ? "" : "s"} have ${did} the chat`);

@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { isFault, type Message, type Page } from "@parley/protocol";
 import type { Where } from "../../store/store.ts";
-import { tailOf } from "./history.ts";
+import { readTail } from "./history.ts";
 
 /** A room of so many messages, numbered from 1, that answers as the store does: deleted ones are left out where asked. */
 function room(last: number, deleted: (seq: number) => boolean = () => false) {
@@ -19,7 +19,7 @@ function room(last: number, deleted: (seq: number) => boolean = () => false) {
 
 async function seqs(stage: ReturnType<typeof room>, count: number, before?: number) {
   const where = { count, ...(before === undefined ? {} : { before }) };
-  const tail = await tailOf(stage.store as never, "lobby", where, "node");
+  const tail = await readTail(stage.store as never, "lobby", where, "node");
   if (isFault(tail)) throw new Error(tail.fault);
   return tail.messages.map(({ seq }) => seq);
 }

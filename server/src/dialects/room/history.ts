@@ -11,7 +11,7 @@ export type Tail = { readonly messages: readonly Message[]; readonly asOf: numbe
  * The last `count` messages of a room below the seq `before`, deleted ones left out. The store finds them without passing
  * deleted ones, so the number of pages depends on `count` alone. Faults: no_such_room.
  */
-export async function tailOf(
+export async function readTail(
   store: Pick<Store, "page">,
   room: RoomId,
   { count, before }: { readonly count: number; readonly before?: number },

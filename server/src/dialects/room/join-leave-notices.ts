@@ -1,62 +1,62 @@
 import type { Timing } from "../../gateway/signals/timing.ts";
-import type { Movement } from "../encoder.ts";
+import type { JoinLeaveNotice } from "../encoder.ts";
 
 /** So many within a second are told of one by one. */
-const ONE_BY_ONE = 10;
+const SINGLE_NOTICES = 10;
 const SECOND = 1_000;
 /** How many are named in a sum. */
-const NAMED = 2;
+const NAMES_IN_SUMMARY = 2;
 
 /**
  * Joins, or departures, of one room on their way to its people: ten within a second one by one, beyond that one notice a
  * second sums up the rest. A storm of N costs N / 1 s frames at most, not N squared.
  */
-export class Movements {
+export class JoinLeaveNotices {
   readonly #timing: Timing;
-  readonly #wall: () => number;
-  readonly #say: (movement: Movement) => void;
+  readonly #wallClock: () => number;
+  readonly #publish: (notice: JoinLeaveNotice) => void;
   #begun = Number.NEGATIVE_INFINITY;
-  #told = 0;
+  #sent = 0;
   #names: string[] = [];
   #more = 0;
-  #callOff: (() => void) | null = null;
+  #cancelTimer: (() => void) | null = null;
 
-  /** `wall` is milliseconds UTC, for what is said. */
-  constructor(timing: Timing, wall: () => number, say: (movement: Movement) => void) {
+  /** `wallClock` is milliseconds UTC, for what is said. */
+  constructor(timing: Timing, wallClock: () => number, publish: (notice: JoinLeaveNotice) => void) {
     this.#timing = timing;
-    this.#wall = wall;
-    this.#say = say;
+    this.#wallClock = wallClock;
+    this.#publish = publish;
   }
 
   add(name: string): void {
     const now = this.#timing.now();
-    if (now - this.#begun >= SECOND && this.#callOff === null) {
+    if (now - this.#begun >= SECOND && this.#cancelTimer === null) {
       this.#begun = now;
-      this.#told = 0;
+      this.#sent = 0;
     }
-    if (this.#told < ONE_BY_ONE) {
-      this.#told++;
-      this.#say({ names: [name], more: 0, at: this.#wall() });
+    if (this.#sent < SINGLE_NOTICES) {
+      this.#sent++;
+      this.#publish({ names: [name], more: 0, at: this.#wallClock() });
       return;
     }
-    if (this.#names.length < NAMED) this.#names.push(name);
+    if (this.#names.length < NAMES_IN_SUMMARY) this.#names.push(name);
     else this.#more++;
-    this.#callOff ??= this.#timing.after(this.#begun + SECOND - now, () => this.#sum());
+    this.#cancelTimer ??= this.#timing.after(this.#begun + SECOND - now, () => this.#publishSummary());
   }
 
   stop(): void {
-    this.#callOff?.();
-    this.#callOff = null;
+    this.#cancelTimer?.();
+    this.#cancelTimer = null;
   }
 
-  #sum(): void {
-    this.#callOff = null;
-    const movement = { names: this.#names, more: this.#more, at: this.#wall() };
+  #publishSummary(): void {
+    this.#cancelTimer = null;
+    const movement = { names: this.#names, more: this.#more, at: this.#wallClock() };
     this.#names = [];
     this.#more = 0;
     // What comes within the next second is summed up again: it is still a storm.
     this.#begun = this.#timing.now();
-    this.#told = ONE_BY_ONE;
-    this.#say(movement);
+    this.#sent = SINGLE_NOTICES;
+    this.#publish(movement);
   }
 }

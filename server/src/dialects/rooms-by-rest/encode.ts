@@ -1,7 +1,7 @@
-import { type Movement, timestamp, type Wire } from "../encoder.ts";
+import { type DialectEncoder, type JoinLeaveNotice, timestamp } from "../encoder.ts";
 
 /** Rooms that were made by REST: `/ws/chat/{room_id}?username=Ada`. */
-export const chatRoom: Wire = {
+export const roomsByRest: DialectEncoder = {
   name: "chat-room",
   message: ({ id, room, name, text, at }) =>
     JSON.stringify({
@@ -12,14 +12,14 @@ export const chatRoom: Wire = {
       content: text,
       timestamp: timestamp(at),
     }),
-  joined: (movement) => one("join", movement),
-  left: (movement) => one("leave", movement),
+  joined: (notice) => one("join", notice),
+  left: (notice) => one("leave", notice),
   people: (people) => JSON.stringify({ type: "user_list", users: people.map(({ name }) => name) }),
   typing: (names) => JSON.stringify({ type: "typing", users: names }),
 };
 
 /** This wire has no words for several at once: the list of people shows them. */
-function one(type: "join" | "leave", { names, more, at }: Movement): string | null {
+function one(type: "join" | "leave", { names, more, at }: JoinLeaveNotice): string | null {
   const [username] = names;
   if (username === undefined || names.length > 1 || more > 0) return null;
   return JSON.stringify({ type, username, timestamp: timestamp(at) });

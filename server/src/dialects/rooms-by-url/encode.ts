@@ -1,7 +1,7 @@
-import { timestamp, type Wire } from "../encoder.ts";
+import { type DialectEncoder, timestamp } from "../encoder.ts";
 
 /** Rooms by URL: `/ws/{room}?username=Alice`. Messages and nothing else. */
-export const namedRoom: Wire = {
+export const roomsByUrl: DialectEncoder = {
   name: "named-room",
   message: ({ name, text, at }) =>
     JSON.stringify({ type: "message", username: name, content: text, timestamp: timestamp(at) }),

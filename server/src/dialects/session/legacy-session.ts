@@ -1,8 +1,8 @@
 import { FAULTS, type Fault, fault, isFault, nameKey, type RoomId } from "@parley/protocol";
 import { commands, tokenInFrame } from "@parley/protocol/schemas";
 import type { Chat } from "../../chat.ts";
-import type { Buckets, Rates } from "../../gateway/limits/rate-limiter.ts";
-import { HEARTBEAT, type Listening, type Sessions } from "../../gateway/session/sessions.ts";
+import type { KeyedRateLimiter, Rates } from "../../gateway/limits/rate-limiter.ts";
+import { HEARTBEAT, type SessionHandle, type Sessions } from "../../gateway/session/sessions.ts";
 import type { Timing } from "../../gateway/signals/timing.ts";
 import type { Connection, Peer } from "../../gateway/socket/connection.ts";
 import { outcomeOf, seqOf } from "../../gateway/wire/outcome.ts";
@@ -10,34 +10,34 @@ import type { FaultCounts } from "../../observe/counts.ts";
 import type { Log } from "../../observe/log.ts";
 import type { TrafficLog } from "../../observe/traffic-log.ts";
 import type { Store } from "../../store/store.ts";
-import { type Wire, wireTopic } from "../encoder.ts";
-import type { Place, Visitor } from "../room/room.ts";
-import type { Places } from "../room/rooms.ts";
-import { Allowance } from "./limits.ts";
+import { type DialectEncoder, encoderTopic } from "../encoder.ts";
+import type { DialectRoom, RoomClient } from "../room/room.ts";
+import type { DialectRooms } from "../room/rooms.ts";
+import { SessionLimiter } from "./limits.ts";
 
 /** How long the holder of a name has to show that it lives. Milliseconds. */
-const ALIVE_WITHIN = 2_000;
+const KEEPALIVE_TIMEOUT = 2_000;
 /** How long who reads too slowly has to read that it was closed. Milliseconds. */
-const SLOW_GOES = 5_000;
+const SLOW_CLOSE_TIMEOUT = 5_000;
 /** Frames that may come before the name is settled, and characters in them. */
 const EARLY_FRAMES = 64;
 const EARLY_CHARACTERS = 262_144;
 /** Under this name notices stand in the lobby in plain text: nobody else may speak so. The key of a name. */
-const SYSTEM = "system";
+const SYSTEM_NAME_KEY = "system";
 /** How many names are drawn for somebody who gave none. */
-const DRAWS = 100;
+const NAME_ATTEMPTS = 100;
 
 /** What a message may be on every wire. */
 const MESSAGE_TEXT = commands.send_message.shape.text;
 
-export type WalkInParts = {
+export type LegacySessionParts = {
   readonly chat: Chat;
   readonly store: Store;
-  readonly places: Places;
+  readonly dialectRooms: DialectRooms;
   readonly sessions: Sessions;
   readonly rates: Rates;
   /** What all walk-ins of one address may say together; null where rates are lifted. */
-  readonly addresses: Buckets | null;
+  readonly addresses: KeyedRateLimiter | null;
   readonly timing: Timing;
   /** Milliseconds of the clock that allowances are filled by. */
   readonly refill: () => number;
@@ -52,62 +52,67 @@ export type WalkInParts = {
 };
 
 /** What differs between the wires of walk-ins. */
-export interface Manner {
-  readonly wire: Wire;
+export interface DialectHandler {
+  readonly encoder: DialectEncoder;
   /** Where to: null when the walk-in may not come in, which then has been closed. */
-  room(walkIn: WalkIn): Promise<RoomId | null>;
+  room(session: LegacySession): Promise<RoomId | null>;
   /**
    * What the newcomer alone is told before it hears the room. What is returned is called in the same synchronous step in
    * which the newcomer begins to hear; null says that too much has passed since, and the whole is asked again.
    */
-  welcome(walkIn: WalkIn, place: Place): Promise<() => readonly string[] | null>;
+  welcome(session: LegacySession, dialectRoom: DialectRoom): Promise<() => readonly string[] | null>;
   /** A text frame of somebody who is in the room. */
-  frame(walkIn: WalkIn, place: Place, data: string): void;
+  frame(session: LegacySession, dialectRoom: DialectRoom, data: string): void;
   /** Somebody who was in the room is about to leave it. */
-  left?(walkIn: WalkIn, place: Place): void;
+  left?(session: LegacySession, dialectRoom: DialectRoom): void;
   /** Says what went wrong. The connection lives on. */
   error(message: string): string;
 }
 
 /** A name that was given, or what draws one for somebody who gave none. */
-export type Naming = string | (() => string);
+export type NameSource = string | (() => string);
 
 type State =
   | { readonly phase: "arriving"; readonly early: string[] }
-  | { readonly phase: "in"; readonly place: Place }
+  | { readonly phase: "in"; readonly dialectRoom: DialectRoom }
   | { readonly phase: "closed" };
 
 /**
  * A guest without a credential, on a wire that knows no more than a name: a new author for each connection, in one room
  * for as long as it lives. What it says is an ordinary message; that it is here is a signal.
  */
-export class WalkIn implements Peer, Listening, Visitor {
+export class LegacySession implements Peer, SessionHandle, RoomClient {
   readonly id: string;
-  readonly wire: Wire;
+  readonly encoder: DialectEncoder;
   readonly device = null;
-  readonly #parts: WalkInParts;
-  readonly #manner: Manner;
+  readonly #parts: LegacySessionParts;
+  readonly #handler: DialectHandler;
   readonly #connection: Connection;
-  readonly #allowance: Allowance;
-  readonly #draw: (() => string) | null;
+  readonly #limiter: SessionLimiter;
+  readonly #drawName: (() => string) | null;
   #name: string;
   #state: State = { phase: "arriving", early: [] };
-  #held: Place | null = null;
-  #lastSign: number;
+  #acquiredRoom: DialectRoom | null = null;
+  #lastActivity: number;
   #lastBeat: number;
-  #signs: (() => void)[] = [];
+  #activityWaiters: (() => void)[] = [];
 
-  constructor(connection: Connection, naming: Naming, manner: Manner, parts: WalkInParts) {
+  constructor(
+    connection: Connection,
+    nameSource: NameSource,
+    handler: DialectHandler,
+    parts: LegacySessionParts,
+  ) {
     const now = parts.timing.now();
     this.id = parts.newId();
-    this.#draw = typeof naming === "string" ? null : naming;
-    this.#name = typeof naming === "string" ? naming : naming();
-    this.wire = manner.wire;
+    this.#drawName = typeof nameSource === "string" ? null : nameSource;
+    this.#name = typeof nameSource === "string" ? nameSource : nameSource();
+    this.encoder = handler.encoder;
     this.#connection = connection;
-    this.#manner = manner;
+    this.#handler = handler;
     this.#parts = parts;
-    this.#allowance = new Allowance(parts.rates, parts.addresses, connection.address, parts.refill());
-    this.#lastSign = now;
+    this.#limiter = new SessionLimiter(parts.rates, parts.addresses, connection.address, parts.refill());
+    this.#lastActivity = now;
     this.#lastBeat = now;
     parts.sessions.add(this);
     void this.#arrive();
@@ -126,8 +131,8 @@ export class WalkIn implements Peer, Listening, Visitor {
   }
 
   /** Says a message in the room this walk-in is in. */
-  say(place: Place, text: string): void {
-    const body = this.#message(place, text);
+  sendMessage(dialectRoom: DialectRoom, text: string): void {
+    const body = this.#checkMessage(dialectRoom, text);
     if (!body) return;
     const { chat, newId, now } = this.#parts;
     const actor = { id: this.id, name: this.#name, walk_in: true };
@@ -139,16 +144,16 @@ export class WalkIn implements Peer, Listening, Visitor {
   }
 
   /** Whether a text may be said to somebody alone: it is bound by the same rules and costs the same as in the room. */
-  maySay(place: Place, text: string): boolean {
-    return this.#message(place, text) !== null;
+  mayMessage(dialectRoom: DialectRoom, text: string): boolean {
+    return this.#checkMessage(dialectRoom, text) !== null;
   }
 
   /** Whether a sign of writing may be told. */
-  maySign(): boolean {
-    return this.#allowance.sign(this.#parts.refill());
+  mayType(): boolean {
+    return this.#limiter.mayType(this.#parts.refill());
   }
 
-  #message(place: Place, text: string) {
+  #checkMessage(dialectRoom: DialectRoom, text: string) {
     const { sessions, refill } = this.#parts;
     if (tokenInFrame(text) !== null) {
       this.#closeNative();
@@ -164,8 +169,8 @@ export class WalkIn implements Peer, Listening, Visitor {
       this.refuse(fault("draining"));
       return null;
     }
-    const wait = this.#allowance.message(refill());
-    if (wait === 0) return { kind: "send_message" as const, room: place.room, text: said.data };
+    const wait = this.#limiter.message(refill());
+    if (wait === 0) return { kind: "send_message" as const, room: dialectRoom.id, text: said.data };
     this.refuse(fault("rate_limited", undefined, wait));
     return null;
   }
@@ -180,11 +185,11 @@ export class WalkIn implements Peer, Listening, Visitor {
     if (faults) faults[code] = (faults[code] ?? 0) + 1;
     const { text } = FAULTS[code];
     const when = retry_after === undefined ? "" : ` (${retry_after} ms)`;
-    this.complain(`${detail === undefined ? text : `${text} (${detail})`}${when}`);
+    this.sendError(`${detail === undefined ? text : `${text} (${detail})`}${when}`);
   }
 
-  complain(message: string): void {
-    this.send(this.#manner.error(message));
+  sendError(checkMessage: string): void {
+    this.send(this.#handler.error(checkMessage));
   }
 
   send(frame: string): void {
@@ -194,44 +199,44 @@ export class WalkIn implements Peer, Listening, Visitor {
   onFrame(data: string | Uint8Array): void {
     const state = this.#state;
     if (state.phase === "closed") return;
-    this.onSign();
-    const wait = this.#allowance.frame(this.#parts.refill());
+    this.onActivity();
+    const wait = this.#limiter.frame(this.#parts.refill());
     if (wait === Number.POSITIVE_INFINITY) {
       this.close(4429, "Far too many frames. Wait before the next connection.");
     } else if (wait > 0) {
       this.refuse(fault("rate_limited", undefined, wait));
     } else if (typeof data !== "string") {
-      this.complain("Binary frames are not taken. Send text.");
+      this.sendError("Binary frames are not taken. Send text.");
     } else if (tokenInFrame(data) !== null) {
       this.#closeNative();
     } else if (state.phase === "in") {
-      this.#manner.frame(this, state.place, data);
+      this.#handler.frame(this, state.dialectRoom, data);
     } else {
       const characters = state.early.reduce((sum, { length }) => sum + length, data.length);
       if (state.early.length < EARLY_FRAMES && characters <= EARLY_CHARACTERS) state.early.push(data);
-      else this.complain("Too fast. Wait until you are in the room.");
+      else this.sendError("Too fast. Wait until you are in the room.");
     }
   }
 
   onDrain(): void {}
 
-  onSign(): void {
-    this.#lastSign = this.#parts.timing.now();
-    for (const sign of this.#signs.splice(0)) sign();
+  onActivity(): void {
+    this.#lastActivity = this.#parts.timing.now();
+    for (const sign of this.#activityWaiters.splice(0)) sign();
   }
 
   onClose(code: number, reason: string): void {
     const { id, address } = this;
-    const wire = this.wire.name;
+    const wire = this.encoder.name;
     this.#parts.traffic?.closed({ session: id, address, wire, user: id, code, reason });
     this.#leave();
   }
 
-  alive(): Promise<boolean> {
+  isAlive(): Promise<boolean> {
     return new Promise((resolve) => {
-      const callOff = this.#parts.timing.after(ALIVE_WITHIN, () => resolve(false));
-      this.#signs.push(() => {
-        callOff();
+      const cancelTimer = this.#parts.timing.after(KEEPALIVE_TIMEOUT, () => resolve(false));
+      this.#activityWaiters.push(() => {
+        cancelTimer();
         resolve(this.open);
       });
       this.#connection.ping();
@@ -253,11 +258,11 @@ export class WalkIn implements Peer, Listening, Visitor {
   }
 
   check(now: number, slowBytes: number): void {
-    if (now - this.#lastSign > 2.5 * HEARTBEAT) this.terminate();
+    if (now - this.#lastActivity > 2.5 * HEARTBEAT) this.terminate();
     else if (this.#connection.buffered() > slowBytes) {
       this.close(4408, "Reading too slowly.");
       // Its close frame waits behind what it does not read.
-      this.#parts.timing.after(SLOW_GOES, () => this.#connection.terminate());
+      this.#parts.timing.after(SLOW_CLOSE_TIMEOUT, () => this.#connection.terminate());
     } else if (now - this.#lastBeat >= HEARTBEAT) {
       this.#lastBeat = now;
       this.#connection.ping();
@@ -273,16 +278,16 @@ export class WalkIn implements Peer, Listening, Visitor {
 
   async #arrive(): Promise<void> {
     try {
-      if (!(await this.#mayBear())) return;
-      const room = await this.#manner.room(this);
+      if (!(await this.#isNameFree())) return;
+      const room = await this.#handler.room(this);
       if (room === null || !this.open) return;
-      const place = await this.#parts.places.hold(room);
+      const dialectRoom = await this.#parts.dialectRooms.acquire(room);
       if (!this.open) {
-        this.#parts.places.release(place);
+        this.#parts.dialectRooms.release(dialectRoom);
         return;
       }
-      this.#held = place;
-      if (await this.#claim(place)) await this.#enter(place);
+      this.#acquiredRoom = dialectRoom;
+      if (await this.#claim(dialectRoom)) await this.#enter(dialectRoom);
     } catch (error) {
       this.#parts.log.error({ error, session: this.id }, "a walk-in could not come in");
       this.close(1011, "The server failed at this connection.");
@@ -290,32 +295,32 @@ export class WalkIn implements Peer, Listening, Visitor {
   }
 
   /** Whether the name belongs to nobody with a token. One that was drawn is drawn again. False: this was closed. */
-  async #mayBear(): Promise<boolean> {
+  async #isNameFree(): Promise<boolean> {
     const isHeld = async () =>
-      nameKey(this.#name) === SYSTEM || (await this.#parts.store.nameHeld(this.#name));
+      nameKey(this.#name) === SYSTEM_NAME_KEY || (await this.#parts.store.nameHeld(this.#name));
     for (let draws = 0; await isHeld(); draws++) {
-      if (!this.#draw || draws >= DRAWS) {
-        this.#taken();
+      if (!this.#drawName || draws >= NAME_ATTEMPTS) {
+        this.#closeNameTaken();
         return false;
       }
-      this.#name = this.#draw();
+      this.#name = this.#drawName();
     }
     return this.open;
   }
 
   /** Whether the name is this one's now. A holder that gives no sign of life loses it. */
-  async #claim(place: Place): Promise<boolean> {
+  async #claim(dialectRoom: DialectRoom): Promise<boolean> {
     let draws = 0;
-    for (let holder = place.claim(this); holder; holder = place.claim(this)) {
-      if (this.#draw && ++draws < DRAWS) {
-        this.#name = this.#draw();
-        if (!(await this.#mayBear())) return false;
+    for (let holder = dialectRoom.claim(this); holder; holder = dialectRoom.claim(this)) {
+      if (this.#drawName && ++draws < NAME_ATTEMPTS) {
+        this.#name = this.#drawName();
+        if (!(await this.#isNameFree())) return false;
         continue;
       }
-      const alive = await holder.alive();
+      const alive = await holder.isAlive();
       if (!this.open) return false;
       if (alive) {
-        this.#taken();
+        this.#closeNameTaken();
         return false;
       }
       holder.terminate();
@@ -323,27 +328,27 @@ export class WalkIn implements Peer, Listening, Visitor {
     return true;
   }
 
-  async #enter(place: Place): Promise<void> {
+  async #enter(dialectRoom: DialectRoom): Promise<void> {
     let frames: readonly string[] | null = null;
     while (frames === null) {
-      const welcome = await this.#manner.welcome(this, place);
+      const welcome = await this.#handler.welcome(this, dialectRoom);
       if (this.#state.phase !== "arriving") return;
-      if (place.deleted) return this.roomDeleted();
+      if (dialectRoom.deleted) return this.roomDeleted();
       // From here to the end in one synchronous step, so that nothing falls between.
       frames = welcome();
     }
     const { early } = this.#state as Extract<State, { early: string[] }>;
     for (const frame of frames) this.#connection.send(frame);
-    this.#connection.subscribe(wireTopic(this.wire, place.room));
-    this.#state = { phase: "in", place };
+    this.#connection.subscribe(encoderTopic(this.encoder, dialectRoom.id));
+    this.#state = { phase: "in", dialectRoom };
     const { id, name, address } = this;
-    const wire = this.wire.name;
-    this.#parts.traffic?.connected({ session: id, address, wire, user: id, name, room: place.room });
-    place.enter(this);
-    for (const frame of early) if (this.open) this.#manner.frame(this, place, frame);
+    const wire = this.encoder.name;
+    this.#parts.traffic?.connected({ session: id, address, wire, user: id, name, room: dialectRoom.id });
+    dialectRoom.enter(this);
+    for (const frame of early) if (this.open) this.#handler.frame(this, dialectRoom, frame);
   }
 
-  #taken(): void {
+  #closeNameTaken(): void {
     this.close(1008, `Username '${this.#name}' is already taken.`);
   }
 
@@ -351,13 +356,13 @@ export class WalkIn implements Peer, Listening, Visitor {
     const state = this.#state;
     if (state.phase === "closed") return;
     this.#state = { phase: "closed" };
-    if (state.phase === "in") this.#manner.left?.(this, state.place);
+    if (state.phase === "in") this.#handler.left?.(this, state.dialectRoom);
     this.#parts.sessions.remove(this, null);
-    for (const sign of this.#signs.splice(0)) sign();
-    if (!this.#held) return;
-    this.#held.leave(this);
-    this.#parts.places.release(this.#held);
-    this.#held = null;
+    for (const sign of this.#activityWaiters.splice(0)) sign();
+    if (!this.#acquiredRoom) return;
+    this.#acquiredRoom.leave(this);
+    this.#parts.dialectRooms.release(this.#acquiredRoom);
+    this.#acquiredRoom = null;
   }
 }
 

@@ -1,12 +1,23 @@
 import { addressKey } from "../../gateway/limits/admission.ts";
-import { Bucket, Buckets, Frames, type Rates } from "../../gateway/limits/rate-limiter.ts";
+import {
+  FrameLimiter,
+  KeyedRateLimiter,
+  type Rates,
+  TokenBucket,
+} from "../../gateway/limits/rate-limiter.ts";
 
 /** An address may say as much as so many connections: people behind one address chat, too, but not a hundredfold. */
-const ADDRESS_SHARE = 10;
+const CONNECTIONS_PER_ADDRESS = 10;
 
 /** What all walk-ins of one address may say together. Null where rates are lifted. */
-export function addressAllowances(rates: Rates): Buckets | null {
-  return rates && new Buckets(ADDRESS_SHARE * rates.messageRate, ADDRESS_SHARE * rates.messageBurst);
+export function addressLimiter(rates: Rates): KeyedRateLimiter | null {
+  return (
+    rates &&
+    new KeyedRateLimiter(
+      CONNECTIONS_PER_ADDRESS * rates.messageRate,
+      CONNECTIONS_PER_ADDRESS * rates.messageBurst,
+    )
+  );
 }
 
 /**
@@ -14,17 +25,17 @@ export function addressAllowances(rates: Rates): Buckets | null {
  * address can bring as many as it has sockets, so that messages count for the address, too. Times are milliseconds of a
  * clock that never jumps.
  */
-export class Allowance {
-  readonly #frames: Frames | null;
-  readonly #messages: Bucket | null;
-  readonly #signs: Bucket | null;
-  readonly #addresses: Buckets | null;
+export class SessionLimiter {
+  readonly #frames: FrameLimiter | null;
+  readonly #messages: TokenBucket | null;
+  readonly #typing: TokenBucket | null;
+  readonly #addresses: KeyedRateLimiter | null;
   readonly #address: string;
 
-  constructor(rates: Rates, addresses: Buckets | null, address: string, now: number) {
-    this.#frames = rates && new Frames(rates.frameRate, now);
-    this.#messages = rates && new Bucket(rates.messageRate, rates.messageBurst, now);
-    this.#signs = rates && new Bucket(rates.messageRate, rates.messageBurst, now);
+  constructor(rates: Rates, addresses: KeyedRateLimiter | null, address: string, now: number) {
+    this.#frames = rates && new FrameLimiter(rates.frameRate, now);
+    this.#messages = rates && new TokenBucket(rates.messageRate, rates.messageBurst, now);
+    this.#typing = rates && new TokenBucket(rates.messageRate, rates.messageBurst, now);
     this.#addresses = addresses;
     this.#address = addressKey(address);
   }
@@ -39,12 +50,12 @@ export class Allowance {
     const wait = this.#messages?.take(now) ?? 0;
     if (wait > 0) return wait;
     const long = this.#addresses?.take(this.#address, now) ?? 0;
-    if (long > 0) this.#messages?.giveBack();
+    if (long > 0) this.#messages?.refund();
     return long;
   }
 
   /** Whether a sign of writing may be told. One that may not is dropped, as signals may be. */
-  sign(now: number): boolean {
-    return (this.#signs?.take(now) ?? 0) === 0;
+  mayType(now: number): boolean {
+    return (this.#typing?.take(now) ?? 0) === 0;
   }
 }

@@ -22,7 +22,7 @@ const event = (seq: number, kind: Kind = "message_deleted"): WireEvent => {
 };
 
 /** A fan-out over a store that holds `stored` events of one feed, and a bus that carries what the test says and no more. */
-function stage(stored: number) {
+function setUp(stored: number) {
   const state = { stored, floor: 0, ended: false, reads: 0, page: Number.POSITIVE_INFINITY };
   const hear: ((message: Published) => void)[] = [];
   const gaps: (() => void)[] = [];
@@ -77,10 +77,10 @@ function stage(stored: number) {
     bus,
     publish: published,
     hasSubscribers: () => subscribed,
-    audience,
+    listener: audience,
     log,
     now: Date.now,
-    steady: () => time(),
+    monotonicNow: () => time(),
   });
   open.push(fanout);
   return {
@@ -118,8 +118,8 @@ afterEach(() => {
 const range = (from: number, to: number) => Array.from({ length: to - from + 1 }, (_, index) => from + index);
 
 test("P2 a hole that the bus leaves is filled from the store, once, in order", async () => {
-  const on = stage(9);
-  on.fanout.start(on.fanout.hold("lobby"), at(3));
+  const on = setUp(9);
+  on.fanout.start(on.fanout.acquire("lobby"), at(3));
   on.bus([4]);
   on.bus([7, 8]);
   await on.until(() => on.seqs().includes(9));
@@ -128,8 +128,8 @@ test("P2 a hole that the bus leaves is filled from the store, once, in order", a
 });
 
 test("a hole that fills by itself within the wait costs no read", async () => {
-  const on = stage(6);
-  on.fanout.start(on.fanout.hold("lobby"), at(3));
+  const on = setUp(6);
+  on.fanout.start(on.fanout.acquire("lobby"), at(3));
   on.bus([6]);
   on.bus([5]);
   on.bus([4]);
@@ -139,33 +139,33 @@ test("a hole that fills by itself within the wait costs no read", async () => {
 });
 
 test("P2 events lost at the end of a feed that went quiet are found by the sweep", async () => {
-  const on = stage(700);
-  on.fanout.start(on.fanout.hold("lobby"), at(0));
+  const on = setUp(700);
+  on.fanout.start(on.fanout.acquire("lobby"), at(0));
   await on.fanout.sweep(0);
   await on.until(() => on.seqs().length === 700);
   expect(on.seqs()).toEqual(range(1, 700));
 });
 
 test("P2 a repair goes on where a page ended for its bytes, whatever was asked for", async () => {
-  const on = stage(9);
+  const on = setUp(9);
   on.state.page = 2;
-  on.fanout.start(on.fanout.hold("lobby"), at(0));
+  on.fanout.start(on.fanout.acquire("lobby"), at(0));
   await on.fanout.sweep(0);
   await on.until(() => on.seqs().length === 9);
   expect(on.seqs()).toEqual(range(1, 9));
 });
 
 test("P2 when the bus may have missed something, the store is asked at once", async () => {
-  const on = stage(5);
-  on.fanout.start(on.fanout.hold("lobby"), at(2));
+  const on = setUp(5);
+  on.fanout.start(on.fanout.acquire("lobby"), at(2));
   on.gap();
   await on.until(() => on.seqs().includes(5));
   expect(on.seqs()).toEqual([3, 4, 5]);
 });
 
 test("what comes between holding a feed and knowing its head is not lost", () => {
-  const on = stage(5);
-  const followed = on.fanout.hold("lobby");
+  const on = setUp(5);
+  const followed = on.fanout.acquire("lobby");
   on.bus([4]);
   on.bus([5]);
   on.fanout.start(followed, at(3));
@@ -173,24 +173,24 @@ test("what comes between holding a feed and knowing its head is not lost", () =>
 });
 
 test("messages of another epoch and of feeds that nobody follows are dropped", () => {
-  const on = stage(5);
+  const on = setUp(5);
   on.bus([1]);
-  on.fanout.start(on.fanout.hold("lobby"), at(3));
+  on.fanout.start(on.fanout.acquire("lobby"), at(3));
   on.bus([4], "another");
   expect(on.seqs()).toEqual([]);
 });
 
 test("EV-5 who left is told between the frame that says so and the next one", () => {
-  const on = stage(5);
-  on.fanout.start(on.fanout.hold("lobby"), at(0));
+  const on = setUp(5);
+  on.fanout.start(on.fanout.acquire("lobby"), at(0));
   on.publish({ epoch: EPOCH, feed: "lobby", events: [event(1), event(2, "member_left"), event(3)] });
   expect(on.frames.map(({ seqs }) => seqs)).toEqual([[1, 2], [3]]);
   expect(on.told).toEqual(["member_left 2 after 1 frames"]);
 });
 
 test("P6 another event under a known number is a change of lineage: everybody is told, nothing mixed goes out", async () => {
-  const on = stage(2);
-  on.fanout.start(on.fanout.hold("lobby"), at(0));
+  const on = setUp(2);
+  on.fanout.start(on.fanout.acquire("lobby"), at(0));
   on.bus([1, 2]);
   on.publish({ epoch: EPOCH, feed: "lobby", events: [{ ...event(2), id: id(99) }] });
   await on.until(() => on.told.includes("lineage 2"));
@@ -198,8 +198,8 @@ test("P6 another event under a known number is a change of lineage: everybody is
 });
 
 test("P6 a store that holds less than was sent out is another lineage, and the sweep says so", async () => {
-  const on = stage(7);
-  on.fanout.start(on.fanout.hold("lobby"), at(5));
+  const on = setUp(7);
+  on.fanout.start(on.fanout.acquire("lobby"), at(5));
   on.bus([6, 7]);
   await on.fanout.sweep(0);
   expect(on.told).toEqual([]);
@@ -214,18 +214,18 @@ test("P6 a store that holds less than was sent out is another lineage, and the s
 });
 
 test("EV-10 a frame ends at room_deleted, and the sessions are told with it", () => {
-  const on = stage(5);
-  on.fanout.start(on.fanout.hold("lobby"), at(0));
+  const on = setUp(5);
+  on.fanout.start(on.fanout.acquire("lobby"), at(0));
   on.publish({ epoch: EPOCH, feed: "lobby", events: [event(1), event(2, "room_deleted")] });
   expect(on.frames.map(({ seqs }) => seqs)).toEqual([[1, 2]]);
   expect(on.told).toEqual(["room_deleted 2 after 1 frames"]);
 });
 
 test("EV-10 a deletion that the bus lost is found although what came before it is no longer stored", async () => {
-  const on = stage(9);
-  const followed = on.fanout.hold("lobby");
+  const on = setUp(9);
+  const followed = on.fanout.acquire("lobby");
   const tapped: string[] = [];
-  on.fanout.tap(followed, { published: (events) => tapped.push(...events.map(({ kind }) => kind)) });
+  on.fanout.listen(followed, { published: (events) => tapped.push(...events.map(({ kind }) => kind)) });
   on.fanout.start(followed, at(3));
   Object.assign(on.state, { stored: 20, floor: 19, ended: true });
   await on.fanout.sweep(0);
@@ -234,34 +234,34 @@ test("EV-10 a deletion that the bus lost is found although what came before it i
   // Other wires hear of it, too.
   expect(tapped).toEqual(["room_deleted"]);
   expect(on.seqs()).toEqual([]);
-  expect(on.fanout.followed("lobby")?.hole).toBe(false);
+  expect(on.fanout.find("lobby")?.hole).toBe(false);
 });
 
 test("P6 a feed that was trimmed above where it stands here begins anew, and is not held as a hole for ever", async () => {
-  const on = stage(9);
-  on.fanout.start(on.fanout.hold("lobby"), at(3));
+  const on = setUp(9);
+  on.fanout.start(on.fanout.acquire("lobby"), at(3));
   Object.assign(on.state, { stored: 900, floor: 400 });
   on.bus([900]);
   await on.until(() => on.told.length > 0);
   expect(on.told).toEqual(["lineage 900"]);
-  expect(on.fanout.followed("lobby")?.hole).toBe(false);
+  expect(on.fanout.find("lobby")?.hole).toBe(false);
   on.bus([901]);
   expect(on.seqs()).toEqual([901]);
 });
 
 test("a feed that nobody holds any more lets go of its memory", () => {
-  const on = stage(5);
-  const followed = on.fanout.hold("lobby");
+  const on = setUp(5);
+  const followed = on.fanout.acquire("lobby");
   on.fanout.release(followed);
-  expect(on.fanout.followed("lobby")).toBeUndefined();
+  expect(on.fanout.find("lobby")).toBeUndefined();
 });
 
 /** A started feed of a room that is large, or not quite, at a time that the test sets. */
 function roomOf(members: number) {
-  const on = stage(0);
-  const followed = on.fanout.hold("lobby");
+  const on = setUp(0);
+  const followed = on.fanout.acquire("lobby");
   on.fanout.start(followed, at(0));
-  followed.know(members, 0);
+  followed.setMemberCount(members, 0);
   on.setTime(10_000);
   return { ...on, followed };
 }
@@ -333,10 +333,10 @@ test("so many joinings wait at most: above that they go out", () => {
 });
 
 test("a topic without subscribers gets no frame: taps and counts go on, and the next subscriber misses nothing", () => {
-  const on = stage(9);
-  const followed = on.fanout.hold("lobby");
+  const on = setUp(9);
+  const followed = on.fanout.acquire("lobby");
   const tapped: number[] = [];
-  on.fanout.tap(followed, { published: (events) => tapped.push(...events.map(({ seq }) => seq)) });
+  on.fanout.listen(followed, { published: (events) => tapped.push(...events.map(({ seq }) => seq)) });
   on.fanout.start(followed, at(0));
   on.subscribe(false);
   on.publish({ epoch: EPOCH, feed: "lobby", events: [event(1), event(2, "member_left"), event(3)] });
@@ -352,20 +352,20 @@ test("a topic without subscribers gets no frame: taps and counts go on, and the 
 
 describe("P6 another lineage", () => {
   const other = (seq: number): WireEvent => ({ ...event(seq), id: id(1_000 + seq) });
-  const publish = (on: ReturnType<typeof stage>, events: WireEvent[]) =>
+  const publish = (on: ReturnType<typeof setUp>, events: WireEvent[]) =>
     on.publish({ epoch: EPOCH, feed: "lobby", events });
 
   test("is seen at the event that was published last, also right after a start", async () => {
-    const on = stage(3);
-    on.fanout.start(on.fanout.hold("lobby"), at(3));
+    const on = setUp(3);
+    on.fanout.start(on.fanout.acquire("lobby"), at(3));
     publish(on, [other(3)]);
     await on.until(() => on.told.includes("lineage 3"));
     expect(on.seqs()).toEqual([]);
   });
 
   test("is seen although a deletion emptied the ring", async () => {
-    const on = stage(6);
-    on.fanout.start(on.fanout.hold("lobby"), at(3));
+    const on = setUp(6);
+    on.fanout.start(on.fanout.acquire("lobby"), at(3));
     on.bus([4, 5, 6]);
     publish(on, [other(5)]);
     await on.until(() => on.told.includes("lineage 6"));
@@ -373,23 +373,23 @@ describe("P6 another lineage", () => {
   });
 
   test("is found by the sweep at the same head", async () => {
-    const on = stage(3);
-    on.fanout.start(on.fanout.hold("lobby"), { seq: 3, id: id(1_003) });
+    const on = setUp(3);
+    on.fanout.start(on.fanout.acquire("lobby"), { seq: 3, id: id(1_003) });
     await on.fanout.sweep(0);
     await on.until(() => on.told.includes("lineage 3"));
   });
 
   test("is found when a gap is repaired, before anything of it goes out", async () => {
-    const on = stage(9);
-    on.fanout.start(on.fanout.hold("lobby"), { seq: 3, id: id(1_003) });
+    const on = setUp(9);
+    on.fanout.start(on.fanout.acquire("lobby"), { seq: 3, id: id(1_003) });
     on.bus([9]);
     await on.until(() => on.told.includes("lineage 9"));
     expect(on.seqs()).toEqual([]);
   });
 
   test("that shows during a repair is not forgotten", async () => {
-    const on = stage(9);
-    on.fanout.start(on.fanout.hold("lobby"), at(3));
+    const on = setUp(9);
+    on.fanout.start(on.fanout.acquire("lobby"), at(3));
     void on.fanout.sweep(0);
     // The repair has asked the store and waits for the answer.
     while (on.state.reads === 0) await null;

@@ -3,11 +3,11 @@ import type { Bus, Published, Unsubscribe } from "../../bus/bus.ts";
 import type { Log } from "../../observe/log.ts";
 import type { Head, Store } from "../../store/store.ts";
 import { nativeTopic } from "../wire/codec.ts";
-import { Followed, type Taken, type Tap } from "./followed-feed.ts";
+import { type FeedListener, FollowedFeed, type TakeResult } from "./followed-feed.ts";
 import { ringBudget } from "./ring.ts";
 
 /** How long events above a hole wait for it to fill before the store is asked: two nodes may publish 6 before 5. Milliseconds. */
-const HOLD = 50;
+const GAP_WAIT = 50;
 /** How often the node compares itself with the store, and how far back it looks. Milliseconds. */
 const SWEEP_EVERY = 1_000;
 const SWEEP_BACK = 10_000;
@@ -23,8 +23,8 @@ const MOST_JOINS_WAITING = 2_000;
 const LINGER = 60_000;
 
 /** What the fan-out tells the sessions. All of it happens between two frames of a feed, in one synchronous step. */
-export interface Audience {
-  /** An event that changes who listens was published: see `changesAudience`. */
+export interface FanoutListener {
+  /** An event that changes who listens was published: see `changesMembership`. */
   membership(feed: FeedId, event: FeedEvent): void;
   /** The feed has another lineage than what was sent out: every copy of it is void. */
   lineage(feed: FeedId, head: Head): void;
@@ -36,12 +36,12 @@ export type FanoutParts = {
   readonly publish: (topic: string, frame: string) => void;
   /** Whether a socket is subscribed to the topic at this moment. Left out: a frame is made for every topic. */
   readonly hasSubscribers?: (topic: string) => boolean;
-  readonly audience: Audience;
+  readonly listener: FanoutListener;
   readonly log: Log;
   /** Milliseconds UTC, as feeds are stamped. */
   readonly now: () => number;
   /** Milliseconds of a clock that never jumps. */
-  readonly steady: () => number;
+  readonly monotonicNow: () => number;
 };
 
 /** Counters for the operator. */
@@ -55,7 +55,7 @@ export type FanoutCounts = { frames: number; repairs: number; lineages: number }
 export class Fanout {
   readonly counts: FanoutCounts = { frames: 0, repairs: 0, lineages: 0 };
   readonly #parts: FanoutParts;
-  readonly #feeds = new Map<FeedId, Followed>();
+  readonly #feeds = new Map<FeedId, FollowedFeed>();
   readonly #repairing = new Set<FeedId>();
   /** Feeds that showed another lineage while they were being repaired. */
   readonly #conflicts = new Set<FeedId>();
@@ -66,11 +66,11 @@ export class Fanout {
   constructor(parts: FanoutParts) {
     this.#parts = parts;
     this.#unsubscribe = [
-      parts.bus.subscribe((message) => this.#hear(message)),
+      parts.bus.subscribe((message) => this.#onPublished(message)),
       parts.bus.onGap(() => void this.sweep(0)),
     ];
     this.#sweep = setInterval(() => {
-      this.#forget();
+      this.#dropIdle();
       void this.sweep(this.#parts.now() - SWEEP_BACK);
     }, SWEEP_EVERY);
   }
@@ -79,40 +79,40 @@ export class Fanout {
    * Holds on to a feed: from now on its events are kept. The caller then asks the store for the head and calls `start`;
    * bus first, head second, so that nothing falls between. Each call needs one `release`.
    */
-  hold(feed: FeedId): Followed {
-    let followed = this.#feeds.get(feed);
-    if (!followed) {
-      followed = new Followed(feed, this.#budget);
-      this.#feeds.set(feed, followed);
+  acquire(feed: FeedId): FollowedFeed {
+    let find = this.#feeds.get(feed);
+    if (!find) {
+      find = new FollowedFeed(feed, this.#budget);
+      this.#feeds.set(feed, find);
     }
-    followed.users++;
-    return followed;
+    find.holders++;
+    return find;
   }
 
   /** The last event of a held feed is known. */
-  start(followed: Followed, head: Head): void {
-    this.#deliver(followed, followed.start(head));
+  start(find: FollowedFeed, head: Head): void {
+    this.#deliver(find, find.start(head));
   }
 
-  release(followed: Followed): void {
-    followed.users--;
-    if (followed.users > 0) return;
-    followed.idleSince = this.#parts.steady();
-    if (!followed.started) this.#drop(followed);
+  release(find: FollowedFeed): void {
+    find.holders--;
+    if (find.holders > 0) return;
+    find.idleSince = this.#parts.monotonicNow();
+    if (!find.started) this.#drop(find);
   }
 
-  /** From the next published event on, `tap` hears this held feed. Each call needs one `untap`. */
-  tap(followed: Followed, tap: Tap): void {
-    followed.taps ??= new Set();
-    followed.taps.add(tap);
+  /** From the next published event on, `listen` hears this held feed. Each call needs one `unlisten`. */
+  listen(find: FollowedFeed, listen: FeedListener): void {
+    find.listeners ??= new Set();
+    find.listeners.add(listen);
   }
 
-  untap(followed: Followed, tap: Tap): void {
-    followed.taps?.delete(tap);
-    if (followed.taps?.size === 0) followed.taps = null;
+  unlisten(find: FollowedFeed, listen: FeedListener): void {
+    find.listeners?.delete(listen);
+    if (find.listeners?.size === 0) find.listeners = null;
   }
 
-  followed(feed: FeedId): Followed | undefined {
+  find(feed: FeedId): FollowedFeed | undefined {
     return this.#feeds.get(feed);
   }
 
@@ -120,8 +120,8 @@ export class Fanout {
   heads(feeds: Iterable<FeedId>): { [feed: FeedId]: number } {
     const heads: { [feed: FeedId]: number } = {};
     for (const feed of feeds) {
-      const followed = this.#feeds.get(feed);
-      if (followed?.started) heads[feed] = followed.published;
+      const find = this.#feeds.get(feed);
+      if (find?.started) heads[feed] = find.published;
     }
     return heads;
   }
@@ -130,10 +130,10 @@ export class Fanout {
   async sweep(since: number): Promise<void> {
     try {
       for (const [feed, head] of await this.#parts.store.stamped(since)) {
-        const followed = this.#feeds.get(feed);
-        if (!followed?.started) continue;
-        if (followed.taken < head.seq) void this.#repair(followed);
-        else if (followed.taken > head.seq || differs(followed, head)) void this.#restart(followed, false);
+        const find = this.#feeds.get(feed);
+        if (!find?.started) continue;
+        if (find.taken < head.seq) void this.#repair(find);
+        else if (find.taken > head.seq || differs(find, head)) void this.#restart(find, false);
       }
     } catch (error) {
       this.#parts.log.error({ error }, "the sweep could not read the store");
@@ -146,34 +146,33 @@ export class Fanout {
     this.#feeds.clear();
   }
 
-  #hear({ epoch, feed, events }: Published): void {
+  #onPublished({ epoch, feed, events }: Published): void {
     if (epoch !== this.#parts.store.epoch) return;
-    const followed = this.#feeds.get(feed);
-    if (followed) this.#take(followed, events);
+    const find = this.#feeds.get(feed);
+    if (find) this.#take(find, events);
   }
 
-  #take(followed: Followed, events: readonly WireEvent[]): void {
-    if ((followed.members ?? 0) <= LARGE_ROOM) {
-      this.#deliver(followed, followed.take(events));
+  #take(find: FollowedFeed, events: readonly WireEvent[]): void {
+    if ((find.members ?? 0) <= LARGE_ROOM) {
+      this.#deliver(find, find.take(events));
       return;
     }
-    const wait = followed.joinsPublishedAt + JOINS_EVERY - this.#parts.steady();
-    const hold = wait > 0 && followed.waitingJoins < MOST_JOINS_WAITING;
-    const before = followed.waitingJoins;
-    this.#deliver(followed, followed.take(events, hold));
+    const wait = find.joinsPublishedAt + JOINS_EVERY - this.#parts.monotonicNow();
+    const acquire = wait > 0 && find.waitingJoins < MOST_JOINS_WAITING;
+    const before = find.waitingJoins;
+    this.#deliver(find, find.take(events, acquire));
     // Who came in does not wait: its own sessions are brought in at the place of its joining.
-    for (const event of followed.joinsFrom(before))
-      this.#parts.audience.membership(followed.feed, fromWire(event));
-    if (before > 0 || followed.waitingJoins === 0) return;
+    for (const event of find.joinsFrom(before)) this.#parts.listener.membership(find.feed, fromWire(event));
+    if (before > 0 || find.waitingJoins === 0) return;
     setTimeout(() => {
-      if (this.#feeds.get(followed.feed) === followed) this.#deliver(followed, followed.take([]));
+      if (this.#feeds.get(find.feed) === find) this.#deliver(find, find.take([]));
     }, wait);
   }
 
   /** No await in here: what was taken is published before anything else can happen to the feed. */
-  #deliver(followed: Followed, taken: Taken): void {
-    const topic = nativeTopic(followed.feed);
-    const { publish, hasSubscribers, audience } = this.#parts;
+  #deliver(find: FollowedFeed, taken: TakeResult): void {
+    const topic = nativeTopic(find.feed);
+    const { publish, hasSubscribers, listener } = this.#parts;
     for (const frame of taken.frames) {
       const { events } = frame;
       // Asked for each frame: what the one before brought about may have changed who is subscribed.
@@ -181,36 +180,36 @@ export class Fanout {
         publish(topic, frame.text);
         this.counts.frames++;
       }
-      if (followed.taps) for (const tap of followed.taps) tap.published(events);
+      if (find.listeners) for (const listen of find.listeners) listen.published(events);
       for (const event of events) {
-        if (event.kind === "member_joined") followed.joinsPublishedAt = this.#parts.steady();
-        if (changesAudience(event)) audience.membership(followed.feed, fromWire(event));
+        if (event.kind === "member_joined") find.joinsPublishedAt = this.#parts.monotonicNow();
+        if (changesMembership(event)) listener.membership(find.feed, fromWire(event));
       }
     }
-    if (taken.conflict) void this.#restart(followed, true);
-    else if (taken.gap) setTimeout(() => followed.hole && void this.#repair(followed), HOLD);
+    if (taken.conflict) void this.#restart(find, true);
+    else if (taken.gap) setTimeout(() => find.hole && void this.#repair(find), GAP_WAIT);
   }
 
-  async #repair(followed: Followed): Promise<void> {
-    const { feed } = followed;
+  async #repair(find: FollowedFeed): Promise<void> {
+    const { feed } = find;
     if (this.#repairing.has(feed)) return;
     this.#repairing.add(feed);
     try {
       for (;;) {
-        if (this.#feeds.get(feed) !== followed) return;
-        const { taken } = followed;
+        if (this.#feeds.get(feed) !== find) return;
+        const { taken } = find;
         // From the last event on: its id says whether what is missing belongs to the same lineage.
         const from = Math.max(0, taken - 1);
         const events = await this.#parts.store.after(feed, from, LIMITS.replay_events, "node");
         if (isFault(events) || events.length === 0) return;
-        if ((events[0]?.seq ?? 0) > followed.taken + 1) {
-          await this.#skip(followed);
+        if ((events[0]?.seq ?? 0) > find.taken + 1) {
+          await this.#skip(find);
           return;
         }
         // The hole may have filled by itself while the store was read.
         const last = events.at(-1)?.seq ?? 0;
-        if (followed.taken < last) this.counts.repairs++;
-        this.#take(followed, events);
+        if (find.taken < last) this.counts.repairs++;
+        this.#take(find, events);
         if (last <= taken || this.#conflicts.has(feed)) return;
         // Live events are delivered between two pages of a long repair.
         await nextTurn();
@@ -219,7 +218,7 @@ export class Fanout {
       this.#parts.log.error({ error, feed }, "a gap could not be repaired; the sweep tries again");
     } finally {
       this.#repairing.delete(feed);
-      if (this.#conflicts.delete(feed)) void this.#restart(followed, true);
+      if (this.#conflicts.delete(feed)) void this.#restart(find, true);
     }
   }
 
@@ -227,27 +226,27 @@ export class Fanout {
    * What is missing is no longer stored: the room was deleted, or its feed was trimmed. Nobody can be brought in step by
    * events. From a deleted room everybody is told to go, as if its last event had come by the bus.
    */
-  async #skip(followed: Followed): Promise<void> {
-    const { feed } = followed;
+  async #skip(find: FollowedFeed): Promise<void> {
+    const { feed } = find;
     const head = (await this.#parts.store.heads([feed])).get(feed) ?? NO_EVENT;
     const last = await this.#parts.store.after(feed, head.seq - 1, 1, "node");
     const end = isFault(last) ? undefined : last.find(({ kind }) => kind === "room_deleted");
     // Both filled meanwhile by the bus, or further on in the next sweep.
-    if (followed.taken >= head.seq) return;
+    if (find.taken >= head.seq) return;
     this.counts.lineages++;
-    followed.restart(head);
-    if (end && followed.taps) for (const tap of followed.taps) tap.published([end]);
-    if (end) this.#parts.audience.membership(feed, fromWire(end));
-    else this.#parts.audience.lineage(feed, head);
+    find.restart(head);
+    if (end && find.listeners) for (const listen of find.listeners) listen.published([end]);
+    if (end) this.#parts.listener.membership(feed, fromWire(end));
+    else this.#parts.listener.lineage(feed, head);
   }
 
   /**
    * The store disagrees with what was sent out. With `sure` false only if its last event, asked afresh, is a lower one or
    * another one. While the feed is being repaired a sure conflict waits for the end of the repair.
    */
-  async #restart(followed: Followed, sure: boolean): Promise<void> {
-    const { feed } = followed;
-    if (this.#feeds.get(feed) !== followed) return;
+  async #restart(find: FollowedFeed, sure: boolean): Promise<void> {
+    const { feed } = find;
+    if (this.#feeds.get(feed) !== find) return;
     if (this.#repairing.has(feed)) {
       if (sure) this.#conflicts.add(feed);
       return;
@@ -255,11 +254,11 @@ export class Fanout {
     this.#repairing.add(feed);
     try {
       const head = (await this.#parts.store.heads([feed])).get(feed) ?? NO_EVENT;
-      if (!sure && head.seq >= followed.taken && !differs(followed, head)) return;
+      if (!sure && head.seq >= find.taken && !differs(find, head)) return;
       this.counts.lineages++;
       this.#parts.log.warn({ feed }, "this feed has another lineage than what was sent out");
-      followed.restart(head);
-      this.#parts.audience.lineage(feed, head);
+      find.restart(head);
+      this.#parts.listener.lineage(feed, head);
     } catch (error) {
       this.#parts.log.error({ error, feed }, "the head of a feed could not be read; the sweep tries again");
     } finally {
@@ -268,15 +267,15 @@ export class Fanout {
     }
   }
 
-  #drop(followed: Followed): void {
-    followed.ring.clear();
-    this.#feeds.delete(followed.feed);
+  #drop(find: FollowedFeed): void {
+    find.ring.clear();
+    this.#feeds.delete(find.feed);
   }
 
-  #forget(): void {
-    const before = this.#parts.steady() - LINGER;
-    for (const followed of this.#feeds.values()) {
-      if (followed.users === 0 && followed.idleSince < before) this.#drop(followed);
+  #dropIdle(): void {
+    const before = this.#parts.monotonicNow() - LINGER;
+    for (const find of this.#feeds.values()) {
+      if (find.holders === 0 && find.idleSince < before) this.#drop(find);
     }
   }
 }
@@ -288,13 +287,13 @@ function nextTurn(): Promise<void> {
 const NO_EVENT: Head = { seq: 0, id: null };
 
 /** Whether the store has another event at the seq that was taken last. */
-function differs(followed: Followed, head: Head): boolean {
+function differs(followed: FollowedFeed, head: Head): boolean {
   if (head.seq !== followed.taken || head.id === null) return false;
   const known = followed.idAt(head.seq);
   return known !== null && head.id !== known;
 }
 
-function changesAudience({ kind }: WireEvent): boolean {
+function changesMembership({ kind }: WireEvent): boolean {
   switch (kind) {
     case "member_joined":
     case "member_left":

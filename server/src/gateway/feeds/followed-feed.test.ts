@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import { type FeedEvent, LIMITS, toWire, type WireEvent } from "@parley/protocol";
-import { Followed } from "./followed-feed.ts";
+import { FollowedFeed } from "./followed-feed.ts";
 import { Ring } from "./ring.ts";
 
 const id = (seq: number) => `00000000-0000-7000-8000-${String(seq).padStart(12, "0")}`;
@@ -28,8 +28,8 @@ const left = (seq: number): WireEvent =>
 const seqs = (taken: { frames: readonly { events: readonly WireEvent[] }[] }) =>
   taken.frames.map(({ events }) => events.map(({ seq }) => seq));
 
-function following(head: number): Followed {
-  const followed = new Followed("lobby");
+function following(head: number): FollowedFeed {
+  const followed = new FollowedFeed("lobby");
   followed.start(at(head));
   return followed;
 }
@@ -69,7 +69,7 @@ test("P4 whatever the bus does, what comes out is every number once, ascending",
 });
 
 test("events that came before the head was known are delivered once it is", () => {
-  const followed = new Followed("lobby");
+  const followed = new FollowedFeed("lobby");
   followed.take([message(5), message(6)]);
   expect(followed.published).toBe(0);
   expect(seqs(followed.start(at(5)))).toEqual([[6]]);
@@ -83,14 +83,14 @@ const joined = (seq: number): WireEvent =>
 test("SG-5 the number of members is the snapshot's, and each event counts once, whichever was first", () => {
   const ahead = following(4);
   expect(ahead.members).toBeNull();
-  ahead.know(7, 6);
+  ahead.setMemberCount(7, 6);
   ahead.take([joined(5), joined(6), joined(7), left(8), joined(9)]);
   expect(ahead.members).toBe(8);
   const behind = following(4);
   behind.take([joined(5), joined(6), left(7)]);
-  behind.know(7, 5);
+  behind.setMemberCount(7, 5);
   expect(behind.members).toBe(7);
-  behind.know(1, 7);
+  behind.setMemberCount(1, 7);
   behind.take([joined(8)]);
   expect(behind.members).toBe(8);
   behind.restart(at(3));

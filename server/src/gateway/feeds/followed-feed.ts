@@ -4,15 +4,15 @@ import { eventsFrame } from "../wire/codec.ts";
 import { Ring, type RingBudget, ringBudget } from "./ring.ts";
 
 /** Where a followed feed stands. While `starting` its head is not known yet and events are kept as they come. */
-type Standing =
+type FollowState =
   | { phase: "starting"; early: WireEvent[] }
   | { phase: "following"; published: number; publishedId: EventId | null };
 
 /** One events frame, and what is in it. */
-export type Frame = { readonly text: string; readonly events: readonly WireEvent[] };
+export type FeedFrame = { readonly text: string; readonly events: readonly WireEvent[] };
 
 /** Its text is put together when it is asked for: a feed that only old clients hear needs none. */
-class LazyFrame implements Frame {
+class LazyFrame implements FeedFrame {
   readonly #feed: FeedId;
   readonly events: readonly WireEvent[];
 
@@ -27,15 +27,15 @@ class LazyFrame implements Frame {
 }
 
 /** Somebody on this node who hears a feed's events as they are published, and puts them into another wire's words. */
-export interface Tap {
+export interface FeedListener {
   /** Called between two frames, in one synchronous step with their publishing. It must not throw. */
   published(events: readonly WireEvent[]): void;
 }
 
 /** What the fan-out does after a feed took events. */
-export type Taken = {
+export type TakeResult = {
   /** Frames for the feed's topic, in order. */
-  readonly frames: readonly Frame[];
+  readonly frames: readonly FeedFrame[];
   /** Events are missing below those that are held: ask the store from `published`. */
   readonly gap: boolean;
   /** A known seq came with another id: the lineage changed. */
@@ -45,7 +45,7 @@ export type Taken = {
 /** Room for the frame around the events, in bytes: type, feed id, brackets. */
 const ENVELOPE = 160;
 
-const NOTHING: Taken = { frames: [], gap: false, conflict: false };
+const NOTHING: TakeResult = { frames: [], gap: false, conflict: false };
 
 /**
  * After this event somebody may no longer listen, so the frame ends with it and the next one goes to fewer. Who joins is
@@ -60,7 +60,7 @@ function isJoin({ kind }: WireEvent): boolean {
 }
 
 /** What an event does to the number of members. */
-function growth(event: WireEvent): number {
+function memberChange(event: WireEvent): number {
   if (event.kind === "member_joined") return 1;
   return event.kind === "member_left" ? -1 : 0;
 }
@@ -69,25 +69,25 @@ function growth(event: WireEvent): number {
  * One feed that somebody on this node listens to: the check by event (next: deliver; lower: drop; higher: hold), the
  * ring, and the cutting of frames. Pure: it neither sends nor waits.
  */
-export class Followed {
+export class FollowedFeed {
   readonly feed: FeedId;
   readonly ring: Ring;
   /** How many sessions hold on to it. */
-  users = 0;
+  holders = 0;
   /** Null as long as there is none: a node follows many feeds that nobody taps. */
-  taps: Set<Tap> | null = null;
+  listeners: Set<FeedListener> | null = null;
   /** When the last one let go, milliseconds of a clock that never jumps. */
   idleSince = 0;
   /** When a joining was published last, milliseconds of the same clock. */
   joinsPublishedAt = Number.NEGATIVE_INFINITY;
-  #standing: Standing = { phase: "starting", early: [] };
+  #state: FollowState = { phase: "starting", early: [] };
   /** Events above the next one, by seq. */
-  readonly #held = new Map<number, WireEvent>();
+  readonly #outOfOrder = new Map<number, WireEvent>();
   /** Joinings that are taken and not published yet: right above `published`, without a hole. */
   #joins: WireEvent[] = [];
   #members: number | null = null;
   /** The number of members includes all events up to this one. */
-  #counted = 0;
+  #countedTo = 0;
 
   constructor(feed: FeedId, budget: RingBudget = ringBudget()) {
     this.feed = feed;
@@ -95,12 +95,12 @@ export class Followed {
   }
 
   get started(): boolean {
-    return this.#standing.phase === "following";
+    return this.#state.phase === "following";
   }
 
   /** The seq of the last event that was published here; 0 while starting. */
   get published(): number {
-    return this.#standing.phase === "following" ? this.#standing.published : 0;
+    return this.#state.phase === "following" ? this.#state.published : 0;
   }
 
   /** The seq up to which events were taken: `published`, and the joinings that wait above it. */
@@ -120,7 +120,7 @@ export class Followed {
 
   /** The id of the event that was published last; null where it is not known. */
   get publishedId(): EventId | null {
-    return this.#standing.phase === "following" ? this.#standing.publishedId : null;
+    return this.#state.phase === "following" ? this.#state.publishedId : null;
   }
 
   /** The id of the event at `seq`, as it was taken here; null where it is no longer known. */
@@ -133,7 +133,7 @@ export class Followed {
 
   /** Whether events are held because one below them has not come. */
   get hole(): boolean {
-    return this.#held.size > 0;
+    return this.#outOfOrder.size > 0;
   }
 
   /** How many members the room has, as of what was published; null as long as nobody has said. */
@@ -142,21 +142,21 @@ export class Followed {
   }
 
   /** A snapshot says that the room had so many members at `asOf`; from here on they are counted by the events. */
-  know(members: number, asOf: number): void {
+  setMemberCount(members: number, asOf: number): void {
     if (this.#members !== null) return;
     const since = this.ring.since(asOf, this.published);
     if (since === null) return;
     let count = members;
-    for (const event of since) count += growth(event);
+    for (const event of since) count += memberChange(event);
     this.#members = count;
-    this.#counted = Math.max(asOf, this.published);
+    this.#countedTo = Math.max(asOf, this.published);
   }
 
   /** The head is known now: everything above it is delivered from here on. A second call changes nothing. */
-  start(head: Head): Taken {
-    if (this.#standing.phase === "following") return NOTHING;
-    const { early } = this.#standing;
-    this.#standing = { phase: "following", published: head.seq, publishedId: head.id };
+  start(head: Head): TakeResult {
+    if (this.#state.phase === "following") return NOTHING;
+    const { early } = this.#state;
+    this.#state = { phase: "following", published: head.seq, publishedId: head.id };
     return early.length === 0 ? NOTHING : this.take(early);
   }
 
@@ -164,57 +164,57 @@ export class Followed {
    * Takes events from the bus or the store, in any order, repeated or with holes. With `holdJoins` they are not published
    * while they are joinings and nothing else; any other event takes those that wait along, so that the order stays.
    */
-  take(events: readonly WireEvent[], holdJoins = false): Taken {
-    const standing = this.#standing;
-    if (standing.phase === "starting") {
-      standing.early.push(...events);
+  take(events: readonly WireEvent[], holdJoins = false): TakeResult {
+    const state = this.#state;
+    if (state.phase === "starting") {
+      state.early.push(...events);
       return NOTHING;
     }
     const ready = this.#joins;
-    let expected = standing.published + ready.length + 1;
+    let expected = state.published + ready.length + 1;
     for (const event of events) {
-      if (event.seq > expected) this.#held.set(event.seq, event);
+      if (event.seq > expected) this.#outOfOrder.set(event.seq, event);
       else if (event.seq < expected) {
         const known = this.idAt(event.seq);
         if (known !== null && known !== event.id) return { frames: [], gap: false, conflict: true };
       } else {
         ready.push(event);
         expected++;
-        expected = this.#takeHeld(ready, expected);
+        expected = this.#takeInOrder(ready, expected);
       }
     }
-    const gap = this.#held.size > 0;
+    const gap = this.#outOfOrder.size > 0;
     if (holdJoins && ready.every(isJoin)) return { frames: [], gap, conflict: false };
     this.#joins = [];
     const frames = this.#cut(ready);
-    standing.published = expected - 1;
-    standing.publishedId = ready.at(-1)?.id ?? standing.publishedId;
+    state.published = expected - 1;
+    state.publishedId = ready.at(-1)?.id ?? state.publishedId;
     return { frames, gap, conflict: false };
   }
 
   /** Forgets everything: the feed has another lineage now, and `head` is its last event. */
   restart(head: Head): void {
     this.ring.clear();
-    this.#held.clear();
+    this.#outOfOrder.clear();
     this.#joins = [];
     this.#members = null;
-    this.#standing = { phase: "following", published: head.seq, publishedId: head.id };
+    this.#state = { phase: "following", published: head.seq, publishedId: head.id };
   }
 
-  #takeHeld(ready: WireEvent[], expected: number): number {
-    if (this.#held.size === 0) return expected;
+  #takeInOrder(ready: WireEvent[], expected: number): number {
+    if (this.#outOfOrder.size === 0) return expected;
     let next = expected;
-    for (let event = this.#held.get(next); event; event = this.#held.get(next)) {
-      this.#held.delete(next);
+    for (let event = this.#outOfOrder.get(next); event; event = this.#outOfOrder.get(next)) {
+      this.#outOfOrder.delete(next);
       ready.push(event);
       next++;
     }
-    for (const seq of this.#held.keys()) if (seq < next) this.#held.delete(seq);
+    for (const seq of this.#outOfOrder.keys()) if (seq < next) this.#outOfOrder.delete(seq);
     return next;
   }
 
-  #cut(events: readonly WireEvent[]): Frame[] {
-    const frames: Frame[] = [];
+  #cut(events: readonly WireEvent[]): FeedFrame[] {
+    const frames: FeedFrame[] = [];
     let batch: WireEvent[] = [];
     let size = 0;
     const finish = () => {
@@ -228,7 +228,7 @@ export class Followed {
       // What was deleted must not be read again from here; the store has it redacted.
       if (event.kind === "message_deleted") this.ring.forgetTexts();
       this.ring.push(event);
-      if (this.#members !== null && event.seq > this.#counted) this.#members += growth(event);
+      if (this.#members !== null && event.seq > this.#countedTo) this.#members += memberChange(event);
       batch.push(event);
       size += bytes;
       if (endsFrame(event)) finish();

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { brotliCompressSync, brotliDecompressSync, gunzipSync, gzipSync } from "node:zlib";
 import { type Assets, assetResponse, lostPage } from "./assets.ts";
-import { readBuilt } from "./read-assets.ts";
+import { readAssets } from "./read-assets.ts";
 
 const SCRIPT = `let x = "${"to and fro ".repeat(400)}";`;
 const INDEX = '<!doctype html><div id="root"></div>';
@@ -20,7 +20,7 @@ beforeAll(() => {
   writeFileSync(join(folder, "page/assets/a.js.gz"), gzipSync(SCRIPT));
   writeFileSync(join(folder, "page/lone.gz"), "no copy of anything");
   writeFileSync(join(folder, "openapi.json"), DOCUMENT);
-  assets = readBuilt({ page: join(folder, "page"), documents: folder });
+  assets = readAssets({ page: join(folder, "page"), documents: folder });
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 

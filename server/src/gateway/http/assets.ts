@@ -39,7 +39,7 @@ export function assetOf(path: string, body: Uint8Array<ArrayBuffer>, encoded: As
 }
 
 /** Addresses of pages, with the file that is shown there. */
-const PLACES: { readonly [path: string]: string } = {
+const CLIENT_ROUTES: { readonly [path: string]: string } = {
   "/docs": "/reference/docs.html",
   "/redoc": "/reference/redoc.html",
   "/reference": "/reference.html",
@@ -51,13 +51,13 @@ export function isPagePath(path: string): boolean {
 }
 
 /** Whether there is a page at this address when all is built. */
-export function isPlace(path: string): boolean {
-  return isPagePath(path) || Object.hasOwn(PLACES, path);
+export function isClientRoute(path: string): boolean {
+  return isPagePath(path) || Object.hasOwn(CLIENT_ROUTES, path);
 }
 
 /** Answers a GET or HEAD for the page and its files; null when there is no such file. */
 export function assetResponse(assets: Assets, path: string, request: Headers): Response | null {
-  const place = Object.hasOwn(PLACES, path) ? PLACES[path] : undefined;
+  const place = Object.hasOwn(CLIENT_ROUTES, path) ? CLIENT_ROUTES[path] : undefined;
   const asset = assets.get(place ?? (isPagePath(path) ? "/index.html" : path));
   if (!asset) return null;
   return sent(asset, request, place === undefined ? {} : { "content-security-policy": DOCUMENT_POLICY });

@@ -2,9 +2,9 @@ import { fault } from "@parley/protocol";
 import { Hono } from "hono";
 import type { Log } from "../../observe/log.ts";
 import type { RequestLimiter } from "../request-limiter.ts";
-import { type Assets, assetResponse, isPlace, lostPage } from "./assets.ts";
+import { type Assets, assetResponse, isClientRoute, lostPage } from "./assets.ts";
 import { secured } from "./headers.ts";
-import type { Asked } from "./request-log.ts";
+import type { RequestContext } from "./request-log.ts";
 import { API, type Env, mountApi } from "./rest/api.ts";
 import { type Cors, crossOrigin, preflight } from "./rest/cors.ts";
 import { problem } from "./rest/problem.ts";
@@ -27,7 +27,11 @@ export type HttpParts = ApiParts & {
   /** What needs the operator while work goes on, as /readyz says it. */
   readonly degraded: () => readonly string[];
   /** The REST of other wires; null: it is not one of their addresses. */
-  readonly other: (request: Request, address: string, asked: Asked) => Response | Promise<Response> | null;
+  readonly other: (
+    request: Request,
+    address: string,
+    asked: RequestContext,
+  ) => Response | Promise<Response> | null;
   readonly limiter: Pick<RequestLimiter, "run">;
   /** `/metrics`; null where they are off. */
   readonly metrics: ((request: Request) => Promise<Response>) | null;
@@ -37,17 +41,17 @@ export type HttpParts = ApiParts & {
 /** Everything on HTTP that is not a socket: the API, the page, the documents, health. `address` is the client's. */
 export function http(
   parts: HttpParts,
-): (request: Request, address: string, asked: Asked) => Promise<Response> {
+): (request: Request, address: string, asked: RequestContext) => Promise<Response> {
   const app = new Hono<Env>();
   const { metrics, durability, version } = parts;
   app.get("/healthz", ({ env, json }) => {
-    env.asked.route = "/healthz";
+    env.request.route = "/healthz";
     return json({ status: "ok", version, durability });
   });
   app.get("/readyz", async ({ env, json }) => {
-    env.asked.route = "/readyz";
+    env.request.route = "/readyz";
     if (parts.leaving()) {
-      env.asked.expected = true;
+      env.request.expected = true;
       return json({ ready: false, why: "draining" }, 503);
     }
     const answers = await parts.storeAnswers();
@@ -58,25 +62,25 @@ export function http(
   });
   if (metrics) {
     app.get("/metrics", ({ env, req }) => {
-      env.asked.route = "/metrics";
+      env.request.route = "/metrics";
       return metrics(req.raw);
     });
   }
   mountApi(app, parts);
   // Not a route: where exactly one route fits, the router calls it without a chain around it.
-  app.notFound(({ env, req }) => elsewhere(parts.assets, req.raw, req.path, env.asked));
+  app.notFound(({ env, req }) => serveAsset(parts.assets, req.raw, req.path, env.request));
   app.onError((error, { env }) => {
-    parts.log.error({ error, request: env.asked.id }, "a request failed");
-    env.asked.code = "internal";
+    parts.log.error({ error, request: env.request.id }, "a request failed");
+    env.request.code = "internal";
     return problem(fault("internal"));
   });
-  const answer = async (request: Request, address: string, asked: Asked) => {
+  const answer = async (request: Request, address: string, asked: RequestContext) => {
     const other = parts.other(request, address, asked);
-    if (other === null) return app.fetch(request, { address, asked });
+    if (other === null) return app.fetch(request, { address, request: asked });
     asked.route = "dialects";
     return other;
   };
-  const limited = (request: Request, address: string, asked: Asked) =>
+  const limited = (request: Request, address: string, asked: RequestContext) =>
     parts.limiter.run(request, address, asked, () => answer(request, address, asked));
   return async (request, address, asked) => {
     if (isMisdirected(asked.url, parts.answersTo)) {
@@ -98,7 +102,12 @@ export function http(
 }
 
 /** The page and its files, and what is nowhere. */
-function elsewhere(assets: Assets, { method, headers }: Request, path: string, asked: Asked): Response {
+function serveAsset(
+  assets: Assets,
+  { method, headers }: Request,
+  path: string,
+  asked: RequestContext,
+): Response {
   // The health check that HAProxy makes where it is told of no other.
   if (method === "OPTIONS" && path === "/")
     return new Response(null, { status: 204, headers: { allow: "GET, HEAD, OPTIONS" } });
@@ -107,9 +116,9 @@ function elsewhere(assets: Assets, { method, headers }: Request, path: string, a
     return problem(fault("no_such_address"));
   }
   const asset =
-    assetResponse(assets, path, headers) ?? (isPlace(path) ? null : lostPage(assets, path, headers));
+    assetResponse(assets, path, headers) ?? (isClientRoute(path) ? null : lostPage(assets, path, headers));
   if (asset) return asset;
-  return isPlace(path)
+  return isClientRoute(path)
     ? new Response("The page is not built. Run npm start.", { status: 503 })
     : new Response("There is nothing at this address.", { status: 404 });
 }

@@ -5,10 +5,10 @@ import { type Asset, assetOf } from "./assets.ts";
 import type { Coding } from "./encoding.ts";
 
 /** The folders that hold what is built: on the disk, or inside the executable. */
-export type Built = { readonly page: string; readonly documents: string };
+export type BuiltFolders = { readonly page: string; readonly documents: string };
 
 /** All that is served as it was built, by path. Read once. */
-export function readBuilt({ page, documents }: Built): Map<string, Asset> {
+export function readAssets({ page, documents }: BuiltFolders): Map<string, Asset> {
   return new Map([...pageIn(page), ...documentsIn(documents)]);
 }
 

@@ -12,11 +12,11 @@ export type RequestParts = {
   readonly faults: FaultCounts;
   readonly newId: () => string;
   /** Milliseconds of a clock that never jumps. */
-  readonly steady: () => number;
+  readonly monotonicNow: () => number;
 };
 
 /** What is noted of a request while it is answered. */
-export type Asked = {
+export type RequestContext = {
   /** The id in its answer and in the log. */
   readonly id: string;
   /** The address that is asked for, read once for all. */
@@ -35,32 +35,35 @@ export type Asked = {
   meter?: { ms: number };
 };
 
-type Answer = (request: Request, address: string, asked: Asked) => Promise<Response>;
+type RequestHandler = (request: Request, address: string, context: RequestContext) => Promise<Response>;
 
 /**
  * Counts and logs each request, and gives it an id that its answer carries, so that a person's report finds its line. The
  * line holds the route, never the address: what somebody searched for stands in there.
  */
-export function observed(answer: Answer, { log, traffic, metrics, faults, newId, steady }: RequestParts) {
+export function withRequestLog(
+  answer: RequestHandler,
+  { log, traffic, metrics, faults, newId, monotonicNow }: RequestParts,
+) {
   return async (request: Request, address: string, url: URL): Promise<Response> => {
-    const began = steady();
-    const asked: Asked = { id: newId(), url, route: "other" };
-    let response = await answer(request, address, asked);
+    const began = monotonicNow();
+    const context: RequestContext = { id: newId(), url, route: "other" };
+    let response = await answer(request, address, context);
     const { status } = response;
     const { method } = request;
-    const { id, route, code } = asked;
-    const took = steady() - began;
+    const { id, route, code } = context;
+    const took = monotonicNow() - began;
     if (code !== undefined) faults[code] = (faults[code] ?? 0) + 1;
     metrics?.requested(method, route, status, took);
     const ms = Math.round(took * 10) / 10;
     // A full disk and a shutdown are logged once where they begin, not with each request that they refuse.
-    const expected = asked.expected || code === "storage" || code === "draining";
+    const expected = context.expected || code === "storage" || code === "draining";
     if (status >= 500 && !expected) log.warn({ request: id, method, route, status, ms }, "request failed");
     if (traffic) {
-      response = await measured(response, asked);
-      const { user, bytes } = asked;
+      response = await measureResponse(response, context);
+      const { user, bytes } = context;
       traffic.answered({
-        ...{ request: id, address, user, method, route: placeOf(route, url), status, code, ms, bytes },
+        ...{ request: id, address, user, method, route: routeLabel(route, url), status, code, ms, bytes },
       });
     }
     response.headers.set("x-request-id", id);
@@ -72,15 +75,15 @@ export function observed(answer: Answer, { log, traffic, metrics, faults, newId,
 const WHOLE = /^(application\/(\w+\+)?json|text\/plain)/;
 
 /** Finds out how large an answer is. The same answer, or one like it. */
-async function measured(response: Response, asked: Asked): Promise<Response> {
-  if (asked.bytes !== undefined) return response;
+async function measureResponse(response: Response, context: RequestContext): Promise<Response> {
+  if (context.bytes !== undefined) return response;
   const { headers, status } = response;
   const length = headers.get("content-length");
-  if (status === 204 || status === 304) asked.bytes = 0;
-  else if (length !== null) asked.bytes = Number(length);
+  if (status === 204 || status === 304) context.bytes = 0;
+  else if (length !== null) context.bytes = Number(length);
   else if (WHOLE.test(headers.get("content-type") ?? "")) {
     const bytes = await response.bytes();
-    asked.bytes = bytes.byteLength;
+    context.bytes = bytes.byteLength;
     return new Response(bytes, { status, headers });
   }
   // Not looked at: a body that is touched becomes a stream, and loses the type that the runtime fills in.
@@ -91,7 +94,7 @@ const ID = /[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|(?<=\/rooms\/)lobby(?=\/|$
 const DIALECT_PLACES = /^\/(users|api\/chat\/rooms(\/:room(\/messages)?)?)?$/;
 
 /** The routes of the small wires, which count as one, are told apart in the log. */
-function placeOf(route: string, { pathname }: URL): string {
+function routeLabel(route: string, { pathname }: URL): string {
   if (route !== "dialects") return route;
   const place = pathname.replace(ID, ":room");
   return DIALECT_PLACES.test(place) ? place : route;

@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import { Admission, type AdmissionParts, addressKey } from "./admission.ts";
-import { Buckets } from "./rate-limiter.ts";
+import { KeyedRateLimiter } from "./rate-limiter.ts";
 
 const limits = {
   connectRate: 10,
@@ -19,12 +19,12 @@ const limits = {
 };
 
 /** A door with a clock and a memory that the test sets. */
-function stage(parts: Partial<AdmissionParts> = {}) {
+function setUp(parts: Partial<AdmissionParts> = {}) {
   const world = { now: 0, memory: 0 };
   const admission = new Admission({
     limits,
     maxConnections: 5,
-    maxStrangers: 2,
+    maxUnauthenticated: 2,
     maxMemory: 1_000,
     memory: () => world.memory,
     now: () => world.now,
@@ -34,63 +34,63 @@ function stage(parts: Partial<AdmissionParts> = {}) {
 }
 
 test("LM-6 an address may connect as often as burst and rate allow, another address is not touched", () => {
-  const { admission, world } = stage();
-  expect([1, 2, 3, 4].map(() => admission.arrive("a"))).toEqual([0, 0, 0, 0]);
-  const wait = admission.arrive("a");
+  const { admission, world } = setUp();
+  expect([1, 2, 3, 4].map(() => admission.admit("a"))).toEqual([0, 0, 0, 0]);
+  const wait = admission.admit("a");
   expect(wait).toBe(100);
-  expect(admission.arrive("b")).toBe(0);
+  expect(admission.admit("b")).toBe(0);
   world.now += wait;
-  expect(admission.arrive("a")).toBe(0);
+  expect(admission.admit("a")).toBe(0);
 });
 
 test("LM-6 an address holds so many sockets at once, and has room again when one goes", () => {
-  const { admission } = stage();
+  const { admission } = setUp();
   for (let count = 0; count < 3; count++) admission.opened("::ffff:10.0.0.1");
-  expect(admission.arrive("10.0.0.1")).toBeGreaterThan(0);
+  expect(admission.admit("10.0.0.1")).toBeGreaterThan(0);
   admission.closed("10.0.0.1");
-  expect(admission.arrive("10.0.0.1")).toBe(0);
+  expect(admission.admit("10.0.0.1")).toBe(0);
   for (let count = 0; count < 2; count++) admission.closed("10.0.0.1");
   expect(admission.addresses).toBe(0);
 });
 
 test("LM-8 a server that is full by number or by memory has no room, and has again", () => {
-  const { admission, world } = stage();
+  const { admission, world } = setUp();
   for (let count = 0; count < 5; count++) {
-    expect(admission.hasRoom()).toBe(true);
+    expect(admission.hasCapacity()).toBe(true);
     admission.opened(`address ${count}`);
   }
-  expect(admission.hasRoom()).toBe(false);
+  expect(admission.hasCapacity()).toBe(false);
   admission.closed("address 0");
-  expect(admission.hasRoom()).toBe(true);
+  expect(admission.hasCapacity()).toBe(true);
   world.memory = 1_001;
   world.now += 1_000;
-  expect(admission.hasRoom()).toBe(false);
+  expect(admission.hasCapacity()).toBe(false);
   world.memory = 1_000;
   world.now += 1_000;
-  expect(admission.hasRoom()).toBe(true);
+  expect(admission.hasCapacity()).toBe(true);
 });
 
 test("LM-8 without a mark memory is not looked at", () => {
   const memory = () => {
     throw new Error("looked");
   };
-  expect(stage({ maxMemory: 0, memory }).admission.hasRoom()).toBe(true);
+  expect(setUp({ maxMemory: 0, memory }).admission.hasCapacity()).toBe(true);
 });
 
 test("HS-11 of too many who wait to say hello the longest silent one goes; who said it stays", () => {
-  const { admission } = stage();
+  const { admission } = setUp();
   const closed: string[] = [];
-  const stranger = (name: string) => ({ close: (code: number) => void closed.push(`${name} ${code}`) });
-  const [polite, first, second, third] = ["polite", "first", "second", "third"].map(stranger);
+  const pending = (name: string) => ({ close: (code: number) => void closed.push(`${name} ${code}`) });
+  const [polite, first, second, third] = ["polite", "first", "second", "third"].map(pending);
   if (!polite || !first || !second || !third) throw new Error("unreachable");
-  admission.waits(polite);
-  admission.heard(polite);
-  for (const one of [first, second, third]) admission.waits(one);
+  admission.awaitHello(polite);
+  admission.gotHello(polite);
+  for (const one of [first, second, third]) admission.awaitHello(one);
   expect(closed).toEqual(["first 4410"]);
 });
 
 test("LM-7 new guests and rooms are counted by address and user, and what came to nothing costs nothing", () => {
-  const { admission, world } = stage();
+  const { admission, world } = setUp();
   expect([1, 2, 3].map(() => admission.guestAllowance("a").take()?.fault)).toEqual([
     undefined,
     undefined,
@@ -98,7 +98,7 @@ test("LM-7 new guests and rooms are counted by address and user, and what came t
   ]);
   expect(admission.newRoom("ada", "a")).toBe(null);
   expect(admission.newRoom("ada", "b")).toMatchObject({ fault: "rate_limited", retry_after: 60_000 });
-  admission.noNewRoom("ada", "a");
+  admission.refundRoom("ada", "a");
   expect(admission.newRoom("ada", "a")).toBe(null);
   // Five times as many for an address, whoever asks.
   for (let user = 0; user < 4; user++) expect(admission.newRoom(`user ${user}`, "a")).toBe(null);
@@ -108,7 +108,7 @@ test("LM-7 new guests and rooms are counted by address and user, and what came t
 });
 
 test("LM-7 a room that the address refused does not use the user's own allowance", () => {
-  const { admission, world } = stage();
+  const { admission, world } = setUp();
   for (let user = 0; user < 5; user++) expect(admission.newRoom(`user ${user}`, "a")).toBe(null);
   expect(admission.newRoom("bim", "a")).toMatchObject({ retry_after: 12_000 });
   world.now += 12_000;
@@ -116,9 +116,9 @@ test("LM-7 a room that the address refused does not use the user's own allowance
 });
 
 test("LM-6 without rates nothing is counted by address", () => {
-  const { admission } = stage({ limits: null });
+  const { admission } = setUp({ limits: null });
   for (let count = 0; count < 1_000; count++) {
-    expect(admission.arrive("a")).toBe(0);
+    expect(admission.admit("a")).toBe(0);
     expect(admission.guestAllowance("a").take() ?? admission.newRoom("ada", "a")).toBe(null);
   }
 });
@@ -133,7 +133,7 @@ test("LM-6 of IPv6 the first 64 bits are one address", () => {
 });
 
 test("LM-6 what is kept of addresses is bounded, and who is over a rate is not forgotten for one who is not", () => {
-  const buckets = new Buckets(0.001, 1, 100);
+  const buckets = new KeyedRateLimiter(0.001, 1, 100);
   expect(buckets.take("greedy", 0)).toBe(0);
   for (let count = 0; count < 99; count++) buckets.take(`once ${count}`, 0);
   // All those have their token back; greedy takes it again.
@@ -145,7 +145,7 @@ test("LM-6 what is kept of addresses is bounded, and who is over a rate is not f
 });
 
 test("LM-7 failed hellos have an allowance of their own, which only asking does not use", () => {
-  const { admission, world } = stage();
+  const { admission, world } = setUp();
   const allowance = admission.guestAllowance("a");
   for (let count = 0; count < 9; count++) expect(allowance.mayFail()).toBe(null);
   for (let count = 0; count < 3; count++) allowance.failed();

@@ -2,7 +2,7 @@ import { type Fault, fault, type UserId } from "@parley/protocol";
 import type { GuestAllowance } from "../../auth/guests.ts";
 import type { Body } from "../../core/command.ts";
 import { type ContactLimits, Contacts } from "../contacts.ts";
-import { Buckets } from "./rate-limiter.ts";
+import { KeyedRateLimiter } from "./rate-limiter.ts";
 
 /** What one address may do; null lifts all of it. Rates are a second's or an hour's, bursts what may come at once. */
 export type AddressLimits = AddressRates | null;
@@ -24,7 +24,7 @@ type AddressRates = {
 } & NonNullable<ContactLimits>;
 
 /** A socket that has not said hello. */
-export interface Stranger {
+export interface PendingConnection {
   close(code: number, reason: string): void;
 }
 
@@ -33,7 +33,7 @@ export type AdmissionParts = {
   /** Sockets at once, of all addresses. */
   readonly maxConnections: number;
   /** Sockets that have not said hello, of all addresses. */
-  readonly maxStrangers: number;
+  readonly maxUnauthenticated: number;
   /** Bytes of memory above which no further socket is taken; 0 for no mark. */
   readonly maxMemory: number;
   /** Bytes that the process holds now. */
@@ -44,11 +44,11 @@ export type AdmissionParts = {
 
 const HOUR = 3_600;
 /** People behind one address make rooms, too. */
-const ADDRESS_ROOMS = 5;
+const ROOMS_PER_ADDRESS = 5;
 /** How long a look at the memory is good for. Milliseconds. */
-const LOOK_EACH = 1_000;
+const MEMORY_CHECK_INTERVAL = 1_000;
 /** When somebody may come again who found the places of an address or a user taken. Milliseconds. */
-const PLACES_AGAIN = 10_000;
+const CAPACITY_RETRY = 10_000;
 
 /**
  * Who may come in, and what an address may begin. There are two allowances for connections: a large one at the door for
@@ -58,82 +58,87 @@ const PLACES_AGAIN = 10_000;
 export class Admission {
   readonly #contacts: Contacts;
   readonly #parts: AdmissionParts;
-  readonly #connects: Buckets | null;
-  readonly #guests: Buckets | null;
-  readonly #failedHellos: Buckets | null;
-  readonly #roomsOfUsers: Buckets | null;
-  readonly #roomsOfAddresses: Buckets | null;
-  readonly #here = new Map<string, number>();
+  readonly #connects: KeyedRateLimiter | null;
+  readonly #guests: KeyedRateLimiter | null;
+  readonly #failedHellos: KeyedRateLimiter | null;
+  readonly #roomsOfUsers: KeyedRateLimiter | null;
+  readonly #roomsOfAddresses: KeyedRateLimiter | null;
+  readonly #socketsOf = new Map<string, number>();
   /** The longest here first. */
-  readonly #strangers = new Set<Stranger>();
+  readonly #pending = new Set<PendingConnection>();
   #open = 0;
-  #looked = Number.NEGATIVE_INFINITY;
-  #full = false;
+  #memoryCheckedAt = Number.NEGATIVE_INFINITY;
+  #memoryFull = false;
 
   constructor(parts: AdmissionParts) {
     const { limits } = parts;
     this.#parts = parts;
     this.#contacts = new Contacts(limits, parts.now);
-    this.#connects = limits && new Buckets(limits.connectRate, limits.connectBurst);
-    this.#guests = limits && new Buckets(limits.guestRate / HOUR, limits.guestBurst);
-    this.#failedHellos = limits && new Buckets(limits.failedHelloRate / HOUR, limits.failedHelloBurst);
-    this.#roomsOfUsers = limits && new Buckets(limits.roomRate / HOUR, limits.roomBurst);
+    this.#connects = limits && new KeyedRateLimiter(limits.connectRate, limits.connectBurst);
+    this.#guests = limits && new KeyedRateLimiter(limits.guestRate / HOUR, limits.guestBurst);
+    this.#failedHellos =
+      limits && new KeyedRateLimiter(limits.failedHelloRate / HOUR, limits.failedHelloBurst);
+    this.#roomsOfUsers = limits && new KeyedRateLimiter(limits.roomRate / HOUR, limits.roomBurst);
     this.#roomsOfAddresses =
-      limits && new Buckets((ADDRESS_ROOMS * limits.roomRate) / HOUR, ADDRESS_ROOMS * limits.roomBurst);
+      limits &&
+      new KeyedRateLimiter(
+        (ROOMS_PER_ADDRESS * limits.roomRate) / HOUR,
+        ROOMS_PER_ADDRESS * limits.roomBurst,
+      );
   }
 
   /** Addresses that have a socket now, for tests. */
   get addresses(): number {
-    return this.#here.size;
+    return this.#socketsOf.size;
   }
 
   /** Somebody knocks. Returns 0, or in how many milliseconds to come again. */
-  arrive(address: string): number {
+  admit(address: string): number {
     const { limits, now } = this.#parts;
     const key = addressKey(address);
-    if (limits && (this.#here.get(key) ?? 0) >= limits.connectionsPerAddress) return PLACES_AGAIN;
+    if (limits && (this.#socketsOf.get(key) ?? 0) >= limits.connectionsPerAddress) return CAPACITY_RETRY;
     return this.#connects?.take(key, now()) ?? 0;
   }
 
   /** Whether there is room for a further socket at all. */
-  hasRoom(): boolean {
+  hasCapacity(): boolean {
     const { maxConnections, maxMemory, memory, now } = this.#parts;
     if (this.#open >= maxConnections) return false;
-    if (maxMemory > 0 && now() - this.#looked >= LOOK_EACH) {
-      this.#looked = now();
-      this.#full = memory() > maxMemory;
+    if (maxMemory > 0 && now() - this.#memoryCheckedAt >= MEMORY_CHECK_INTERVAL) {
+      this.#memoryCheckedAt = now();
+      this.#memoryFull = memory() > maxMemory;
     }
-    return !this.#full;
+    return !this.#memoryFull;
   }
 
   opened(address: string): void {
     const key = addressKey(address);
     this.#open++;
-    this.#here.set(key, (this.#here.get(key) ?? 0) + 1);
+    this.#socketsOf.set(key, (this.#socketsOf.get(key) ?? 0) + 1);
   }
 
   /** Once for each that was opened. */
   closed(address: string): void {
     const key = addressKey(address);
-    const left = (this.#here.get(key) ?? 1) - 1;
+    const left = (this.#socketsOf.get(key) ?? 1) - 1;
     this.#open--;
-    if (left > 0) this.#here.set(key, left);
-    else this.#here.delete(key);
+    if (left > 0) this.#socketsOf.set(key, left);
+    else this.#socketsOf.delete(key);
   }
 
   /** A socket waits for its hello. Of too many the one that has had the most time goes: who means it says hello at once. */
-  waits(stranger: Stranger): void {
-    this.#strangers.add(stranger);
-    if (this.#strangers.size <= this.#parts.maxStrangers) return;
-    const [oldest] = this.#strangers;
+  awaitHello(pending: PendingConnection): void {
+    this.#pending.add(pending);
+    if (this.#pending.size <= this.#parts.maxUnauthenticated) return;
+    const [oldest] = this.#pending;
     if (!oldest) return;
-    this.#strangers.delete(oldest);
+    this.#pending.delete(oldest);
     oldest.close(4410, "Many wait to say hello, and this one was silent the longest.");
   }
 
   /** It has said hello, or is gone. */
-  heard(stranger: Stranger): void {
-    this.#strangers.delete(stranger);
+  gotHello(pending: PendingConnection): void {
+    this.#pending.delete(pending);
   }
 
   /** What an address may do to become a guest. `taken` is called when a new guest is charged for. */
@@ -143,7 +148,7 @@ export class Admission {
     return {
       mayFail: () => {
         const wait = this.#failedHellos?.take(key, now()) ?? 0;
-        if (wait === 0) this.#failedHellos?.giveBack(key);
+        if (wait === 0) this.#failedHellos?.refund(key);
         return limited(wait);
       },
       failed: () => void this.#failedHellos?.take(key, now()),
@@ -152,7 +157,7 @@ export class Admission {
         if (!refused) taken();
         return refused;
       },
-      giveBack: () => this.#guests?.giveBack(key),
+      giveBack: () => this.#guests?.refund(key),
     };
   }
 
@@ -162,7 +167,7 @@ export class Admission {
     const own = limited(this.#roomsOfUsers?.take(user, now));
     if (own) return own;
     const shared = limited(this.#roomsOfAddresses?.take(addressKey(address), now));
-    if (shared) this.#roomsOfUsers?.giveBack(user);
+    if (shared) this.#roomsOfUsers?.refund(user);
     return shared;
   }
 
@@ -177,19 +182,19 @@ export class Admission {
   }
 
   /** Somebody without an account wants to make a room. */
-  newOpenRoom(address: string): Fault | null {
+  newOwnerlessRoom(address: string): Fault | null {
     return limited(this.#roomsOfAddresses?.take(addressKey(address), this.#parts.now()));
   }
 
   /** That room was not made. */
-  noNewOpenRoom(address: string): void {
-    this.#roomsOfAddresses?.giveBack(addressKey(address));
+  refundOwnerlessRoom(address: string): void {
+    this.#roomsOfAddresses?.refund(addressKey(address));
   }
 
   /** It came to nothing, or had been made before: that costs nothing. */
-  noNewRoom(user: UserId, address: string): void {
-    this.#roomsOfUsers?.giveBack(user);
-    this.#roomsOfAddresses?.giveBack(addressKey(address));
+  refundRoom(user: UserId, address: string): void {
+    this.#roomsOfUsers?.refund(user);
+    this.#roomsOfAddresses?.refund(addressKey(address));
   }
 }
 

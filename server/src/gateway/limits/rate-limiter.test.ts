@@ -1,8 +1,8 @@
 import { expect, test } from "bun:test";
-import { Bucket, Frames } from "./rate-limiter.ts";
+import { FrameLimiter, TokenBucket } from "./rate-limiter.ts";
 
 test("LM-4 a burst passes, then the rate holds, and the wait that is named is enough", () => {
-  const bucket = new Bucket(10, 3, 0);
+  const bucket = new TokenBucket(10, 3, 0);
   expect([0, 0, 0].map((now) => bucket.take(now))).toEqual([0, 0, 0]);
   const wait = bucket.take(0);
   expect(wait).toBe(100);
@@ -11,7 +11,7 @@ test("LM-4 a burst passes, then the rate holds, and the wait that is named is en
 });
 
 test("LM-4 over a second no more pass than rate and burst allow, however they come", () => {
-  const bucket = new Bucket(10, 30, 0);
+  const bucket = new TokenBucket(10, 30, 0);
   let passed = 0;
   for (let now = 0; now <= 1_000; now++) if (bucket.take(now) === 0) passed++;
   expect(passed).toBeGreaterThanOrEqual(39);
@@ -19,14 +19,14 @@ test("LM-4 over a second no more pass than rate and burst allow, however they co
 });
 
 test("a clock that jumps back gives nothing and takes nothing", () => {
-  const bucket = new Bucket(10, 1, 1_000);
+  const bucket = new TokenBucket(10, 1, 1_000);
   expect(bucket.take(1_000)).toBe(0);
   expect(bucket.take(0)).toBeGreaterThan(0);
   expect(bucket.take(100)).toBe(0);
 });
 
 test("LM-10 frames above the rate are answered a thousand times, a pause forgives, and then it is a flood", () => {
-  const frames = new Frames(50, 0);
+  const frames = new FrameLimiter(50, 0);
   for (let count = 0; count < 100; count++) expect(frames.take(0)).toBe(0);
   for (let count = 0; count < 1_000; count++) expect(frames.take(0)).toBe(20);
   expect(frames.take(0)).toBe(Number.POSITIVE_INFINITY);
@@ -36,7 +36,7 @@ test("LM-10 frames above the rate are answered a thousand times, a pause forgive
 });
 
 test("RS-9 SG-1 what a frame costs beyond its one is owed by those that follow", () => {
-  const frames = new Frames(10, 0);
+  const frames = new FrameLimiter(10, 0);
   expect(frames.take(0)).toBe(0);
   frames.charge(29);
   expect(frames.take(0)).toBeCloseTo(1_100, -1);

@@ -1,7 +1,7 @@
 /**
  * A token bucket: `rate` tokens a second, at most `burst` of them at once. Times are milliseconds of any steady clock.
  */
-export class Bucket {
+export class TokenBucket {
   readonly #rate: number;
   readonly #burst: number;
   #tokens: number;
@@ -31,33 +31,33 @@ export class Bucket {
   }
 
   /** What the token was taken for did not happen. */
-  giveBack(): void {
+  refund(): void {
     this.#tokens = Math.min(this.#burst, this.#tokens + 1);
   }
 
   /** Whether nothing of it is used up: a new one would be the same. */
-  isWhole(now: number): boolean {
+  isFull(now: number): boolean {
     return this.#tokens + (Math.max(0, now - this.#at) / 1_000) * this.#rate >= this.#burst;
   }
 }
 
 /** Frames above the rate that are answered before it is called a flood. */
-const FLOOD = 1_000;
+const FLOOD_FRAMES = 1_000;
 
 /** The frames of one connection. Whoever goes on sending above the rate, without a pause to let it fill up, floods. */
-export class Frames {
-  readonly #bucket: Bucket;
+export class FrameLimiter {
+  readonly #bucket: TokenBucket;
   #over = 0;
 
   constructor(rate: number, now: number) {
-    this.#bucket = new Bucket(rate, 2 * rate, now);
+    this.#bucket = new TokenBucket(rate, 2 * rate, now);
   }
 
   /** Takes a frame. Returns 0, or in how many milliseconds another is taken; infinity when it is a flood. */
   take(now: number): number {
-    if (this.#bucket.isWhole(now)) this.#over = 0;
+    if (this.#bucket.isFull(now)) this.#over = 0;
     const wait = this.#bucket.take(now);
-    if (wait > 0 && ++this.#over > FLOOD) return Number.POSITIVE_INFINITY;
+    if (wait > 0 && ++this.#over > FLOOD_FRAMES) return Number.POSITIVE_INFINITY;
     return wait;
   }
 
@@ -68,17 +68,17 @@ export class Frames {
 }
 
 /** Above so many keys, those whose allowance is whole again are forgotten, and then the oldest. */
-const KEYS = 50_000;
+const MAX_KEYS = 50_000;
 
 /** A bucket for each key, such as an address or a user. What is kept is bounded, however many keys come by. */
-export class Buckets {
+export class KeyedRateLimiter {
   readonly #rate: number;
   readonly #burst: number;
   /** In the order of their last use. */
-  readonly #byKey = new Map<string, Bucket>();
+  readonly #byKey = new Map<string, TokenBucket>();
   readonly #most: number;
 
-  constructor(rate: number, burst: number, most: number = KEYS) {
+  constructor(rate: number, burst: number, most: number = MAX_KEYS) {
     this.#rate = rate;
     this.#burst = burst;
     this.#most = most;
@@ -98,12 +98,12 @@ export class Buckets {
     this.#used(key, now).charge(tokens);
   }
 
-  giveBack(key: string): void {
-    this.#byKey.get(key)?.giveBack();
+  refund(key: string): void {
+    this.#byKey.get(key)?.refund();
   }
 
-  #used(key: string, now: number): Bucket {
-    const bucket = this.#byKey.get(key) ?? new Bucket(this.#rate, this.#burst, now);
+  #used(key: string, now: number): TokenBucket {
+    const bucket = this.#byKey.get(key) ?? new TokenBucket(this.#rate, this.#burst, now);
     this.#byKey.delete(key);
     this.#byKey.set(key, bucket);
     if (this.#byKey.size > this.#most) this.#forget(now);
@@ -113,7 +113,7 @@ export class Buckets {
   /** At least a tenth goes, so that this is not done for each key that comes. */
   #forget(now: number): void {
     let over = Math.max(1, Math.ceil(this.#most / 10));
-    for (const [key, bucket] of this.#byKey) if (bucket.isWhole(now) && over-- > 0) this.#byKey.delete(key);
+    for (const [key, bucket] of this.#byKey) if (bucket.isFull(now) && over-- > 0) this.#byKey.delete(key);
     for (const key of this.#byKey.keys()) {
       if (over-- <= 0) return;
       this.#byKey.delete(key);

@@ -1,6 +1,6 @@
 import type { UserId } from "@parley/protocol";
 import { addressKey } from "./admission.ts";
-import { Buckets } from "./rate-limiter.ts";
+import { KeyedRateLimiter } from "./rate-limiter.ts";
 
 /** What a user may read, in kilobytes of answers: each second over time, and at once; null lifts it. */
 export type ReadRates = { readonly readRate: number; readonly readBurst: number } | null;
@@ -19,16 +19,17 @@ export type ReadCost = { readonly bytes: number; readonly ms?: number };
  * there is any of it left, for 1 KB at least, and what it came to is charged behind it: the next ones wait the longer.
  */
 export class ReadBudget {
-  readonly #users: Buckets | null;
-  readonly #addresses: Buckets | null;
+  readonly #users: KeyedRateLimiter | null;
+  readonly #addresses: KeyedRateLimiter | null;
   /** Milliseconds of a clock that leaves out what the process was blocked. */
   readonly #now: () => number;
   readonly #waiting = new Set<() => void>();
   #turning = false;
 
   constructor(rates: ReadRates, now: () => number) {
-    this.#users = rates && new Buckets(rates.readRate, rates.readBurst);
-    this.#addresses = rates && new Buckets(ADDRESS_SHARE * rates.readRate, ADDRESS_SHARE * rates.readBurst);
+    this.#users = rates && new KeyedRateLimiter(rates.readRate, rates.readBurst);
+    this.#addresses =
+      rates && new KeyedRateLimiter(ADDRESS_SHARE * rates.readRate, ADDRESS_SHARE * rates.readBurst);
     this.#now = now;
   }
 
@@ -42,7 +43,7 @@ export class ReadBudget {
     const shared = this.#addresses?.take(key, now) ?? 0;
     if (shared > 0 || user === null) return shared;
     const own = this.#users?.take(user, now) ?? 0;
-    if (own > 0) this.#addresses?.giveBack(key);
+    if (own > 0) this.#addresses?.refund(key);
     return own;
   }
 

@@ -1,14 +1,14 @@
 import { expect, test } from "bun:test";
-import { HandClock } from "../../testing/fake-clock.ts";
+import { FakeClock } from "../../testing/fake-clock.ts";
 import type { Timing } from "../signals/timing.ts";
-import { Bucket } from "./rate-limiter.ts";
+import { TokenBucket } from "./rate-limiter.ts";
 import { RefillClock } from "./refill-clock.ts";
 
 test("it runs with the steady clock", () => {
-  const hand = new HandClock();
+  const hand = new FakeClock();
   const clock = new RefillClock(hand);
   const before = clock.now();
-  hand.pass(12_345);
+  hand.advance(12_345);
   expect(clock.now() - before).toBe(12_345);
   clock.close();
   expect(hand.waiting).toBe(0);
@@ -39,7 +39,7 @@ function blocked() {
 test("LM-16 what the process was blocked is not counted, within that turn and behind it, and it never goes back", () => {
   const { timing, turn, block } = blocked();
   const clock = new RefillClock(timing);
-  const bucket = new Bucket(10, 5, clock.now());
+  const bucket = new TokenBucket(10, 5, clock.now());
   for (let count = 0; count < 5; count++) expect(bucket.take(clock.now())).toBe(0);
   block(60_000);
   const inside = clock.now();

@@ -14,12 +14,12 @@ export class RefillClock {
   readonly #timing: Timing;
   #value = 0;
   #advanced: number;
-  #callOff: () => void;
+  #cancelTimer: () => void;
 
   constructor(timing: Timing) {
     this.#timing = timing;
     this.#advanced = timing.now();
-    this.#callOff = timing.after(TICK, () => this.#advance());
+    this.#cancelTimer = timing.after(TICK, () => this.#advance());
   }
 
   /** Milliseconds of this clock. */
@@ -28,12 +28,12 @@ export class RefillClock {
   }
 
   close(): void {
-    this.#callOff();
+    this.#cancelTimer();
   }
 
   #advance(): void {
     this.#value = this.now();
     this.#advanced = this.#timing.now();
-    this.#callOff = this.#timing.after(TICK, () => this.#advance());
+    this.#cancelTimer = this.#timing.after(TICK, () => this.#advance());
   }
 }

@@ -6,11 +6,11 @@ import type { TrafficLog } from "../../observe/traffic-log.ts";
 import type { Store } from "../../store/store.ts";
 import type { Fanout } from "../feeds/fanout.ts";
 import type { Admission } from "../limits/admission.ts";
-import type { Buckets, Rates } from "../limits/rate-limiter.ts";
+import type { KeyedRateLimiter, Rates } from "../limits/rate-limiter.ts";
 import type { ReadBudget } from "../limits/read-budget.ts";
 import type { Presence } from "../signals/presence.ts";
 import type { ReadMarks } from "../signals/read-marks.ts";
-import type { Watching } from "../signals/signal-hub.ts";
+import type { SignalHub } from "../signals/signal-hub.ts";
 import type { Sessions } from "./sessions.ts";
 
 /** What a session works with. All but the id and the bearer are the node's. */
@@ -22,14 +22,14 @@ export type SessionParts = {
   readonly fanout: Fanout;
   readonly sessions: Sessions;
   readonly presence: Presence;
-  readonly watching: Watching;
+  readonly signalHub: SignalHub;
   readonly readMarks: ReadMarks;
   readonly admission: Admission;
   /** Sockets that one user may hold at once. */
   readonly maxPerUser: number;
   readonly rates: Rates;
   /** What each user may do, over all sockets and HTTP together; null where rates are lifted. */
-  readonly allowances: Pick<Buckets, "take"> | null;
+  readonly commandLimiter: Pick<KeyedRateLimiter, "take"> | null;
   /** What reads of each user and address may cost, over all sockets and HTTP together. */
   readonly reads: ReadBudget;
   readonly counts?: SocketCounts;
@@ -39,7 +39,7 @@ export type SessionParts = {
   /** Milliseconds UTC, for what is stored. */
   readonly now: () => number;
   /** Milliseconds of a clock that never jumps, for all that waits or counts. */
-  readonly steady: () => number;
+  readonly monotonicNow: () => number;
   /** Milliseconds of the clock that allowances are filled by. */
   readonly refill: () => number;
   /** The token of the upgrade request's `Authorization: Bearer`, for clients that are not browsers. */

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { toWire, type WireEvent } from "@parley/protocol";
-import type { FeedStanding } from "../../store/store.ts";
-import { Followed } from "../feeds/followed-feed.ts";
+import type { FeedAccess } from "../../store/store.ts";
+import { FollowedFeed } from "../feeds/followed-feed.ts";
 import { entitledNow, resetWhy } from "./resume-rules.ts";
 
 const id = (seq: number) => `00000000-0000-7000-8000-${String(seq).padStart(12, "0")}`;
@@ -13,15 +13,15 @@ const left = { kind: "member_left", user: ME, user_name: "Me" };
 const joined = { kind: "member_joined", user: ME, user_name: "Me", role: "member" };
 
 /** A feed that this node published up to `seq` 10, and then these. */
-function followed(...since: WireEvent[]): Followed {
-  const feed = new Followed("lobby");
+function followed(...since: WireEvent[]): FollowedFeed {
+  const feed = new FollowedFeed("lobby");
   feed.start({ seq: 10, id: id(10) });
   feed.take(since);
   return feed;
 }
 
 /** What the store says of it: as of `head`, with the event at the seq of the cursor. */
-const snapshot = (head: number, asked: number, floor = 0): FeedStanding => ({
+const snapshot = (head: number, asked: number, floor = 0): FeedAccess => ({
   feed: "lobby",
   entitled: true,
   head,

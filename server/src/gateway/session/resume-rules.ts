@@ -7,8 +7,8 @@ import {
   type UserId,
   type WireEvent,
 } from "@parley/protocol";
-import type { FeedStanding, Position } from "../../store/store.ts";
-import type { Followed } from "../feeds/followed-feed.ts";
+import type { FeedAccess, Position } from "../../store/store.ts";
+import type { FollowedFeed } from "../feeds/followed-feed.ts";
 
 /** Where somebody wants to begin: after a cursor, after an event that the server itself names, or from now on. */
 export type Start =
@@ -18,8 +18,8 @@ export type Start =
 
 /** How a session listens to a feed. While `replaying` it is not subscribed: topic frames would overtake the replay. */
 export type Link =
-  | { readonly state: "live"; readonly followed: Followed }
-  | { readonly state: "replaying"; readonly followed: Followed; cursor: number };
+  | { readonly state: "live"; readonly followed: FollowedFeed }
+  | { readonly state: "replaying"; readonly followed: FollowedFeed; cursor: number };
 
 export type Replaying = Extract<Link, { state: "replaying" }>;
 
@@ -40,12 +40,12 @@ export function gone(feed: FeedId): FeedState {
 
 /** Whether the user may hear the feed: the snapshot's word, brought up to date with what this node published since. */
 export function entitledNow(
-  standing: FeedStanding,
-  followed: Followed,
+  access: FeedAccess,
+  followed: FollowedFeed,
   user: UserId,
 ): "yes" | "no" | "unknown" {
-  if (!standing.entitled) return "no";
-  const since = followed.ring.since(standing.head, followed.published);
+  if (!access.entitled) return "no";
+  const since = followed.ring.since(access.head, followed.published);
   if (since === null) return "unknown";
   let entitled = true;
   for (const wire of since) {
@@ -64,15 +64,15 @@ export function entitledNow(
  */
 export function resetWhy(
   start: { seq: number; id: string },
-  standing: FeedStanding,
-  followed: Followed,
+  access: FeedAccess,
+  followed: FollowedFeed,
   sameEpoch: boolean,
 ): ResetWhy | null {
   if (!sameEpoch) return "epoch";
-  if (start.seq < standing.floor) return "floor";
-  if (start.seq > Math.max(standing.head, followed.published)) return "future";
-  if (start.seq === standing.floor) return null;
-  const known = start.seq > standing.head ? followed.idAt(start.seq) : standing.id_at_seq;
+  if (start.seq < access.floor) return "floor";
+  if (start.seq > Math.max(access.head, followed.published)) return "future";
+  if (start.seq === access.floor) return null;
+  const known = start.seq > access.head ? followed.idAt(start.seq) : access.id_at_seq;
   return start.id === known ? null : "lineage";
 }
 

@@ -8,7 +8,7 @@ import { Sessions } from "./sessions.ts";
 type Sent = { frames: { type: string }[]; closed: number[]; terminated: number };
 
 /** A session on a socket that only writes down what it is told. `unread` is what its peer leaves in the buffer. */
-function stage(parts: Partial<SessionParts> = {}) {
+function setUp(parts: Partial<SessionParts> = {}) {
   const sent: Sent = { frames: [], closed: [], terminated: 0 };
   const clock = { now: 1_000_000, unread: 0 };
   const connection: Connection = {
@@ -29,20 +29,20 @@ function stage(parts: Partial<SessionParts> = {}) {
     id: "s",
     sessions,
     rates: null,
-    allowances: null,
+    commandLimiter: null,
     admission: {
-      waits() {},
-      heard() {},
+      awaitHello() {},
+      gotHello() {},
       guestAllowance: () => ({ mayFail: () => null, failed() {}, take: () => null, giveBack() {} }),
       newRoom: () => null,
-      noNewRoom() {},
+      refundRoom() {},
       contact: () => null,
       refundContact() {},
     },
     maxPerUser: 50,
     log,
     now,
-    steady: now,
+    monotonicNow: now,
     refill: now,
     bearer: null,
     ...parts,
@@ -51,7 +51,7 @@ function stage(parts: Partial<SessionParts> = {}) {
 }
 
 test("HS-3 no hello within 10 s: 4410, once, and nothing more is taken", () => {
-  const { session, sent, clock } = stage();
+  const { session, sent, clock } = setUp();
   clock.now += 10_000;
   session.check(clock.now, 1_000);
   expect(sent.closed).toEqual([]);
@@ -64,7 +64,7 @@ test("HS-3 no hello within 10 s: 4410, once, and nothing more is taken", () => {
 });
 
 test("LM-5 who leaves too much unread is cut with 4408, once", () => {
-  const { session, sent, clock } = stage();
+  const { session, sent, clock } = setUp();
   clock.unread = 1_000;
   session.check(clock.now, 1_000);
   expect(sent.closed).toEqual([]);
@@ -75,10 +75,10 @@ test("LM-5 who leaves too much unread is cut with 4408, once", () => {
 });
 
 test("HS-8 a peer without a sign of life is dropped, one that answers pings is not", () => {
-  const { session, sent, clock } = stage({ guests: { signIn: () => new Promise(() => {}) } as never });
+  const { session, sent, clock } = setUp({ guests: { signIn: () => new Promise(() => {}) } as never });
   session.onFrame(JSON.stringify({ type: "hello", token: "A".repeat(43), name: "Ada", device: "d" }));
   clock.now += 60_000;
-  session.onSign();
+  session.onActivity();
   clock.now += 60_000;
   session.check(clock.now, 1_000);
   expect(sent.terminated).toBe(0);
@@ -88,7 +88,7 @@ test("HS-8 a peer without a sign of life is dropped, one that answers pings is n
 });
 
 test("HS-6 a client that does not wait for the welcome is refused", () => {
-  const { session, sent } = stage({ guests: { signIn: () => new Promise(() => {}) } as never });
+  const { session, sent } = setUp({ guests: { signIn: () => new Promise(() => {}) } as never });
   session.onFrame(JSON.stringify({ type: "hello", token: "A".repeat(43), name: "Ada", device: "d" }));
   session.onFrame(JSON.stringify({ type: "resume", epoch: "e", cursors: [{ feed: LOBBY }] }));
   expect(sent.frames).toMatchObject([{ type: "fault", code: "hello_first" }]);
@@ -97,7 +97,7 @@ test("HS-6 a client that does not wait for the welcome is refused", () => {
 
 test("a hello that fails inside ends this session with 1011 and leaves nothing behind", async () => {
   const failing = { signIn: () => Promise.reject(new Error("planted")) } as never;
-  const { session, sessions, sent } = stage({ guests: failing });
+  const { session, sessions, sent } = setUp({ guests: failing });
   session.onFrame(JSON.stringify({ type: "hello", token: "A".repeat(43), name: "Ada", device: "d" }));
   await Promise.resolve();
   await Promise.resolve();

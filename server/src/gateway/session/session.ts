@@ -10,38 +10,38 @@ import {
   userFeed,
 } from "@parley/protocol";
 import type { FeedEntry, Head, User, Verdict } from "../../store/store.ts";
-import type { Followed } from "../feeds/followed-feed.ts";
-import { Frames } from "../limits/rate-limiter.ts";
+import type { FollowedFeed } from "../feeds/followed-feed.ts";
+import { FrameLimiter } from "../limits/rate-limiter.ts";
 import type { Connection, Peer } from "../socket/connection.ts";
 import { ackFrame, ackText, type CommandFrame, decode, encode, faultFrame } from "../wire/codec.ts";
 import { outcomeOf, seqOf } from "../wire/outcome.ts";
 import type { SessionParts } from "./parts.ts";
-import { HEARTBEAT, type Listening } from "./sessions.ts";
+import { HEARTBEAT, type SessionHandle } from "./sessions.ts";
 import { Subscriptions } from "./subscriptions.ts";
 import { feedsAtHello, roomsNow, welcomeFrames } from "./welcome.ts";
 
 /** How long a new socket may stay without a hello. Milliseconds. */
-const HELLO_WITHIN = 10_000;
+const HELLO_TIMEOUT = 10_000;
 /** How often a session beats: with a second's grain, never later than a heartbeat. Milliseconds. */
-const BEAT_EVERY = HEARTBEAT - 5_000;
+const HEARTBEAT_INTERVAL = HEARTBEAT - 5_000;
 /** One frame pays for so many cursors of a resume, and for so many rooms of a watch. */
-const CURSORS_A_FRAME = 20;
-const ROOMS_A_FRAME = 10;
+const CURSORS_PER_FRAME = 20;
+const ROOMS_PER_FRAME = 10;
 /** What a feed of the welcome counts as. Bytes: its entry, and the read of what is unread there, measured. */
 const FEED_BYTES = 2_048;
 /** What a frame above the rate counts as. Bytes: it is read, refused and counted, measured. */
 const REFUSED_BYTES = 4_096;
 /** When to come again with a resume while others are under way. Milliseconds. */
-const RESUME_AGAIN = 1_000;
+const RESUME_RETRY = 1_000;
 const READ_LIMITED = "So much was read that the next answer has to wait.";
 /** When to come again, for a user whose connections are all taken. Milliseconds. */
-const PLACES_AGAIN = 10_000;
+const CAPACITY_RETRY = 10_000;
 
 type Live = {
   readonly phase: "live";
   readonly user: User;
   readonly subscriptions: Subscriptions;
-  readonly privateFeed: Followed;
+  readonly privateFeed: FollowedFeed;
 };
 type State =
   | { readonly phase: "new" }
@@ -51,18 +51,18 @@ type State =
   | { readonly phase: "closed" };
 
 /** One socket of the native wire, from hello to close. */
-export class Session implements Peer, Listening {
+export class Session implements Peer, SessionHandle {
   readonly id: string;
   readonly #parts: SessionParts;
   readonly #connection: Connection;
   readonly #opened: number;
-  readonly #frames: Frames | null;
+  readonly #frames: FrameLimiter | null;
   #state: State = { phase: "new" };
   /** Acks of the batch that is being answered, as JSON. */
   #acks: string[] = [];
   #user: UserId | null = null;
   #device: string | null = null;
-  #lastSign: number;
+  #lastActivity: number;
   #lastBeat: number;
   /** A close was asked for: nothing more is taken. */
   #closing = false;
@@ -71,13 +71,13 @@ export class Session implements Peer, Listening {
     this.id = parts.id;
     this.#parts = parts;
     this.#connection = connection;
-    this.#opened = parts.steady();
-    this.#lastSign = this.#opened;
+    this.#opened = parts.monotonicNow();
+    this.#lastActivity = this.#opened;
     this.#lastBeat = this.#opened;
-    this.#frames = parts.rates && new Frames(parts.rates.frameRate, parts.refill());
+    this.#frames = parts.rates && new FrameLimiter(parts.rates.frameRate, parts.refill());
     parts.sessions.add(this);
     if (parts.counts) parts.counts.opened++;
-    parts.admission.waits(this);
+    parts.admission.awaitHello(this);
   }
 
   get device(): string | null {
@@ -87,19 +87,19 @@ export class Session implements Peer, Listening {
   onFrame(data: string | Uint8Array): void {
     const state = this.#state;
     if (state.phase === "closed" || this.#closing) return;
-    this.#lastSign = this.#parts.steady();
+    this.#lastActivity = this.#parts.monotonicNow();
     const wait = this.#frames?.take(this.#parts.refill()) ?? 0;
     if (wait === Number.POSITIVE_INFINITY) {
       this.close(4429, "Far too many frames. Wait before the next connection.");
       return;
     }
     const frame = decode(data);
-    this.#add("frames", frame.type);
+    this.#count("frames", frame.type);
     if (wait > 0) {
       // A refusal is work, too: who floods, is cut off and comes back pays for it from the budget of the user.
       this.#parts.reads.charge(this.#user, this.#connection.address, { bytes: REFUSED_BYTES });
       const why = fault("rate_limited", undefined, wait);
-      if (frame.type === "command") this.#notNow(frame, why);
+      if (frame.type === "command") this.#rejectForNow(frame, why);
       else this.#refuse(why, frame.type === "refused" ? frame : {});
       return;
     }
@@ -123,11 +123,11 @@ export class Session implements Peer, Listening {
         return;
       case "resume":
         if (!state.subscriptions.mayResume) {
-          this.#refuse(fault("rate_limited", "Other resumes are under way.", RESUME_AGAIN));
+          this.#refuse(fault("rate_limited", "Other resumes are under way.", RESUME_RETRY));
           return;
         }
         if (this.#readLimited(state.subscriptions.takeRead())) return;
-        this.#frames?.charge(frame.cursors.length / CURSORS_A_FRAME);
+        this.#frames?.charge(frame.cursors.length / CURSORS_PER_FRAME);
         void this.#contain(state.subscriptions.resume(frame.epoch, frame.cursors));
         return;
       case "after":
@@ -139,11 +139,12 @@ export class Session implements Peer, Listening {
         return;
       case "watch":
         if (this.#readLimited(state.subscriptions.takeRead())) return;
-        this.#frames?.charge(frame.rooms.length / ROOMS_A_FRAME);
+        this.#frames?.charge(frame.rooms.length / ROOMS_PER_FRAME);
         void this.#contain(state.subscriptions.watch(frame.rooms));
         return;
       case "typing":
-        if (state.subscriptions.hears(frame.room)) this.#parts.watching.typing(frame.room, state.user);
+        if (state.subscriptions.isSubscribed(frame.room))
+          this.#parts.signalHub.typing(frame.room, state.user);
         return;
       case "read":
         if (!this.#parts.sessions.draining) this.#parts.readMarks.mark(state.user, frame.room, frame.seq);
@@ -160,8 +161,8 @@ export class Session implements Peer, Listening {
     if (this.#state.phase === "live") void this.#contain(this.#state.subscriptions.onDrain());
   }
 
-  onSign(): void {
-    this.#lastSign = this.#parts.steady();
+  onActivity(): void {
+    this.#lastActivity = this.#parts.monotonicNow();
   }
 
   onClose(code: number, reason: string): void {
@@ -170,7 +171,7 @@ export class Session implements Peer, Listening {
     this.#state = { phase: "closed" };
     this.#acks = [];
     const { sessions, fanout, traffic } = this.#parts;
-    this.#add("closes", code);
+    this.#count("closes", code);
     if (state.phase === "live") {
       if (this.#parts.counts) this.#parts.counts.live--;
       state.subscriptions.close();
@@ -178,7 +179,7 @@ export class Session implements Peer, Listening {
       fanout.release(state.privateFeed);
     }
     sessions.remove(this, this.#user);
-    this.#parts.admission.heard(this);
+    this.#parts.admission.gotHello(this);
     const { address } = this.#connection;
     traffic?.closed({ session: this.id, address, wire: "native", user: this.#user, code, reason });
   }
@@ -206,22 +207,22 @@ export class Session implements Peer, Listening {
   /** Called each second: cuts the silent and the slow, and beats. `slowBytes` is how much a peer may leave unread. */
   check(now: number, slowBytes: number): void {
     if (this.#closing) return;
-    if (this.#state.phase === "new" && now - this.#opened > HELLO_WITHIN) {
+    if (this.#state.phase === "new" && now - this.#opened > HELLO_TIMEOUT) {
       this.close(4410, "Say hello within 10 s.");
-    } else if (now - this.#lastSign > 2.5 * HEARTBEAT) {
+    } else if (now - this.#lastActivity > 2.5 * HEARTBEAT) {
       // The peer is gone: a close frame would wait in its buffer for ever.
       if (this.#parts.counts) this.#parts.counts.silent++;
       this.#connection.terminate();
     } else if (this.#connection.buffered() > slowBytes) {
       this.close(4408, "Reading too slowly. Resume from your cursors.");
-    } else if (this.#state.phase === "live" && now - this.#lastBeat >= BEAT_EVERY) {
+    } else if (this.#state.phase === "live" && now - this.#lastBeat >= HEARTBEAT_INTERVAL) {
       this.#lastBeat = now;
-      this.#beat(this.#state);
+      this.#sendHeartbeat(this.#state);
     }
   }
 
   /** The peer hears where its feeds stand, and must show that it lives. */
-  #beat({ subscriptions }: Live): void {
+  #sendHeartbeat({ subscriptions }: Live): void {
     const heads = this.#parts.fanout.heads(subscriptions.live());
     this.#connection.send(encode({ type: "heads", heads }));
     this.#connection.ping();
@@ -245,41 +246,41 @@ export class Session implements Peer, Listening {
 
   async #hello(frame: ClientFrames["hello"]): Promise<void> {
     const { guests, sessions, store, chat, fanout, traffic, now, admission, maxPerUser } = this.#parts;
-    admission.heard(this);
+    admission.gotHello(this);
     const gained: { feed: FeedId; seq: number }[] = [];
     this.#state = { phase: "signing_in", gained };
     const token = frame.token ?? this.#parts.bearer;
     const allowance = admission.guestAllowance(this.#connection.address);
     const user =
       token === null ? fault("signed_out") : await guests.signIn(token, frame.name ?? null, allowance);
-    if (this.#ended()) return;
+    if (this.#isClosed()) return;
     if (isFault(user)) {
-      this.#turnAway(user);
+      this.#rejectHello(user);
       return;
     }
-    if (sessions.others(user.id, frame.device) >= maxPerUser) {
-      this.#turnAway(fault("rate_limited", "This user has too many connections.", PLACES_AGAIN));
+    if (sessions.otherDevices(user.id, frame.device) >= maxPerUser) {
+      this.#rejectHello(fault("rate_limited", "This user has too many connections.", CAPACITY_RETRY));
       return;
     }
     const { address } = this.#connection;
     const wait = this.#parts.reads.take(user.id, address);
     if (wait > 0) {
-      this.#turnAway(fault("rate_limited", READ_LIMITED, wait));
+      this.#rejectHello(fault("rate_limited", READ_LIMITED, wait));
       return;
     }
     this.#user = user.id;
     this.#device = frame.device;
     sessions.signIn(this, user.id);
     // The node itself listens to the private feed from here on: it tells of rooms that the user comes into.
-    const privateFeed = fanout.hold(userFeed(user.id));
+    const privateFeed = fanout.acquire(userFeed(user.id));
     let feeds: readonly FeedEntry[] = [];
     try {
       feeds = await feedsAtHello(store, chat, user, now());
     } finally {
       // Ended meanwhile: nobody will let go of it later.
-      if (this.#ended() || feeds.length === 0) fanout.release(privateFeed);
+      if (this.#isClosed() || feeds.length === 0) fanout.release(privateFeed);
     }
-    if (this.#ended()) return;
+    if (this.#isClosed()) return;
     this.#parts.reads.charge(user.id, address, { bytes: feeds.length * FEED_BYTES });
     const own = feeds.find(({ feed }) => feed === privateFeed.feed);
     fanout.start(privateFeed, { seq: own?.head ?? 0, id: own?.head_id ?? null });
@@ -288,7 +289,7 @@ export class Session implements Peer, Listening {
       connection: this.#connection,
       store,
       fanout,
-      watching: this.#parts.watching,
+      signalHub: this.#parts.signalHub,
       reads: this.#parts.reads,
       resets: this.#parts.counts?.resets,
     });
@@ -305,7 +306,7 @@ export class Session implements Peer, Listening {
   }
 
   /** The hello was refused. */
-  #turnAway(why: Fault): void {
+  #rejectHello(why: Fault): void {
     const { http, text } = FAULTS[why.fault];
     this.#refuse(why);
     if (why.fault === "rate_limited") this.close(4429, text);
@@ -316,7 +317,7 @@ export class Session implements Peer, Listening {
     const { request, nonce, body } = frame;
     const { chat, sessions, now, refill, traffic } = this.#parts;
     if (sessions.draining) {
-      this.#notNow(frame, fault("draining"));
+      this.#rejectForNow(frame, fault("draining"));
       return;
     }
     // Before the rate: what is held costs none of it, and the refused command comes again the sooner.
@@ -325,9 +326,9 @@ export class Session implements Peer, Listening {
       this.#refuse(fault("held"), frame);
       return;
     }
-    const wait = this.#parts.allowances?.take(user.id, refill()) ?? 0;
+    const wait = this.#parts.commandLimiter?.take(user.id, refill()) ?? 0;
     if (wait > 0) {
-      this.#notNow(frame, fault("rate_limited", undefined, wait));
+      this.#rejectForNow(frame, fault("rate_limited", undefined, wait));
       return;
     }
     const { admission } = this.#parts;
@@ -341,25 +342,25 @@ export class Session implements Peer, Listening {
         this.#refuse(limited, frame);
         return;
       }
-      this.#notNow(frame, limited);
+      this.#rejectForNow(frame, limited);
       return;
     }
     const actor = { id: user.id, name: user.name, walk_in: false };
     chat.submit({ actor, nonce, at: now(), body }, this, (verdict) => {
       if (isFault(verdict) || verdict.duplicate || verdict.placed.length === 0)
         admission.refundContact(user.id, address, body);
-      if (body.kind === "create_room" && (isFault(verdict) || verdict.duplicate)) this.#noNewRoom(user);
+      if (body.kind === "create_room" && (isFault(verdict) || verdict.duplicate)) this.#refundRoom(user);
       traffic?.command(this.id, user.id, body, outcomeOf(verdict), seqOf(verdict));
       this.#answer(request, nonce, verdict);
     });
   }
 
-  #noNewRoom(user: User): void {
-    this.#parts.admission.noNewRoom(user.id, this.#connection.address);
+  #refundRoom(user: User): void {
+    this.#parts.admission.refundRoom(user.id, this.#connection.address);
   }
 
   /** Refuses a command that may come again, and what follows it to that room until then (SPEC CM-7). */
-  #notNow(frame: CommandFrame, why: Fault): void {
+  #rejectForNow(frame: CommandFrame, why: Fault): void {
     const bearable = this.#parts.chat.hold(this, frame.body.room, frame.nonce);
     this.#parts.traffic?.command(this.id, this.#user ?? "", frame.body, why.fault, 0);
     this.#refuse(why, frame);
@@ -389,17 +390,17 @@ export class Session implements Peer, Listening {
       ...(nonce === undefined ? {} : { nonce }),
     };
     this.#connection.send(faultFrame(why, about));
-    this.#add("faults", why.fault);
+    this.#count("faults", why.fault);
     const row: { close?: number; text: string } = FAULTS[why.fault];
     if (row.close !== undefined) this.close(row.close, row.text);
   }
 
-  #add(what: "frames" | "closes" | "faults", name: string | number): void {
+  #count(what: "frames" | "closes" | "faults", name: string | number): void {
     const counts: { [name: string]: number } | undefined = this.#parts.counts?.[what];
     if (counts) counts[name] = (counts[name] ?? 0) + 1;
   }
 
-  #ended(): boolean {
+  #isClosed(): boolean {
     return this.#state.phase === "closed";
   }
 

@@ -1,6 +1,6 @@
 import { type FeedEvent, type FeedId, type UserId, userOfFeed } from "@parley/protocol";
 import type { Head } from "../../store/store.ts";
-import type { Audience } from "../feeds/fanout.ts";
+import type { FanoutListener } from "../feeds/fanout.ts";
 
 /** A live session is never silent for longer. Milliseconds. */
 export const HEARTBEAT = 25_000;
@@ -11,7 +11,7 @@ const TICK = 1_000;
 const SLOW_BYTES = 524_288;
 
 /** One socket's session, as the node deals with it. */
-export interface Listening {
+export interface SessionHandle {
   /** The device that the hello named; null before. */
   readonly device: string | null;
   /** A newer socket of the same device said hello: nothing more is taken from this one. */
@@ -32,28 +32,28 @@ export interface Listening {
 }
 
 /** All sessions of this node: who is there, what concerns each, and the clock that beats for them. */
-export class Sessions implements Audience {
-  readonly #all = new Set<Listening>();
-  readonly #byUser = new Map<UserId, Set<Listening>>();
-  #unflushed: Listening[] = [];
+export class Sessions implements FanoutListener {
+  readonly #all = new Set<SessionHandle>();
+  readonly #byUser = new Map<UserId, Set<SessionHandle>>();
+  #unflushed: SessionHandle[] = [];
   readonly #tick: ReturnType<typeof setInterval>;
   /** The server is about to end: commands are refused with `draining`. */
   draining = false;
 
   constructor(now: () => number) {
-    this.#tick = setInterval(() => this.#look(now()), TICK);
+    this.#tick = setInterval(() => this.#checkAll(now()), TICK);
   }
 
   get size(): number {
     return this.#all.size;
   }
 
-  add(session: Listening): void {
+  add(session: SessionHandle): void {
     this.#all.add(session);
   }
 
   /** The session belongs to this user now; an older one of the same device ends. */
-  signIn(session: Listening, user: UserId): void {
+  signIn(session: SessionHandle, user: UserId): void {
     const present = this.#byUser.get(user) ?? new Set();
     for (const older of [...present]) if (older.device === session.device) older.replaced();
     present.add(session);
@@ -62,13 +62,13 @@ export class Sessions implements Audience {
   }
 
   /** How many sockets of other devices the user has. */
-  others(user: UserId, device: string): number {
+  otherDevices(user: UserId, device: string): number {
     let count = 0;
     for (const session of this.#byUser.get(user) ?? []) if (session.device !== device) count++;
     return count;
   }
 
-  remove(session: Listening, user: UserId | null): void {
+  remove(session: SessionHandle, user: UserId | null): void {
     this.#all.delete(session);
     if (user === null) return;
     const present = this.#byUser.get(user);
@@ -77,7 +77,7 @@ export class Sessions implements Audience {
   }
 
   /** The session has acks that go out when the batch is answered. */
-  toFlush(session: Listening): void {
+  toFlush(session: SessionHandle): void {
     this.#unflushed.push(session);
   }
 
@@ -126,7 +126,7 @@ export class Sessions implements Audience {
     clearInterval(this.#tick);
   }
 
-  #look(now: number): void {
+  #checkAll(now: number): void {
     for (const session of this.#all) session.check(now, SLOW_BYTES);
   }
 }

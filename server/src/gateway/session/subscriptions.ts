@@ -10,12 +10,12 @@ import {
   type WireEvent,
 } from "@parley/protocol";
 import type { SocketCounts } from "../../observe/counts.ts";
-import type { FeedStanding, Head, Store } from "../../store/store.ts";
+import type { FeedAccess, Head, Store } from "../../store/store.ts";
 import type { Fanout } from "../feeds/fanout.ts";
-import type { Followed } from "../feeds/followed-feed.ts";
+import type { FollowedFeed } from "../feeds/followed-feed.ts";
 import { Pause } from "../limits/pause.ts";
 import type { ReadBudget } from "../limits/read-budget.ts";
-import type { Watching } from "../signals/signal-hub.ts";
+import type { SignalHub } from "../signals/signal-hub.ts";
 import type { Connection } from "../socket/connection.ts";
 import { encode, eventsFrame, nativeTopic } from "../wire/codec.ts";
 import type { Link, Question, Replaying, Start } from "./resume-rules.ts";
@@ -25,7 +25,7 @@ import { WatchList } from "./watch-list.ts";
 /** A replay waits while more than this many bytes are unread by the peer. */
 const REPLAY_BUFFER = 65_536;
 /** Resumes of one session that may be under way: one that runs, and as many as a client with 1,000 rooms sends at once. */
-const RESUMES = 5;
+const MAX_RESUMES = 5;
 /** Questions of one session that may wait for their answers, and when to come again with a further one. Milliseconds. */
 const QUESTIONS = 30;
 const QUESTION_AGAIN = 500;
@@ -41,7 +41,7 @@ export class Subscriptions {
   readonly #connection: Connection;
   readonly #store: Store;
   readonly #fanout: Fanout;
-  readonly #watching: Watching;
+  readonly #signalHub: SignalHub;
   readonly #reads: ReadBudget;
   readonly #resets: SocketCounts["resets"] | undefined;
   /** Most sessions of programs watch nothing and have none. */
@@ -61,11 +61,11 @@ export class Subscriptions {
     connection: Connection;
     store: Store;
     fanout: Fanout;
-    watching: Watching;
+    signalHub: SignalHub;
     reads: ReadBudget;
     resets?: SocketCounts["resets"] | undefined;
   }) {
-    this.#watching = parts.watching;
+    this.#signalHub = parts.signalHub;
     this.#reads = parts.reads;
     this.#resets = parts.resets;
     this.#user = parts.user;
@@ -76,7 +76,7 @@ export class Subscriptions {
 
   /** Whether one more resume is taken at this moment. */
   get mayResume(): boolean {
-    return this.#resumes < RESUMES;
+    return this.#resumes < MAX_RESUMES;
   }
 
   /** Takes a read of this user's budget. Returns 0, or in how many milliseconds one may begin. */
@@ -168,14 +168,14 @@ export class Subscriptions {
       user: this.#user,
       connection: this.#connection,
       store: this.#store,
-      watching: this.#watching,
+      signalHub: this.#signalHub,
       spend: (bytes) => this.#spend(bytes),
     });
     await this.#watched.replace(rooms, (room) => this.#links.get(room)?.followed);
   }
 
   /** Whether the session is told the events of this feed. */
-  hears(feed: FeedId): boolean {
+  isSubscribed(feed: FeedId): boolean {
     return this.#links.has(feed);
   }
 
@@ -199,11 +199,11 @@ export class Subscriptions {
   }
 
   async #attach(starts: readonly Start[], epoch: string): Promise<void> {
-    const held = starts.map(({ feed }) => this.#fanout.hold(feed));
+    const held = starts.map(({ feed }) => this.#fanout.acquire(feed));
     try {
       let open = starts;
       while (open.length > 0 && !this.#closed) {
-        const standings = await this.#store.standings(this.#user, open.map(position));
+        const standings = await this.#store.feedAccess(this.#user, open.map(position));
         if (this.#closed) return;
         const asked = open;
         open = this.#bringIn(open, standings, epoch);
@@ -215,7 +215,7 @@ export class Subscriptions {
   }
 
   /** Brings in what can be; returns those whose snapshot is too old to decide on. */
-  #bringIn(starts: readonly Start[], standings: readonly FeedStanding[], epoch: string): Start[] {
+  #bringIn(starts: readonly Start[], standings: readonly FeedAccess[], epoch: string): Start[] {
     const again: Start[] = [];
     /** Bytes of missed events that go out at once; feeds beyond a page wait for their turn in the replay. */
     let spent = 0;
@@ -224,10 +224,10 @@ export class Subscriptions {
     const live: FeedId[] = [];
     for (const [index, start] of starts.entries()) {
       const standing = standings[index];
-      const followed = this.#fanout.followed(start.feed);
+      const followed = this.#fanout.find(start.feed);
       if (!standing || !followed) continue;
       if (standing.entitled) this.#fanout.start(followed, { seq: standing.head, id: standing.head_id });
-      if (standing.room) followed.know(standing.room.members, standing.head);
+      if (standing.room) followed.setMemberCount(standing.room.members, standing.head);
       const { feed, floor, room } = standing;
       if (this.#links.has(feed)) {
         // A room just joined is here already by another road; a client that resumes begins again where it says.
@@ -286,12 +286,12 @@ export class Subscriptions {
   }
 
   /** Those of the feeds that the session is linked to now. */
-  #linkedOf(starts: readonly Start[]): Followed[] {
+  #linkedOf(starts: readonly Start[]): FollowedFeed[] {
     return starts.flatMap(({ feed }) => this.#links.get(feed)?.followed ?? []);
   }
 
   #link(link: Link): void {
-    link.followed.users++;
+    link.followed.holders++;
     this.#links.set(link.followed.feed, link);
   }
 
@@ -374,7 +374,7 @@ export class Subscriptions {
   }
 
   /** What is missing is no longer stored, so the client begins anew from a page; from here on it hears what comes. */
-  #cutOff(followed: Followed, events: readonly WireEvent[]): void {
+  #cutOff(followed: FollowedFeed, events: readonly WireEvent[]): void {
     const { feed, published: head, publishedId: head_id } = followed;
     const floor = (events[0]?.seq ?? 1) - 1;
     this.#connection.send(this.#reset({ feed, head, head_id, floor, why: "floor" }));

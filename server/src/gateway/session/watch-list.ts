@@ -1,8 +1,8 @@
 import { isFault, LIMITS, type RoomId, type UserId } from "@parley/protocol";
 import type { Store } from "../../store/store.ts";
-import type { Followed } from "../feeds/followed-feed.ts";
-import type { WatchedRoom } from "../signals/room-signals.ts";
-import type { Watching } from "../signals/signal-hub.ts";
+import type { FollowedFeed } from "../feeds/followed-feed.ts";
+import type { RoomSignals } from "../signals/room-signals.ts";
+import type { SignalHub } from "../signals/signal-hub.ts";
 import type { Connection } from "../socket/connection.ts";
 import { encode, signalsTopic } from "../wire/codec.ts";
 
@@ -13,7 +13,7 @@ export type WatchListParts = {
   readonly user: UserId;
   readonly connection: Connection;
   readonly store: Pick<Store, "reads">;
-  readonly watching: Watching;
+  readonly signalHub: SignalHub;
   /** Charges what is answered. */
   readonly spend: (bytes: number) => void;
 };
@@ -25,17 +25,20 @@ export type WatchListParts = {
 export class WatchList {
   readonly #parts: WatchListParts;
   #wanted: ReadonlySet<RoomId> = new Set();
-  readonly #heard = new Map<RoomId, WatchedRoom>();
+  readonly #heard = new Map<RoomId, RoomSignals>();
 
   constructor(parts: WatchListParts) {
     this.#parts = parts;
   }
 
   /** Replaces the list. Each room that is linked is answered by what is so now; the others wait until they are. */
-  async replace(rooms: readonly RoomId[], followed: (room: RoomId) => Followed | undefined): Promise<void> {
+  async replace(
+    rooms: readonly RoomId[],
+    followed: (room: RoomId) => FollowedFeed | undefined,
+  ): Promise<void> {
     this.#wanted = new Set(rooms);
     for (const room of [...this.#heard.keys()]) if (!this.#wanted.has(room)) this.#stop(room);
-    const linked: Followed[] = [];
+    const linked: FollowedFeed[] = [];
     for (const room of this.#wanted) {
       const feed = followed(room);
       if (feed) linked.push(feed);
@@ -44,7 +47,7 @@ export class WatchList {
   }
 
   /** The session is linked to these feeds now. */
-  async linked(feeds: readonly Followed[]): Promise<void> {
+  async linked(feeds: readonly FollowedFeed[]): Promise<void> {
     const wanted = feeds.filter(({ feed }) => this.#wanted.has(feed));
     for (const followed of wanted) this.#start(followed);
     for (const followed of wanted) {
@@ -63,20 +66,20 @@ export class WatchList {
   }
 
   close(): void {
-    for (const room of this.#heard.values()) this.#parts.watching.end(room);
+    for (const room of this.#heard.values()) this.#parts.signalHub.unwatch(room);
     this.#heard.clear();
   }
 
   /** Subscribes and tells what is so now in one step, so that no difference falls between. */
-  #start(followed: Followed): void {
-    const { connection, watching } = this.#parts;
+  #start(followed: FollowedFeed): void {
+    const { connection, signalHub } = this.#parts;
     let room = this.#heard.get(followed.feed);
     if (!room) {
-      room = watching.begin(followed);
+      room = signalHub.watch(followed);
       this.#heard.set(followed.feed, room);
       connection.subscribe(signalsTopic(followed.feed));
     }
-    for (const frame of room.standing()) this.#send(frame);
+    for (const frame of room.snapshotFrames()) this.#send(frame);
   }
 
   #send(frame: string): void {
@@ -89,6 +92,6 @@ export class WatchList {
     if (!heard) return;
     this.#heard.delete(room);
     this.#parts.connection.unsubscribe(signalsTopic(room));
-    this.#parts.watching.end(heard);
+    this.#parts.signalHub.unwatch(heard);
   }
 }

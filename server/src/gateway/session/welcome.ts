@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { fromWire, isFault, LIMITS, LOBBY, type RoomId } from "@parley/protocol";
 import type { Chat } from "../../chat.ts";
 import type { FeedEntry, Store, User, Verdict } from "../../store/store.ts";
-import type { Followed } from "../feeds/followed-feed.ts";
+import type { FollowedFeed } from "../feeds/followed-feed.ts";
 import { encode } from "../wire/codec.ts";
 
 /**
@@ -33,7 +33,7 @@ export async function joinLobby(chat: Pick<Chat, "perform">, user: User, at: num
 }
 
 /** The rooms that the user is in, by the snapshot and by what passed in the private feed since it was taken. */
-export function roomsNow(feeds: readonly FeedEntry[], privateFeed: Followed): Set<RoomId> {
+export function roomsNow(feeds: readonly FeedEntry[], privateFeed: FollowedFeed): Set<RoomId> {
   const rooms = new Set<RoomId>();
   for (const { feed, room } of feeds) if (room !== null) rooms.add(feed);
   const head = feeds.find(({ feed }) => feed === privateFeed.feed)?.head ?? 0;

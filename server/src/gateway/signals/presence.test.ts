@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { type FeedEvent, userFeed } from "@parley/protocol";
 import { memoryBus } from "../../bus/memory.ts";
-import { HandClock } from "../../testing/fake-clock.ts";
+import { FakeClock } from "../../testing/fake-clock.ts";
 import { GRACE, Presence } from "./presence.ts";
 
 const bus = () =>
@@ -9,8 +9,8 @@ const bus = () =>
     throw error;
   });
 
-function stage(on = bus(), node = "a") {
-  const clock = new HandClock();
+function setUp(on = bus(), node = "a") {
+  const clock = new FakeClock();
   const presence = new Presence({ bus: on, epoch: "e", node, timing: clock });
   const changes: string[] = [];
   presence.onChange((room, user, online) => void changes.push(`${online ? "+" : "-"}${user}@${room}`));
@@ -28,45 +28,45 @@ const moved = (kind: "room_added" | "room_removed", room: string): FeedEvent => 
 });
 
 test("SG-3 somebody is online from the first session to ten seconds after the last", () => {
-  const { clock, presence, changes, arrive } = stage();
+  const { clock, presence, changes, arrive } = setUp();
   arrive("ada", "r", "s");
   arrive("ada", "never asked");
   expect(changes).toEqual(["+ada@r", "+ada@s"]);
   presence.depart("ada");
-  clock.pass(GRACE * 2);
+  clock.advance(GRACE * 2);
   expect(presence.isOnline("ada")).toBe(true);
   presence.depart("ada");
-  clock.pass(GRACE - 1);
+  clock.advance(GRACE - 1);
   expect(presence.isOnline("ada")).toBe(true);
   expect(changes).toHaveLength(2);
-  clock.pass(1);
+  clock.advance(1);
   expect(presence.isOnline("ada")).toBe(false);
   expect(changes.slice(2)).toEqual(["-ada@r", "-ada@s"]);
   expect([presence.inRoom("r").size, [...presence.online()].length, clock.waiting]).toEqual([0, 0, 0]);
 });
 
 test("SG-3 who comes back within the grace was never away, however often", () => {
-  const { clock, presence, changes, arrive } = stage();
+  const { clock, presence, changes, arrive } = setUp();
   arrive("ada", "r");
   arrive("bim", "r");
   for (let i = 0; i < 20; i++) {
     presence.depart("ada");
-    clock.pass(GRACE - 1);
+    clock.advance(GRACE - 1);
     arrive("ada", "r");
-    clock.pass(5);
+    clock.advance(5);
   }
   expect(changes).toEqual(["+ada@r", "+bim@r"]);
   presence.depart("bim");
-  clock.pass(GRACE / 2);
+  clock.advance(GRACE / 2);
   presence.depart("ada");
-  clock.pass(GRACE / 2);
+  clock.advance(GRACE / 2);
   expect(changes.slice(2)).toEqual(["-bim@r"]);
-  clock.pass(GRACE / 2);
+  clock.advance(GRACE / 2);
   expect(changes.slice(3)).toEqual(["-ada@r"]);
 });
 
 test("SG-2 memberships follow the private feed, also in the grace", () => {
-  const { clock, presence, changes, arrive } = stage();
+  const { clock, presence, changes, arrive } = setUp();
   arrive("ada", "r");
   presence.membership(userFeed("ada"), moved("room_added", "s"));
   presence.membership(userFeed("ada"), moved("room_added", "s"));
@@ -79,12 +79,12 @@ test("SG-2 memberships follow the private feed, also in the grace", () => {
   arrive("ada", "never asked");
   expect([...presence.inRoom("t")]).toEqual(["ada"]);
   presence.depart("ada");
-  clock.pass(GRACE);
+  clock.advance(GRACE);
   expect(changes.slice(3)).toEqual(["-ada@s", "+ada@t", "-ada@t"]);
 });
 
 test("a room that is deleted holds nobody any more", () => {
-  const { presence, arrive } = stage();
+  const { presence, arrive } = setUp();
   arrive("ada", "r", "s");
   arrive("bim", "r");
   presence.membership("r", { ...base, kind: "room_deleted" });
@@ -92,17 +92,17 @@ test("a room that is deleted holds nobody any more", () => {
 });
 
 test("one timer waits for all who left, and goes over them once", () => {
-  const { clock, presence, changes, arrive } = stage();
+  const { clock, presence, changes, arrive } = setUp();
   for (let i = 0; i < 1_000; i++) arrive(`u${i}`, "r");
   for (let i = 0; i < 1_000; i++) presence.depart(`u${i}`);
   expect(clock.waiting).toBe(1);
-  clock.pass(GRACE);
+  clock.advance(GRACE);
   expect(changes).toHaveLength(2_000);
 });
 
 test("SG-3 who is here by another node counts, once, until the last node says otherwise", () => {
   const shared = bus();
-  const [here, there] = [stage(shared, "here"), stage(shared, "there")];
+  const [here, there] = [setUp(shared, "here"), setUp(shared, "there")];
   here.arrive("ada", "r");
   expect(there.changes).toEqual(["+ada@r"]);
   expect(there.presence.nameOf("ada")).toBe("ADA");
@@ -112,10 +112,10 @@ test("SG-3 who is here by another node counts, once, until the last node says ot
   expect(there.presence.inRoom("s").size).toBe(0);
   there.presence.membership(userFeed("ada"), moved("room_added", "s"));
   here.presence.depart("ada");
-  here.clock.pass(GRACE);
+  here.clock.advance(GRACE);
   expect(here.presence.isOnline("ada")).toBe(true);
   there.presence.depart("ada");
-  there.clock.pass(GRACE);
+  there.clock.advance(GRACE);
   expect(here.presence.isOnline("ada")).toBe(false);
   expect(there.presence.isOnline("ada")).toBe(false);
   expect(here.changes.slice(2).sort()).toEqual(["-ada@r", "-ada@s"]);
@@ -126,7 +126,7 @@ test("SG-3 who is here by another node counts, once, until the last node says ot
 
 test("signals of another lineage are not heard", () => {
   const shared = bus();
-  const { presence } = stage(shared);
+  const { presence } = setUp(shared);
   shared.signal({
     kind: "presence",
     epoch: "old",

@@ -8,7 +8,7 @@ import type { Timing } from "./timing.ts";
 export const GRACE = 10_000;
 
 /** The members of one room who are here. */
-type RoomHere = { readonly room: RoomId; readonly online: Set<UserId> };
+type RoomPresence = { readonly room: RoomId; readonly online: Set<UserId> };
 
 /** Somebody who is here: by sessions of this node, in the grace after the last one, or by other nodes. */
 type Person = {
@@ -19,7 +19,7 @@ type Person = {
   until: number;
   /** Other nodes where the user is. */
   elsewhere: Set<string> | null;
-  rooms: RoomHere[];
+  rooms: RoomPresence[];
 };
 
 export type PresenceParts = {
@@ -35,7 +35,7 @@ export type PresenceParts = {
 /** Called when a member of a room comes or goes. */
 export type PresenceListener = (room: RoomId, user: UserId, online: boolean) => void;
 
-const NOBODY: ReadonlySet<UserId> = new Set();
+const NO_USERS: ReadonlySet<UserId> = new Set();
 
 /**
  * Who is here, and in which rooms: kept for all rooms of all who are here, so that the number in a room of any size is
@@ -47,16 +47,16 @@ const NOBODY: ReadonlySet<UserId> = new Set();
 export class Presence {
   readonly #parts: PresenceParts;
   readonly #people = new Map<UserId, Person>();
-  readonly #rooms = new Map<RoomId, RoomHere>();
+  readonly #rooms = new Map<RoomId, RoomPresence>();
   /** Those in grace, the first to go first: the grace is equally long for all. */
   readonly #leaving = new Set<Person>();
   readonly #listeners = new Set<PresenceListener>();
   readonly #unsubscribe: Unsubscribe;
-  #callOff: (() => void) | null = null;
+  #cancelTimer: (() => void) | null = null;
 
   constructor(parts: PresenceParts) {
     this.#parts = parts;
-    this.#unsubscribe = parts.bus.onSignal((signal) => this.#hear(signal));
+    this.#unsubscribe = parts.bus.onSignal((signal) => this.#onSignal(signal));
   }
 
   onChange(listener: PresenceListener): void {
@@ -79,7 +79,7 @@ export class Presence {
 
   /** The members of a room who are here. */
   inRoom(room: RoomId): ReadonlySet<UserId> {
-    return this.#rooms.get(room)?.online ?? NOBODY;
+    return this.#rooms.get(room)?.online ?? NO_USERS;
   }
 
   /** A session of the user went live. `rooms` is asked only if no other one is here. */
@@ -120,7 +120,7 @@ export class Presence {
 
   close(): void {
     this.#unsubscribe();
-    this.#callOff?.();
+    this.#cancelTimer?.();
     this.#people.clear();
     this.#rooms.clear();
     this.#leaving.clear();
@@ -150,7 +150,7 @@ export class Presence {
     if (here) this.#take(here, person);
   }
 
-  #take(here: RoomHere, person: Person): void {
+  #take(here: RoomPresence, person: Person): void {
     here.online.delete(person.id);
     if (here.online.size === 0) this.#rooms.delete(here.room);
     this.#changed(here.room, person.id, false);
@@ -178,15 +178,15 @@ export class Presence {
   /** One timer for all: it waits for the first to go. */
   #wait(): void {
     const [first] = this.#leaving;
-    if (!first || this.#callOff) return;
-    this.#callOff = this.#parts.timing.after(first.until - this.#parts.timing.now(), () => {
-      this.#callOff = null;
-      this.#sweep();
+    if (!first || this.#cancelTimer) return;
+    this.#cancelTimer = this.#parts.timing.after(first.until - this.#parts.timing.now(), () => {
+      this.#cancelTimer = null;
+      this.#removeOffline();
       this.#wait();
     });
   }
 
-  #sweep(): void {
+  #removeOffline(): void {
     const now = this.#parts.timing.now();
     for (const person of this.#leaving) {
       if (person.until > now) return;
@@ -211,7 +211,7 @@ export class Presence {
     bus.signal({ kind: "presence", epoch, node, user: { id, name }, online, rooms });
   }
 
-  #hear(signal: Signal): void {
+  #onSignal(signal: Signal): void {
     const { epoch, node } = this.#parts;
     // What happens on this node is known already, also when the bus is down.
     if (signal.kind !== "presence" || signal.epoch !== epoch || signal.node === node) return;

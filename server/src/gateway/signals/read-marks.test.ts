@@ -2,11 +2,11 @@ import { expect, test } from "bun:test";
 import { fault } from "@parley/protocol";
 import type { Command } from "../../core/command.ts";
 import type { Verdict } from "../../store/store.ts";
-import { HandClock } from "../../testing/fake-clock.ts";
+import { FakeClock } from "../../testing/fake-clock.ts";
 import { ReadMarks } from "./read-marks.ts";
 
-function stage(verdict: Verdict = { placed: [], at: 1, duplicate: false }) {
-  const clock = new HandClock();
+function setUp(verdict: Verdict = { placed: [], at: 1, duplicate: false }) {
+  const clock = new FakeClock();
   const performed: string[] = [];
   const logged: object[] = [];
   let nonces = 0;
@@ -29,35 +29,35 @@ function stage(verdict: Verdict = { placed: [], at: 1, duplicate: false }) {
 }
 
 test("SG-7 the first at once, then the newest of each two seconds, for each user and room", () => {
-  const { clock, marks, performed, read } = stage();
+  const { clock, marks, performed, read } = setUp();
   read("ada", "r", 3);
   read("ada", "r", 5);
   read("ada", "r", 4);
   read("ada", "s", 1);
   read("bim", "r", 2);
   expect(performed).toEqual(["ada r 3 n1", "ada s 1 n2", "bim r 2 n3"]);
-  clock.pass(1_999);
+  clock.advance(1_999);
   read("ada", "r", 9);
   expect(performed).toHaveLength(3);
-  clock.pass(1);
+  clock.advance(1);
   expect(performed.slice(3)).toEqual(["ada r 9 n4"]);
-  clock.pass(2_000);
+  clock.advance(2_000);
   expect([marks.size, clock.waiting, performed.length]).toEqual([0, 0, 4]);
 });
 
 test("SG-7 CM-19 who says to have read all, beyond the head, is taken at that word again after two seconds", () => {
-  const { clock, performed, read } = stage();
+  const { clock, performed, read } = setUp();
   read("ada", "r", 1_000_000);
   // Stored as the head of that moment; what was said since is meant by the second.
   read("ada", "r", 1_000_000);
   read("bim", "r", 1_000_000);
   read("bim", "r", 7);
-  clock.pass(2_000);
+  clock.advance(2_000);
   expect(performed.slice(2)).toEqual(["ada r 1000000 n3", "bim r 7 n4"]);
 });
 
 test("SG-7 what waits is stored when the server ends", () => {
-  const { clock, marks, performed, read } = stage();
+  const { clock, marks, performed, read } = setUp();
   read("ada", "r", 3);
   read("bim", "r", 3);
   read("ada", "r", 4);
@@ -67,18 +67,18 @@ test("SG-7 what waits is stored when the server ends", () => {
 });
 
 test("SG-7 a refusal is not told to anybody but the log", async () => {
-  const { logged, read } = stage(fault("no_such_room"));
+  const { logged, read } = setUp(fault("no_such_room"));
   read("ada", "r", 3);
   await Promise.resolve();
   expect(logged).toEqual([{ user: "ada", room: "r", fault: "no_such_room" }]);
 });
 
 test("SG-7 FT-4 what a full disk refused is tried again every two seconds, and no more once the server ends", async () => {
-  const { clock, marks, performed, read } = stage(fault("storage"));
+  const { clock, marks, performed, read } = setUp(fault("storage"));
   read("ada", "r", 3);
   for (let times = 2; times <= 4; times++) {
     await Promise.resolve();
-    clock.pass(2_000);
+    clock.advance(2_000);
     expect(performed).toHaveLength(times);
     expect(performed.at(-1)).toStartWith("ada r 3 ");
   }

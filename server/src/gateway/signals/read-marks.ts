@@ -5,13 +5,13 @@ import type { User } from "../../store/store.ts";
 import type { Timing } from "./timing.ts";
 
 /** A user's position in a room is stored at most this often. Milliseconds. */
-const EVERY = 2_000;
+const WRITE_INTERVAL = 2_000;
 
 /**
  * `seq` is the newest position that was asked for since one was handed to the store, 0 when none was. It is not compared
  * with that one: a position beyond the head was stored as the head of its moment.
  */
-type Mark = { readonly user: User; readonly room: RoomId; seq: number; callOff: () => void };
+type PendingMark = { readonly user: User; readonly room: RoomId; seq: number; cancelTimer: () => void };
 
 export type ReadMarksParts = {
   readonly chat: Pick<Chat, "perform">;
@@ -28,7 +28,7 @@ export type ReadMarksParts = {
  */
 export class ReadMarks {
   readonly #parts: ReadMarksParts;
-  readonly #marks = new Map<string, Mark>();
+  readonly #marks = new Map<string, PendingMark>();
   #ended = false;
 
   constructor(parts: ReadMarksParts) {
@@ -47,7 +47,7 @@ export class ReadMarks {
       known.seq = Math.max(known.seq, seq);
       return;
     }
-    const mark: Mark = { user, room, seq, callOff: () => {} };
+    const mark: PendingMark = { user, room, seq, cancelTimer: () => {} };
     this.#marks.set(key, mark);
     this.#store(key, mark);
   }
@@ -56,29 +56,29 @@ export class ReadMarks {
   flush(): void {
     this.#ended = true;
     for (const mark of this.#marks.values()) {
-      mark.callOff();
+      mark.cancelTimer();
       if (mark.seq > 0) void this.#perform(mark);
     }
     this.#marks.clear();
   }
 
-  #store(key: string, mark: Mark): void {
+  #store(key: string, mark: PendingMark): void {
     void this.#perform(mark);
-    mark.callOff = this.#parts.timing.after(EVERY, () => {
+    mark.cancelTimer = this.#parts.timing.after(WRITE_INTERVAL, () => {
       if (mark.seq > 0) this.#store(key, mark);
       else this.#marks.delete(key);
     });
   }
 
   /** A full disk is no answer: nobody hears of it, so nobody but us would try again. */
-  #again({ user, room }: Mark, seq: number): void {
+  #retry({ user, room }: PendingMark, seq: number): void {
     if (this.#ended) return;
     const known = this.#marks.get(`${user.id} ${room}`);
     if (!known) this.mark(user, room, seq);
     else known.seq = Math.max(known.seq, seq);
   }
 
-  async #perform(mark: Mark): Promise<void> {
+  async #perform(mark: PendingMark): Promise<void> {
     const { chat, newNonce, now, log } = this.#parts;
     const { user, room, seq } = mark;
     mark.seq = 0;
@@ -87,6 +87,6 @@ export class ReadMarks {
     const verdict = await chat.perform({ actor, nonce: newNonce(), at: now(), body });
     if (!isFault(verdict)) return;
     log.debug({ user: user.id, room, fault: verdict.fault }, "a read position was refused");
-    if (!FAULTS[verdict.fault].final) this.#again(mark, seq);
+    if (!FAULTS[verdict.fault].final) this.#retry(mark, seq);
   }
 }

@@ -1,16 +1,16 @@
 import { LIMITS, type RoomId, type UserId } from "@parley/protocol";
 import type { SignalCounts } from "../../observe/counts.ts";
-import type { Followed } from "../feeds/followed-feed.ts";
+import type { FollowedFeed } from "../feeds/followed-feed.ts";
 import { encode, signalsTopic } from "../wire/codec.ts";
 import type { Presence } from "./presence.ts";
-import { Pace } from "./throttle.ts";
+import { Throttle } from "./throttle.ts";
 import type { Timing } from "./timing.ts";
-import { Typists } from "./typing-set.ts";
+import { TypingSet } from "./typing-set.ts";
 
 /** Each kind of signal goes out at most this often for a room. Milliseconds. */
-const EVERY = 1_000;
+const SIGNAL_INTERVAL = 1_000;
 
-export type WatchedParts = {
+export type RoomSignalsParts = {
   readonly presence: Pick<Presence, "inRoom">;
   readonly publish: (topic: string, frame: string) => void;
   readonly timing: Timing;
@@ -22,14 +22,14 @@ export type WatchedParts = {
  * The signals of one room that somebody on this node watches. Each frame is encoded once and goes to all watchers; what
  * comes within a second goes together. A room with more than LIMITS.presence_list members has its people counted, not named.
  */
-export class WatchedRoom {
+export class RoomSignals {
   readonly room: RoomId;
   /** How many sessions of this node watch. */
   watchers = 0;
-  readonly #followed: Followed;
-  readonly #parts: WatchedParts;
+  readonly #followed: FollowedFeed;
+  readonly #parts: RoomSignalsParts;
 
-  readonly #presence: Pace;
+  readonly #presence: Throttle;
   /** What was said last: people by name, and how many. */
   #named: boolean;
   #count: number;
@@ -38,69 +38,69 @@ export class WatchedRoom {
   /** Somebody was told what is so now, ahead of the others: what changes back must be said, too. */
   #ahead = false;
 
-  #typists: {
-    readonly all: Typists;
-    readonly pace: Pace;
-    said: boolean;
-    callOff: (() => void) | null;
+  #typers: {
+    readonly all: TypingSet;
+    readonly throttle: Throttle;
+    published: boolean;
+    cancelTimer: (() => void) | null;
   } | null = null;
-  #reads: { readonly moved: Map<UserId, number>; readonly pace: Pace } | null = null;
+  #reads: { readonly moved: Map<UserId, number>; readonly throttle: Throttle } | null = null;
 
-  constructor(followed: Followed, parts: WatchedParts) {
+  constructor(followed: FollowedFeed, parts: RoomSignalsParts) {
     this.room = followed.feed;
     this.#followed = followed;
     this.#parts = parts;
-    this.#presence = new Pace(parts.timing, EVERY, () => this.#sayPresence());
-    this.#named = this.#names();
+    this.#presence = new Throttle(parts.timing, SIGNAL_INTERVAL, () => this.#publishPresence());
+    this.#named = this.#namesPeople();
     this.#count = parts.presence.inRoom(this.room).size;
   }
 
   /** The frames that tell a new watcher what is so now. */
-  *standing(): Iterable<string> {
-    yield this.#whole();
-    if (this.#presence.waiting) this.#ahead = true;
-    const typists = this.#typists?.all;
-    if (typists && typists.size > 0) yield this.#typingFrame(typists);
+  *snapshotFrames(): Iterable<string> {
+    yield this.#presenceSnapshot();
+    if (this.#presence.pending) this.#ahead = true;
+    const typers = this.#typers?.all;
+    if (typers && typers.size > 0) yield this.#typingFrame(typers);
   }
 
   /** A member came or went. */
-  changed(user: UserId, online: boolean): void {
+  presenceChanged(user: UserId, online: boolean): void {
     if (this.#named) {
       // A second change takes the first one back.
       if (this.#changes.has(user) && !this.#ahead) this.#changes.delete(user);
       else this.#changes.set(user, online);
     }
-    this.#presence.ask();
+    this.#presence.request();
   }
 
   /** The number of members may have changed. */
-  sized(): void {
-    if (this.#names() !== this.#named) this.#presence.ask();
+  memberCountChanged(): void {
+    if (this.#namesPeople() !== this.#named) this.#presence.request();
   }
 
   /** Somebody is writing. */
   typing(user: { readonly id: UserId; readonly name: string }): void {
-    if (!this.#names()) return;
+    if (!this.#namesPeople()) return;
     const { timing } = this.#parts;
-    this.#typists ??= {
-      all: new Typists(),
-      pace: new Pace(timing, EVERY, () => this.#sayTyping()),
-      said: false,
-      callOff: null,
+    this.#typers ??= {
+      all: new TypingSet(),
+      throttle: new Throttle(timing, SIGNAL_INTERVAL, () => this.#publishTyping()),
+      published: false,
+      cancelTimer: null,
     };
-    this.#typists.all.sign(user, timing.now());
-    this.#typists.pace.ask();
-    this.#waitForTypists();
+    this.#typers.all.mark(user, timing.now());
+    this.#typers.throttle.request();
+    this.#scheduleTypingTimeout();
   }
 
   /** Whether anybody is writing. */
   get anyTyping(): boolean {
-    return this.#typists !== null && this.#typists.all.size > 0;
+    return this.#typers !== null && this.#typers.all.size > 0;
   }
 
   /** The user has said it, or is gone. */
-  typingEnds(user: UserId): void {
-    if (this.#typists?.all.end(user)) this.#typists.pace.ask();
+  typingEnded(user: UserId): void {
+    if (this.#typers?.all.end(user)) this.#typers.throttle.request();
   }
 
   /** Whether the room is small enough to show how far each member has read. */
@@ -113,43 +113,43 @@ export class WatchedRoom {
     if (!this.showsReads) return;
     this.#reads ??= {
       moved: new Map(),
-      pace: new Pace(this.#parts.timing, EVERY, () => this.#sayReads()),
+      throttle: new Throttle(this.#parts.timing, SIGNAL_INTERVAL, () => this.#publishReads()),
     };
     this.#reads.moved.set(user, Math.max(seq, this.#reads.moved.get(user) ?? 0));
-    this.#reads.pace.ask();
+    this.#reads.throttle.request();
   }
 
   /** Nobody watches any more. */
   close(): void {
     this.#presence.stop();
-    this.#typists?.pace.stop();
-    this.#typists?.callOff?.();
-    this.#reads?.pace.stop();
+    this.#typers?.throttle.stop();
+    this.#typers?.cancelTimer?.();
+    this.#reads?.throttle.stop();
   }
 
   /** Whether people are named. A room whose size is not known is taken for a large one. */
-  #names(): boolean {
+  #namesPeople(): boolean {
     return (this.#followed.members ?? Number.POSITIVE_INFINITY) <= LIMITS.presence_list;
   }
 
-  #whole(): string {
+  #presenceSnapshot(): string {
     const here = this.#parts.presence.inRoom(this.room);
     return encode({
       type: "presence",
       room: this.room,
       whole: true,
       count: here.size,
-      online: this.#names() ? [...here] : [],
+      online: this.#namesPeople() ? [...here] : [],
       offline: [],
     });
   }
 
-  #sayPresence(): boolean {
+  #publishPresence(): boolean {
     const { size } = this.#parts.presence.inRoom(this.room);
-    const named = this.#names();
+    const named = this.#namesPeople();
     const nothing = named ? this.#changes.size === 0 : size === this.#count && !this.#ahead;
     const crossed = named !== this.#named;
-    const frame = crossed ? this.#whole() : nothing ? null : this.#difference(size);
+    const frame = crossed ? this.#presenceSnapshot() : nothing ? null : this.#difference(size);
     this.#named = named;
     this.#count = size;
     this.#changes.clear();
@@ -165,35 +165,35 @@ export class WatchedRoom {
     return encode({ type: "presence", room: this.room, count, online, offline });
   }
 
-  #sayTyping(): boolean {
-    const typists = this.#typists;
-    if (!typists) return false;
-    typists.all.runOut(this.#parts.timing.now());
+  #publishTyping(): boolean {
+    const typers = this.#typers;
+    if (!typers) return false;
+    typers.all.expire(this.#parts.timing.now());
     // Nobody writes, and nobody was said to.
-    if (typists.all.size === 0 && !typists.said) return false;
-    if (!this.#names()) typists.all.clear();
-    typists.said = typists.all.size > 0;
-    this.#publish("typing", this.#typingFrame(typists.all));
+    if (typers.all.size === 0 && !typers.published) return false;
+    if (!this.#namesPeople()) typers.all.clear();
+    typers.published = typers.all.size > 0;
+    this.#publish("typing", this.#typingFrame(typers.all));
     return true;
   }
 
-  #typingFrame(typists: Typists): string {
-    return encode({ type: "typing", room: this.room, users: typists.list() });
+  #typingFrame(typers: TypingSet): string {
+    return encode({ type: "typing", room: this.room, users: typers.list() });
   }
 
-  #waitForTypists(): void {
-    const typists = this.#typists;
-    const next = typists?.all.next ?? null;
-    if (!typists || typists.callOff || next === null) return;
+  #scheduleTypingTimeout(): void {
+    const typers = this.#typers;
+    const next = typers?.all.next ?? null;
+    if (!typers || typers.cancelTimer || next === null) return;
     const { timing } = this.#parts;
-    typists.callOff = timing.after(next - timing.now(), () => {
-      typists.callOff = null;
-      if (typists.all.runOut(timing.now())) typists.pace.ask();
-      this.#waitForTypists();
+    typers.cancelTimer = timing.after(next - timing.now(), () => {
+      typers.cancelTimer = null;
+      if (typers.all.expire(timing.now())) typers.throttle.request();
+      this.#scheduleTypingTimeout();
     });
   }
 
-  #sayReads(): boolean {
+  #publishReads(): boolean {
     const moved = this.#reads?.moved;
     if (!moved || moved.size === 0) return false;
     const reads = [...moved].map(([user, seq]) => ({ user, seq }));

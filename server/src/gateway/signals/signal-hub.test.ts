@@ -1,11 +1,11 @@
 import { expect, test } from "bun:test";
 import { type FeedEvent, LIMITS, type ServerFrame, toWire, userFeed } from "@parley/protocol";
 import { memoryBus } from "../../bus/memory.ts";
-import { HandClock } from "../../testing/fake-clock.ts";
-import { Followed } from "../feeds/followed-feed.ts";
+import { FakeClock } from "../../testing/fake-clock.ts";
+import { FollowedFeed } from "../feeds/followed-feed.ts";
 import { GRACE, Presence } from "./presence.ts";
-import type { WatchedRoom } from "./room-signals.ts";
-import { Watching } from "./signal-hub.ts";
+import type { RoomSignals } from "./room-signals.ts";
+import { SignalHub } from "./signal-hub.ts";
 
 type Signal = Extract<ServerFrame, { type: "presence" | "typing" | "receipts" }>;
 
@@ -27,8 +27,8 @@ const left = (seq: number, user = "x"): FeedEvent => ({
 });
 
 /** A room of so many members with one watcher, and all that goes out to its topic. */
-function stage(members: number) {
-  const clock = new HandClock();
+function setUp(members: number) {
+  const clock = new FakeClock();
   const bus = memoryBus((error) => {
     throw error;
   });
@@ -38,10 +38,10 @@ function stage(members: number) {
     expect(topic).toBe("signals/r");
     sent.push(JSON.parse(frame));
   };
-  const watching = new Watching({ bus, epoch: "e", presence, publish, timing: clock });
-  const followed = new Followed("r");
+  const watching = new SignalHub({ bus, epoch: "e", presence, publish, timing: clock });
+  const followed = new FollowedFeed("r");
   followed.start({ seq: 10, id: null });
-  followed.know(members, 10);
+  followed.setMemberCount(members, 10);
   return {
     clock,
     bus,
@@ -49,8 +49,8 @@ function stage(members: number) {
     watching,
     followed,
     sent,
-    watch: () => watching.begin(followed),
-    standing: (room: WatchedRoom) => [...room.standing()].map((frame) => JSON.parse(frame) as Signal),
+    watch: () => watching.watch(followed),
+    standing: (room: RoomSignals) => [...room.snapshotFrames()].map((frame) => JSON.parse(frame) as Signal),
     arrive: (user: string) => presence.arrive({ id: user, name: user }, () => new Set(["r"])),
     event(event: FeedEvent) {
       followed.take([toWire(event)]);
@@ -59,7 +59,7 @@ function stage(members: number) {
     },
     leave(user: string) {
       presence.depart(user);
-      clock.pass(GRACE);
+      clock.advance(GRACE);
     },
     sign: (user: string) => watching.typing("r", { id: user, name: user.toUpperCase() }),
     /** The sent frames since the last call. */
@@ -76,7 +76,7 @@ const change = (count: number, online: string[], offline: string[] = []) => ({
 });
 
 test("SG-4 the first change goes out at once, the others together a second later", () => {
-  const on = stage(5);
+  const on = setUp(5);
   on.arrive("ada");
   const room = on.watch();
   expect(on.standing(room)).toEqual([{ ...change(1, ["ada"]), whole: true } as Signal]);
@@ -84,71 +84,71 @@ test("SG-4 the first change goes out at once, the others together a second later
   on.arrive("cyd");
   on.arrive("dot");
   expect(on.heard()).toEqual([change(2, ["bim"]) as Signal]);
-  on.clock.pass(1_000);
+  on.clock.advance(1_000);
   expect(on.heard()).toEqual([change(4, ["cyd", "dot"]) as Signal]);
-  on.clock.pass(60_000);
+  on.clock.advance(60_000);
   expect(on.heard()).toEqual([]);
   expect(on.clock.waiting).toBe(0);
 });
 
 test("SG-4 who goes and comes back between two frames is not in the second", () => {
-  const on = stage(5);
+  const on = setUp(5);
   on.arrive("ada");
   on.arrive("bim");
   on.watch();
   on.presence.depart("ada");
-  on.clock.pass(400);
+  on.clock.advance(400);
   on.presence.depart("bim");
-  on.clock.pass(GRACE - 400);
+  on.clock.advance(GRACE - 400);
   expect(on.heard()).toEqual([change(1, [], ["ada"]) as Signal]);
-  on.clock.pass(400);
+  on.clock.advance(400);
   on.arrive("bim");
-  on.clock.pass(5_000);
+  on.clock.advance(5_000);
   expect(on.heard()).toEqual([]);
   on.leave("bim");
   expect(on.heard()).toEqual([change(0, [], ["bim"]) as Signal]);
 });
 
 test("SG-4 who begins to watch between two frames ends up with the truth, too", () => {
-  const on = stage(5);
+  const on = setUp(5);
   on.arrive("ada");
   on.arrive("bim");
   const room = on.watch();
   on.presence.depart("bim");
-  on.clock.pass(GRACE - 100);
+  on.clock.advance(GRACE - 100);
   on.arrive("cyd");
   expect(on.heard()).toEqual([change(3, ["cyd"]) as Signal]);
-  on.clock.pass(100);
+  on.clock.advance(100);
   // Bim is gone and nobody was told. The new one is; when Bim comes back, that has to be said.
   const [late] = on.standing(room);
   expect(late).toMatchObject({ count: 2, online: ["ada", "cyd"] });
   on.arrive("bim");
-  on.clock.pass(1_000);
+  on.clock.advance(1_000);
   expect(on.heard()).toEqual([change(3, ["bim"]) as Signal]);
 });
 
 test("SG-5 a large room is counted, not listed, and the frame stays as small however many come", () => {
-  const on = stage(LIMITS.presence_list + 1);
+  const on = setUp(LIMITS.presence_list + 1);
   const room = on.watch();
   for (let i = 0; i < 5_000; i++) on.arrive(`user ${i}`);
   expect(on.standing(room)).toEqual([{ ...change(5_000, []), whole: true } as Signal]);
-  on.clock.pass(1_000);
+  on.clock.advance(1_000);
   expect(on.heard()).toEqual([change(1, []), change(5_000, [])] as Signal[]);
 });
 
 test("SG-5 a room that passes the size either way tells its watchers anew", () => {
-  const on = stage(LIMITS.presence_list);
+  const on = setUp(LIMITS.presence_list);
   on.arrive("ada");
   on.watch();
   on.event(joined(11));
   expect(on.heard()).toEqual([{ ...change(1, []), whole: true } as Signal]);
   on.arrive("bim");
-  on.clock.pass(1_000);
+  on.clock.advance(1_000);
   expect(on.heard()).toEqual([change(2, []) as Signal]);
-  on.clock.pass(1_000);
+  on.clock.advance(1_000);
   on.event(left(12));
   expect(on.heard()).toEqual([{ ...change(2, ["ada", "bim"]), whole: true } as Signal]);
-  on.clock.pass(1_000);
+  on.clock.advance(1_000);
   on.arrive("cyd");
   expect(on.heard()).toEqual([change(3, ["cyd"]) as Signal]);
 });
@@ -160,32 +160,32 @@ const typing = (...users: string[]) => ({
 });
 
 test("SG-6 at most one frame a second, with all; a sign holds for six seconds", () => {
-  const on = stage(5);
+  const on = setUp(5);
   on.watch();
   on.sign("ada");
   on.sign("bim");
   on.sign("ada");
   expect(on.heard()).toEqual([typing("ada") as Signal]);
-  on.clock.pass(1_000);
+  on.clock.advance(1_000);
   expect(on.heard()).toEqual([typing("bim", "ada") as Signal]);
-  on.clock.pass(3_000);
+  on.clock.advance(3_000);
   on.sign("ada");
   expect(on.heard()).toEqual([typing("bim", "ada") as Signal]);
-  on.clock.pass(2_000);
+  on.clock.advance(2_000);
   expect(on.heard()).toEqual([typing("ada") as Signal]);
-  on.clock.pass(4_000);
+  on.clock.advance(4_000);
   expect(on.heard()).toEqual([typing() as Signal]);
-  on.clock.pass(60_000);
+  on.clock.advance(60_000);
   expect(on.heard()).toEqual([]);
   expect(on.clock.waiting).toBe(0);
 });
 
 test("SG-6 the message ends it, so does leaving; a large room has none of it", () => {
-  const on = stage(LIMITS.presence_list);
+  const on = setUp(LIMITS.presence_list);
   const room = on.watch();
   on.sign("ada");
   on.sign("bim");
-  on.clock.pass(1_000);
+  on.clock.advance(1_000);
   on.heard();
   on.event({
     ...base,
@@ -196,21 +196,21 @@ test("SG-6 the message ends it, so does leaving; a large room has none of it", (
     mentions: [],
     reply_to: null,
   });
-  on.clock.pass(1_000);
+  on.clock.advance(1_000);
   on.event(left(12, "bim"));
-  on.clock.pass(1_000);
+  on.clock.advance(1_000);
   expect(on.heard()).toEqual([typing("bim"), typing()] as Signal[]);
   on.event(joined(13));
   on.event(joined(14));
   on.heard();
   on.sign("ada");
-  on.clock.pass(2_000);
+  on.clock.advance(2_000);
   expect(on.heard()).toEqual([]);
   expect(on.standing(room)).toHaveLength(1);
 });
 
 test("SG-8 positions that moved go out together, the newest of each; not in larger rooms", () => {
-  const on = stage(LIMITS.receipts);
+  const on = setUp(LIMITS.receipts);
   on.watch();
   const read = (user: string, seq: number) =>
     on.bus.publish({
@@ -223,7 +223,7 @@ test("SG-8 positions that moved go out together, the newest of each; not in larg
   read("bim", 4);
   read("ada", 4);
   expect(on.heard()).toEqual([{ type: "receipts", room: "r", reads: [{ user: "ada", seq: 3 }] }]);
-  on.clock.pass(1_000);
+  on.clock.advance(1_000);
   expect(on.heard()).toEqual([
     {
       type: "receipts",
@@ -237,29 +237,29 @@ test("SG-8 positions that moved go out together, the newest of each; not in larg
   const said = { kind: "message_sent" as const, text: "hi", mentions: [], reply_to: null };
   on.event({ ...base, ...said, seq: 11, actor: "ada" });
   on.event({ ...base, ...said, seq: 12, actor: "walk", walk_in: true });
-  on.clock.pass(1_000);
+  on.clock.advance(1_000);
   expect(on.heard()).toEqual([{ type: "receipts", room: "r", reads: [{ user: "ada", seq: 11 }] }]);
   on.event(joined(13));
   read("bim", 6);
-  on.clock.pass(2_000);
+  on.clock.advance(2_000);
   expect(on.heard()).toEqual([]);
 });
 
 test("a room that nobody watches any more leaves nothing behind", () => {
-  const on = stage(5);
+  const on = setUp(5);
   const [one, two] = [on.watch(), on.watch()];
   expect(two).toBe(one);
   on.sign("ada");
   on.sign("bim");
   on.arrive("ada");
   on.arrive("bim");
-  on.watching.end(one);
+  on.watching.unwatch(one);
   expect(on.watching.size).toBe(1);
-  on.watching.end(two);
+  on.watching.unwatch(two);
   expect([on.watching.size, on.clock.waiting]).toEqual([0, 0]);
   on.heard();
   on.sign("ada");
   on.arrive("cyd");
-  on.clock.pass(10_000);
+  on.clock.advance(10_000);
   expect(on.heard()).toEqual([]);
 });

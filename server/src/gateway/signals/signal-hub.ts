@@ -9,12 +9,12 @@ import {
 } from "@parley/protocol";
 import type { Bus, Published, Signal, Unsubscribe } from "../../bus/bus.ts";
 import type { SignalCounts } from "../../observe/counts.ts";
-import type { Followed } from "../feeds/followed-feed.ts";
+import type { FollowedFeed } from "../feeds/followed-feed.ts";
 import type { Presence } from "./presence.ts";
-import { WatchedRoom } from "./room-signals.ts";
+import { RoomSignals } from "./room-signals.ts";
 import type { Timing } from "./timing.ts";
 
-export type WatchingParts = {
+export type SignalHubParts = {
   readonly bus: Bus;
   readonly epoch: string;
   readonly presence: Presence;
@@ -27,17 +27,17 @@ export type WatchingParts = {
  * The rooms whose signals somebody on this node watches, and what becomes a signal there. A room that nobody watches is
  * not here and costs nothing.
  */
-export class Watching {
-  readonly #parts: WatchingParts;
-  readonly #rooms = new Map<RoomId, WatchedRoom>();
+export class SignalHub {
+  readonly #parts: SignalHubParts;
+  readonly #rooms = new Map<RoomId, RoomSignals>();
   readonly #unsubscribe: readonly Unsubscribe[];
 
-  constructor(parts: WatchingParts) {
+  constructor(parts: SignalHubParts) {
     this.#parts = parts;
-    parts.presence.onChange((room, user, online) => this.#rooms.get(room)?.changed(user, online));
+    parts.presence.onChange((room, user, online) => this.#rooms.get(room)?.presenceChanged(user, online));
     this.#unsubscribe = [
-      parts.bus.onSignal((signal) => this.#hear(signal)),
-      parts.bus.subscribe((published) => this.#pass(published)),
+      parts.bus.onSignal((signal) => this.#onSignal(signal)),
+      parts.bus.subscribe((published) => this.#onPublished(published)),
     ];
   }
 
@@ -46,18 +46,18 @@ export class Watching {
     return this.#rooms.size;
   }
 
-  /** One session more that watches. Each call needs one `end`. */
-  begin(followed: Followed): WatchedRoom {
+  /** One session more that watches. Each call needs one `unwatch`. */
+  watch(followed: FollowedFeed): RoomSignals {
     let room = this.#rooms.get(followed.feed);
     if (!room) {
-      room = new WatchedRoom(followed, this.#parts);
+      room = new RoomSignals(followed, this.#parts);
       this.#rooms.set(followed.feed, room);
     }
     room.watchers++;
     return room;
   }
 
-  end(room: WatchedRoom): void {
+  unwatch(room: RoomSignals): void {
     if (--room.watchers > 0) return;
     room.close();
     this.#rooms.delete(room.room);
@@ -72,8 +72,8 @@ export class Watching {
   membership(feed: FeedId, event: FeedEvent): void {
     if (event.kind !== "member_joined" && event.kind !== "member_left") return;
     const room = this.#rooms.get(feed);
-    room?.sized();
-    if (event.kind === "member_left") room?.typingEnds(event.user);
+    room?.memberCountChanged();
+    if (event.kind === "member_left") room?.typingEnded(event.user);
   }
 
   close(): void {
@@ -82,15 +82,15 @@ export class Watching {
     this.#rooms.clear();
   }
 
-  #hear(signal: Signal): void {
+  #onSignal(signal: Signal): void {
     if (signal.kind !== "typing" || signal.epoch !== this.#parts.epoch) return;
     const { id, name } = signal.user;
     if (signal.on) this.#rooms.get(signal.room)?.typing({ id, name });
-    else this.#rooms.get(signal.room)?.typingEnds(id);
+    else this.#rooms.get(signal.room)?.typingEnded(id);
   }
 
   /** Events that say something by the way: who sent a message has stopped writing, who has read shows it to others. */
-  #pass({ epoch, feed, events }: Published): void {
+  #onPublished({ epoch, feed, events }: Published): void {
     if (epoch !== this.#parts.epoch || this.#rooms.size === 0) return;
     if (isUserFeed(feed)) {
       for (const wire of events) {
@@ -106,7 +106,7 @@ export class Watching {
       if (wire.kind !== "message_sent") continue;
       const event = fromWire(wire);
       if (event.kind !== "message_sent") continue;
-      room.typingEnds(event.actor);
+      room.typingEnded(event.actor);
       if (event.walk_in === true) continue;
       // Sending moves the read position of the author (SPEC CM-19).
       room.read(event.actor, event.seq);

@@ -1,39 +1,39 @@
 import type { Timing } from "./timing.ts";
 
 /** At most one in so many milliseconds: the first at once, what is asked for meanwhile in one at the end of the time. */
-export class Pace {
+export class Throttle {
   readonly #timing: Timing;
-  readonly #every: number;
-  readonly #say: () => boolean;
+  readonly #interval: number;
+  readonly #run: () => boolean;
   #last = Number.NEGATIVE_INFINITY;
-  #callOff: (() => void) | null = null;
+  #cancelTimer: (() => void) | null = null;
 
-  /** `say` returns false when there was nothing to say after all: then the next is again the first. */
-  constructor(timing: Timing, every: number, say: () => boolean) {
+  /** `run` returns false when there was nothing to say after all: then the next is again the first. */
+  constructor(timing: Timing, interval: number, run: () => boolean) {
     this.#timing = timing;
-    this.#every = every;
-    this.#say = say;
+    this.#interval = interval;
+    this.#run = run;
   }
 
   /** Something was asked for and has not been said. */
-  get waiting(): boolean {
-    return this.#callOff !== null;
+  get pending(): boolean {
+    return this.#cancelTimer !== null;
   }
 
-  ask(): void {
-    if (this.#callOff) return;
-    const wait = this.#last + this.#every - this.#timing.now();
-    if (wait <= 0) this.#go();
-    else this.#callOff = this.#timing.after(wait, () => this.#go());
+  request(): void {
+    if (this.#cancelTimer) return;
+    const wait = this.#last + this.#interval - this.#timing.now();
+    if (wait <= 0) this.#runNow();
+    else this.#cancelTimer = this.#timing.after(wait, () => this.#runNow());
   }
 
   stop(): void {
-    this.#callOff?.();
-    this.#callOff = null;
+    this.#cancelTimer?.();
+    this.#cancelTimer = null;
   }
 
-  #go(): void {
-    this.#callOff = null;
-    if (this.#say()) this.#last = this.#timing.now();
+  #runNow(): void {
+    this.#cancelTimer = null;
+    if (this.#run()) this.#last = this.#timing.now();
   }
 }

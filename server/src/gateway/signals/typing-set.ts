@@ -1,14 +1,14 @@
 import type { UserId } from "@parley/protocol";
 
 /** How long a sign of writing holds. Milliseconds. */
-export const TYPING_HOLDS = 6_000;
+export const TYPING_TIMEOUT = 6_000;
 
-type Typist = { readonly name: string; readonly until: number };
+type TypingUser = { readonly name: string; readonly until: number };
 
 /** Who is writing in one room. Each sign holds for six seconds. Pure: it is told the time. */
-export class Typists {
+export class TypingSet {
   /** In the order in which their signs run out. */
-  readonly #all = new Map<UserId, Typist>();
+  readonly #all = new Map<UserId, TypingUser>();
 
   get size(): number {
     return this.#all.size;
@@ -20,9 +20,9 @@ export class Typists {
     return first?.until ?? null;
   }
 
-  sign(user: { readonly id: UserId; readonly name: string }, now: number): void {
+  mark(user: { readonly id: UserId; readonly name: string }, now: number): void {
     this.#all.delete(user.id);
-    this.#all.set(user.id, { name: user.name, until: now + TYPING_HOLDS });
+    this.#all.set(user.id, { name: user.name, until: now + TYPING_TIMEOUT });
   }
 
   /** Returns whether the user was writing. */
@@ -31,7 +31,7 @@ export class Typists {
   }
 
   /** Lets run out what is over. Returns whether anything was. */
-  runOut(now: number): boolean {
+  expire(now: number): boolean {
     const before = this.#all.size;
     for (const [user, { until }] of this.#all) {
       if (until > now) break;

@@ -12,7 +12,7 @@ export interface Connection {
   unsubscribe(topic: string): void;
   /** Bytes that wait for the peer to read. */
   buffered(): number;
-  /** Asks the peer for a sign of life; its answer comes as `onSign`. */
+  /** Asks the peer for a sign of life; its answer comes as `onActivity`. */
   ping(): void;
   /** Closes after what was sent has gone out. */
   close(code: number, reason: string): void;
@@ -26,9 +26,9 @@ export interface Peer {
   /** The buffer is empty again. */
   onDrain(): void;
   /** The peer gave a sign of life. */
-  onSign(): void;
+  onActivity(): void;
   onClose(code: number, reason: string): void;
 }
 
 /** What another wire does with a request for a socket: opens it, answers without one, or null: it is not its address. */
-export type Opening = ((connection: Connection) => Peer) | Response | null;
+export type SocketOpening = ((connection: Connection) => Peer) | Response | null;

@@ -4,7 +4,7 @@ import { SECURITY_HEADERS, secured } from "../http/headers.ts";
 import { readTarget } from "../http/request-target.ts";
 import { isMisdirected } from "../http/unknown-host.ts";
 import type { Admission } from "../limits/admission.ts";
-import type { Connection, Opening, Peer } from "./connection.ts";
+import type { Connection, Peer, SocketOpening } from "./connection.ts";
 
 /** What an upgrade request brings along. */
 export type Upgrade = { readonly address: string; readonly bearer: string | null };
@@ -23,10 +23,10 @@ export type ListenParts = {
   /** The client's address: the peer's, or what a trusted proxy says of it. */
   readonly addressOf: (request: Request, peer: string) => string;
   /** Who may come in. Above what an address may the upgrade gets 429; a full server closes with 1013. */
-  readonly admission: Pick<Admission, "arrive" | "hasRoom" | "opened" | "closed">;
+  readonly admission: Pick<Admission, "admit" | "hasCapacity" | "opened" | "closed">;
   readonly open: (connection: Connection, upgrade: Upgrade) => Peer;
   /** Other wires, at addresses below `/ws/`. They read no credential. */
-  readonly openOther: (url: URL, origin: string | null) => Promise<Opening>;
+  readonly openOther: (url: URL, origin: string | null) => Promise<SocketOpening>;
   readonly log: Log;
 };
 
@@ -102,7 +102,7 @@ export function listen(parts: ListenParts): Listener {
       idleTimeout: 120,
       sendPings: false,
       open(socket) {
-        if (!accepting || !parts.admission.hasRoom()) {
+        if (!accepting || !parts.admission.hasCapacity()) {
           refuseFull(socket);
           return;
         }
@@ -122,7 +122,7 @@ export function listen(parts: ListenParts): Listener {
         contain(socket, (peer) => peer.onDrain());
       },
       pong(socket) {
-        contain(socket, (peer) => peer.onSign());
+        contain(socket, (peer) => peer.onActivity());
       },
       close(socket, code, reason) {
         contain(socket, (peer) => peer.onClose(code, reason));
@@ -190,7 +190,7 @@ export function listen(parts: ListenParts): Listener {
   function refusing(code: number, reason: string): Data["open"] {
     return (connection) => {
       connection.close(code, reason);
-      return { onFrame() {}, onDrain() {}, onSign() {}, onClose() {} };
+      return { onFrame() {}, onDrain() {}, onActivity() {}, onClose() {} };
     };
   }
 
@@ -222,7 +222,7 @@ export function listen(parts: ListenParts): Listener {
   }
 
   function arrive(address: string): Response | null {
-    const wait = parts.admission.arrive(address);
+    const wait = parts.admission.admit(address);
     if (wait === 0) return null;
     return refusal(429, "Too many connections from this address. Wait as long as retry-after says.", {
       "retry-after": String(Math.ceil(wait / 1_000)),

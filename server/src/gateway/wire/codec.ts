@@ -24,10 +24,10 @@ export type CommandFrame = {
   readonly nonce: Nonce;
   readonly body: CommandBody;
 };
-export type Incoming = ClientFrames[keyof ClientFrames] | CommandFrame;
+export type IncomingFrame = ClientFrames[keyof ClientFrames] | CommandFrame;
 
 /** A frame that was refused, with what is known of whom to tell. */
-export type Refused = {
+export type RejectedFrame = {
   readonly type: "refused";
   readonly fault: Fault;
   readonly request?: number;
@@ -45,37 +45,38 @@ export function signalsTopic(room: RoomId): string {
 }
 
 /** Reads one frame. Never throws: what cannot be read is refused with a fault that says what to do (SPEC FT). */
-export function decode(data: string | Uint8Array): Incoming | Refused {
-  if (typeof data !== "string") return refused(fault("bad_frame", "Binary frames are not taken."));
+export function decode(data: string | Uint8Array): IncomingFrame | RejectedFrame {
+  if (typeof data !== "string") return rejected(fault("bad_frame", "Binary frames are not taken."));
   let raw: unknown;
   try {
     raw = JSON.parse(data);
   } catch {
-    return refused(fault("bad_frame"));
+    return rejected(fault("bad_frame"));
   }
-  if (typeof raw !== "object" || raw === null || Array.isArray(raw)) return refused(fault("bad_frame"));
+  if (typeof raw !== "object" || raw === null || Array.isArray(raw)) return rejected(fault("bad_frame"));
   const { type } = raw as { type?: unknown };
-  if (typeof type !== "string") return refused(fault("bad_frame"));
+  if (typeof type !== "string") return rejected(fault("bad_frame"));
   if (type === "command") return decodeCommand(raw as Record<string, unknown>);
-  if (!Object.hasOwn(clientFrames, type)) return refused(fault("unknown_kind", `type: ${type.slice(0, 64)}`));
+  if (!Object.hasOwn(clientFrames, type))
+    return rejected(fault("unknown_kind", `type: ${type.slice(0, 64)}`));
   const parsed = clientFrames[type as keyof typeof clientFrames].safeParse(raw);
-  return parsed.success ? parsed.data : refused(invalid(parsed.error));
+  return parsed.success ? parsed.data : rejected(invalid(parsed.error));
 }
 
-function decodeCommand(raw: Record<string, unknown>): CommandFrame | Refused {
+function decodeCommand(raw: Record<string, unknown>): CommandFrame | RejectedFrame {
   const { request, nonce, kind } = raw;
   if (!Number.isSafeInteger(request) || (request as number) < 0)
-    return refused(fault("invalid", "request: a whole number is needed."));
+    return rejected(fault("invalid", "request: a whole number is needed."));
   const about = { request: request as number };
   if (typeof nonce !== "string" || !UUID_PATTERN.test(nonce)) {
-    return refused(fault("invalid", "nonce: a UUID in lower case is needed."), about);
+    return rejected(fault("invalid", "nonce: a UUID in lower case is needed."), about);
   }
   const plain = kind === "send_message" ? plainMessage(raw) : null;
   if (plain) return { type: "command", request: about.request, nonce, body: plain };
   const known = { ...about, nonce };
   if (typeof kind !== "string" || !Object.hasOwn(commands, kind)) {
     // Not String(kind): an object may bring a toString of its own that is no function.
-    return refused(
+    return rejected(
       fault(
         "unknown_kind",
         typeof kind === "string" ? `kind: ${kind.slice(0, 64)}` : "kind: a text is needed.",
@@ -86,7 +87,7 @@ function decodeCommand(raw: Record<string, unknown>): CommandFrame | Refused {
   const parsed = commands[kind as keyof typeof commands].safeParse(raw);
   return parsed.success
     ? { type: "command", ...known, body: parsed.data }
-    : refused(invalid(parsed.error), known);
+    : rejected(invalid(parsed.error), known);
 }
 
 /** The fields of `send_message` that the fast path leaves to the schema. */
@@ -106,7 +107,7 @@ function plainMessage(raw: Record<string, unknown>): CommandBody | null {
   return ROOM_ID_PATTERN.test(room) ? { kind: "send_message", room, text } : null;
 }
 
-function refused(why: Fault, about: { request?: number; nonce?: Nonce } = {}): Refused {
+function rejected(why: Fault, about: { request?: number; nonce?: Nonce } = {}): RejectedFrame {
   return { type: "refused", fault: why, ...about };
 }
 

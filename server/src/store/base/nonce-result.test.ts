@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import { randomFillSync } from "node:crypto";
-import { readAnswer, readTime, writeAnswer, writeTime } from "./nonce-result.ts";
+import { readNonceResult, readTime, writeNonceResult, writeTime } from "./nonce-result.ts";
 import { uuidv7 } from "./uuid.ts";
 
 const newId = uuidv7(randomFillSync);
@@ -10,22 +10,22 @@ test("an answer comes back as it was", () => {
   for (const no of NUMBERS) {
     for (const seq of NUMBERS) {
       const placed = [1, 2, 3].map((n) => ({ feed: `f${n}`, seq: Math.max(0, seq - n), id: newId(n) }));
-      const read = readAnswer(writeAnswer(placed, (feed) => (feed === "f2" ? no : 7)));
+      const read = readNonceResult(writeNonceResult(placed, (feed) => (feed === "f2" ? no : 7)));
       expect(read).toEqual(placed.map(({ feed, seq, id }) => ({ no: feed === "f2" ? no : 7, seq, id })));
     }
   }
-  expect(readAnswer(writeAnswer([], () => 1))).toEqual([]);
+  expect(readNonceResult(writeNonceResult([], () => 1))).toEqual([]);
 });
 
 test("a message's answer takes 20 bytes or less in the first 16,383 feeds and events", () => {
   const one = [{ feed: "f", seq: 16_383, id: newId(1) }];
-  expect(writeAnswer(one, () => 16_383).length).toBe(20);
+  expect(writeNonceResult(one, () => 16_383).length).toBe(20);
 });
 
 test("an answer that is cut off is an error, never another answer", () => {
-  const bytes = writeAnswer([{ feed: "f", seq: 300, id: newId(5) }], () => 300);
+  const bytes = writeNonceResult([{ feed: "f", seq: 300, id: newId(5) }], () => 300);
   for (let length = 1; length < bytes.length; length++)
-    expect(() => readAnswer(bytes.subarray(0, length))).toThrow("cut off");
+    expect(() => readNonceResult(bytes.subarray(0, length))).toThrow("cut off");
 });
 
 test("its time is kept only where the ids do not say it", () => {

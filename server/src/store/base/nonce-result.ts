@@ -2,7 +2,7 @@ import type { FeedId, Placed } from "@parley/protocol";
 import { bytesToId, ID_BYTES, idToBytes, timeOf } from "./compact-id.ts";
 
 /** Where an event of an answer stands: the number of its feed, its seq and its id. */
-export type Place = { readonly no: number; readonly seq: number; readonly id: string };
+export type StoredPosition = { readonly no: number; readonly seq: number; readonly id: string };
 
 /** Bytes of a place, at most: two numbers below 2^53 in groups of seven bits, and the id. */
 const MOST = 8 + 8 + ID_BYTES;
@@ -11,7 +11,7 @@ const MOST = 8 + 8 + ID_BYTES;
  * An answer as a nonce keeps it: for each event, in order, the number of its feed and its seq (each in groups of seven
  * bits, the lowest first, the eighth bit set on all but the last) and the 16 bytes of its id. Empty: nothing changed.
  */
-export function writeAnswer(placed: readonly Placed[], numberOf: (feed: FeedId) => number): Uint8Array {
+export function writeNonceResult(placed: readonly Placed[], numberOf: (feed: FeedId) => number): Uint8Array {
   const bytes = new Uint8Array(placed.length * MOST);
   let to = 0;
   for (const { feed, seq, id } of placed) {
@@ -25,8 +25,8 @@ export function writeAnswer(placed: readonly Placed[], numberOf: (feed: FeedId) 
   return bytes.subarray(0, to);
 }
 
-export function readAnswer(bytes: Uint8Array): Place[] {
-  const places: Place[] = [];
+export function readNonceResult(bytes: Uint8Array): StoredPosition[] {
+  const places: StoredPosition[] = [];
   let from = 0;
   const number = () => {
     let value = 0;
@@ -47,10 +47,10 @@ export function readAnswer(bytes: Uint8Array): Place[] {
   return places;
 }
 
-/** As `readAnswer`, for the doctor: null where the bytes are none. */
-export function answerIfWhole(bytes: unknown): Place[] | null {
+/** As `readNonceResult`, for the doctor: null where the bytes are none. */
+export function answerIfWhole(bytes: unknown): StoredPosition[] | null {
   try {
-    return bytes instanceof Uint8Array ? readAnswer(bytes) : null;
+    return bytes instanceof Uint8Array ? readNonceResult(bytes) : null;
   } catch {
     return null;
   }

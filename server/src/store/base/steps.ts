@@ -12,13 +12,13 @@ export type Step = {
   readonly sql: string;
   readonly rows: readonly Row[];
 };
-export type Found = readonly (Row | undefined)[];
+export type FoundRows = readonly (Row | undefined)[];
 
 /**
  * The body of a transaction, written once for every engine: it yields steps and is handed what they found. SQLite drives
  * it synchronously, an engine behind a network awaits each step.
  */
-export type Steps<T> = Generator<Step, T, Found>;
+export type Steps<T> = Generator<Step, T, FoundRows>;
 
 export function find(sql: string, rows: readonly Row[]): Step {
   return { kind: "find", sql, rows };

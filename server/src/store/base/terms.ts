@@ -70,7 +70,7 @@ export function spacedTerms(text: string): string {
 /** The pieces of a text, folded, in its order. What is no word lies between them and is left out. */
 export function pieces(text: string): Piece[] {
   const found: Piece[] = [];
-  for (const [word] of fold(text).matchAll(WORDS)) {
+  for (const [word] of foldText(text).matchAll(WORDS)) {
     let end = 0;
     for (const run of word.matchAll(UNSPACED)) {
       if (run.index > end) found.push({ text: word.slice(end, run.index), unspaced: false });
@@ -108,7 +108,7 @@ export function isUnspaced(term: string): boolean {
   return term.search(UNSPACED) === 0;
 }
 
-function fold(text: string): string {
+function foldText(text: string): string {
   return text
     .normalize("NFKD")
     .replace(DROPPED, "")

@@ -1,10 +1,10 @@
 import { expect, test } from "bun:test";
-import { gathered } from "./coalesce.ts";
+import { coalesce } from "./coalesce.ts";
 
 test("what is asked during a call goes with the next, and each gets its own answers", async () => {
   const calls: number[][] = [];
   const ends: (() => void)[] = [];
-  const ask = gathered((items: readonly number[]) => {
+  const ask = coalesce((items: readonly number[]) => {
     calls.push([...items]);
     return new Promise<string[]>((resolve) =>
       ends.push(() => resolve(items.map((item) => `answer ${item}`))),
@@ -24,7 +24,7 @@ test("what is asked during a call goes with the next, and each gets its own answ
 
 test("a call that fails takes along only what went with it", async () => {
   let fail = true;
-  const ask = gathered(async (items: readonly number[]) => {
+  const ask = coalesce(async (items: readonly number[]) => {
     if (fail) throw new Error("not now");
     return items;
   });

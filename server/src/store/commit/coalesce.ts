@@ -2,7 +2,7 @@
  * Makes one call of many: what is asked while a call is on its way goes with the next. `run` answers each item, in order;
  * when it rejects, so do all that went with it.
  */
-export function gathered<Item, Answer>(
+export function coalesce<Item, Answer>(
   run: (items: readonly Item[]) => Promise<readonly Answer[]>,
 ): (items: readonly Item[]) => Promise<readonly Answer[]> {
   type Ask = {

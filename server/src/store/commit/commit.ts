@@ -6,8 +6,14 @@ import { claimed, decide, needs as needsOf, remembered } from "../../core/rules.
 import { idToBytes } from "../base/compact-id.ts";
 import { digest } from "../base/digest.ts";
 import { bodyText, wireEvent } from "../base/event-text.ts";
-import { type Place, readAnswer, readTime, writeAnswer, writeTime } from "../base/nonce-result.ts";
-import { type Found, find, type Row, type Steps, write } from "../base/steps.ts";
+import {
+  readNonceResult,
+  readTime,
+  type StoredPosition,
+  writeNonceResult,
+  writeTime,
+} from "../base/nonce-result.ts";
+import { type FoundRows, find, type Row, type Steps, write } from "../base/steps.ts";
 import type { Accepted, Committed, Verdict } from "../store.ts";
 import { type KnownAuthors, learnAuthors } from "./authors.ts";
 import type { KnownFeeds, OpenFeed } from "./known-feeds.ts";
@@ -28,11 +34,11 @@ export type Attempt = {
   /** Milliseconds UTC on the store's clock, with which the feeds are stamped. */
   readonly now: number;
   /** Whether nonces are looked up before anything is decided. */
-  careful: boolean;
+  lookUpNonces: boolean;
 };
 
 /** Null: what was assumed was wrong and nothing may stay; roll back, and attempt again with what the attempt has learnt. */
-export type Outcome = Committed | null;
+export type AttemptResult = Committed | null;
 
 const FEED_OF = "SELECT feed FROM feeds WHERE no = $1";
 const HOLDER = "SELECT feed FROM claims WHERE space = $1 AND key = $2";
@@ -43,59 +49,59 @@ const NEW_FEED =
   "INSERT INTO feeds (feed, last, floor, last_at, stamped) VALUES ($1, 0, 0, 0, 0) RETURNING no";
 
 /** An accepted command: what is to be kept under its nonce. */
-type Record = { readonly command: Command; readonly digest: number; readonly answer: Accepted };
+type AcceptedCommand = { readonly command: Command; readonly digest: number; readonly answer: Accepted };
 
 /**
- * The body of a commit: lock the feeds, answer twins, gather facts, decide one command after the other on facts folded
+ * The body of a commit: lock the feeds, answer duplicates, gather facts, decide one command after the other on facts folded
  * with all before it, then write set by set. It never commits by itself. `touched` is told the feeds before anything can
  * fail, so that their facts can be dropped.
  *
- * Twins are rare, so an attempt that is not `careful` assumes that there is none. The unique key of nonces refuses one
+ * Twins are rare, so an attempt that is not `lookUpNonces` assumes that there is none. The unique key of nonces refuses one
  * that was accepted again; one that was refused, by a rule that should not have seen it, is looked up in the end. Either
- * way nothing stays, and the careful attempt answers twins before any rule.
+ * way nothing stays, and the careful attempt answers duplicates before any rule.
  */
 export function* commit(
   commands: readonly Command[],
   attempt: Attempt,
   touched: (feeds: ReadonlyMap<FeedId, OpenFeed>) => void,
-): Steps<Outcome> {
+): Steps<AttemptResult> {
   const needs = commands.map(needsOf);
   const feeds = yield* openFeeds(needs, attempt.known);
   touched(feeds);
   const digests = commands.map(({ body }) => digest(body));
-  const first = attempt.careful ? yield* firstAnswers(commands, digests) : [];
+  const first = attempt.lookUpNonces ? yield* knownResults(commands, digests) : [];
   yield* loadMembers(needs, feeds);
   yield* loadReads(needs, feeds);
   yield* loadMessages(commands, needs, (index) => first[index] !== undefined, feeds);
 
-  const view = new View(feeds);
+  const view = new FactsView(feeds);
   const names = yield* loadNames(commands);
-  const answered = new Answered();
+  const accepted = new AcceptedCommands();
   const refused: Command[] = [];
   const verdicts: Verdict[] = [];
   for (let i = 0; i < commands.length; i++) {
     const command = commands[i] as Command;
     const print = digests[i] as number;
-    let verdict = first[i] ?? answered.twin(command, print);
+    let verdict = first[i] ?? accepted.duplicateOf(command, print);
     if (!verdict) {
       view.needs = needs[i] as readonly Need[];
       verdict = perform(command, view, names, attempt);
       if ("fault" in verdict) refused.push(command);
-      else if (remembered(command)) answered.add({ command, digest: print, answer: verdict });
+      else if (remembered(command)) accepted.add({ command, digest: print, answer: verdict });
     }
     verdicts.push(verdict);
   }
 
-  if (!attempt.careful && (yield* anyTwin(refused))) {
-    attempt.careful = true;
+  if (!attempt.lookUpNonces && (yield* anyDuplicate(refused))) {
+    attempt.lookUpNonces = true;
     return null;
   }
   yield* release(names);
   if (!(yield* claim(names))) return null;
-  const authors = answered.all.map(({ command }) => command.actor.id);
+  const authors = accepted.all.map(({ command }) => command.actor.id);
   if (!(yield* learnAuthors(authors, attempt.authors, attempt.learnt))) return null;
   const grown = [...feeds.values()].filter(({ events }) => events.length > 0);
-  yield* writeAll(feeds, grown, answered.all, attempt);
+  yield* writeAll(feeds, grown, accepted.all, attempt);
   const published = grown.map(({ facts, events }) => ({
     feed: facts.feed,
     events: events.map(({ event, body }) => wireEvent(event, body)),
@@ -107,7 +113,7 @@ export function* commit(
  * Who holds the keys that the commands of a batch claim or release, by space and key: a fact, read before anything is
  * decided and folded with each decision. `before` is what the store has.
  */
-type Names = Map<string, HeldName>;
+type ClaimChanges = Map<string, HeldName>;
 type HeldName = {
   readonly name: Name;
   readonly before: FeedId | null;
@@ -115,10 +121,10 @@ type HeldName = {
 };
 
 /** Reads the holders, in the order of the keys so that two batches never wait for each other. */
-function* loadNames(commands: readonly Command[]): Steps<Names> {
+function* loadNames(commands: readonly Command[]): Steps<ClaimChanges> {
   const keys = new Map(commands.flatMap(claimed).map((name) => [claimKey(name), name]));
   const sorted = [...keys].sort(([one], [other]) => (one < other ? -1 : 1));
-  const names: Names = new Map();
+  const names: ClaimChanges = new Map();
   if (sorted.length === 0) return names;
   const found = yield find(
     HOLDER,
@@ -132,7 +138,7 @@ function* loadNames(commands: readonly Command[]): Steps<Names> {
 }
 
 /** The feed that lets go of a key goes first, so that another feed of the batch can have it. */
-function* release(names: Names): Steps<void> {
+function* release(names: ClaimChanges): Steps<void> {
   const rows: Row[] = [];
   for (const { name, before, holder } of names.values()) {
     if (before !== null && before !== holder) rows.push(claimRow(name, before));
@@ -141,7 +147,7 @@ function* release(names: Names): Steps<void> {
 }
 
 /** Takes the keys. False when another writer took one since they were read: then the batch is attempted again. */
-function* claim(names: Names): Steps<boolean> {
+function* claim(names: ClaimChanges): Steps<boolean> {
   const rows: Row[] = [];
   for (const { name, before, holder } of names.values()) {
     if (holder !== null && before !== holder) rows.push(claimRow(name, holder));
@@ -150,7 +156,7 @@ function* claim(names: Names): Steps<boolean> {
   return !(yield find(CLAIM, rows)).includes(undefined);
 }
 
-function* findNonces(commands: readonly Command[]): Steps<Found> {
+function* findNonces(commands: readonly Command[]): Steps<FoundRows> {
   if (commands.length === 0) return [];
   return yield find(
     FIND_NONCE,
@@ -158,18 +164,18 @@ function* findNonces(commands: readonly Command[]): Steps<Found> {
   );
 }
 
-function* anyTwin(commands: readonly Command[]): Steps<boolean> {
+function* anyDuplicate(commands: readonly Command[]): Steps<boolean> {
   return (yield* findNonces(commands)).some((row) => row !== undefined);
 }
 
-/** The answers that twins got the first time; undefined where a nonce is new. */
-function* firstAnswers(
+/** The answers that duplicates got the first time; undefined where a nonce is new. */
+function* knownResults(
   commands: readonly Command[],
   digests: readonly number[],
 ): Steps<(Verdict | undefined)[]> {
-  const twins = yield* findNonces(commands);
-  const places = twins.map((row, i) =>
-    row && row[0] === digests[i] ? readAnswer(row[2] as Uint8Array) : [],
+  const duplicates = yield* findNonces(commands);
+  const places = duplicates.map((row, i) =>
+    row && row[0] === digests[i] ? readNonceResult(row[2] as Uint8Array) : [],
   );
   const numbers = [...new Set(places.flat().map(({ no }) => no))];
   const names = new Map<number, FeedId>();
@@ -182,10 +188,10 @@ function* firstAnswers(
       names.set(no, (found[i] as Row)[0] as FeedId);
     });
   }
-  return twins.map((row, i) => {
+  return duplicates.map((row, i) => {
     if (!row) return undefined;
     if (row[0] !== digests[i]) return fault("nonce_reused");
-    const placed = (places[i] as Place[]).map(({ no, seq, id }) => ({
+    const placed = (places[i] as StoredPosition[]).map(({ no, seq, id }) => ({
       feed: names.get(no) as FeedId,
       seq,
       id,
@@ -195,20 +201,21 @@ function* firstAnswers(
 }
 
 /** The commands of a batch that were accepted. */
-class Answered {
-  readonly all: Record[] = [];
+class AcceptedCommands {
+  readonly all: AcceptedCommand[] = [];
   /** By nonce alone, which is enough unless two authors chose the same. */
-  readonly #byNonce = new Map<string, Record>();
-  readonly #byBoth = new Map<string, Record>();
+  readonly #byNonce = new Map<string, AcceptedCommand>();
+  readonly #byBoth = new Map<string, AcceptedCommand>();
 
-  twin({ nonce, actor }: Command, digest: number): Verdict | undefined {
-    let twin = this.#byNonce.get(nonce);
-    if (twin && twin.command.actor.id !== actor.id) twin = this.#byBoth.get(nonceKey(actor.id, nonce));
-    if (!twin) return undefined;
-    return twin.digest === digest ? { ...twin.answer, duplicate: true } : fault("nonce_reused");
+  duplicateOf({ nonce, actor }: Command, digest: number): Verdict | undefined {
+    let duplicateOf = this.#byNonce.get(nonce);
+    if (duplicateOf && duplicateOf.command.actor.id !== actor.id)
+      duplicateOf = this.#byBoth.get(nonceKey(actor.id, nonce));
+    if (!duplicateOf) return undefined;
+    return duplicateOf.digest === digest ? { ...duplicateOf.answer, duplicate: true } : fault("nonce_reused");
   }
 
-  add(record: Record): void {
+  add(record: AcceptedCommand): void {
     const { nonce, actor } = record.command;
     this.all.push(record);
     if (this.#byNonce.has(nonce)) this.#byBoth.set(nonceKey(actor.id, nonce), record);
@@ -217,7 +224,7 @@ class Answered {
 }
 
 /** The facts as the rule of one command may see them: of the feeds that it named. */
-class View implements Facts {
+class FactsView implements Facts {
   needs: readonly Need[] = [];
   readonly #feeds: ReadonlyMap<FeedId, OpenFeed>;
 
@@ -236,7 +243,7 @@ class View implements Facts {
 }
 
 /** Lets the rule decide and takes its events into the feeds. */
-function perform(command: Command, view: View, names: Names, attempt: Attempt): Accepted | Fault {
+function perform(command: Command, view: FactsView, names: ClaimChanges, attempt: Attempt): Accepted | Fault {
   const { actor, nonce } = command;
   const decision = decide(command, view);
   if (decision === "unchanged") return { placed: [], at: command.at, duplicate: false };
@@ -293,7 +300,7 @@ function claimRow({ space, key }: Name, feed: FeedId): Row {
 function* writeAll(
   feeds: ReadonlyMap<FeedId, OpenFeed>,
   grown: readonly OpenFeed[],
-  records: readonly Record[],
+  records: readonly AcceptedCommand[],
   { now, newRow, authors, learnt }: Attempt,
 ): Steps<void> {
   const fresh = grown.filter(({ no }) => no === 0);
@@ -315,7 +322,7 @@ function* writeAll(
         authors.get(actor.id) ?? (learnt.get(actor.id) as number),
         digest,
         writeTime(at, placed),
-        writeAnswer(placed, numberOf),
+        writeNonceResult(placed, numberOf),
       ]),
     );
   }

@@ -12,7 +12,7 @@ import {
   reactionOf,
 } from "../../core/facts.ts";
 import { bytesToId, idToBytes } from "../base/compact-id.ts";
-import { readAnswer } from "../base/nonce-result.ts";
+import { readNonceResult } from "../base/nonce-result.ts";
 import { find, type Row, type Steps } from "../base/steps.ts";
 import type { KnownFeeds, OpenFeed } from "./known-feeds.ts";
 import { FIND_NONCE } from "./nonces.ts";
@@ -144,7 +144,7 @@ export function* loadMembers(
   }
 }
 
-type Sought = { readonly no: number; readonly facts: FeedFacts; readonly need: MessageNeed };
+type MessageLookup = { readonly no: number; readonly facts: FeedFacts; readonly need: MessageNeed };
 
 /** Loads the messages that commands name, by id or by the nonce of an own command. `skip` are those that had their answer. */
 export function* loadMessages(
@@ -153,7 +153,7 @@ export function* loadMessages(
   skip: (index: number) => boolean,
   open: ReadonlyMap<FeedId, OpenFeed>,
 ): Steps<void> {
-  const sought: Sought[] = [];
+  const sought: MessageLookup[] = [];
   for (let i = 0; i < commands.length; i++) {
     if (skip(i)) continue;
     for (const { feed, messages } of needs[i] as readonly Need[]) {
@@ -167,7 +167,7 @@ export function* loadMessages(
     MESSAGE_BY_ID,
     sought.map(({ no, need }) => [idToBytes(need.ref), no]),
   );
-  const rest: Sought[] = [];
+  const rest: MessageLookup[] = [];
   for (const [i, each] of sought.entries()) {
     const row = byId[i];
     if (!row) {
@@ -182,7 +182,7 @@ export function* loadMessages(
   if (reacted.length > 0) yield* loadReactions(reacted);
 }
 
-function* loadReactions(sought: readonly Sought[]): Steps<void> {
+function* loadReactions(sought: readonly MessageLookup[]): Steps<void> {
   const rows: Row[] = [];
   const into: [MessageFact, string, string][] = [];
   for (const { no, facts, need } of sought) {
@@ -229,16 +229,16 @@ export function* loadReads(
   }
 }
 
-function* loadByNonce(sought: readonly Sought[]): Steps<void> {
+function* loadByNonce(sought: readonly MessageLookup[]): Steps<void> {
   const answers = yield find(
     FIND_NONCE,
     sought.map(({ need }) => [idToBytes(need.ref), idToBytes(need.actor)]),
   );
   const rows: Row[] = [];
-  const into: Sought[] = [];
+  const into: MessageLookup[] = [];
   for (const [i, each] of sought.entries()) {
     const row = answers[i];
-    const first = row && readAnswer(row[2] as Uint8Array).find(({ no }) => no === each.no);
+    const first = row && readNonceResult(row[2] as Uint8Array).find(({ no }) => no === each.no);
     if (!first) continue;
     rows.push([first.no, first.seq]);
     into.push(each);

@@ -4,14 +4,14 @@ import type { Nonce, RoomId } from "@parley/protocol";
 export type Sender = object;
 
 /** Rooms in which one sender may be held back at a time. More is no honest client. */
-const MOST_ROOMS = 256;
+const MAX_ROOMS = 256;
 
 /**
  * Keeps the order of one sender in one room over refusals that are not final (P5, SPEC CM-7): while a refused command may
  * come again, later ones to its room are held. It protects a sender who, once refused, waits for the answers to all that
  * is on its way and then begins again from the refused one.
  */
-export class Holds {
+export class OrderGate {
   readonly #refused = new WeakMap<Sender, Map<RoomId, Nonce>>();
 
   /** Whether a command would be held. Asking changes nothing. */
@@ -34,7 +34,7 @@ export class Holds {
   add(sender: Sender, room: RoomId, nonce: Nonce): boolean {
     const rooms = this.#of(sender);
     if (!rooms.has(room)) rooms.set(room, nonce);
-    return rooms.size <= MOST_ROOMS;
+    return rooms.size <= MAX_ROOMS;
   }
 
   /** A command that had passed was refused after all: it comes before all that were refused since. */

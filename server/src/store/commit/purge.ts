@@ -3,11 +3,11 @@ import { eventsWhere, forBoth } from "../base/events.ts";
 import { find, type Row, type Steps, write } from "../base/steps.ts";
 
 /** Rows that one slice removes, at most. */
-const SLICE = 500;
+const PURGE_SLICE = 500;
 /** Events of a private feed that stay when it is trimmed: whoever was away for longer loads the lists anew. */
-export const KEPT = 1_000;
+export const PRIVATE_EVENTS_KEPT = 1_000;
 /** And how many there may be before that. */
-export const MOST = 2_000;
+export const PRIVATE_EVENTS_MAX = 2_000;
 
 const NEXT = "SELECT feed_no, upto FROM purges ORDER BY feed_no LIMIT 1";
 const DONE = "DELETE FROM purges WHERE feed_no = $1";
@@ -58,7 +58,7 @@ export function* purge(): Steps<Slice> {
   const [next] = yield find(NEXT, [[]]);
   if (!next) return null;
   const [no, upto] = next as [number, number];
-  const [slice] = yield find(LAST_OF_SLICE, [[no, upto, SLICE]]);
+  const [slice] = yield find(LAST_OF_SLICE, [[no, upto, PURGE_SLICE]]);
   const last = slice?.[0];
   if (typeof last === "number") {
     yield write(UNINDEX, [[no, last]]);
@@ -68,7 +68,7 @@ export function* purge(): Steps<Slice> {
   for (const { any, remove } of PROJECTED) {
     const [found] = yield find(any, [[no, upto]]);
     if (!found) continue;
-    yield write(remove, [[no, upto, SLICE]]);
+    yield write(remove, [[no, upto, PURGE_SLICE]]);
     return "rows";
   }
   yield write(FORGET_ROOM, [[no]]);
@@ -85,7 +85,7 @@ const PURGE =
 export function* trim(feeds: readonly FeedId[]): Steps<void> {
   const raised = yield find(
     RAISE_FLOOR,
-    feeds.map((feed) => [feed, KEPT, MOST]),
+    feeds.map((feed) => [feed, PRIVATE_EVENTS_KEPT, PRIVATE_EVENTS_MAX]),
   );
   const floors = raised.filter((row): row is Row => row !== undefined);
   if (floors.length > 0) yield write(PURGE, floors);

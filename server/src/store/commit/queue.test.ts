@@ -2,13 +2,13 @@ import { describe, expect, test } from "bun:test";
 import { type Fault, fault, type Nonce } from "@parley/protocol";
 import type { Command } from "../../core/command.ts";
 import type { Committed, Verdict } from "../store.ts";
-import { Lane } from "./queue.ts";
+import { CommitQueue } from "./queue.ts";
 
 /** A store whose batches a test ends by hand, and a turn of the event loop that it ends too. */
-class Stage {
+class Harness {
   readonly batches: Nonce[][] = [];
   readonly told: string[] = [];
-  readonly lane: Lane;
+  readonly queue: CommitQueue;
   #end: { resolve(committed: Committed): void; reject(error: Error): void }[] = [];
   #turn: (() => void)[] = [];
 
@@ -18,21 +18,21 @@ class Stage {
       this.told.push(`batch ${this.batches.length}`);
       return new Promise<Committed>((resolve, reject) => this.#end.push({ resolve, reject }));
     };
-    this.lane = new Lane({ commit }, { maxBatch, largeBatch, defer: (run) => this.#turn.push(run) });
-    this.lane.onBatch(({ verdicts }) => this.told.push(`heard of ${verdicts.length}`));
+    this.queue = new CommitQueue({ commit }, { maxBatch, largeBatch, defer: (run) => this.#turn.push(run) });
+    this.queue.onBatch(({ verdicts }) => this.told.push(`heard of ${verdicts.length}`));
   }
 
   submit(nonce: Nonce, order: string | null = "s/room"): void {
     const [sender, room] = placeOf(order);
-    this.lane.submit(command(nonce, room), sender, (verdict) => this.told.push(`${nonce} ${word(verdict)}`));
+    this.queue.submit(command(nonce, room), sender, (verdict) => this.told.push(`${nonce} ${word(verdict)}`));
   }
 
   hold(nonce: Nonce): void {
-    this.lane.hold(placeOf("s/room")[0] as object, "room", nonce);
+    this.queue.hold(placeOf("s/room")[0] as object, "room", nonce);
   }
 
   skip(nonce: Nonce): void {
-    this.lane.skip(placeOf("s/room")[0] as object, "room", nonce);
+    this.queue.skip(placeOf("s/room")[0] as object, "room", nonce);
   }
 
   turn(): void {
@@ -87,171 +87,171 @@ async function settled(): Promise<void> {
 
 describe("batches", () => {
   test("a lone command goes when the turn is over, and what came in the same turn goes with it", async () => {
-    const stage = new Stage();
-    stage.submit("a");
-    stage.submit("b", "other");
-    expect(stage.batches).toEqual([]);
-    stage.turn();
-    expect(stage.batches).toEqual([["a", "b"]]);
-    await stage.end();
-    expect(stage.news()).toEqual(["batch 1", "a ok", "b ok", "heard of 2"]);
+    const harness = new Harness();
+    harness.submit("a");
+    harness.submit("b", "other");
+    expect(harness.batches).toEqual([]);
+    harness.turn();
+    expect(harness.batches).toEqual([["a", "b"]]);
+    await harness.end();
+    expect(harness.news()).toEqual(["batch 1", "a ok", "b ok", "heard of 2"]);
   });
 
   test("a small batch waits until the answers are out, so that those who were just answered join it", async () => {
-    const stage = new Stage(1_024, 3);
-    stage.lane.submit(command("a"), null, () => stage.submit("after a", null));
-    stage.turn();
-    stage.submit("b");
-    stage.submit("c");
-    await stage.end();
-    expect(stage.batches).toEqual([["a"]]);
-    stage.turn();
-    expect(stage.batches).toEqual([["a"], ["b", "c", "after a"]]);
+    const harness = new Harness(1_024, 3);
+    harness.queue.submit(command("a"), null, () => harness.submit("after a", null));
+    harness.turn();
+    harness.submit("b");
+    harness.submit("c");
+    await harness.end();
+    expect(harness.batches).toEqual([["a"]]);
+    harness.turn();
+    expect(harness.batches).toEqual([["a"], ["b", "c", "after a"]]);
   });
 
   test("what comes while a batch commits makes the next, which, when it is large, begins before the answers", async () => {
-    const stage = new Stage();
-    stage.submit("a");
-    stage.turn();
-    stage.submit("b");
-    stage.submit("c");
-    expect(stage.batches).toEqual([["a"]]);
-    await stage.end();
-    expect(stage.news()).toEqual(["batch 1", "batch 2", "a ok", "heard of 1"]);
-    expect(stage.batches).toEqual([["a"], ["b", "c"]]);
-    await stage.end();
-    expect(stage.news()).toEqual(["b ok", "c ok", "heard of 2"]);
+    const harness = new Harness();
+    harness.submit("a");
+    harness.turn();
+    harness.submit("b");
+    harness.submit("c");
+    expect(harness.batches).toEqual([["a"]]);
+    await harness.end();
+    expect(harness.news()).toEqual(["batch 1", "batch 2", "a ok", "heard of 1"]);
+    expect(harness.batches).toEqual([["a"], ["b", "c"]]);
+    await harness.end();
+    expect(harness.news()).toEqual(["b ok", "c ok", "heard of 2"]);
   });
 
   test("a batch has its limit, and the rest keeps its order", async () => {
-    const stage = new Stage(2);
-    for (const nonce of ["a", "b", "c", "d", "e"]) stage.submit(nonce, null);
-    stage.turn();
-    await stage.end();
-    await stage.end();
-    await stage.end();
-    expect(stage.batches).toEqual([["a", "b"], ["c", "d"], ["e"]]);
+    const harness = new Harness(2);
+    for (const nonce of ["a", "b", "c", "d", "e"]) harness.submit(nonce, null);
+    harness.turn();
+    await harness.end();
+    await harness.end();
+    await harness.end();
+    expect(harness.batches).toEqual([["a", "b"], ["c", "d"], ["e"]]);
   });
 
   test("FT-2 when the store fails as a whole the outcome is unknown, so the fault is not final", async () => {
-    const stage = new Stage();
-    stage.submit("a");
-    stage.turn();
-    await stage.fail();
-    expect(stage.news()).toEqual(["batch 1", "a internal", "heard of 1"]);
-    stage.submit("b");
-    expect(stage.news()).toEqual(["b held"]);
+    const harness = new Harness();
+    harness.submit("a");
+    harness.turn();
+    await harness.fail();
+    expect(harness.news()).toEqual(["batch 1", "a internal", "heard of 1"]);
+    harness.submit("b");
+    expect(harness.news()).toEqual(["b held"]);
   });
 
   test("idle waits for the last listener", async () => {
-    const stage = new Stage();
-    await stage.lane.idle();
-    stage.submit("a");
+    const harness = new Harness();
+    await harness.queue.idle();
+    harness.submit("a");
     let idle = false;
-    const waiting = stage.lane.idle().then(() => {
+    const waiting = harness.queue.idle().then(() => {
       idle = true;
     });
-    stage.turn();
-    stage.submit("b");
-    await stage.end();
+    harness.turn();
+    harness.submit("b");
+    await harness.end();
     expect(idle).toBe(false);
-    stage.lane.onBatch(() => expect(idle).toBe(false));
-    await stage.end();
+    harness.queue.onBatch(() => expect(idle).toBe(false));
+    await harness.end();
     expect(idle).toBe(false);
-    stage.turn();
+    harness.turn();
     await waiting;
     expect(idle).toBe(true);
   });
 
   test("an answer may submit the next command", async () => {
-    const stage = new Stage();
-    stage.lane.submit(command("a"), null, () => stage.submit("b", null));
-    stage.turn();
-    await stage.end();
-    stage.turn();
-    expect(stage.batches).toEqual([["a"], ["b"]]);
+    const harness = new Harness();
+    harness.queue.submit(command("a"), null, () => harness.submit("b", null));
+    harness.turn();
+    await harness.end();
+    harness.turn();
+    expect(harness.batches).toEqual([["a"], ["b"]]);
   });
 });
 
 describe("CM-7 order over refusals", () => {
   test("commands queued behind one that failed are held, those of others are not", async () => {
-    const stage = new Stage();
-    stage.submit("a");
-    stage.turn();
-    stage.submit("b");
-    stage.submit("x", "s/elsewhere");
-    stage.submit("y", "other/room");
-    stage.submit("z", null);
-    await stage.end({ a: fault("internal") });
-    expect(stage.batches[1]).toEqual(["x", "y", "z"]);
-    expect(stage.news()).toEqual(["batch 1", "batch 2", "a internal", "b held", "heard of 1"]);
+    const harness = new Harness();
+    harness.submit("a");
+    harness.turn();
+    harness.submit("b");
+    harness.submit("x", "s/elsewhere");
+    harness.submit("y", "other/room");
+    harness.submit("z", null);
+    await harness.end({ a: fault("internal") });
+    expect(harness.batches[1]).toEqual(["x", "y", "z"]);
+    expect(harness.news()).toEqual(["batch 1", "batch 2", "a internal", "b held", "heard of 1"]);
   });
 
   test("a batch of which all is held makes no batch", async () => {
-    const stage = new Stage();
-    stage.submit("a");
-    stage.turn();
-    stage.submit("b");
-    await stage.end({ a: fault("storage") });
-    stage.turn();
-    expect(stage.batches).toEqual([["a"]]);
-    await stage.lane.idle();
+    const harness = new Harness();
+    harness.submit("a");
+    harness.turn();
+    harness.submit("b");
+    await harness.end({ a: fault("storage") });
+    harness.turn();
+    expect(harness.batches).toEqual([["a"]]);
+    await harness.queue.idle();
   });
 
   test("later ones are held until the same nonce comes again", async () => {
-    const stage = new Stage();
-    stage.submit("a");
-    stage.turn();
-    await stage.end({ a: fault("internal") });
-    stage.submit("b");
-    stage.submit("a");
-    stage.submit("b");
-    stage.turn();
-    expect(stage.news().filter((each) => each.endsWith("held"))).toEqual(["b held"]);
-    expect(stage.batches[1]).toEqual(["a", "b"]);
+    const harness = new Harness();
+    harness.submit("a");
+    harness.turn();
+    await harness.end({ a: fault("internal") });
+    harness.submit("b");
+    harness.submit("a");
+    harness.submit("b");
+    harness.turn();
+    expect(harness.news().filter((each) => each.endsWith("held"))).toEqual(["b held"]);
+    expect(harness.batches[1]).toEqual(["a", "b"]);
   });
 
   test("or until it is skipped; skipping another does nothing", async () => {
-    const stage = new Stage();
-    stage.hold("a");
-    stage.skip("b");
-    stage.submit("b");
-    stage.skip("a");
-    stage.submit("b");
-    stage.turn();
-    expect(stage.told[0]).toBe("b held");
-    expect(stage.batches).toEqual([["b"]]);
+    const harness = new Harness();
+    harness.hold("a");
+    harness.skip("b");
+    harness.submit("b");
+    harness.skip("a");
+    harness.submit("b");
+    harness.turn();
+    expect(harness.told[0]).toBe("b held");
+    expect(harness.batches).toEqual([["b"]]);
   });
 
   test("the first that was refused is the one that must come again", async () => {
-    const stage = new Stage();
-    stage.submit("a");
-    stage.turn();
-    stage.hold("b");
-    stage.hold("c");
-    await stage.end({ a: fault("internal") });
-    stage.submit("b");
-    stage.submit("a");
-    stage.submit("b");
-    stage.turn();
-    expect(stage.batches[1]).toEqual(["a", "b"]);
+    const harness = new Harness();
+    harness.submit("a");
+    harness.turn();
+    harness.hold("b");
+    harness.hold("c");
+    await harness.end({ a: fault("internal") });
+    harness.submit("b");
+    harness.submit("a");
+    harness.submit("b");
+    harness.turn();
+    expect(harness.batches[1]).toEqual(["a", "b"]);
   });
 
   test("a final fault holds nothing", async () => {
-    const stage = new Stage();
-    stage.submit("a");
-    stage.turn();
-    stage.submit("b");
-    await stage.end({ a: fault("not_a_member") });
-    expect(stage.batches[1]).toEqual(["b"]);
+    const harness = new Harness();
+    harness.submit("a");
+    harness.turn();
+    harness.submit("b");
+    await harness.end({ a: fault("not_a_member") });
+    expect(harness.batches[1]).toEqual(["b"]);
   });
 
   test("a sender held in more rooms than an honest one could be is told apart", () => {
-    const { lane } = new Stage();
+    const { queue } = new Harness();
     const sender = {};
-    const bearable = Array.from({ length: 300 }, (_, i) => lane.hold(sender, `room ${i}`, "a"));
+    const bearable = Array.from({ length: 300 }, (_, i) => queue.hold(sender, `room ${i}`, "a"));
     expect(bearable.slice(0, 256)).not.toContain(false);
     expect(bearable.slice(256)).not.toContain(true);
-    expect(lane.hold({}, "room 1", "a")).toBe(true);
+    expect(queue.hold({}, "room 1", "a")).toBe(true);
   });
 });

@@ -1,11 +1,11 @@
 import { FAULTS, fault, isFault, type Nonce, type RoomId } from "@parley/protocol";
 import type { Command } from "../../core/command.ts";
 import type { Committed, Store, Verdict } from "../store.ts";
-import { Holds, type Sender } from "./order-gate.ts";
+import { OrderGate, type Sender } from "./order-gate.ts";
 
-export type Answer = (verdict: Verdict) => void;
+export type VerdictCallback = (verdict: Verdict) => void;
 
-export type LaneOptions = {
+export type CommitQueueOptions = {
   /**
    * Commands in one batch, at most. A large one costs less for each command (many rooms share a page of the log, and all
    * share the sync), and in a queue that is longer than a batch nobody waits longer for it.
@@ -21,7 +21,11 @@ const MAX_BATCH = 4_096;
 /** About 2 ms of the store's time: worth more than what a few more commands would save. */
 const LARGE_BATCH = 256;
 
-type Waiting = { readonly command: Command; readonly sender: Sender | null; readonly answer: Answer };
+type QueuedCommand = {
+  readonly command: Command;
+  readonly sender: Sender | null;
+  readonly answer: VerdictCallback;
+};
 
 /**
  * Gathers commands into batches: what arrives while a batch commits makes the next one. A lone command goes at once.
@@ -34,18 +38,18 @@ type Waiting = { readonly command: Command; readonly sender: Sender | null; read
  * A sender's order in a room is kept over refusals: after one that is not final, its later commands to that room are
  * refused with `held` until the same nonce has come again or was skipped. Commands without a sender promise no order.
  */
-export class Lane {
+export class CommitQueue {
   readonly #store: Pick<Store, "commit">;
   readonly #maxBatch: number;
   readonly #largeBatch: number;
   readonly #defer: (run: () => void) => void;
-  readonly #holds = new Holds();
+  readonly #orderGate = new OrderGate();
   readonly #listeners = new Set<(committed: Committed) => void>();
-  #queue: Waiting[] = [];
+  #queue: QueuedCommand[] = [];
   #state: "idle" | "deferred" | "committing" = "idle";
   #whenIdle: (() => void)[] = [];
 
-  constructor(store: Pick<Store, "commit">, options: LaneOptions = {}) {
+  constructor(store: Pick<Store, "commit">, options: CommitQueueOptions = {}) {
     this.#store = store;
     this.#maxBatch = options.maxBatch ?? MAX_BATCH;
     this.#largeBatch = options.largeBatch ?? LARGE_BATCH;
@@ -58,8 +62,8 @@ export class Lane {
   }
 
   /** Hands a command over. `answer` is called once: with `held` before this returns, with all else after the commit. */
-  submit(command: Command, sender: Sender | null, answer: Answer): void {
-    if (sender !== null && !this.#holds.pass(sender, command.body.room, command.nonce)) {
+  submit(command: Command, sender: Sender | null, answer: VerdictCallback): void {
+    if (sender !== null && !this.#orderGate.pass(sender, command.body.room, command.nonce)) {
       answer(fault("held"));
       return;
     }
@@ -76,17 +80,17 @@ export class Lane {
 
   /** A command was refused before it came here, not finally: later ones to its room are held. False: in too many rooms. */
   hold(sender: Sender, room: RoomId, nonce: Nonce): boolean {
-    return this.#holds.add(sender, room, nonce);
+    return this.#orderGate.add(sender, room, nonce);
   }
 
   /** Whether a command would be refused with `held`. */
   isHeld(sender: Sender, room: RoomId, nonce: Nonce): boolean {
-    return this.#holds.holds(sender, room, nonce);
+    return this.#orderGate.holds(sender, room, nonce);
   }
 
   /** The sender gives up a command that was refused or held. */
   skip(sender: Sender, room: RoomId, nonce: Nonce): void {
-    this.#holds.skip(sender, room, nonce);
+    this.#orderGate.skip(sender, room, nonce);
   }
 
   /** Resolves when nothing is on its way and every listener has heard of what was. */
@@ -113,7 +117,7 @@ export class Lane {
     );
   }
 
-  #committed(batch: readonly Waiting[], committed: Committed): void {
+  #committed(batch: readonly QueuedCommand[], committed: Committed): void {
     // First what must not overtake a refused command.
     const held = this.#holdBack(batch, committed.verdicts);
     const large = this.#queue.length >= this.#largeBatch;
@@ -128,25 +132,25 @@ export class Lane {
   }
 
   /** Takes out of the queue what would overtake a command that was refused and may come again. */
-  #holdBack(batch: readonly Waiting[], verdicts: readonly Verdict[]): Waiting[] {
+  #holdBack(batch: readonly QueuedCommand[], verdicts: readonly Verdict[]): QueuedCommand[] {
     const refused = new Map<Sender, Set<RoomId>>();
     for (let i = 0; i < batch.length; i++) {
-      const { sender, command } = batch[i] as Waiting;
+      const { sender, command } = batch[i] as QueuedCommand;
       const verdict = verdicts[i] as Verdict;
       if (sender === null || !isFault(verdict) || FAULTS[verdict.fault].final) continue;
       const { room } = command.body;
       const rooms = refused.get(sender) ?? new Set();
       if (rooms.has(room)) continue;
       refused.set(sender, rooms.add(room));
-      this.#holds.putBack(sender, room, command.nonce);
+      this.#orderGate.putBack(sender, room, command.nonce);
     }
     if (refused.size === 0) return [];
-    const held: Waiting[] = [];
+    const held: QueuedCommand[] = [];
     this.#queue = this.#queue.filter((waiting) => {
       const { sender, command } = waiting;
       const { room } = command.body;
       if (sender === null || !refused.get(sender)?.has(room)) return true;
-      if (this.#holds.pass(sender, room, command.nonce)) return true;
+      if (this.#orderGate.pass(sender, room, command.nonce)) return true;
       held.push(waiting);
       return false;
     });

@@ -13,11 +13,11 @@ export function checkDirectory(check: Check): void {
     const zoo = await named(world, ann, "Zoo", "private");
     const tea = await named(world, bob, "älter", "public");
     const own = await named(world, ann, "Tea", "public");
-    const twin = await named(world, ann, "tea", "private");
+    const duplicate = await named(world, ann, "tea", "private");
     const direct = directRoomId(ann.id, bob.id);
     await world.accepted(world.command(ann, { kind: "create_direct", room: direct, user: bob.id }));
-    expect(ids(await rooms(world, ann))).toEqual([direct, LOBBY, ...[own, twin].sort(), zoo, tea]);
-    expect(ids(await rooms(world, ann, { mine: true }))).toEqual([direct, ...[own, twin].sort(), zoo]);
+    expect(ids(await rooms(world, ann))).toEqual([direct, LOBBY, ...[own, duplicate].sort(), zoo, tea]);
+    expect(ids(await rooms(world, ann, { mine: true }))).toEqual([direct, ...[own, duplicate].sort(), zoo]);
     expect(ids(await rooms(world, bob))).toEqual([direct, LOBBY, own, tea]);
     expect(ids(await rooms(world, bob, { mine: true }))).toEqual([direct, tea]);
     const [first, lobby, ...rest] = await rooms(world, ann);

@@ -20,12 +20,12 @@ export function checkTwins(check: Check): void {
     expect(await world.texts(room)).toEqual(["once"]);
   });
 
-  check("CM-3 twins in one batch", async (world) => {
+  check("CM-3 duplicates in one batch", async (world) => {
     const ann = await world.guest("Ann");
     const room = await world.room(ann);
     const send = world.send(ann, room, "once");
     const verdicts = await world.verdicts(send, world.send(ann, room, "between"), send);
-    expect(words(verdicts)).toEqual(["ok", "ok", "twin"]);
+    expect(words(verdicts)).toEqual(["ok", "ok", "duplicate"]);
     expect(accepted(verdicts[2])).toEqual({ ...accepted(verdicts[0]), duplicate: true });
     expect(await world.texts(room)).toEqual(["once", "between"]);
   });
@@ -37,7 +37,7 @@ export function checkTwins(check: Check): void {
     const other = { ...send, body: { ...send.body, text: "two" } };
     expect(words(await world.verdicts(send, other))).toEqual(["ok", "nonce_reused"]);
     await world.reopen();
-    expect(words(await world.verdicts(other, send))).toEqual(["nonce_reused", "twin"]);
+    expect(words(await world.verdicts(other, send))).toEqual(["nonce_reused", "duplicate"]);
     const leave = world.command(ann, { kind: "leave_room", room }, { nonce: send.nonce });
     expect(words(await world.verdicts(leave))).toEqual(["nonce_reused"]);
   });
@@ -47,7 +47,7 @@ export function checkTwins(check: Check): void {
     const room = await world.room(ann);
     const send = world.send(ann, room, "one");
     const turned = { text: "one", reply_to: undefined, room, kind: "send_message" } as unknown as CommandBody;
-    expect(words(await world.verdicts(send, { ...send, body: turned }))).toEqual(["ok", "twin"]);
+    expect(words(await world.verdicts(send, { ...send, body: turned }))).toEqual(["ok", "duplicate"]);
   });
 
   check("CM-3 another author may use the same nonce", async (world) => {
@@ -57,7 +57,7 @@ export function checkTwins(check: Check): void {
     const send = (actor: typeof ann) =>
       world.command(actor, { kind: "send_message", room, text: "hi" }, { nonce });
     expect(words(await world.verdicts(send(ann), send(bob)))).toEqual(["ok", "ok"]);
-    expect(words(await world.verdicts(send(bob), send(ann)))).toEqual(["twin", "twin"]);
+    expect(words(await world.verdicts(send(bob), send(ann)))).toEqual(["duplicate", "duplicate"]);
   });
 
   check("CM-3 unchanged is an answer like any other", async (world) => {
@@ -99,12 +99,12 @@ export function checkTwins(check: Check): void {
     expect(await world.texts(room)).toEqual([""]);
   });
 
-  check("CM-3 a twin is answered before any rule: also by who has left since", async (world) => {
+  check("CM-3 a duplicate is answered before any rule: also by who has left since", async (world) => {
     const [ann, bob] = [await world.guest("Ann"), await world.guest("Bob")];
     const room = await world.room(ann, [bob]);
     const send = world.send(bob, room, "said before");
     await world.accepted(send);
     await world.accepted(world.command(bob, { kind: "leave_room", room }));
-    expect(words(await world.verdicts(send))).toEqual(["twin"]);
+    expect(words(await world.verdicts(send))).toEqual(["duplicate"]);
   });
 }

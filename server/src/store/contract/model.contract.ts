@@ -18,7 +18,10 @@ export type ModelMessage = {
   rev: number;
 };
 /** What a command must come to: a word, and where its events stand as `feed:seq`. */
-export type Expected = { readonly word: FaultCode | "ok" | "unchanged" | "twin"; readonly placed: string[] };
+export type Expected = {
+  readonly word: FaultCode | "ok" | "unchanged" | "duplicate";
+  readonly placed: string[];
+};
 
 /** The rules once more, in the plainest way: what a store must come to, one command after the other. */
 export class Model {
@@ -52,10 +55,10 @@ export class Model {
   #one(command: Command): Expected {
     const key = `${command.actor.id}/${command.nonce}`;
     const fields = JSON.stringify(command.body);
-    const twin = this.#answers.get(key);
-    if (twin) {
-      if (twin.fields !== fields) return refused("nonce_reused");
-      return { word: "twin", placed: twin.expected.placed };
+    const duplicate = this.#answers.get(key);
+    if (duplicate) {
+      if (duplicate.fields !== fields) return refused("nonce_reused");
+      return { word: "duplicate", placed: duplicate.expected.placed };
     }
     const decided = this.#decide(command);
     if (typeof decided === "string") return refused(decided);

@@ -1,7 +1,7 @@
 import { expect } from "bun:test";
 import { setTimeout as wait } from "node:timers/promises";
 import { isFault, userFeed } from "@parley/protocol";
-import { KEPT, MOST } from "../commit/purge.ts";
+import { PRIVATE_EVENTS_KEPT, PRIVATE_EVENTS_MAX } from "../commit/purge.ts";
 import { type Check, expectFault, words } from "./world.contract.ts";
 
 export function checkPurge(check: Check): void {
@@ -36,7 +36,7 @@ export function checkPurge(check: Check): void {
       ]);
       expect(await world.store.heads([gone])).toEqual(new Map([[gone, { seq, id }]]));
       const again = await world.verdicts(send, rename, remove);
-      expect(words(again)).toEqual(["twin", "twin", "twin"]);
+      expect(words(again)).toEqual(["duplicate", "duplicate", "duplicate"]);
       expect(again[2]).toEqual({ ...deleted, duplicate: true });
       const create = { kind: "create_room", room: gone, room_kind: "public", name: "Again" } as const;
       expect(words(await world.verdicts(world.command(bob, create)))).toEqual(["room_exists"]);
@@ -68,7 +68,7 @@ export function checkPurge(check: Check): void {
     expect((await world.events(kept)).map(({ seq }) => seq)).toEqual(
       Array.from({ length: 152 }, (_, i) => i + 1),
     );
-    expect(words(await world.verdicts(large[7] as (typeof large)[number]))).toEqual(["twin"]);
+    expect(words(await world.verdicts(large[7] as (typeof large)[number]))).toEqual(["duplicate"]);
     const found = await world.store.search({ query: "goneword", limit: 5 }, "node");
     expect(found).toEqual({ hits: [], next: null });
   });
@@ -81,18 +81,20 @@ export function checkPurge(check: Check): void {
       Array.from({ length: to - from }, (_, i) =>
         world.command(bob, { kind: "mark_read", room, seq: from + i }),
       );
-    await world.store.commit(Array.from({ length: MOST + 600 }, (_, i) => world.send(ann, room, `${i}`)));
+    await world.store.commit(
+      Array.from({ length: PRIVATE_EVENTS_MAX + 600 }, (_, i) => world.send(ann, room, `${i}`)),
+    );
     const floor = async () =>
-      (await world.store.standings(bob.id, [{ feed, seq: 0, id: "" }]))[0]?.floor ?? -1;
+      (await world.store.feedAccess(bob.id, [{ feed, seq: 0, id: "" }]))[0]?.floor ?? -1;
     const seqs = async () => (await world.events(feed)).map(({ seq }) => seq);
-    await world.store.commit(reads(5, 5 + MOST - 1));
-    expect((await seqs()).length).toBe(MOST);
+    await world.store.commit(reads(5, 5 + PRIVATE_EVENTS_MAX - 1));
+    expect((await seqs()).length).toBe(PRIVATE_EVENTS_MAX);
     expect(await floor()).toBe(0);
-    await world.store.commit(reads(5 + MOST - 1, 5 + MOST + 500));
+    await world.store.commit(reads(5 + PRIVATE_EVENTS_MAX - 1, 5 + PRIVATE_EVENTS_MAX + 500));
     await until(async () => (await floor()) > 0);
     const head = (await world.store.heads([feed])).get(feed)?.seq ?? 0;
-    expect(await floor()).toBe(head - KEPT);
-    const kept = Array.from({ length: KEPT }, (_, i) => head - KEPT + 1 + i);
+    expect(await floor()).toBe(head - PRIVATE_EVENTS_KEPT);
+    const kept = Array.from({ length: PRIVATE_EVENTS_KEPT }, (_, i) => head - PRIVATE_EVENTS_KEPT + 1 + i);
     expect(await seqs()).toEqual(kept);
     await world.reopen();
     expect(await seqs()).toEqual(kept);

@@ -206,7 +206,7 @@ export function checkReads(check: Check): void {
     const events = await world.events(room);
     const [first, last] = [events[0], events.at(-1)];
     const position = (feed: string, seq = 0) => ({ feed, seq, id: "" });
-    const found = await world.store.standings(ann.id, [
+    const found = await world.store.feedAccess(ann.id, [
       position(room, 1),
       position(room, 99),
       position(shut, 1),

@@ -137,10 +137,10 @@ export function checkRooms(check: Check): void {
     expectFault(await world.store.members(room, reader), "no_such_room");
     expect(await world.store.directory({ limit: 100 }, ann.id)).toMatchObject({ rooms: [{ id: LOBBY }] });
     expect((await world.store.feedsOf(bob.id)).map(({ feed }) => feed)).not.toContain(room);
-    const [standing] = await world.store.standings(bob.id, [{ feed: room, seq: 2, id: "" }]);
+    const [standing] = await world.store.feedAccess(bob.id, [{ feed: room, seq: 2, id: "" }]);
     expect(standing?.entitled).toBe(false);
     // The first answer is kept, the id stays used, the name is free.
-    expect(words(await world.verdicts(send))).toEqual(["twin"]);
+    expect(words(await world.verdicts(send))).toEqual(["duplicate"]);
     const create = (id: string, name: string) =>
       world.command(bob, { kind: "create_room", room: id, room_kind: "public", name });
     expect(words(await world.verdicts(create(room, "Again")))).toEqual(["room_exists"]);

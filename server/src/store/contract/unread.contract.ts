@@ -71,7 +71,7 @@ export function checkUnread(check: Check): void {
     expect(words(await world.verdicts(mark(4), mark(5), mark(4)))).toEqual(["ok", "ok", "unchanged"]);
     expect(await read(world, bob, room)).toEqual({ seq: 5, unread: 1, mentions: 0 });
     await world.reopen();
-    // The same command again is no twin: it has no nonce that is kept.
+    // The same command again is no duplicate: it has no nonce that is kept.
     expect(words(await world.verdicts(mark(5), mark(99), mark(99)))).toEqual([
       "unchanged",
       "ok",

@@ -136,10 +136,10 @@ export function accepted(verdict: Verdict | undefined): Accepted {
   return verdict;
 }
 
-/** A verdict in a word: `ok`, `unchanged`, `twin`, or the fault's code. */
-export function word(verdict: Verdict): FaultCode | "ok" | "unchanged" | "twin" {
+/** A verdict in a word: `ok`, `unchanged`, `duplicate`, or the fault's code. */
+export function word(verdict: Verdict): FaultCode | "ok" | "unchanged" | "duplicate" {
   if (isFault(verdict)) return verdict.fault;
-  if (verdict.duplicate) return "twin";
+  if (verdict.duplicate) return "duplicate";
   return verdict.placed.length === 0 ? "unchanged" : "ok";
 }
 

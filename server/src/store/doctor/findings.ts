@@ -20,7 +20,7 @@ export type Check =
 export type Finding = { readonly check: Check; readonly where: string; readonly text: string };
 
 /** How many are kept in words; all are counted. */
-const KEPT = 20;
+const MAX_FINDINGS = 20;
 
 /** What does not agree. However much it is, only the first of each check are kept. */
 export class Findings {
@@ -40,7 +40,7 @@ export class Findings {
   add(check: Check, where: string, text: string): void {
     const count = (this.counts.get(check) ?? 0) + 1;
     this.counts.set(check, count);
-    if (count <= KEPT) this.#kept.push({ check, where, text });
+    if (count <= MAX_FINDINGS) this.#kept.push({ check, where, text });
   }
 
   /** Says so unless both are the same. */

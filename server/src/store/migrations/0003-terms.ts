@@ -1,4 +1,4 @@
-import { type Found, find, type Row, write } from "../base/steps.ts";
+import { type FoundRows, find, type Row, write } from "../base/steps.ts";
 import { indexText } from "../base/terms.ts";
 import type { Migration } from "./migration.ts";
 
@@ -25,11 +25,11 @@ export const newTerms: Migration = {
   sqlite: ["INSERT INTO search (search, rank) VALUES ('deletemerge', 0)"],
   *fill() {
     yield write(FORGET, [[]]);
-    const [newest] = (yield find(LAST_ROW, [[]])) as Found;
+    const [newest] = (yield find(LAST_ROW, [[]])) as FoundRows;
     const last = Number(newest?.[0]);
     for (let from = 1; from <= last; from += SLICE) {
       const rows = Array.from({ length: Math.min(SLICE, last - from + 1) }, (_, i) => [from + i]);
-      const found = (yield find(MESSAGE, rows)) as Found;
+      const found = (yield find(MESSAGE, rows)) as FoundRows;
       const messages = found.filter((row): row is Row => row !== undefined) as unknown as Message[];
       if (messages.length === 0) continue;
       yield write(

@@ -1,5 +1,5 @@
 import { skeleton } from "@parley/protocol/name-policy";
-import { type Found, find, type Row, write } from "../base/steps.ts";
+import { type FoundRows, find, type Row, write } from "../base/steps.ts";
 import { NAMES_BEFORE } from "../transfer/lineage.ts";
 import type { Migration } from "./migration.ts";
 
@@ -41,7 +41,7 @@ export const boundedReads: Migration = {
       [[]],
     );
     for (let from = ""; ; ) {
-      const users = listed<[string, string]>((yield find(USERS, [[from, SLICE]])) as Found);
+      const users = listed<[string, string]>((yield find(USERS, [[from, SLICE]])) as FoundRows);
       if (users.length > 0)
         yield write(
           "UPDATE users SET skeleton = $2 WHERE id = $1",
@@ -51,7 +51,7 @@ export const boundedReads: Migration = {
       from = users.at(-1)?.[0] ?? "";
     }
     for (let from = 0; ; ) {
-      const rooms = listed<[number, string, string]>((yield find(ROOMS, [[from, SLICE]])) as Found);
+      const rooms = listed<[number, string, string]>((yield find(ROOMS, [[from, SLICE]])) as FoundRows);
       if (rooms.length > 0)
         yield write(
           "INSERT INTO claims (space, key, feed) VALUES ('room_skeleton', $1, $2) ON CONFLICT DO NOTHING",
@@ -64,6 +64,6 @@ export const boundedReads: Migration = {
   },
 };
 
-function listed<T>(found: Found): T[] {
+function listed<T>(found: FoundRows): T[] {
   return JSON.parse(String(found[0]?.[0] ?? "[]")) as T[];
 }

@@ -1,6 +1,6 @@
 import { idToBytes } from "../base/compact-id.ts";
-import { writeAnswer, writeTime } from "../base/nonce-result.ts";
-import { type Found, find, write } from "../base/steps.ts";
+import { writeNonceResult, writeTime } from "../base/nonce-result.ts";
+import { type FoundRows, find, write } from "../base/steps.ts";
 import type { Migration } from "./migration.ts";
 
 /** Nonces that are in memory at a time, and events that one statement copies. */
@@ -43,7 +43,7 @@ export const compactIds: Migration = {
     "CREATE TABLE compact_events (row INTEGER PRIMARY KEY, feed_no INTEGER NOT NULL, seq INTEGER NOT NULL, message INTEGER NOT NULL, id BLOB NOT NULL, kind TEXT NOT NULL, actor TEXT NOT NULL, name TEXT NOT NULL, at INTEGER NOT NULL, nonce BLOB NOT NULL, body TEXT NOT NULL, redacted INTEGER NOT NULL) STRICT",
   ],
   *fill({ progress = () => {} }) {
-    const [counted] = (yield find(COUNT, [[]])) as Found;
+    const [counted] = (yield find(COUNT, [[]])) as FoundRows;
     const [nonces, lastRow] = counted as unknown as [number, number];
     const total = nonces + lastRow * (1 + INDEXES / 5);
     let done = 0;
@@ -54,7 +54,7 @@ export const compactIds: Migration = {
 
     yield write(AUTHORS, [[]]);
     for (let [nonce, author] = ["", ""]; ; ) {
-      const [row] = (yield find(NONCES_AFTER, [[nonce, author]])) as Found;
+      const [row] = (yield find(NONCES_AFTER, [[nonce, author]])) as FoundRows;
       const slice = JSON.parse(String(row?.[0])) as OldNonce[];
       const last = slice.at(-1);
       if (!last) break;
@@ -94,6 +94,6 @@ function compact([nonce, author, digest, at, answer]: OldNonce) {
     idToBytes(author),
     digest,
     writeTime(at, placed),
-    writeAnswer(placed, Number),
+    writeNonceResult(placed, Number),
   ] as const;
 }

@@ -3,21 +3,21 @@ import { createHash } from "node:crypto";
 /** What stands in a list by name: its key orders it, its id tells apart who shares a key. */
 export type Listed = { readonly key: string; readonly id: string };
 /** A place in such a list: a key, cut, and a print of the id. */
-export type Place = { readonly key: string; readonly print: string };
+export type DirectoryPosition = { readonly key: string; readonly print: string };
 
 /** Code points of a key that a cursor holds: at four bytes each it still fits into a query. */
 const KEY_MAX = 40;
 /** Characters of a print. */
 const PRINT = 8;
 const CURSOR = new RegExp(`^[0-9a-f]{${PRINT}}\n`);
-export const BEGINNING: Place = { key: "", print: "" };
+export const BEGINNING: DirectoryPosition = { key: "", print: "" };
 
 export function writeCursor({ key, id }: Listed): string {
   return Buffer.from(`${print(id)}\n${cut(key)}`).toString("base64url");
 }
 
 /** Undefined when it is none of ours. */
-export function readCursor(cursor: string): Place | undefined {
+export function readCursor(cursor: string): DirectoryPosition | undefined {
   const text = Buffer.from(cursor, "base64url").toString();
   if (!CURSOR.test(text) || Buffer.from(text).toString("base64url") !== cursor) return undefined;
   return { key: text.slice(PRINT + 1), print: text.slice(0, PRINT) };
@@ -28,15 +28,15 @@ export function readCursor(cursor: string): Place | undefined {
  * needed. Who stood at the place and has another name now hides nobody: of those whose keys begin alike some come again.
  */
 export function pageAfter<Entry extends Listed>(
-  place: Place,
+  position: DirectoryPosition,
   sorted: Iterable<Entry>,
   limit: number,
 ): { readonly entries: Entry[]; readonly next: string | null } {
   let alike: Entry[] = [];
   const rest: Entry[] = [];
   for (const entry of sorted) {
-    if (cut(entry.key) === place.key) {
-      if (print(entry.id) === place.print) alike = [];
+    if (cut(entry.key) === position.key) {
+      if (print(entry.id) === position.print) alike = [];
       else alike.push(entry);
       continue;
     }
@@ -68,8 +68,11 @@ export function* merged<Entry extends Listed>(
 }
 
 /** Sorts, and leaves out what stands before the place. */
-export function sortedFrom<Entry extends Listed>(place: Place, entries: readonly Entry[]): Entry[] {
-  return entries.filter(({ key }) => byCodePoints(key, place.key) >= 0).sort(byName);
+export function sortedFrom<Entry extends Listed>(
+  position: DirectoryPosition,
+  entries: readonly Entry[],
+): Entry[] {
+  return entries.filter(({ key }) => byCodePoints(key, position.key) >= 0).sort(byName);
 }
 
 /** By key, then id, as engines compare text: by code points. */

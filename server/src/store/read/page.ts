@@ -7,10 +7,10 @@ export const PAGE_BYTES = 262_144;
 /** Reads messages below a seq or from it on, the nearest first, at most `limit`. Those that are not taken are not read. */
 type Read = (seq: number, limit: number) => Iterable<Message>;
 
-type Cut = { readonly messages: Message[]; readonly before: boolean; readonly after: boolean };
+type PageSlice = { readonly messages: Message[]; readonly before: boolean; readonly after: boolean };
 
 /** Cuts a page out of a room's messages, oldest first, and says whether there is more on either side. */
-export function pageOf(where: Where, below: Read, from: Read): Cut {
+export function pageOf(where: Where, below: Read, from: Read): PageSlice {
   const { limit } = where;
   if (where.after !== undefined) {
     const found = taken(from(where.after + 1, limit + 1), limit);
@@ -24,7 +24,7 @@ export function pageOf(where: Where, below: Read, from: Read): Cut {
 }
 
 /** Half on each side of `seq`, which belongs to the later half; what one side lacks the other fills. */
-function around(seq: number, limit: number, below: Read, from: Read): Cut {
+function around(seq: number, limit: number, below: Read, from: Read): PageSlice {
   const older = taken(below(seq, limit + 1), limit);
   const newer = taken(from(seq, limit + 1), limit);
   const half = Math.floor(limit / 2);
@@ -54,7 +54,7 @@ function taken(found: Iterable<Message>, limit: number): { messages: Message[]; 
  * The page with as many messages as fit into PAGE_BYTES, now that reactions stand with them: those nearest to where it was
  * asked for.
  */
-export function fitted({ messages, before, after }: Cut, where: Where): Cut {
+export function fitted({ messages, before, after }: PageSlice, where: Where): PageSlice {
   const sizes = messages.map(bytesOf);
   let first = 0;
   let end = messages.length;

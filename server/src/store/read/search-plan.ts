@@ -15,7 +15,7 @@ export type Rooms = { readonly numbers: readonly number[]; readonly share: numbe
 const FEW_ROOMS = 3;
 /** What it costs to ask the index for one more room, in candidates that could be looked at instead (measured: 50 us to 1). */
 const ROOM_COST = 50;
-const MOST_ROOMS = 1_000;
+const MAX_ROOMS = 1_000;
 
 /**
  * Two ways to search for the same. The wide one leaves out what is costly to ask the index for: beginnings of words, each
@@ -46,7 +46,7 @@ export function plans(
 
 /** Without the rooms about `limit / share` candidates are looked at for a page. */
 function worthNarrowing({ numbers, share }: Rooms, limit: number): boolean {
-  return numbers.length <= MOST_ROOMS && numbers.length * ROOM_COST * share < limit;
+  return numbers.length <= MAX_ROOMS && numbers.length * ROOM_COST * share < limit;
 }
 
 /** Terms hold no quotation marks, and nothing else that means something to FTS5 between them. */

@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { dirname, join } from "node:path";
 import type { Fault, RoomId } from "@parley/protocol";
-import { gathered } from "../commit/coalesce.ts";
+import { coalesce } from "../commit/coalesce.ts";
 import { RecentFeeds } from "../read/recent-feeds.ts";
 import type { SignIn, Store, User } from "../store.ts";
 import { backupBeforeMigration } from "./before-migration.ts";
@@ -124,7 +124,7 @@ type Parts = {
 
 function sqliteStore({ epoch, writer, file, queries, clock, lock }: Parts): Store {
   const reader = new SqliteReader(file, epoch);
-  const signInNew = gathered((requests: readonly SignIn[]) => writer.signIn(requests));
+  const signInNew = coalesce((requests: readonly SignIn[]) => writer.signIn(requests));
   // A stamp of the future, from a clock that was ahead, is left out: who follows a feed from here on knows its head already.
   const recent = new RecentFeeds(clock());
   const isLarge = (room: RoomId) => Number(file.get(MEMBERS_OF, [room])?.[0] ?? 0) > LARGE_ROOM;
@@ -156,7 +156,7 @@ function sqliteStore({ epoch, writer, file, queries, clock, lock }: Parts): Stor
     page: (room, where, who, meter) => queries.ask({ kind: "page", room, where, reader: who }, meter),
     heads: async (feeds) => reader.heads(feeds),
     stamped: async (since) => recent.since(since, clock()) ?? reader.stamped(since),
-    standings: async (user, positions) => reader.standings(user, positions),
+    feedAccess: async (user, positions) => reader.standings(user, positions),
     feedsOf: async (user) => reader.feedsOf(user),
     room: async (room, user) => reader.room(room, user),
     standing: async (room, user) => reader.standing(room, user),

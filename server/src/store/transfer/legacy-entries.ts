@@ -7,7 +7,7 @@ import { entriesOf } from "./json-entries.ts";
 import { namedId } from "./named-id.ts";
 
 /** A room of a small chat server. */
-export type SmallRoom = {
+export type LegacyRoom = {
   readonly where: string;
   /** As the file says. */
   readonly id: string;
@@ -19,7 +19,7 @@ export type SmallRoom = {
 };
 
 /** A message of a small chat server. `room` is the room's id in the file. */
-export type SmallMessage = {
+export type LegacyMessage = {
   readonly where: string;
   /** As the file says. */
   readonly id: string | undefined;
@@ -34,7 +34,7 @@ export type SmallMessage = {
 };
 
 /** `id` is that of a room that cannot come in. */
-type Found<T> = T | (Problem & { readonly id?: string });
+type ParsedEntry<T> = T | (Problem & { readonly id?: string });
 type Fields = { readonly [field: string]: unknown };
 
 const roomName = name(LIMITS.room_name);
@@ -45,11 +45,11 @@ export function isProblem<T extends object>(found: T | Problem): found is Proble
 }
 
 /** The rooms of `rooms.json`. `told` hears how many bytes were read. */
-export function* smallRooms(
+export function* legacyRooms(
   path: string,
   label: string,
   told: (bytes: number) => void,
-): Generator<Found<SmallRoom>> {
+): Generator<ParsedEntry<LegacyRoom>> {
   for (const found of fieldsOf(path, label, told)) {
     if (isProblem(found)) {
       yield found;
@@ -68,11 +68,11 @@ export function* smallRooms(
 }
 
 /** The messages of `messages.json`, in their order. */
-export function* smallMessages(
+export function* legacyMessages(
   path: string,
   label: string,
   told: (bytes: number) => void,
-): Generator<Found<SmallMessage>> {
+): Generator<ParsedEntry<LegacyMessage>> {
   let index = 0;
   for (const found of fieldsOf(path, label, told)) {
     index++;
@@ -100,7 +100,7 @@ export function* smallMessages(
 
 type Read = { readonly where: string; readonly fields: Fields; readonly key: string | undefined };
 
-function* fieldsOf(path: string, label: string, told: (bytes: number) => void): Generator<Found<Read>> {
+function* fieldsOf(path: string, label: string, told: (bytes: number) => void): Generator<ParsedEntry<Read>> {
   for (const { text, line, broken, key } of entriesOf(piecesOf(path, told))) {
     const where = `${label}:${line}`;
     let fields: unknown;

@@ -3,7 +3,7 @@ import { find, type Steps, write } from "../base/steps.ts";
 /** The key in `meta` that marks a copy: when it was made, milliseconds UTC. */
 export const COPIED_AT = "copied_at";
 
-const MARK = "SELECT value FROM meta WHERE key = $1";
+const READ_MARK = "SELECT value FROM meta WHERE key = $1";
 const UNMARK = "DELETE FROM meta WHERE key = $1";
 const NEW_EPOCH = "UPDATE meta SET value = $1 WHERE key = 'epoch'";
 
@@ -19,7 +19,7 @@ export function* newLineage(epoch: string): Steps<string> {
  * knows the old one is told to reload.
  */
 export function* ownLineage(epoch: string): Steps<void> {
-  const [mark] = yield find(MARK, [[COPIED_AT]]);
+  const [mark] = yield find(READ_MARK, [[COPIED_AT]]);
   if (!mark) return;
   yield write(NEW_EPOCH, [[epoch]]);
   yield write(UNMARK, [[COPIED_AT]]);

@@ -3,7 +3,7 @@ import { skeleton } from "@parley/protocol/name-policy";
 import { anyEvent } from "@parley/protocol/schemas";
 import { fold, type Need } from "../../core/facts.ts";
 import { idToBytes } from "../base/compact-id.ts";
-import { writeAnswer, writeTime } from "../base/nonce-result.ts";
+import { writeNonceResult, writeTime } from "../base/nonce-result.ts";
 import { change, find, type Row, type Steps, write } from "../base/steps.ts";
 import { KnownAuthors, learnAuthors } from "../commit/authors.ts";
 import { KnownFeeds, type OpenFeed } from "../commit/known-feeds.ts";
@@ -158,7 +158,7 @@ export function* loadNonces(lines: readonly NonceLine[]): Steps<void> {
         authors.get(author) as number,
         digest,
         writeTime(at, placed),
-        writeAnswer(placed, numberOf),
+        writeNonceResult(placed, numberOf),
       ],
     ),
   );

@@ -5,18 +5,18 @@ import type { z } from "zod";
 import { invalid } from "../../wire/codec.ts";
 import { COMPRESSED_FROM, chooseCoding, gzipped, isTransformable } from "../encoding.ts";
 import { SECURITY_HEADERS } from "../headers.ts";
-import type { Asked } from "../request-log.ts";
+import type { RequestContext } from "../request-log.ts";
 import { readBody } from "./body.ts";
 import { nonceOf } from "./idempotency-key.ts";
 import { problem } from "./problem.ts";
-import type { Answer, ApiParts, Route } from "./route.ts";
+import type { ApiParts, Route, RouteAnswer } from "./route.ts";
 import { routes } from "./routes/all.ts";
-import { Bearers } from "./token-cache.ts";
+import { TokenCache } from "./token-cache.ts";
 
 /** Where the API is. */
 export const API = "/api/v1";
 
-export type Env = { Bindings: { readonly address: string; readonly asked: Asked } };
+export type Env = { Bindings: { readonly address: string; readonly request: RequestContext } };
 
 /** What may stand in the braces of a path, and what somebody hears who puts something else there. */
 const PARAMETERS: { readonly [name: string]: readonly [schema: z.ZodType, otherwise: FaultCode] } = {
@@ -31,34 +31,34 @@ const PARAMETERS: { readonly [name: string]: readonly [schema: z.ZodType, otherw
  * problem+json. Plain routes without middleware: the router then calls each directly.
  */
 export function mountApi(app: Hono<Env>, parts: ApiParts): void {
-  const bearers = new Bearers(parts.guests, parts.steady);
+  const tokens = new TokenCache(parts.guests, parts.monotonicNow);
   for (const route of routes) {
     const path = API + route.path.replaceAll(/\{(\w+)\}/g, ":$1");
     app.on(route.method.toUpperCase(), path, async (context) => {
-      context.env.asked.route = path;
-      const outcome = await answer(route, context, parts, bearers);
+      context.env.request.route = path;
+      const outcome = await answerRoute(route, context, parts, tokens);
       if (isFault(outcome)) {
-        context.env.asked.code = outcome.fault;
+        context.env.request.code = outcome.fault;
         return problem(outcome);
       }
-      const response = success(outcome, context.env.asked);
-      return isCompressible(context.req.raw, context.env.asked.bytes) ? compressed(response) : response;
+      const response = success(outcome, context.env.request);
+      return isCompressible(context.req.raw, context.env.request.bytes) ? compressed(response) : response;
     });
   }
 }
 
-async function answer(
+async function answerRoute(
   route: Route,
   context: Context<Env>,
   parts: ApiParts,
-  bearers: Bearers,
-): Promise<Answer | Fault> {
+  tokens: TokenCache,
+): Promise<RouteAnswer | Fault> {
   const { raw } = context.req;
-  const user = route.access === "open" ? null : await bearers.user(raw.headers.get("authorization"));
+  const user = route.access === "open" ? null : await tokens.user(raw.headers.get("authorization"));
   if (!user && route.access !== "open") return fault("signed_out");
-  const { address, asked } = context.env;
+  const { address, request } = context.env;
   if (user) {
-    asked.user = user.id;
+    request.user = user.id;
     const wait = parts.reads.take(user.id, address);
     if (wait > 0) return fault("rate_limited", undefined, wait);
   }
@@ -84,7 +84,7 @@ async function answer(
     body = parsed.data;
   }
   const meter = { ms: 0 };
-  asked.meter = meter;
+  request.meter = meter;
   const given = { params, query: query?.data, body, user, nonce, keyed: key !== null, address, meter };
   return route.run(given as never, parts);
 }
@@ -129,7 +129,10 @@ async function compressed(response: Response): Promise<Response> {
   return new Response(bytes, { status, headers });
 }
 
-function success({ status = 200, body, location, replayed, links }: Answer, asked: Asked): Response {
+function success(
+  { status = 200, body, location, replayed, links }: RouteAnswer,
+  request: RequestContext,
+): Response {
   const headers: Record<string, string> = {
     ...SECURITY_HEADERS,
     "content-type": "application/json",
@@ -140,6 +143,6 @@ function success({ status = 200, body, location, replayed, links }: Answer, aske
   if (replayed) headers["idempotency-replayed"] = "true";
   if (links !== undefined) headers.link = links;
   const text = JSON.stringify(body);
-  asked.bytes = Buffer.byteLength(text);
+  request.bytes = Buffer.byteLength(text);
   return new Response(text, { status, headers });
 }

@@ -1,19 +1,19 @@
 import { type Fault, fault, isFault, type Nonce, type Performed } from "@parley/protocol";
 import type { Body } from "../../../core/command.ts";
 import type { Accepted, User } from "../../../store/store.ts";
-import type { Answer, ApiParts } from "./route.ts";
+import type { ApiParts, RouteAnswer } from "./route.ts";
 
 /** Who performs a command. With an `address` the users that the command brings into a room are charged for. */
-export type Acting = { readonly user: User; readonly nonce: Nonce; readonly address?: string };
+export type CommandContext = { readonly user: User; readonly nonce: Nonce; readonly address?: string };
 
 /** Performs one command for the user, if the server takes commands and the user's rate allows it. */
 export async function perform(
-  { chat, allowances, admission, ready, now, refill }: ApiParts,
-  { user, nonce, address }: Acting,
+  { chat, commandLimiter, admission, ready, now, refill }: ApiParts,
+  { user, nonce, address }: CommandContext,
   body: Body,
 ): Promise<Accepted | Fault> {
   if (!ready()) return fault("draining", undefined, 1_000);
-  const wait = allowances?.take(user.id, refill()) ?? 0;
+  const wait = commandLimiter?.take(user.id, refill()) ?? 0;
   if (wait > 0) return fault("rate_limited", undefined, wait);
   const crowded = address === undefined ? null : admission.contact(user.id, address, body);
   if (crowded) return crowded;
@@ -37,11 +37,15 @@ export function acknowledged(nonce: Nonce, ...accepted: readonly Accepted[]): Pe
 }
 
 /** Performs one command and answers with its acknowledgement. */
-export async function act(parts: ApiParts, acting: Acting, body: Body): Promise<Answer | Fault> {
-  const verdict = await perform(parts, acting, body);
-  return isFault(verdict) ? verdict : answered(acknowledged(acting.nonce, verdict));
+export async function performAndAnswer(
+  parts: ApiParts,
+  context: CommandContext,
+  body: Body,
+): Promise<RouteAnswer | Fault> {
+  const verdict = await perform(parts, context, body);
+  return isFault(verdict) ? verdict : commandAnswer(acknowledged(context.nonce, verdict));
 }
 
-export function answered(body: Performed): Answer {
+export function commandAnswer(body: Performed): RouteAnswer {
   return { body, replayed: body.duplicate === true };
 }

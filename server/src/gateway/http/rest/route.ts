@@ -4,7 +4,7 @@ import type { Guests } from "../../../auth/guests.ts";
 import type { Chat } from "../../../chat.ts";
 import type { ReadMeter, Store, User } from "../../../store/store.ts";
 import type { Admission } from "../../limits/admission.ts";
-import type { Buckets } from "../../limits/rate-limiter.ts";
+import type { KeyedRateLimiter } from "../../limits/rate-limiter.ts";
 import type { ReadBudget } from "../../limits/read-budget.ts";
 
 /** What the routes need. */
@@ -14,10 +14,10 @@ export type ApiParts = {
   readonly chat: Pick<Chat, "perform">;
   readonly admission: Pick<
     Admission,
-    "guestAllowance" | "newRoom" | "noNewRoom" | "contact" | "refundContact"
+    "guestAllowance" | "newRoom" | "refundRoom" | "contact" | "refundContact"
   >;
   /** What each user may do, over all devices and over HTTP together; null where rates are lifted. */
-  readonly allowances: Pick<Buckets, "take"> | null;
+  readonly commandLimiter: Pick<KeyedRateLimiter, "take"> | null;
   /** What reads of each user and address may cost, over all sockets and HTTP together. */
   readonly reads: ReadBudget;
   /** Whether somebody is here now. */
@@ -28,7 +28,7 @@ export type ApiParts = {
   /** Milliseconds UTC, for what is stored. */
   readonly now: () => number;
   /** Milliseconds of a clock that never jumps, for all that waits or counts. */
-  readonly steady: () => number;
+  readonly monotonicNow: () => number;
   /** Milliseconds of the clock that allowances are filled by. */
   readonly refill: () => number;
   /** The version of the server. */
@@ -44,7 +44,7 @@ type NamesIn<Path extends string> = Path extends `${string}{${infer Name}}${infe
   : never;
 
 /** What a request brought, checked. */
-export type Given<Path extends string, Query, Body> = {
+export type RouteInput<Path extends string, Query, Body> = {
   readonly params: { readonly [name in NamesIn<Path>]: string };
   readonly query: Query;
   readonly body: Body;
@@ -61,7 +61,7 @@ export type Given<Path extends string, Query, Body> = {
 };
 
 /** A success. */
-export type Answer = {
+export type RouteAnswer = {
   readonly status?: 200 | 201;
   readonly body: object;
   /** The path of what was made. */
@@ -71,7 +71,7 @@ export type Answer = {
   /** A `Link` header (RFC 8288). */
   readonly links?: string;
 };
-export type Outcome = Answer | Fault;
+export type RouteResult = RouteAnswer | Fault;
 
 type Answers = {
   readonly [status in 200 | 201]?: {
@@ -81,7 +81,7 @@ type Answers = {
   };
 };
 
-type Declared<
+type RouteDefinition<
   Path extends string,
   Query extends z.ZodType | undefined,
   Body extends z.ZodType | undefined,
@@ -109,18 +109,18 @@ type Declared<
   /** The faults that this route may answer with, beside those of all routes. */
   readonly faults?: readonly FaultCode[];
   run(
-    given: Given<
+    given: RouteInput<
       Path,
       Query extends z.ZodType ? z.output<Query> : undefined,
       Body extends z.ZodType ? z.output<Body> : undefined
     >,
     parts: ApiParts,
-  ): Outcome | Promise<Outcome>;
+  ): RouteResult | Promise<RouteResult>;
 };
 
 /** A route as the router and the document see it. */
-export type Route = Omit<Declared<string, z.ZodType | undefined, z.ZodType | undefined>, "run"> & {
-  run(given: never, parts: ApiParts): Outcome | Promise<Outcome>;
+export type Route = Omit<RouteDefinition<string, z.ZodType | undefined, z.ZodType | undefined>, "run"> & {
+  run(given: never, parts: ApiParts): RouteResult | Promise<RouteResult>;
 };
 
 /** Declares a route once: the router, the checks and the OpenAPI document are made from it. */
@@ -128,6 +128,6 @@ export function route<
   const Path extends string,
   Query extends z.ZodType | undefined = undefined,
   Body extends z.ZodType | undefined = undefined,
->(declared: Declared<Path, Query, Body>): Route {
+>(declared: RouteDefinition<Path, Query, Body>): Route {
   return declared as unknown as Route;
 }

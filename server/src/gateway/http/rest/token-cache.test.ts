@@ -1,11 +1,11 @@
 import { expect, test } from "bun:test";
-import { Bearers } from "./token-cache.ts";
+import { TokenCache } from "./token-cache.ts";
 
 const TOKEN = "q7Zk2mXv9LbT4sRw8NcY1hJd6GfP3uQe5AxKoViW0Bz";
 const ADA = { id: "ada", name: "Ada" };
 
 /** One that counts how often the store is asked, under a clock that the test moves. */
-function stage() {
+function setUp() {
   const asked: string[] = [];
   const known = new Set([TOKEN]);
   let time = 0;
@@ -15,11 +15,11 @@ function stage() {
       return known.has(token) ? ADA : null;
     },
   };
-  return { bearers: new Bearers(guests, () => time), asked, known, pass: (ms: number) => (time += ms) };
+  return { bearers: new TokenCache(guests, () => time), asked, known, pass: (ms: number) => (time += ms) };
 }
 
 test("who asks again is looked up once, and again after five seconds", async () => {
-  const { bearers, asked, known, pass } = stage();
+  const { bearers, asked, known, pass } = setUp();
   for (let i = 0; i < 3; i++) expect(await bearers.user(`Bearer ${TOKEN}`)).toEqual(ADA);
   expect(asked).toHaveLength(1);
   pass(5_000);
@@ -28,7 +28,7 @@ test("who asks again is looked up once, and again after five seconds", async () 
 });
 
 test("who is not known is asked for each time, and what is no token never", async () => {
-  const { bearers, asked, known } = stage();
+  const { bearers, asked, known } = setUp();
   known.clear();
   expect(await bearers.user(`Bearer ${TOKEN}`)).toBeNull();
   known.add(TOKEN);
@@ -41,7 +41,7 @@ test("who is not known is asked for each time, and what is no token never", asyn
 });
 
 test("the same token written in other ways takes no memory", async () => {
-  const { bearers, asked } = stage();
+  const { bearers, asked } = setUp();
   for (const spaces of [2, 3, 4, 2, 3, 4]) {
     expect(await bearers.user(`Bearer${" ".repeat(spaces)}${TOKEN}`)).toEqual(ADA);
   }

@@ -3,8 +3,8 @@ import { basename, dirname, join, resolve } from "node:path";
 import { COPIED_AT } from "../../transfer/lineage.ts";
 import { syncFolderOf } from "../../transfer/sync-path.ts";
 import type { SqliteFile } from "../engine/file.ts";
-import { type Contents, copySqlite, finishCopy, giveWay, type Progress } from "./copy.ts";
-import { storeIn } from "./read-only-store.ts";
+import { type Contents, copySqlite, finishCopy, lowerPriority, type Progress } from "./copy.ts";
+import { storePath } from "./read-only-store.ts";
 
 export type BackupOptions = {
   /** The folder of the store. A server may be running on it. */
@@ -22,7 +22,7 @@ export type BackupOptions = {
 
 export type Backup = Contents & { readonly file: string; readonly bytes: number };
 
-const MARK = "INSERT OR REPLACE INTO meta (key, value) VALUES ($1, $2)";
+const MARK_COPIED = "INSERT OR REPLACE INTO meta (key, value) VALUES ($1, $2)";
 
 /**
  * Copies a store, of one moment, into one file. It stands under its name only when it is whole, checked and on the disk.
@@ -30,9 +30,9 @@ const MARK = "INSERT OR REPLACE INTO meta (key, value) VALUES ($1, $2)";
  */
 export async function backupSqlite(options: BackupOptions): Promise<Backup> {
   const { dataDir, force, now, progress = () => {}, background = true } = options;
-  if (background) giveWay();
+  if (background) lowerPriority();
   const file = resolve(options.file);
-  const store = storeIn(dataDir);
+  const store = storePath(dataDir);
   if (!existsSync(dirname(file))) throw new Error(`There is no folder ${dirname(file)}. Make it first.`);
   if (existsSync(file) && statSync(file).isDirectory())
     throw new Error(`${file} is a folder. Name a file in it, such as ${join(file, "parley.backup")}.`);
@@ -66,6 +66,6 @@ export async function backupSqlite(options: BackupOptions): Promise<Backup> {
 /** From here on it is a copy: whoever serves it gives it a lineage of its own. */
 function markAsCopy(copy: SqliteFile, now: number): void {
   copy.exec("BEGIN IMMEDIATE");
-  copy.get(`${MARK} RETURNING key`, [COPIED_AT, String(now)]);
+  copy.get(`${MARK_COPIED} RETURNING key`, [COPIED_AT, String(now)]);
   copy.exec("COMMIT");
 }

@@ -48,7 +48,7 @@ export async function copySqlite(from: string, to: string, progress: Progress): 
 }
 
 /** Whoever is served goes first. A system that does not let us may do as it likes. */
-export function giveWay(): void {
+export function lowerPriority(): void {
   try {
     setPriority(LOWEST_PRIORITY);
   } catch {}

@@ -7,7 +7,7 @@ import { COPIED_AT, ownLineage } from "../../transfer/lineage.ts";
 import { sync } from "../../transfer/sync-path.ts";
 import { makeDataFolder } from "../engine/data-folder.ts";
 import { lockStore } from "../engine/lock.ts";
-import { type About, type Contents, copySqlite, finishCopy, giveWay, type Progress } from "./copy.ts";
+import { type About, type Contents, copySqlite, finishCopy, lowerPriority, type Progress } from "./copy.ts";
 
 export type RestoreOptions = {
   /** The copy. */
@@ -30,7 +30,7 @@ export type Restored = Contents & {
   readonly movedTo: string | null;
 };
 
-const MARK = "INSERT OR IGNORE INTO meta (key, value) VALUES ($1, $2) RETURNING key";
+const HALF_RESTORED = "INSERT OR IGNORE INTO meta (key, value) VALUES ($1, $2) RETURNING key";
 const STORE = ["doctor.json", "log-damage.json", "parley.db-wal", "parley.db-shm", "parley.db"] as const;
 /** What may lie in a folder without making it somebody's. */
 const NO_MATTER = /^(lock\.db.*|lost\+found|replaced-.*|backups|parley\.db\.restoring.*)$/;
@@ -47,7 +47,7 @@ export async function restoreSqlite(options: RestoreOptions): Promise<Restored> 
   if (!existsSync(file) || !statSync(file).isFile()) throw new Error(`There is no file ${file}.`);
   makeDataFolder(dataDir);
   const lock = lockStore(join(dataDir, "lock.db"));
-  giveWay();
+  lowerPriority();
   const fresh = join(dataDir, "parley.db.restoring");
   const endings = ["", "-journal", "-wal", "-shm"];
   try {
@@ -94,7 +94,7 @@ async function bring({ file, fresh, epoch, now, progress }: Bringing): Promise<A
           "Install that version or a newer one, then restore.",
       );
     finishCopy(fresh, "whole", (store) => {
-      store.get(MARK, [COPIED_AT, String(now)]);
+      store.get(HALF_RESTORED, [COPIED_AT, String(now)]);
       store.transaction(ownLineage(epoch));
     });
     return found;

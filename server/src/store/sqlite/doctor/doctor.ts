@@ -7,7 +7,7 @@ import { answerIfWhole } from "../../base/nonce-result.ts";
 import { type Finding, Findings } from "../../doctor/findings.ts";
 import { MIGRATIONS } from "../../migrations/list.ts";
 import type { Progress } from "../copies/copy.ts";
-import { readBeside } from "../copies/read-only-store.ts";
+import { withReadOnlyStore } from "../copies/read-only-store.ts";
 import { failure } from "../engine/errors.ts";
 import type { SqliteFile } from "../engine/file.ts";
 import { readDamage } from "../log-damage.ts";
@@ -81,7 +81,7 @@ const LOOSE: Readonly<Record<string, string>> = {
  * logs, which is worked out once more and compared. It only reads. Throws a sentence when there is nothing to look at.
  */
 export function examineSqlite({ dataDir, deep, progress = () => {} }: DoctorOptions): Examination {
-  return readBeside(dataDir, (file) => {
+  return withReadOnlyStore(dataDir, (file) => {
     // One snapshot, which ends with the connection: a damaged file may refuse to end it in order.
     file.exec("BEGIN");
     return new Doctor(file).examine(resolve(dataDir), deep, progress);

@@ -5,7 +5,7 @@ import type { SqliteFile } from "./file.ts";
 const WORTH = 1_000;
 const MUST = 4_000;
 /** Milliseconds without a batch that count as a pause. */
-const PAUSE = 50;
+const CHECKPOINT_PAUSE = 50;
 
 /**
  * Carries the log into the database in pauses of the traffic, so that a commit seldom waits for it. SQLite would do it by
@@ -26,7 +26,7 @@ export class Checkpoints {
   written(): void {
     this.#carryFrom(MUST);
     if (this.#timer) this.#timer.refresh();
-    else this.#timer = setTimeout(() => this.#paused(), PAUSE);
+    else this.#timer = setTimeout(() => this.#paused(), CHECKPOINT_PAUSE);
   }
 
   /** At the end: all of it, so that a copy of the database file alone is whole. */

@@ -1,8 +1,8 @@
 import { DatabaseSync, type StatementSync } from "node:sqlite";
-import type { Found, Row, Step, Steps } from "../../base/steps.ts";
+import type { FoundRows, Row, Step, Steps } from "../../base/steps.ts";
 import { withQuota } from "../quota.ts";
 
-const NOTHING: Found = [];
+const NOTHING: FoundRows = [];
 
 /** One connection to a SQLite file, with its prepared statements. */
 export class SqliteFile {
@@ -82,7 +82,7 @@ export class SqliteFile {
     return turn.value;
   }
 
-  #perform({ kind, sql, rows }: Step): Found {
+  #perform({ kind, sql, rows }: Step): FoundRows {
     const statement = this.#prepared(sql);
     switch (kind) {
       case "find":

@@ -1,6 +1,6 @@
 import { DatabaseSync } from "node:sqlite";
 import { bytesToId } from "../../base/compact-id.ts";
-import { readAnswer, readTime } from "../../base/nonce-result.ts";
+import { readNonceResult, readTime } from "../../base/nonce-result.ts";
 
 /** For tests: gives a store that is closed the format of version 4 or 2 back, as the servers of that time wrote it. */
 export function toFormat(path: string, version: 2 | 4): void {
@@ -30,7 +30,7 @@ export function toFormat(path: string, version: 2 | 4): void {
     answer: Uint8Array;
   };
   for (const { nonce, author, digest, at, answer } of nonces.iterate() as Iterable<Stored>) {
-    const places = readAnswer(answer);
+    const places = readNonceResult(answer);
     const said = places.map(({ no, seq, id }) => `${no}:${seq}:${id}`).join(" ");
     insert.run(bytesToId(nonce), bytesToId(author), digest, readTime(at, places), said);
   }

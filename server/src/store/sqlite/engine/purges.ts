@@ -1,15 +1,15 @@
 import { type FeedId, isUserFeed } from "@parley/protocol";
-import { MOST, purge, trim } from "../../commit/purge.ts";
+import { PRIVATE_EVENTS_MAX, purge, trim } from "../../commit/purge.ts";
 import type { Committed } from "../../store.ts";
 import { failure } from "./errors.ts";
 import type { SqliteFile } from "./file.ts";
 
 /** Milliseconds without a commit that count as a pause. */
-const PAUSE = 20;
+const PURGE_PAUSE = 20;
 /** Milliseconds after which the next slice is removed although there was no pause. */
 const LATEST = 1_000;
 /** Milliseconds until it is tried again after an error. */
-const AGAIN = 10_000;
+const PURGE_RETRY = 10_000;
 /** A private feed is looked at each time that it passes a multiple of this. */
 const LOOK_EACH = 256;
 
@@ -43,7 +43,7 @@ export class Purges {
     this.#file = file;
     this.#fatal = fatal;
     this.#written = written;
-    this.#schedule(PAUSE);
+    this.#schedule(PURGE_PAUSE);
   }
 
   /** To be called after each batch, when it has been answered. */
@@ -52,10 +52,10 @@ export class Purges {
     for (const { feed, events } of feeds) {
       const last = events.at(-1);
       if (!last) continue;
-      if (last.kind === "room_deleted") this.#schedule(PAUSE);
+      if (last.kind === "room_deleted") this.#schedule(PURGE_PAUSE);
       else if (isUserFeed(feed) && last.seq % LOOK_EACH < events.length) {
         this.#long?.add(feed);
-        this.#schedule(PAUSE);
+        this.#schedule(PURGE_PAUSE);
       }
     }
   }
@@ -73,16 +73,16 @@ export class Purges {
     this.#timer = undefined;
     this.#lastSlice = performance.now();
     try {
-      if (this.#remove()) this.#schedule(PAUSE);
+      if (this.#remove()) this.#schedule(PURGE_PAUSE);
     } catch (error) {
       if (failure(error) === "fatal") this.#fatal(error);
-      else this.#schedule(AGAIN);
+      else this.#schedule(PURGE_RETRY);
     }
   }
 
   /** Whether there may be more. */
   #remove(): boolean {
-    this.#long ??= new Set(this.#file.all(LONG_FEEDS, [MOST]).map(([feed]) => feed as FeedId));
+    this.#long ??= new Set(this.#file.all(LONG_FEEDS, [PRIVATE_EVENTS_MAX]).map(([feed]) => feed as FeedId));
     if (this.#long.size > 0) {
       this.#file.transaction(trim([...this.#long]));
       this.#long = new Set();

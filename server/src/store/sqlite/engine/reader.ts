@@ -28,7 +28,7 @@ import type { Row } from "../../base/steps.ts";
 import { sameGuest } from "../../commit/sign-in.ts";
 import { fitted, PAGE_BYTES, pageOf } from "../../read/page.ts";
 import * as read from "../../read/statements.ts";
-import type { FeedEntry, FeedStanding, Head, Position, Reader, SignIn, User, Where } from "../../store.ts";
+import type { FeedAccess, FeedEntry, Head, Position, Reader, SignIn, User, Where } from "../../store.ts";
 import type { SqliteFile } from "./file.ts";
 
 /** Point reads on a connection that only reads. Each method is one snapshot. */
@@ -154,7 +154,7 @@ export class SqliteReader {
     return new Map(rows.map(([feed, seq]) => [feed, { seq, id: null }]));
   }
 
-  standings(user: UserId, positions: readonly Position[]): FeedStanding[] {
+  standings(user: UserId, positions: readonly Position[]): FeedAccess[] {
     return this.#file.snapshot(() => positions.map((position) => this.#standing(user, position)));
   }
 
@@ -212,7 +212,7 @@ export class SqliteReader {
     return reader === "node" || may("preview", seen.kind, seen.role ?? "outsider") ? seen : undefined;
   }
 
-  #standing(user: UserId, { feed, seq }: Position): FeedStanding {
+  #standing(user: UserId, { feed, seq }: Position): FeedAccess {
     const gone = { feed, entitled: false, head: 0, head_id: null, floor: 0, id_at_seq: null, room: null };
     if (isUserFeed(feed)) {
       const row = feed === userFeed(user) ? this.#file.get(read.FEED, [feed]) : undefined;

@@ -7,7 +7,7 @@ import { type Steps, write } from "../../base/steps.ts";
 import { SYSTEM_USER } from "../../base/system.ts";
 import { uuidv7 } from "../../base/uuid.ts";
 import { MIGRATIONS } from "../../migrations/list.ts";
-import { storeIn } from "../copies/read-only-store.ts";
+import { storePath } from "../copies/read-only-store.ts";
 import { makeDurable } from "./durability.ts";
 import { SqliteFile } from "./file.ts";
 import { lockStore } from "./lock.ts";
@@ -51,7 +51,7 @@ const SLICE = 100;
  * @throws a message for the operator when there is no store, a server runs on it, or it is of another version.
  */
 export function redactTokensSqlite({ dataDir, now, tokenHash }: RedactTokensOptions): RedactedTokens {
-  const path = storeIn(dataDir);
+  const path = storePath(dataDir);
   const lock = lockStore(`${dataDir}/lock.db`);
   try {
     const file = new SqliteFile(path);

@@ -2,25 +2,25 @@ import type { Worker } from "node:worker_threads";
 
 type Waiting<Reply> = { readonly resolve: (reply: Reply) => void; readonly reject: (error: Error) => void };
 
-export type AskedThreadOptions<Reply> = {
+export type WorkerClientOptions<Reply> = {
   /** Whether this was said unasked; then it answers nobody. */
-  readonly aside?: (said: Reply) => boolean;
+  readonly intercept?: (said: Reply) => boolean;
   /** A defect ended the thread. Whoever waits is rejected or left without an answer by whoever owns it. */
   readonly ended: (error: Error) => void;
 };
 
 /** A thread that is asked and answers: one request after the other, in their order. */
-export class AskedThread<Request, Reply> {
+export class WorkerClient<Request, Reply> {
   /** What it says when it has begun. */
-  readonly begun: Promise<Reply>;
+  readonly started: Promise<Reply>;
   readonly #worker: Worker;
   #waiting: Waiting<Reply>[] = [];
 
-  constructor(worker: Worker, { aside, ended }: AskedThreadOptions<Reply>) {
+  constructor(worker: Worker, { intercept, ended }: WorkerClientOptions<Reply>) {
     this.#worker = worker;
-    this.begun = new Promise((resolve, reject) => this.#waiting.push({ resolve, reject }));
+    this.started = new Promise((resolve, reject) => this.#waiting.push({ resolve, reject }));
     worker.on("message", (said: Reply) => {
-      if (!aside?.(said)) this.#waiting.shift()?.resolve(said);
+      if (!intercept?.(said)) this.#waiting.shift()?.resolve(said);
     });
     worker.on("error", (error) => ended(error as Error));
   }

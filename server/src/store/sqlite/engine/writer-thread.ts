@@ -4,13 +4,13 @@ import type { Command } from "../../../core/command.ts";
 import { unpack } from "../../commit/packing.ts";
 import type { Committed, SignIn, User } from "../../store.ts";
 import type { Reply, Request, WorkerStart } from "./port.ts";
-import { AskedThread } from "./worker-client.ts";
+import { WorkerClient } from "./worker-client.ts";
 
 /** The worker, as the thread of the sockets sees it: requests go in, and come back answered in order. */
 export class WriterThread {
   /** The epoch, once it is open. */
   readonly opened: Promise<string>;
-  readonly #thread: AskedThread<Request, Reply>;
+  readonly #client: WorkerClient<Request, Reply>;
   #closed: Promise<void> | undefined;
 
   constructor(
@@ -19,14 +19,14 @@ export class WriterThread {
     migrating: (version: number, done: number) => void,
   ) {
     const worker = new Worker(new URL("./write-worker.ts", import.meta.url), { workerData: start });
-    this.#thread = new AskedThread(worker, {
-      aside: (said) => {
+    this.#client = new WorkerClient(worker, {
+      intercept: (said) => {
         if (said.kind === "migrating") {
           migrating(said.version, said.done);
           return true;
         }
         if (said.kind !== "fatal") return false;
-        this.#thread.abandon();
+        this.#client.abandon();
         onFatal(new Error(said.message));
         return true;
       },
@@ -36,7 +36,7 @@ export class WriterThread {
         onFatal(error);
       },
     });
-    this.opened = this.#thread.begun.then((said) => {
+    this.opened = this.#client.started.then((said) => {
       if (said.kind === "open") return said.epoch;
       throw new Error(said.kind === "refused" ? said.message : `The store said ${said.kind}`);
     });
@@ -72,6 +72,6 @@ export class WriterThread {
 
   #ask(request: Request): Promise<Reply> {
     if (this.#closed) return Promise.reject(new Error("The store is closed"));
-    return this.#thread.ask(request);
+    return this.#client.ask(request);
   }
 }

@@ -8,8 +8,8 @@ import type { Committed, SignIn, User, Verdict } from "../../store.ts";
 import { failure } from "./errors.ts";
 import type { SqliteFile } from "./file.ts";
 
-/** Batches that look for twins at once after there was one. */
-const CAREFUL = 64;
+/** Batches that look for duplicates at once after there was one. */
+const LOOK_UP_BATCHES = 64;
 
 /** The one writer of a SQLite store. Its methods are synchronous and return what is on disk; an error that they throw is fatal. */
 export class SqliteWriter {
@@ -18,8 +18,8 @@ export class SqliteWriter {
   readonly #known = new KnownFeeds(true);
   readonly #authors = new KnownAuthors();
   #row: number;
-  /** Batches that still begin with a look for twins. */
-  #careful = 0;
+  /** Batches that still begin with a look for duplicates. */
+  #lookUpBatches = 0;
 
   constructor(file: SqliteFile, newId: (at: number) => string) {
     this.#file = file;
@@ -56,8 +56,8 @@ export class SqliteWriter {
   }
 
   /**
-   * One transaction, repeated with what it has learnt: names that are taken, twins among the commands. Where there was a
-   * twin there are more: a client sends again all that had no answer.
+   * One transaction, repeated with what it has learnt: names that are taken, duplicates among the commands. Where there was a
+   * duplicate there are more: a client sends again all that had no answer.
    */
   #attempt(commands: readonly Command[], now: number): Committed {
     const attempt: Attempt = {
@@ -67,7 +67,7 @@ export class SqliteWriter {
       newId: this.#newId,
       newRow: () => ++this.#row,
       now,
-      careful: this.#careful > 0,
+      lookUpNonces: this.#lookUpBatches > 0,
     };
     while (true) {
       let feeds: ReadonlyMap<FeedId, OpenFeed> = new Map();
@@ -82,14 +82,16 @@ export class SqliteWriter {
         if (committed) {
           this.#known.keep(feeds.values());
           this.#authors.keep(attempt.learnt);
-          this.#careful = hasTwin(committed) ? CAREFUL : Math.max(0, this.#careful - 1);
+          this.#lookUpBatches = hasDuplicate(committed)
+            ? LOOK_UP_BATCHES
+            : Math.max(0, this.#lookUpBatches - 1);
           return committed;
         }
         this.#known.drop(feeds.keys());
       } catch (error) {
         this.#known.drop(feeds.keys());
-        if (attempt.careful || failure(error) !== "other") throw error;
-        attempt.careful = true;
+        if (attempt.lookUpNonces || failure(error) !== "other") throw error;
+        attempt.lookUpNonces = true;
       }
     }
   }
@@ -128,6 +130,6 @@ export class SqliteWriter {
   }
 }
 
-function hasTwin({ verdicts }: Committed): boolean {
+function hasDuplicate({ verdicts }: Committed): boolean {
   return verdicts.some((verdict) => "duplicate" in verdict && verdict.duplicate);
 }

@@ -12,15 +12,15 @@ import type { Row } from "../../base/steps.ts";
 import { SYSTEM_USER } from "../../base/system.ts";
 import {
   BEGINNING,
+  type DirectoryPosition,
   type Listed,
   merged,
-  type Place,
   pageAfter,
   readCursor,
   sortedFrom,
 } from "../../read/directory.ts";
 import * as read from "../../read/statements.ts";
-import type { People, PublicRoom, User } from "../../store.ts";
+import type { PublicRoom, User, UserPage } from "../../store.ts";
 import type { SqliteFile } from "../engine/file.ts";
 
 /** Public rooms from a name on, in the order of the claims that keep their names apart. */
@@ -78,7 +78,7 @@ export class SqliteLists {
       .map(([id, name, created_at]) => ({ id, name, created_at }) as PublicRoom);
   }
 
-  users(query: DirectoryQuery): People | Fault {
+  users(query: DirectoryQuery): UserPage | Fault {
     const asked = readList(query);
     if ("fault" in asked) return asked;
     const { part, place } = asked;
@@ -126,7 +126,7 @@ function* usersIn(rows: Iterable<Row>): Generator<ListedUser> {
 function readList({
   query,
   cursor,
-}: DirectoryQuery): { readonly part: string; readonly place: Place } | Fault {
+}: DirectoryQuery): { readonly part: string; readonly place: DirectoryPosition } | Fault {
   const place = cursor === undefined ? BEGINNING : readCursor(cursor);
   return place ? { part: nameKey(query ?? ""), place } : fault("invalid", "cursor: is none of this list.");
 }

@@ -12,7 +12,7 @@ import type {
   UserId,
   Version,
 } from "@parley/protocol";
-import type { People, PublicRoom, Reader, User, Where } from "../../store.ts";
+import type { PublicRoom, Reader, User, UserPage, Where } from "../../store.ts";
 
 /** What the thread of slow reads is started with. */
 export type QueryStart = { readonly path: string; readonly epoch: string };
@@ -42,7 +42,7 @@ export type QueryKind = Query["kind"];
 export type Answers = {
   readonly search: HitList;
   readonly directory: RoomList;
-  readonly users: People;
+  readonly users: UserPage;
   readonly user: User;
   readonly public_rooms: readonly PublicRoom[];
   readonly members: readonly Member[];

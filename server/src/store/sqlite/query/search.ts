@@ -51,7 +51,7 @@ type Scope = {
   readonly rooms: { readonly numbers: readonly number[]; readonly share: number } | null;
   room(no: number): Named | undefined;
 };
-type Found = { readonly row: number; readonly no: number; readonly seq: number; readonly room: Named };
+type CandidateHit = { readonly row: number; readonly no: number; readonly seq: number; readonly room: Named };
 
 /** Finds messages by their words. Each search is one snapshot. */
 export class SqliteSearch {
@@ -116,7 +116,7 @@ export class SqliteSearch {
     return null;
   }
 
-  #hit({ no, seq, room }: Found, reader: Reader): HitList["hits"][number] {
+  #hit({ no, seq, room }: CandidateHit, reader: Reader): HitList["hits"][number] {
     const [row] = this.#file.all(read.MESSAGES_FROM, [no, seq, 1]);
     if (!row) throw new Error(`The index names a message that is not there: ${no}:${seq}`);
     const message = read.toMessage(row);
@@ -193,7 +193,7 @@ class Page {
   /** Its candidates stand below this row and not below `from`. */
   readonly below: number;
   readonly from: number;
-  readonly found: Found[] = [];
+  readonly found: CandidateHit[] = [];
   /** The cursor of the next page. */
   next: number | null = null;
   readonly #deadline: number;
@@ -211,7 +211,7 @@ class Page {
   }
 
   /** Takes a hit, or ends the page below the last one when it is full. */
-  add(hit: Found): void {
+  add(hit: CandidateHit): void {
     if (this.found.length < this.query.limit) this.found.push(hit);
     else this.next = this.#last ?? null;
   }

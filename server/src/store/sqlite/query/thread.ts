@@ -1,13 +1,13 @@
 import { Worker } from "node:worker_threads";
 import { fault } from "@parley/protocol";
 import type { ReadMeter } from "../../store.ts";
-import { AskedThread } from "../engine/worker-client.ts";
+import { WorkerClient } from "../engine/worker-client.ts";
 import type { AnswerTo, QueryKind, QueryOf, QueryReply, QueryRequest, QueryStart } from "./port.ts";
 
 /** Requests that may wait for their turn. */
-export const MOST_WAITING = 200;
+export const MAX_WAITING = 200;
 /** Milliseconds after which one that was turned away may come again. */
-const COME_AGAIN = 1_000;
+const RETRY_AFTER = 1_000;
 
 /**
  * The thread of slow reads, as the thread of the sockets sees it. What fails there is answered as a fault and never ends
@@ -16,7 +16,7 @@ const COME_AGAIN = 1_000;
 export class QueryThread {
   readonly #start: QueryStart;
   readonly #onError: (error: Error) => void;
-  #thread: AskedThread<QueryRequest, QueryReply> | null;
+  #thread: WorkerClient<QueryRequest, QueryReply> | null;
   #closed: Promise<void> | undefined;
 
   constructor(start: QueryStart, onError: (error: Error) => void) {
@@ -31,7 +31,7 @@ export class QueryThread {
     this.#thread ??= this.#begin();
     // A page is read in well under a millisecond, and sockets and requests under way bound how many are asked for.
     const bounded = query.kind !== "page";
-    if (bounded && this.#thread.waiting >= MOST_WAITING) return fault("rate_limited", undefined, COME_AGAIN);
+    if (bounded && this.#thread.waiting >= MAX_WAITING) return fault("rate_limited", undefined, RETRY_AFTER);
     try {
       const said = await this.#thread.ask(query);
       if (said.kind === "answer") {
@@ -59,18 +59,18 @@ export class QueryThread {
     }
   }
 
-  #begin(): AskedThread<QueryRequest, QueryReply> {
+  #begin(): WorkerClient<QueryRequest, QueryReply> {
     const worker = new Worker(new URL("./query-worker.ts", import.meta.url), {
       workerData: this.#start,
     });
-    const thread: AskedThread<QueryRequest, QueryReply> = new AskedThread(worker, {
+    const thread: WorkerClient<QueryRequest, QueryReply> = new WorkerClient(worker, {
       ended: (error) => {
         this.#thread = null;
         thread.reject(error);
       },
     });
     // Whoever is turned away with it says so.
-    thread.begun.catch(() => {});
+    thread.started.catch(() => {});
     return thread;
   }
 }

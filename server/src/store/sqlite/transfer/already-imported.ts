@@ -19,7 +19,7 @@ const EVENT = eventsWhere("id", "seq = $2");
  * its place; more may have been said since. False where there is no store, or one in which nothing was said. Throws a
  * sentence when the store holds something else.
  */
-export function standsThere(dataDir: string, dump: CheckedDump): boolean {
+export function alreadyImported(dataDir: string, dump: CheckedDump): boolean {
   const path = join(dataDir, "parley.db");
   if (!existsSync(path)) return false;
   const file = new SqliteFile(path);

@@ -23,7 +23,7 @@ const MESSAGES =
  * show them. Public rooms only, in the order in which they were made; messages in the order in which they were said, as they
  * read now, without those that were deleted.
  */
-export function exportSmall(
+export function exportLegacy(
   file: SqliteFile,
   into: string,
   progress: Progress,

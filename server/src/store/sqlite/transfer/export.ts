@@ -2,7 +2,7 @@ import { writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { bytesToId } from "../../base/compact-id.ts";
 import { KIND } from "../../base/events.ts";
-import { readAnswer, readTime } from "../../base/nonce-result.ts";
+import { readNonceResult, readTime } from "../../base/nonce-result.ts";
 import type { Row } from "../../base/steps.ts";
 import { MIGRATIONS } from "../../migrations/list.ts";
 import {
@@ -22,10 +22,10 @@ import {
 import { DumpWriter, fillFolder } from "../../transfer/dump-folder.ts";
 import { sync } from "../../transfer/sync-path.ts";
 import type { Progress } from "../copies/copy.ts";
-import { readBeside } from "../copies/read-only-store.ts";
+import { withReadOnlyStore } from "../copies/read-only-store.ts";
 import type { SqliteFile } from "../engine/file.ts";
 import { tryLock } from "../engine/lock.ts";
-import { exportSmall } from "./export-legacy.ts";
+import { exportLegacy } from "./export-legacy.ts";
 
 /** `ndjson` is everything; `json` is what the small chat server keeps: its public rooms and their messages. */
 export type ExportFormat = "ndjson" | "json";
@@ -138,14 +138,14 @@ const FEED_OF = "SELECT feed FROM feeds WHERE no = $1";
  */
 export function exportSqlite(options: ExportOptions): Exported {
   const { dataDir, folder, format, force, progress = () => {} } = options;
-  return readBeside(dataDir, (file) => {
+  return withReadOnlyStore(dataDir, (file) => {
     const version = Number(file.get("SELECT value FROM meta WHERE key = 'version'", [])?.[0]);
     refuseOther(version);
     const besideServer = isServed(dataDir);
     return fillFolder(folder, force, (into) => {
       const made = file.snapshot(() =>
         format === "json"
-          ? exportSmall(file, into, progress)
+          ? exportLegacy(file, into, progress)
           : exportAll(file, into, version, options, besideServer),
       );
       return { folder: resolve(folder), format, ...made };
@@ -244,7 +244,7 @@ function nonceLines(file: SqliteFile): (row: Row) => string {
       number | null,
       Uint8Array,
     ];
-    const placed = readAnswer(answer).map(({ no, seq, id }) => ({ feed: feedOf(no), seq, id }));
+    const placed = readNonceResult(answer).map(({ no, seq, id }) => ({ feed: feedOf(no), seq, id }));
     return text<NonceLine>({
       nonce: bytesToId(nonce),
       author: bytesToId(author),

@@ -31,9 +31,9 @@ import {
 import { sync } from "../../transfer/sync-path.ts";
 import { finishCopy, type Progress } from "../copies/copy.ts";
 import { SqliteFile } from "../engine/file.ts";
-import { standsThere } from "./already-imported.ts";
+import { alreadyImported } from "./already-imported.ts";
 
-export type WholeReport = {
+export type DumpReport = {
   readonly format: "ndjson";
   /** Whether all of it was in the store already. */
   readonly unchanged: boolean;
@@ -46,9 +46,9 @@ export type WholeReport = {
 
 /** Lines that one transaction takes. */
 const SLICE = 2_000;
-const MARK =
+const SET_PROGRESS =
   "INSERT INTO meta (key, value) VALUES ('import', $1) ON CONFLICT (key) DO UPDATE SET value = excluded.value";
-const UNMARK = "DELETE FROM meta WHERE key = 'import'";
+const CLEAR_PROGRESS = "DELETE FROM meta WHERE key = 'import'";
 
 const IMPORTED_FROM =
   "INSERT INTO meta (key, value) VALUES ('imported_from', $1) ON CONFLICT (key) DO UPDATE SET value = excluded.value";
@@ -59,14 +59,19 @@ function goesOn({ meta }: CheckedDump): boolean {
 }
 
 /** How far an import is: the dump, the file, the byte behind the last line, and how many lines that were. */
-type Mark = { readonly print: string; readonly file: DumpFile; readonly at: number; readonly lines: number };
+type ImportProgress = {
+  readonly print: string;
+  readonly file: DumpFile;
+  readonly at: number;
+  readonly lines: number;
+};
 
 /** `making` is what a new store needs. Throws a sentence for the operator. */
-export function importWhole(options: ImportOptions, making: MigrationContext): WholeReport {
-  return new WholeImport(options, making).run();
+export function importDump(options: ImportOptions, making: MigrationContext): DumpReport {
+  return new DumpImport(options, making).run();
 }
 
-class WholeImport {
+class DumpImport {
   readonly #options: ImportOptions;
   readonly #making: MigrationContext;
   readonly #progress: Progress;
@@ -81,7 +86,7 @@ class WholeImport {
     this.#fresh = join(options.dataDir, "parley.db.importing");
   }
 
-  run(): WholeReport {
+  run(): DumpReport {
     const { folder, dataDir, dryRun } = this.#options;
     let read = 0;
     const dump = checkDump(folder, (bytes) => {
@@ -92,7 +97,7 @@ class WholeImport {
     const ownEpoch = goesOn(dump);
     this.#total = bytesOf(dump.meta);
     const report = { format: "ndjson", unchanged: false, resumed: false, ownEpoch, counts } as const;
-    if (standsThere(dataDir, dump)) return { ...report, unchanged: true };
+    if (alreadyImported(dataDir, dump)) return { ...report, unchanged: true };
     if (dryRun) {
       this.#rehearse(dump);
       return report;
@@ -145,7 +150,7 @@ class WholeImport {
           const { epoch, read_before } = dump.meta;
           yield* settle(goesOn(dump) ? ownEpoch : epoch, read_before);
           if (goesOn(dump)) yield write(IMPORTED_FROM, [[epoch]]);
-          yield write(UNMARK, [[]]);
+          yield write(CLEAR_PROGRESS, [[]]);
         })(),
       ),
     );
@@ -158,10 +163,10 @@ class WholeImport {
   }
 
   /** Opens what an interrupted import left, or begins anew. */
-  #begin({ print }: CheckedDump): [Mark | null, SqliteFile] {
+  #begin({ print }: CheckedDump): [ImportProgress | null, SqliteFile] {
     if (existsSync(this.#fresh)) {
       const file = new SqliteFile(this.#fresh);
-      const mark = markOf(file);
+      const mark = progressOf(file);
       if (mark?.print === print) {
         safely(file);
         return [mark, file];
@@ -172,11 +177,11 @@ class WholeImport {
     const file = new SqliteFile(this.#fresh);
     safely(file);
     file.transaction(migrate(this.#making));
-    const mark: Mark = { print, file: "users", at: 0, lines: 0 };
+    const mark: ImportProgress = { print, file: "users", at: 0, lines: 0 };
     file.transaction(
       (function* (): Steps<void> {
         yield* clear();
-        yield write(MARK, [[JSON.stringify(mark)]]);
+        yield write(SET_PROGRESS, [[JSON.stringify(mark)]]);
       })(),
     );
     return [null, file];
@@ -188,7 +193,7 @@ class WholeImport {
     let lines = before;
     let batch: unknown[] = [];
     const flush = (end: number, next: DumpFile = kind) => {
-      const mark: Mark = {
+      const mark: ImportProgress = {
         print: dump.print,
         file: next,
         at: next === kind ? end : 0,
@@ -201,7 +206,7 @@ class WholeImport {
         file.transaction(
           (function* (): Steps<void> {
             if (loaded.length > 0) yield* load(kind, loaded, first);
-            yield write(MARK, [[JSON.stringify(mark)]]);
+            yield write(SET_PROGRESS, [[JSON.stringify(mark)]]);
           })(),
         ),
       );
@@ -275,10 +280,10 @@ function safely(file: SqliteFile): void {
   file.pragma("cache_size = -65536");
 }
 
-function markOf(file: SqliteFile): Mark | null {
+function progressOf(file: SqliteFile): ImportProgress | null {
   try {
     const text = file.get("SELECT value FROM meta WHERE key = 'import'", [])?.[0];
-    return text === undefined ? null : (JSON.parse(String(text)) as Mark);
+    return text === undefined ? null : (JSON.parse(String(text)) as ImportProgress);
   } catch {
     return null;
   }

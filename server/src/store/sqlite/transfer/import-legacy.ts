@@ -15,17 +15,17 @@ import { MESSAGES_JSON, ROOMS_JSON } from "../../transfer/dump.ts";
 import type { ImportOptions } from "../../transfer/import-options.ts";
 import {
   isProblem,
-  type SmallMessage,
-  type SmallRoom,
-  smallMessages,
-  smallRooms,
+  type LegacyMessage,
+  type LegacyRoom,
+  legacyMessages,
+  legacyRooms,
 } from "../../transfer/legacy-entries.ts";
 import { namedId } from "../../transfer/named-id.ts";
 import { makeDurable } from "../engine/durability.ts";
 import { SqliteFile } from "../engine/file.ts";
 import { refuseHalfImported } from "../sqlite.ts";
 
-export type SmallReport = {
+export type LegacyReport = {
   readonly format: "json";
   /** `made` are new, `joined` were there under their name or id, `there` were imported before, `skipped` could not come in. */
   readonly rooms: {
@@ -59,7 +59,7 @@ const VERSION = "SELECT value FROM meta WHERE key = 'version'";
 type Target = { readonly room: string; at: number };
 
 /** Takes the rooms and messages of a small chat server into a store. Throws a sentence for the operator. */
-export function importSmall(options: ImportOptions, making: MigrationContext): SmallReport {
+export function importLegacy(options: ImportOptions, making: MigrationContext): LegacyReport {
   const path = join(options.dataDir, "parley.db");
   const there = existsSync(path);
   refuseHalfImported(path);
@@ -68,7 +68,7 @@ export function importSmall(options: ImportOptions, making: MigrationContext): S
     if (!options.dryRun) makeDurable(file, false);
     if (there) refuseOther(Number(file.get(VERSION, [])?.[0]));
     else file.transaction(migrate(making));
-    return new SmallImport(file, options, making).run();
+    return new LegacyImport(file, options, making).run();
   } finally {
     file.close();
   }
@@ -80,7 +80,7 @@ function refuseOther(version: number): void {
   throw new Error("This store is of another version. Start the server once: it brings the store up to date.");
 }
 
-class SmallImport {
+class LegacyImport {
   readonly #file: SqliteFile;
   readonly #options: ImportOptions;
   readonly #making: MigrationContext;
@@ -99,7 +99,7 @@ class SmallImport {
     this.#row = Number(file.get(LAST_ROW, [])?.[0]);
   }
 
-  run(): SmallReport {
+  run(): LegacyReport {
     const { folder, progress = () => {} } = this.#options;
     const rooms = join(folder, ROOMS_JSON);
     const messages = join(folder, MESSAGES_JSON);
@@ -113,22 +113,22 @@ class SmallImport {
     };
     const began = new Map<string, number>();
     if (size(messages) > 0)
-      for (const found of smallMessages(messages, MESSAGES_JSON, told)) {
+      for (const found of legacyMessages(messages, MESSAGES_JSON, told)) {
         if (isProblem(found) || found.at === null) continue;
         began.set(found.room, Math.min(found.at, began.get(found.room) ?? found.at));
       }
-    for (const found of smallRooms(rooms, ROOMS_JSON, told)) {
+    for (const found of legacyRooms(rooms, ROOMS_JSON, told)) {
       if (isProblem(found)) {
         if (found.id !== undefined) this.#targets.set(found.id, null);
         this.#skipRoom(found.where, found.why);
       } else this.#room(found, began.get(found.id));
     }
-    if (size(messages) > 0) this.#all(smallMessages(messages, MESSAGES_JSON, told));
+    if (size(messages) > 0) this.#all(legacyMessages(messages, MESSAGES_JSON, told));
     return { format: "json", rooms: this.#rooms, messages: this.#messages };
   }
 
   /** Makes the room, or finds the one of its name. */
-  #room({ where, id, name, room, at }: SmallRoom, began: number | undefined): void {
+  #room({ where, id, name, room, at }: LegacyRoom, began: number | undefined): void {
     if (this.#targets.has(id)) {
       this.#skipRoom(where, `another room of the file has the id ${id}`);
       return;
@@ -184,8 +184,8 @@ class SmallImport {
     return { room, at: Math.max(at, Number(this.#file.get(LAST_AT, [room])?.[0] ?? 0)) };
   }
 
-  #all(found: Iterable<ReturnType<typeof smallMessages> extends Iterable<infer T> ? T : never>): void {
-    let batch: { readonly message: SmallMessage; readonly command: Command }[] = [];
+  #all(found: Iterable<ReturnType<typeof legacyMessages> extends Iterable<infer T> ? T : never>): void {
+    let batch: { readonly message: LegacyMessage; readonly command: Command }[] = [];
     const flush = () => {
       const verdicts = this.#commit(batch.map(({ command }) => command));
       for (const [i, { message }] of batch.entries()) this.#count(message, verdicts[i] as Verdict);
@@ -203,7 +203,7 @@ class SmallImport {
     flush();
   }
 
-  #command({ author, username, nonce, text, at }: SmallMessage, target: Target): Command {
+  #command({ author, username, nonce, text, at }: LegacyMessage, target: Target): Command {
     // Times never decrease in a room, and nothing was said in the future.
     const time = Math.max(target.at, Math.min(at ?? 0, this.#making.now));
     return {
@@ -214,7 +214,7 @@ class SmallImport {
     };
   }
 
-  #count({ where, room, at }: SmallMessage, verdict: Verdict): void {
+  #count({ where, room, at }: LegacyMessage, verdict: Verdict): void {
     if (isFault(verdict)) {
       const again = verdict.fault === "nonce_reused";
       this.#skip(where, again ? "came in before with another text" : FAULTS[verdict.fault].text);
@@ -248,7 +248,7 @@ class SmallImport {
         newId: this.#making.newId,
         newRow: () => ++this.#row,
         now: this.#making.now,
-        careful: true,
+        lookUpNonces: true,
       };
       const committed = this.#file.transaction(
         commit([...opening, ...commands], attempt, () => {}),

@@ -4,14 +4,14 @@ import { join, resolve } from "node:path";
 import { uuidv7 } from "../../base/uuid.ts";
 import { MESSAGES_JSON, META, ROOMS_JSON } from "../../transfer/dump.ts";
 import type { ImportOptions } from "../../transfer/import-options.ts";
-import { giveWay } from "../copies/copy.ts";
+import { lowerPriority } from "../copies/copy.ts";
 import { makeDataFolder } from "../engine/data-folder.ts";
 import { lockStore } from "../engine/lock.ts";
-import { importWhole, type WholeReport } from "./import-dump.ts";
-import { importSmall, type SmallReport } from "./import-legacy.ts";
+import { type DumpReport, importDump } from "./import-dump.ts";
+import { importLegacy, type LegacyReport } from "./import-legacy.ts";
 
 /** What came in, or would. */
-export type Imported = { readonly dataDir: string; readonly dryRun: boolean } & (SmallReport | WholeReport);
+export type Imported = { readonly dataDir: string; readonly dryRun: boolean } & (LegacyReport | DumpReport);
 
 /**
  * Takes what was exported into a store: a whole one into a folder without a store, or the rooms and messages of a small chat
@@ -31,15 +31,15 @@ export function importSqlite(options: ImportOptions): Imported {
   makeDataFolder(dataDir);
   const lock = lockStore(join(dataDir, "lock.db"));
   try {
-    giveWay();
+    lowerPriority();
     const making = {
       newId: uuidv7(randomFillSync),
       epoch: randomBytes(16).toString("hex"),
       now: options.now,
     };
     const report = whole
-      ? importWhole({ ...options, folder, dataDir }, making)
-      : importSmall({ ...options, folder, dataDir }, making);
+      ? importDump({ ...options, folder, dataDir }, making)
+      : importLegacy({ ...options, folder, dataDir }, making);
     return { dataDir, dryRun, ...report };
   } finally {
     lock.release();

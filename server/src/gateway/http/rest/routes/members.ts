@@ -1,7 +1,7 @@
 import { fault, isFault, LIMITS } from "@parley/protocol";
 import { memberChange, memberList, performed, roomOnline } from "@parley/protocol/schemas";
 import { derived } from "../idempotency-key.ts";
-import { acknowledged, act, answered, perform } from "../perform-command.ts";
+import { acknowledged, commandAnswer, perform, performAndAnswer } from "../perform-command.ts";
 import { type Route, route } from "../route.ts";
 import { ADA, BIM, PERFORMED } from "./examples.ts";
 
@@ -63,7 +63,8 @@ const joinRoom = route({
     200: { schema: performed, description: "You are in; `unchanged` if you were.", example: PERFORMED },
   },
   faults: ["no_such_room", "direct_stays", "room_archived"],
-  run: ({ params, user, nonce }, parts) => act(parts, { user, nonce }, { kind: "join_room", ...params }),
+  run: ({ params, user, nonce }, parts) =>
+    performAndAnswer(parts, { user, nonce }, { kind: "join_room", ...params }),
 });
 
 const leaveRoom = route({
@@ -75,7 +76,8 @@ const leaveRoom = route({
   command: true,
   answers: { 200: { schema: performed, description: "You are out.", example: PERFORMED } },
   faults: ["no_such_room", "not_a_member", "last_owner", "lobby_stays", "direct_stays"],
-  run: ({ params, user, nonce }, parts) => act(parts, { user, nonce }, { kind: "leave_room", ...params }),
+  run: ({ params, user, nonce }, parts) =>
+    performAndAnswer(parts, { user, nonce }, { kind: "leave_room", ...params }),
 });
 
 const putMember = route({
@@ -102,7 +104,8 @@ const putMember = route({
     "direct_stays",
   ],
   async run({ params, body: { role }, user, nonce, address }, parts) {
-    if (role === undefined) return act(parts, { user, nonce, address }, { kind: "invite_member", ...params });
+    if (role === undefined)
+      return performAndAnswer(parts, { user, nonce, address }, { kind: "invite_member", ...params });
     const entry = await parts.store.room(params.room, user.id);
     if (isFault(entry)) return entry;
     // Looked at first, so that nobody is invited by a request that is then refused.
@@ -113,7 +116,7 @@ const putMember = route({
     if (isFault(invited)) return invited;
     const change = { user, nonce: derived(nonce, "role") };
     const changed = await perform(parts, change, { kind: "change_role", ...params, role });
-    return isFault(changed) ? changed : answered(acknowledged(nonce, invited, changed));
+    return isFault(changed) ? changed : commandAnswer(acknowledged(nonce, invited, changed));
   },
 });
 
@@ -137,7 +140,8 @@ const removeMember = route({
     "direct_stays",
     "invalid",
   ],
-  run: ({ params, user, nonce }, parts) => act(parts, { user, nonce }, { kind: "remove_member", ...params }),
+  run: ({ params, user, nonce }, parts) =>
+    performAndAnswer(parts, { user, nonce }, { kind: "remove_member", ...params }),
 });
 
 export const members: readonly Route[] = [

@@ -12,8 +12,8 @@ import {
   searchQuery,
 } from "@parley/protocol/schemas";
 import type { Where } from "../../../../store/store.ts";
-import { given } from "../omit-undefined.ts";
-import { acknowledged, act, answered, perform } from "../perform-command.ts";
+import { omitUndefined } from "../omit-undefined.ts";
+import { acknowledged, commandAnswer, perform, performAndAnswer } from "../perform-command.ts";
 import { type Route, route } from "../route.ts";
 import { EVENT, MESSAGE, PERFORMED, REACTION, ROOM } from "./examples.ts";
 
@@ -46,7 +46,7 @@ const readMessages = route({
   },
   faults: ["no_such_room", "invalid"],
   async run({ params, query, user, meter }, { store }) {
-    const found = await store.page(params.room, given(query) as Where, { user: user.id }, meter);
+    const found = await store.page(params.room, omitUndefined(query) as Where, { user: user.id }, meter);
     return isFault(found) ? found : { body: found };
   },
 });
@@ -71,11 +71,15 @@ const sendMessage = route({
   },
   faults: ["no_such_room", "not_a_member", "room_archived", "no_such_message"],
   async run({ params: { room }, body, user, nonce }, parts) {
-    const verdict = await perform(parts, { user, nonce }, { kind: "send_message", room, ...given(body) });
+    const verdict = await perform(
+      parts,
+      { user, nonce },
+      { kind: "send_message", room, ...omitUndefined(body) },
+    );
     if (isFault(verdict)) return verdict;
     const { id = "", seq = 0 } = verdict.placed.find(({ feed }) => feed === room) ?? {};
     const sent: Posted = { ...acknowledged(nonce, verdict), id, seq };
-    return { ...answered(sent), status: 201, location: `/rooms/${room}/messages/${id}` };
+    return { ...commandAnswer(sent), status: 201, location: `/rooms/${room}/messages/${id}` };
   },
 });
 
@@ -114,7 +118,7 @@ const editMessage = route({
     "room_archived",
   ],
   run: ({ params, body, user, nonce }, parts) =>
-    act(parts, { user, nonce }, { kind: "edit_message", ...params, ...given(body) }),
+    performAndAnswer(parts, { user, nonce }, { kind: "edit_message", ...params, ...omitUndefined(body) }),
 });
 
 const deleteMessage = route({
@@ -128,7 +132,8 @@ const deleteMessage = route({
   command: true,
   answers: { 200: { schema: performed, description: "Deleted, or `unchanged`.", example: PERFORMED } },
   faults: ["no_such_room", "not_a_member", "no_such_message", "not_allowed", "room_archived"],
-  run: ({ params, user, nonce }, parts) => act(parts, { user, nonce }, { kind: "delete_message", ...params }),
+  run: ({ params, user, nonce }, parts) =>
+    performAndAnswer(parts, { user, nonce }, { kind: "delete_message", ...params }),
 });
 
 const readHistory = route({
@@ -170,7 +175,7 @@ const search = route({
   },
   faults: ["no_such_room", "invalid", "rate_limited"],
   async run({ query, user, meter }, { store }) {
-    const hits = await store.search(given(query) as never, { user: user.id }, meter);
+    const hits = await store.search(omitUndefined(query) as never, { user: user.id }, meter);
     return isFault(hits) ? hits : { body: hits };
   },
 });

@@ -1,6 +1,6 @@
 import { isFault } from "@parley/protocol";
 import { directoryQuery, person, userList } from "@parley/protocol/schemas";
-import { given } from "../omit-undefined.ts";
+import { omitUndefined } from "../omit-undefined.ts";
 import { type Route, route } from "../route.ts";
 import { ADA, BIM } from "./examples.ts";
 
@@ -27,7 +27,7 @@ const listUsers = route({
   },
   faults: ["invalid", "rate_limited"],
   async run({ query, meter }, { store, isOnline }) {
-    const found = await store.users(given(query), meter);
+    const found = await store.users(omitUndefined(query), meter);
     if (isFault(found)) return found;
     const { users, next } = found;
     return { body: { users: users.map((user) => ({ ...user, online: isOnline(user.id) })), next } };

@@ -1,5 +1,5 @@
 import { performed } from "@parley/protocol/schemas";
-import { act } from "../perform-command.ts";
+import { performAndAnswer } from "../perform-command.ts";
 import { type Route, route } from "../route.ts";
 import { PERFORMED } from "./examples.ts";
 
@@ -25,7 +25,8 @@ const addReaction = route({
     "room_archived",
     "invalid",
   ],
-  run: ({ params, user, nonce }, parts) => act(parts, { user, nonce }, { kind: "add_reaction", ...params }),
+  run: ({ params, user, nonce }, parts) =>
+    performAndAnswer(parts, { user, nonce }, { kind: "add_reaction", ...params }),
 });
 
 const removeReaction = route({
@@ -40,7 +41,7 @@ const removeReaction = route({
   },
   faults: ["no_such_room", "not_a_member", "no_such_message", "message_deleted", "room_archived", "invalid"],
   run: ({ params, user, nonce }, parts) =>
-    act(parts, { user, nonce }, { kind: "remove_reaction", ...params }),
+    performAndAnswer(parts, { user, nonce }, { kind: "remove_reaction", ...params }),
 });
 
 export const reactions: readonly Route[] = [addReaction, removeReaction];

@@ -1,6 +1,6 @@
 import { isFault } from "@parley/protocol";
 import { performed, readChange, readList } from "@parley/protocol/schemas";
-import { act } from "../perform-command.ts";
+import { performAndAnswer } from "../perform-command.ts";
 import { type Route, route } from "../route.ts";
 import { ADA, BIM, PERFORMED } from "./examples.ts";
 
@@ -18,7 +18,11 @@ const markRead = route({
   faults: ["no_such_room", "not_a_member"],
   // It takes no key: doing it twice is doing it once.
   run: ({ params, body, user }, parts) =>
-    act(parts, { user, nonce: parts.newId() }, { kind: "mark_read", room: params.room, seq: body.seq }),
+    performAndAnswer(
+      parts,
+      { user, nonce: parts.newId() },
+      { kind: "mark_read", room: params.room, seq: body.seq },
+    ),
 });
 
 const readReads = route({

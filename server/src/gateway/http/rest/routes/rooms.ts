@@ -19,9 +19,9 @@ import {
 import type { Body } from "../../../../core/command.ts";
 import type { Accepted } from "../../../../store/store.ts";
 import { derived } from "../idempotency-key.ts";
-import { given } from "../omit-undefined.ts";
-import { acknowledged, act, answered, perform } from "../perform-command.ts";
-import { type Outcome, type Route, route } from "../route.ts";
+import { omitUndefined } from "../omit-undefined.ts";
+import { acknowledged, commandAnswer, perform, performAndAnswer } from "../perform-command.ts";
+import { type Route, type RouteResult, route } from "../route.ts";
 import { BIM, EVENT, PERFORMED, ROOM, ROOM_ENTRY } from "./examples.ts";
 
 const path = "/rooms/{room}";
@@ -40,7 +40,7 @@ const listRooms = route({
   },
   faults: ["invalid", "rate_limited"],
   run: ({ query: { mine, ...query }, user, meter }, { store }) =>
-    found(store.directory({ ...given(query), mine: mine === "true" }, user.id, meter)),
+    found(store.directory({ ...omitUndefined(query), mine: mine === "true" }, user.id, meter)),
 });
 
 const createRoom = route({
@@ -67,13 +67,13 @@ const createRoom = route({
     if (refused) return refused;
     // The same key must make the same room.
     const made = () => (keyed ? derived("room", user.id, nonce) : parts.newId());
-    const { id: room = made(), kind: room_kind, ...rest } = given(body);
+    const { id: room = made(), kind: room_kind, ...rest } = omitUndefined(body);
     const verdict = await perform(
       parts,
       { user, nonce, address },
       { kind: "create_room", room, room_kind, ...rest },
     );
-    if (isFault(verdict) || verdict.duplicate) parts.admission.noNewRoom(user.id, address);
+    if (isFault(verdict) || verdict.duplicate) parts.admission.refundRoom(user.id, address);
     return isFault(verdict) ? verdict : openedRoom(room, acknowledged(nonce, verdict), 201);
   },
 });
@@ -164,7 +164,7 @@ const changeRoom = route({
           : { ...verdict, detail: `${field}: ${verdict.detail ?? "refused"}` };
       done.push(verdict);
     }
-    return answered(acknowledged(nonce, ...done));
+    return commandAnswer(acknowledged(nonce, ...done));
   },
 });
 
@@ -178,17 +178,18 @@ const deleteRoom = route({
   command: true,
   answers: { 200: { schema: performed, description: "Gone.", example: PERFORMED } },
   faults: ["no_such_room", "not_a_member", "not_allowed", "lobby_stays", "direct_stays"],
-  run: ({ params, user, nonce }, parts) => act(parts, { user, nonce }, { kind: "delete_room", ...params }),
+  run: ({ params, user, nonce }, parts) =>
+    performAndAnswer(parts, { user, nonce }, { kind: "delete_room", ...params }),
 });
 
-async function found(reading: Promise<object | Fault>): Promise<Outcome> {
+async function found(reading: Promise<object | Fault>): Promise<RouteResult> {
   const body = await reading;
   return isFault(body) ? body : { body };
 }
 
-function openedRoom(id: RoomId, done: Performed, status: 200 | 201): Outcome {
+function openedRoom(id: RoomId, done: Performed, status: 200 | 201): RouteResult {
   const body: Opened = { ...done, id };
-  return { ...answered(body), status, location: `/rooms/${id}` };
+  return { ...commandAnswer(body), status, location: `/rooms/${id}` };
 }
 
 export const roomRoutes: readonly Route[] = [
