@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test } from "bun:test";
-import { Stage, settle } from "../testing/client-harness.ts";
+import { ClientHarness, settle } from "../testing/client-harness.ts";
 import { serverAddress } from "./address.ts";
 import { browserPlatform } from "./base/platform.ts";
 import { createClient } from "./live-client.ts";
@@ -84,36 +84,36 @@ describe("a connection that never comes about", () => {
     ["nothing of that kind", 404, "no", "not_parley"],
     ["a proxy whose server is away", 502, "no", undefined],
   ] as const)("is asked for once over HTTP: %s", async (_, status, body, cause) => {
-    const stage = new Stage();
-    stage.client.start();
+    const harness = new ClientHarness();
+    harness.client.start();
     for (let attempt = 0; attempt < 3; attempt++) {
-      stage.line.close(1006);
-      if (attempt < 2) stage.clock.advance(10_000);
+      harness.socket.close(1006);
+      if (attempt < 2) harness.clock.advance(10_000);
     }
-    expect(stage.asked.map(({ path }) => path)).toEqual(["/api/v1/server"]);
-    stage.asked[0]?.answer(status, body);
+    expect(harness.requests.map(({ path }) => path)).toEqual(["/api/v1/server"]);
+    harness.requests[0]?.answer(status, body);
     await settle();
-    const view = stage.client.connection.get();
+    const view = harness.client.connection.get();
     expect("cause" in view && typeof view.cause === "object" ? view.cause.code : undefined).toBe(cause);
-    stage.clock.advance(10_000);
-    stage.line.close(1006);
-    expect(stage.asked).toHaveLength(1);
-    stage.clock.advance(20_000);
-    stage.live();
-    expect(Object.keys(stage.client.connection.get())).toEqual(["state", "user"]);
+    harness.clock.advance(10_000);
+    harness.socket.close(1006);
+    expect(harness.requests).toHaveLength(1);
+    harness.clock.advance(20_000);
+    harness.live();
+    expect(Object.keys(harness.client.connection.get())).toEqual(["state", "user"]);
   });
 
   test("an origin that the server refuses is not tried again", () => {
-    const stage = new Stage();
-    stage.client.start();
-    stage.line.open();
-    stage.line.close(4403);
-    expect(stage.client.connection.get()).toMatchObject({
+    const harness = new ClientHarness();
+    harness.client.start();
+    harness.socket.open();
+    harness.socket.close(4403);
+    expect(harness.client.connection.get()).toMatchObject({
       state: "refused",
       code: 4403,
       cause: "origin_refused",
     });
-    stage.clock.advance(600_000);
-    expect(stage.lines).toHaveLength(1);
+    harness.clock.advance(600_000);
+    expect(harness.sockets).toHaveLength(1);
   });
 });

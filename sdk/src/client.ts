@@ -18,7 +18,7 @@ import type { DirectoryOptions, PeopleOptions, SearchOptions } from "./base/rest
 import type { ConnectionView } from "./connection/view.ts";
 import type { Outbox, OutboxOptions } from "./outbox/outbox.ts";
 import type { Room } from "./rooms/room.ts";
-import type { RoomView } from "./rooms/room-list.ts";
+import type { RoomSummary } from "./rooms/room-list.ts";
 
 /** Hooks for tests and telemetry. They are called in the order in which things happen, before views change. */
 export type Hooks = {
@@ -68,7 +68,7 @@ export type UnreadTotal = {
 export interface Client {
   readonly connection: Observable<ConnectionView>;
   /** The user's rooms: the lobby first, then by title. */
-  readonly rooms: Observable<readonly RoomView[]>;
+  readonly rooms: Observable<readonly RoomSummary[]>;
   /** What is unread in all rooms together, for a badge. */
   readonly unread: Observable<UnreadTotal>;
   /** Who is here, as far as the watched rooms tell. Empty while there is no connection. */

@@ -61,7 +61,7 @@ export {
   type Refusal,
 } from "./outbox/outbox.ts";
 export type { FailedEdit, Gone, Mentions, Room, TimelineView } from "./rooms/room.ts";
-export type { RoomView } from "./rooms/room-list.ts";
+export type { RoomSummary as RoomView } from "./rooms/room-list.ts";
 export type { PresenceView } from "./signals/signals.ts";
 export type { TimelineItem } from "./timeline/item.ts";
 export type { Notice } from "./timeline/notice.ts";

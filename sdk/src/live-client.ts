@@ -30,15 +30,15 @@ import type { Client, ClientOptions, Hooks, Inspection, NewRoom, UnreadTotal } f
 import { Driver, type DriverListener, type SignalFrame } from "./connection/driver.ts";
 import { type ConnectionView, sameView, viewOf } from "./connection/view.ts";
 import { Diagnosis } from "./diagnosis.ts";
-import { Cursors, type Placement } from "./feeds/cursors.ts";
+import { Cursors, type Position } from "./feeds/cursors.ts";
 import type { KnownLimits } from "./outbox/checks.ts";
 import { Commands, offline } from "./outbox/commands.ts";
 import { createOutbox, type Outbox, type OutboxItem } from "./outbox/outbox.ts";
-import { MyRooms } from "./rooms/memberships.ts";
-import { LiveRoom, type RoomContext } from "./rooms/room-handle.ts";
-import type { RoomView } from "./rooms/room-list.ts";
+import { Memberships } from "./rooms/memberships.ts";
+import { type RoomContext, RoomHandle } from "./rooms/room-handle.ts";
+import type { RoomSummary } from "./rooms/room-list.ts";
 import { type RoomSignals, Signals } from "./signals/signals.ts";
-import { Watches } from "./signals/subscriptions.ts";
+import { SignalSubscriptions } from "./signals/subscriptions.ts";
 import type { Me } from "./timeline/item.ts";
 
 /**
@@ -65,10 +65,10 @@ class LiveClient implements Client, DriverListener, RoomContext {
   readonly #commands: Commands;
   readonly #cursors = new Cursors();
   readonly #driver: Driver;
-  readonly #mine: MyRooms;
+  readonly #memberships: Memberships;
   readonly #signals: Signals;
-  readonly #watches: Watches;
-  readonly #rooms = new Map<RoomId, LiveRoom>();
+  readonly #subscriptions: SignalSubscriptions;
+  readonly #rooms = new Map<RoomId, RoomHandle>();
   readonly #connection: Derived<ConnectionView>;
   readonly #diagnosis: Diagnosis;
   readonly #name: string;
@@ -120,14 +120,14 @@ class LiveClient implements Client, DriverListener, RoomContext {
     this.#commands = new Commands({
       outbox: this.#outbox,
       changed: (room) => {
-        this.#rooms.get(room)?.copy.changed();
+        this.#rooms.get(room)?.cache.changed();
         this.#driver.flush();
       },
       skip: (room, nonce) => this.#driver.skip(room, nonce),
     });
     const isLive = () => this.#driver.state.name === "live";
     this.#signals = new Signals(platform);
-    this.#mine = new MyRooms({
+    this.#memberships = new Memberships({
       platform,
       live: isLive,
       me: () => this.#user?.id ?? null,
@@ -136,10 +136,10 @@ class LiveClient implements Client, DriverListener, RoomContext {
       known: (room) => this.#rooms.get(room),
       headOf: (feed) => this.#cursors.head(feed),
     });
-    this.#watches = new Watches({
+    this.#subscriptions = new SignalSubscriptions({
       platform,
       live: isLive,
-      mine: (room) => this.#mine.has(room),
+      mine: (room) => this.#memberships.has(room),
       send: (rooms) => void this.#driver.tell({ type: "watch", rooms }),
       changed: (rooms) => this.#signals.keep(rooms),
     });
@@ -153,22 +153,22 @@ class LiveClient implements Client, DriverListener, RoomContext {
     return this.#connection;
   }
 
-  get rooms(): Observable<readonly RoomView[]> {
-    return this.#mine.view;
+  get rooms(): Observable<readonly RoomSummary[]> {
+    return this.#memberships.view;
   }
 
   get unread(): Observable<UnreadTotal> {
-    return this.#mine.unread;
+    return this.#memberships.unread;
   }
 
   get online(): Observable<ReadonlySet<UserId>> {
     return this.#signals.online;
   }
 
-  room(id: RoomId): LiveRoom {
+  room(id: RoomId): RoomHandle {
     let room = this.#rooms.get(id);
     if (!room) {
-      room = new LiveRoom(id, this);
+      room = new RoomHandle(id, this);
       this.#rooms.set(id, room);
     }
     return room;
@@ -180,7 +180,7 @@ class LiveClient implements Client, DriverListener, RoomContext {
   }
 
   stop(): void {
-    this.#mine.reads.flush();
+    this.#memberships.reads.flush();
     this.#driver.stop();
     this.#outbox.close?.();
   }
@@ -190,7 +190,7 @@ class LiveClient implements Client, DriverListener, RoomContext {
   }
 
   watch(rooms: readonly RoomId[]): () => void {
-    return this.#watches.begin(rooms);
+    return this.#subscriptions.begin(rooms);
   }
 
   directory(options: DirectoryOptions = {}): Promise<RoomList> {
@@ -245,7 +245,7 @@ class LiveClient implements Client, DriverListener, RoomContext {
     return {
       cursors: Object.fromEntries(this.#cursors.all()),
       outbox: this.#outbox.size,
-      unconfirmedReads: this.#mine.reads.unconfirmed,
+      unconfirmedReads: this.#memberships.reads.unconfirmed,
       epoch: this.#cursors.epoch,
     };
   }
@@ -257,7 +257,7 @@ class LiveClient implements Client, DriverListener, RoomContext {
       this.#flushing = null;
       this.#driver.flush();
     });
-    this.#rooms.get(room)?.copy.changed();
+    this.#rooms.get(room)?.cache.changed();
   }
 
   // What rooms ask.
@@ -287,7 +287,7 @@ class LiveClient implements Client, DriverListener, RoomContext {
   }
 
   send(body: CommandBody): void {
-    this.#signals.room(body.room).wroteIt();
+    this.#signals.room(body.room).typingEnded();
     this.#commands.send(body);
   }
 
@@ -307,12 +307,13 @@ class LiveClient implements Client, DriverListener, RoomContext {
 
   markRead(room: RoomId, seq?: number): void {
     const top = this.#cursors.seq(room);
-    if (top !== null && this.#mine.has(room)) this.#mine.reads.mark(room, Math.min(seq ?? top, top));
+    if (top !== null && this.#memberships.has(room))
+      this.#memberships.reads.mark(room, Math.min(seq ?? top, top));
   }
 
   noteTyping(room: RoomId): void {
     const signals = this.#signals.room(room);
-    if (signals.noteTyping() && !this.#driver.tell({ type: "typing", room })) signals.wroteIt();
+    if (signals.noteTyping() && !this.#driver.tell({ type: "typing", room })) signals.typingEnded();
   }
 
   // What the driver tells.
@@ -321,7 +322,7 @@ class LiveClient implements Client, DriverListener, RoomContext {
     const { state } = this.#driver;
     if (state.name === "stopped" || state.name === "refused") this.#commands.abandon();
     const isLive = state.name === "live";
-    if (isLive && !this.#wasLive) for (const room of this.#rooms.values()) room.copy.refresh();
+    if (isLive && !this.#wasLive) for (const room of this.#rooms.values()) room.cache.refresh();
     this.#wasLive = isLive;
     if (isLive) this.#diagnosis.forget();
     else if (state.name === "waiting") this.#diagnosis.failed(state.attempt);
@@ -332,32 +333,32 @@ class LiveClient implements Client, DriverListener, RoomContext {
     const changed = user.id !== this.#user?.id;
     this.#user = user;
     this.#commands.limits = limits;
-    if (fresh) this.#mine.clear();
+    if (fresh) this.#memberships.clear();
     for (const room of this.#rooms.values()) {
-      room.copy.reconnected();
-      if (fresh) room.copy.drop();
-      else if (changed) room.copy.changed();
+      room.cache.reconnected();
+      if (fresh) room.cache.drop();
+      else if (changed) room.cache.changed();
     }
   }
 
   listed(feeds: readonly FeedState[], gone: readonly FeedId[]): void {
-    this.#mine.listed(feeds, gone, this.#rooms.values());
+    this.#memberships.listed(feeds, gone, this.#rooms.values());
   }
 
-  stood(feed: FeedState, placement: Placement): void {
+  feedState(feed: FeedState, placement: Position): void {
     if (placement === "placed") this.#placed(feed.feed);
-    this.#mine.stood(feed, placement);
-    this.#watches.changed();
+    this.#memberships.feedState(feed, placement);
+    this.#subscriptions.changed();
   }
 
   reset(feed: FeedId): void {
     this.#placed(feed);
-    this.#mine.reset(feed);
+    this.#memberships.reset(feed);
   }
 
   applied(feed: FeedId, events: readonly FeedEvent[]): void {
     this.#hooks.onApplied?.(feed, events);
-    this.#mine.applied(feed, events);
+    this.#memberships.applied(feed, events);
   }
 
   acknowledged(item: OutboxItem, ack: Acknowledgement): void {
@@ -366,17 +367,17 @@ class LiveClient implements Client, DriverListener, RoomContext {
   }
 
   failed(item: OutboxItem): void {
-    this.#rooms.get(item.body.room)?.copy.changed();
+    this.#rooms.get(item.body.room)?.cache.changed();
     this.#commands.failed(item);
   }
 
   headsMoved(): void {
-    this.#mine.changed();
+    this.#memberships.changed();
   }
 
-  sayAgain(): void {
-    this.#watches.again();
-    this.#mine.reads.again();
+  resendState(): void {
+    this.#subscriptions.resend();
+    this.#memberships.reads.resend();
   }
 
   signalled(frame: SignalFrame): void {
@@ -384,8 +385,8 @@ class LiveClient implements Client, DriverListener, RoomContext {
   }
 
   disconnected(): void {
-    this.#watches.disconnected();
-    this.#mine.reads.disconnected();
+    this.#subscriptions.disconnected();
+    this.#memberships.reads.disconnected();
   }
 
   #placed(feed: FeedId): void {

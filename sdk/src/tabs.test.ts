@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { ME, Stage } from "../testing/client-harness.ts";
+import { ClientHarness, ME } from "../testing/client-harness.ts";
 import { SharedStorage, SimLocks } from "../testing/locks.ts";
 
 const refusal = (nonce: string) => ({
@@ -14,24 +14,25 @@ const ack = (request: number, nonce: string, seq: number) => ({
   type: "ack",
   acks: [{ request, nonce, events: [{ feed: "lobby", seq, id: `event ${seq}` }], at: seq }],
 });
-const texts = (stage: Stage) =>
-  stage.client
+const texts = (harness: ClientHarness) =>
+  harness.client
     .room("lobby")
     .timeline.get()
     .items.map(({ text, state }) => `${state} ${text}`);
-const sent = (stage: Stage) => stage.line.take("command").map((frame) => "text" in frame && frame.text);
+const sent = (harness: ClientHarness) =>
+  harness.socket.take("command").map((frame) => "text" in frame && frame.text);
 
 /** Two refused messages in the outbox of a page that is still there, and a second page over the same storage. */
 function twoTabs(locks?: SimLocks) {
   const storage = new SharedStorage();
-  const page = () => new Stage(locks ? { platform: { locks } } : {}, storage.page());
+  const page = () => new ClientHarness(locks ? { platform: { locks } } : {}, storage.page());
   const first = page();
   first.follow();
   const lobby = first.client.room("lobby");
   lobby.open();
   lobby.send("one");
   lobby.send("two");
-  const [one, two] = first.line.take("command");
+  const [one, two] = first.socket.take("command");
   if (!one || !two) throw new Error("nothing was sent");
   return { storage, page, first, lobby, one, two };
 }
@@ -43,15 +44,15 @@ describe.each([
   test("P3 what one tab settles or discards, another one that loaded it before does not send", () => {
     const locks = make();
     const { first, page, lobby, one, two } = twoTabs(locks);
-    first.line.close(1006);
+    first.socket.close(1006);
     // Loaded now, and not connected yet.
     const second = page();
     locks?.settle();
     first.clock.advance(10_000);
     first.follow();
-    const [again] = first.line.take("command");
-    first.line.say(ack(again?.request ?? 0, one.nonce, 1));
-    first.line.say(refusal(two.nonce));
+    const [again] = first.socket.take("command");
+    first.socket.say(ack(again?.request ?? 0, one.nonce, 1));
+    first.socket.say(refusal(two.nonce));
     lobby.discard(two.nonce);
     second.follow();
     locks?.settle();
@@ -62,7 +63,7 @@ describe.each([
   test("a tab that follows the storage no longer shows what another one discarded", () => {
     const locks = make();
     const { storage, first, page, lobby, two } = twoTabs(locks);
-    first.line.say(refusal(two.nonce));
+    first.socket.say(refusal(two.nonce));
     const second = page();
     locks?.settle();
     second.client.room("lobby").open();
@@ -96,7 +97,7 @@ test("one tab sends: another one takes over what it left only when it is gone", 
 test("what a tab made after the others were loaded is taken over, too", () => {
   const locks = new SimLocks();
   const storage = new SharedStorage();
-  const page = () => new Stage({ platform: { locks } }, storage.page());
+  const page = () => new ClientHarness({ platform: { locks } }, storage.page());
   const first = page();
   first.follow();
   const second = page();
@@ -120,8 +121,8 @@ test("a storage that takes nothing keeps nobody from sending", () => {
     },
     delete() {},
   };
-  const stage = new Stage({}, full);
-  stage.follow();
-  stage.client.room("lobby").send("unsaved");
-  expect(sent(stage)).toEqual(["unsaved"]);
+  const harness = new ClientHarness({}, full);
+  harness.follow();
+  harness.client.room("lobby").send("unsaved");
+  expect(sent(harness)).toEqual(["unsaved"]);
 });

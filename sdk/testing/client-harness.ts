@@ -17,7 +17,7 @@ export const ME = "10000000-0000-7000-8000-000000000001";
 export const OTHER = "10000000-0000-7000-8000-000000000002";
 
 /** One socket, whose other end is the test. */
-export class Line {
+export class FakeSocket {
   readonly url: string;
   readonly protocol: string;
   readonly sent: ClientFrame[] = [];
@@ -54,7 +54,7 @@ export class Line {
   }
 }
 
-type Asked = {
+type FakeRequest = {
   readonly path: string;
   readonly headers: Headers;
   answer(status: number, body: unknown): void;
@@ -62,10 +62,10 @@ type Asked = {
 };
 
 /** A client on a stage: the test plays clock, network and server by hand. */
-export class Stage {
+export class ClientHarness {
   readonly clock = new Clock();
-  readonly lines: Line[] = [];
-  readonly asked: Asked[] = [];
+  readonly sockets: FakeSocket[] = [];
+  readonly requests: FakeRequest[] = [];
   readonly storage: KeyValue;
   readonly client: Client;
   wake = (): void => {};
@@ -87,12 +87,12 @@ export class Stage {
         randomBytes: chance.bytes,
         storage,
         openSocket: (url, protocol, listener) => {
-          const line = new Line(url, protocol, listener);
-          this.lines.push(line);
+          const socket = new FakeSocket(url, protocol, listener);
+          this.sockets.push(socket);
           return {
-            send: (text) => void line.sent.push(JSON.parse(text)),
+            send: (text) => void socket.sent.push(JSON.parse(text)),
             close: (code = 1000) => {
-              line.closed = code;
+              socket.closed = code;
             },
           };
         },
@@ -109,32 +109,32 @@ export class Stage {
   }
 
   /** The newest socket. */
-  get line(): Line {
-    const line = this.lines.at(-1);
-    if (!line) throw new Error("no socket was opened");
-    return line;
+  get socket(): FakeSocket {
+    const socket = this.sockets.at(-1);
+    if (!socket) throw new Error("no socket was opened");
+    return socket;
   }
 
   /** Starts, and answers the handshake: lobby and private feed, live at these heads. */
-  live(lobby = 0, epoch = "e"): Line {
-    if (this.lines.length === 0) this.client.start();
-    const { line } = this;
-    line.open();
-    line.say(welcome([feed("lobby", "listed", lobby), feed(userFeed(ME), "listed", 1)], { epoch }));
-    return line;
+  live(lobby = 0, epoch = "e"): FakeSocket {
+    if (this.sockets.length === 0) this.client.start();
+    const { socket } = this;
+    socket.open();
+    socket.say(welcome([feed("lobby", "listed", lobby), feed(userFeed(ME), "listed", 1)], { epoch }));
+    return socket;
   }
 
   /** As `live`, and the feeds are live too. */
-  follow(lobby = 0): Line {
-    const line = this.live(lobby);
-    line.say({ type: "feeds", feeds: [feed("lobby", "live", lobby), feed(userFeed(ME), "live", 1)] });
-    return line;
+  follow(lobby = 0): FakeSocket {
+    const socket = this.live(lobby);
+    socket.say({ type: "feeds", feeds: [feed("lobby", "live", lobby), feed(userFeed(ME), "live", 1)] });
+    return socket;
   }
 
   #fetch(url: string, headers: Headers, signal: AbortSignal | null): Promise<Response> {
     return new Promise((resolve, reject) => {
       signal?.addEventListener("abort", () => reject(new Error("aborted")));
-      this.asked.push({
+      this.requests.push({
         path: url.slice("http://stage".length),
         headers,
         answer: (status, body) =>

@@ -18,8 +18,8 @@ import type { SimServer } from "./server.ts";
 type Sent = { readonly room: RoomId; readonly text: string; readonly nonce: Nonce };
 
 /** Sees what one device does and meets, and says what should never have been. Ids as in the checker's invariants. */
-export class Witness {
-  readonly wrong: string[] = [];
+export class InvariantChecker {
+  readonly violations: string[] = [];
   readonly #name: string;
   readonly #server: SimServer;
   /** In the order of sending. */
@@ -36,8 +36,8 @@ export class Witness {
   }
 
   /** Looks over the shoulder of the same person at another page. */
-  twin(what: string): Witness {
-    return new Witness(`${this.#name}'s ${what}`, this.#server, this.#sent, this.#acked);
+  forDevice(what: string): InvariantChecker {
+    return new InvariantChecker(`${this.#name}'s ${what}`, this.#server, this.#sent, this.#acked);
   }
 
   readonly hooks: Hooks = {
@@ -208,6 +208,6 @@ export class Witness {
   }
 
   #say(what: string): void {
-    this.wrong.push(`${this.#name}: ${what}`);
+    this.violations.push(`${this.#name}: ${what}`);
   }
 }

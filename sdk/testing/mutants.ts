@@ -42,7 +42,7 @@ export function freshNonceOnResend(options: OutboxOptions): Outbox {
 }
 
 /** The bug: when the connection breaks, the oldest command that waits is forgotten. */
-export function dropsItsOldest(options: OutboxOptions): Outbox {
+export function dropsOldest(options: OutboxOptions): Outbox {
   const real = createOutbox(options);
   const rooms = new Set<string>();
   return around(real, {
@@ -71,10 +71,10 @@ export function sendsNewestFirst(options: OutboxOptions): Outbox {
   return around(real, { take: (now) => [...real.take(now)].reverse() });
 }
 
-type Line = (real: Platform["openSocket"]) => Platform["openSocket"];
+type SocketWrapper = (real: Platform["openSocket"]) => Platform["openSocket"];
 
 /** The bug: events of this kind move the place and change nothing. */
-export function deafTo(kind: EventKind): Line {
+export function ignoresEvents(kind: EventKind): SocketWrapper {
   return (real) => (url, protocol, listener) =>
     real(url, protocol, {
       opened: () => listener.opened(),

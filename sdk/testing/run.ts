@@ -5,7 +5,7 @@ import { createClient } from "../src/live-client.ts";
 import type { Mentions, Room } from "../src/rooms/room.ts";
 import type { TimelineItem } from "../src/timeline/item.ts";
 import { Clock } from "./clock.ts";
-import { Witness } from "./invariants.ts";
+import { InvariantChecker } from "./invariants.ts";
 import { Network } from "./network.ts";
 import { Chance } from "./random.ts";
 import { SimServer } from "./server.ts";
@@ -15,8 +15,8 @@ const CLUB: RoomId = "00000000-0000-7000-8000-00000000c1ab";
 const CAMP: RoomId = "00000000-0000-7000-8000-00000000ca3b";
 const ROOMS = [LOBBY, CLUB, CAMP];
 
-/** A planted bug: a part of the client replaced, or its line. */
-export type Plant = Pick<ClientOptions, "outbox"> & {
+/** An injected bug: a part of the client replaced, or its line. */
+export type Mutant = Pick<ClientOptions, "outbox"> & {
   readonly openSocket?: (real: Platform["openSocket"]) => Platform["openSocket"];
 };
 
@@ -26,39 +26,45 @@ export type SimOptions = {
   readonly restore?: "new epoch" | "same epoch";
   /** Whether one of them has a second tab, that finds the first one's outbox and sends the same. */
   readonly tabs?: boolean;
-  /** What the client is made with besides: a planted bug. */
-  readonly plant?: Plant;
+  /** What the client is made with besides: An injected bug. */
+  readonly mutant?: Mutant;
   readonly steps?: number;
 };
 
 /** One page, over a storage that outlives it. */
 class Device {
   readonly name: string;
-  readonly witness: Witness;
+  readonly invariants: InvariantChecker;
   readonly platform: Partial<Platform>;
-  readonly plant: Plant;
+  readonly mutant: Mutant;
   /** Whether it only looks on: what its person sends, the first tab sends. */
   readonly second: boolean;
   client: Client;
 
-  constructor(name: string, witness: Witness, platform: Partial<Platform>, plant: Plant, second = false) {
+  constructor(
+    name: string,
+    invariants: InvariantChecker,
+    platform: Partial<Platform>,
+    mutant: Mutant,
+    second = false,
+  ) {
     this.name = name;
-    this.witness = witness;
+    this.invariants = invariants;
     this.platform = platform;
-    this.plant = plant;
+    this.mutant = mutant;
     this.second = second;
     this.client = this.#begin();
   }
 
   /** A second page of the same person, over the same storage. */
   tab(): Device {
-    return new Device(this.name, this.witness.twin("second tab"), this.platform, this.plant, true);
+    return new Device(this.name, this.invariants.forDevice("second tab"), this.platform, this.mutant, true);
   }
 
   /** Another device of the same person, that shares nothing but the token. */
   phone(): Device {
     const platform = { ...this.platform, storage: memoryKeyValue() };
-    return new Device(this.name, this.witness.twin("phone"), platform, this.plant, true);
+    return new Device(this.name, this.invariants.forDevice("phone"), platform, this.mutant, true);
   }
 
   /** The page goes away and comes back. */
@@ -68,17 +74,17 @@ class Device {
   }
 
   #begin(): Client {
-    this.witness.born();
-    const { name, platform, witness } = this;
-    const { openSocket, ...plant } = this.plant;
+    this.invariants.born();
+    const { name, platform, invariants } = this;
+    const { openSocket, ...mutant } = this.mutant;
     const line = openSocket && platform.openSocket ? { openSocket: openSocket(platform.openSocket) } : {};
     const client = createClient({
       url: "http://sim",
       token: name,
       name,
       platform: { ...platform, ...line },
-      ...witness.hooks,
-      ...plant,
+      ...invariants.hooks,
+      ...mutant,
     });
     for (const room of ROOMS) client.room(room).open();
     client.watch(ROOMS);
@@ -95,7 +101,7 @@ export async function simulate({
   seed,
   restore,
   tabs = false,
-  plant = {},
+  mutant = {},
   steps = 260,
 }: SimOptions): Promise<string[]> {
   const chance = new Chance(seed);
@@ -115,7 +121,7 @@ export async function simulate({
   };
   const devices = ["ada", "bob", "cy"].map((name) => {
     const platform = { ...common, storage: memoryKeyValue(), onWake: () => () => {} };
-    return new Device(name, new Witness(name, server), platform, plant);
+    return new Device(name, new InvariantChecker(name, server), platform, mutant);
   });
   if (tabs && devices[0]) devices.push(devices[0].tab());
   if (devices[0]) devices.push(devices[0].phone());
@@ -133,15 +139,15 @@ export async function simulate({
     }
     act(devices, network, server, clock, chance, step);
     await settle();
-    for (const { client, witness } of devices) witness.look(client, ROOMS);
+    for (const { client, invariants } of devices) invariants.look(client, ROOMS);
   }
 
   network.faults = 0;
   server.faults = 0;
   await heal(devices, network, server, clock);
-  for (const { client, witness } of devices) witness.judge(client, ROOMS);
+  for (const { client, invariants } of devices) invariants.judge(client, ROOMS);
   for (const { client } of devices) client.stop();
-  return devices.flatMap(({ witness }) => witness.wrong);
+  return devices.flatMap(({ invariants }) => invariants.violations);
 }
 
 function act(
@@ -154,13 +160,13 @@ function act(
 ): void {
   const dice = chance.next();
   const device = chance.pick(devices)!;
-  const { client, witness } = device;
+  const { client, invariants } = device;
   const room = client.room(chance.pick([LOBBY, LOBBY, LOBBY, LOBBY, CLUB, CAMP]) ?? LOBBY);
   const { items } = room.timeline.get();
   const own = items.filter((item) => item.own && item.id !== null);
   if (dice < 0.55) network.step();
   else if (dice < 0.67 && !device.second) {
-    witness.send(client, room.id, `${device.name} ${step}`, someone(items, chance));
+    invariants.send(client, room.id, `${device.name} ${step}`, someone(items, chance));
   } else if (dice < 0.7) {
     swallow(room.edit(chance.pick(own)?.id ?? "", `edited ${step}`, someone(items, chance)));
   } else if (dice < 0.715) swallow(room.remove(chance.pick(own)?.id ?? ""));
@@ -239,7 +245,7 @@ async function heal(
 ): Promise<void> {
   for (let round = 0; round < 240; round++) {
     await quiet(network);
-    if (devices.every(({ client, witness }) => witness.healed(client))) break;
+    if (devices.every(({ client, invariants }) => invariants.healed(client))) break;
     clock.advance(500);
     if (round % 2 === 0) server.heads();
   }

@@ -9,7 +9,7 @@ export class SimServer implements SessionHost, SimAudience {
   readonly sessions = new Set<SimSession>();
   /**
    * Nonces that were once refused for good. Such a refusal leaves no trace (SPEC CM-4): a resend whose answer was lost, or
-   * a twin that an older connection still delivers, may pass later, behind what was sent after it.
+   * a duplicate that an older connection still delivers, may pass later, behind what was sent after it.
    */
   readonly refused = new Set<Nonce>();
   /** Share of commands that are refused for the moment: before they are stored, or after. */

@@ -118,7 +118,7 @@ export class SimStore {
     this.#append(userFeed(user.id), user, this.#id("event"), { kind: "room_read", room, room_seq: to });
   }
 
-  /** Carries a command out, or answers its twin. */
+  /** Carries a command out, or answers its duplicate. */
   perform(user: SimUser, nonce: Nonce, body: CommandBody): (SimAnswer & { duplicate: boolean }) | FaultCode {
     const key = `${user.id}/${nonce}`;
     const digest = JSON.stringify(body);

@@ -166,8 +166,8 @@ function openWebSocket(url: string, protocol: string, listener: SocketListener):
 }
 
 /** How often a page looks whether its clock jumped, and by how much it must have to say that the device slept. Milliseconds. */
-const LOOK_EACH = 5_000;
-const SLEPT = 10_000;
+const CHECK_INTERVAL = 5_000;
+const SLEEP_GAP = 10_000;
 
 /** Not every way to come back is told by an event: a laptop that is opened on a visible page says nothing but the time. */
 function onWake(listener: () => void): () => void {
@@ -178,9 +178,9 @@ function onWake(listener: () => void): () => void {
   let last = Date.now();
   const look = setInterval(() => {
     const now = Date.now();
-    if (now - last > LOOK_EACH + SLEPT) visible();
+    if (now - last > CHECK_INTERVAL + SLEEP_GAP) visible();
     last = now;
-  }, LOOK_EACH);
+  }, CHECK_INTERVAL);
   // A page that comes out of the browser's store was asleep there; one that was just loaded was not.
   const shown = (event: PageTransitionEvent) => {
     if (event.persisted) listener();

@@ -14,15 +14,15 @@ import { faultCode } from "../base/errors.ts";
 import { type ClientFrame, readFrame, writeFrame } from "../base/frames.ts";
 import { batch } from "../base/observable.ts";
 import type { Platform, Socket } from "../base/platform.ts";
-import { ASK_AGAIN, type Ask, type Cursors, type Placement } from "../feeds/cursors.ts";
+import { ASK_AGAIN, type Ask, type Cursors, type Position } from "../feeds/cursors.ts";
 import type { CommandFault, Outbox, OutboxItem } from "../outbox/outbox.ts";
-import { type Connection, type Effect, type Happening, maySend, step } from "./machine.ts";
+import { type ConnectionEvent, type ConnectionState, type Effect, maySend, step } from "./machine.ts";
 
 /** A command without an answer for this long, on a connection that seems alive, is sent again on another. Milliseconds. */
-const ANSWER_WITHIN = 30_000;
+const ANSWER_TIMEOUT = 30_000;
 
 /** The pause before a frame is sent again that was not taken, where the server names none. Milliseconds. */
-const TAKE_AGAIN = 1_000;
+const RETRY_INTERVAL = 1_000;
 
 /** What the driver tells. All calls of one frame happen in one synchronous step. */
 export interface DriverListener {
@@ -33,7 +33,7 @@ export interface DriverListener {
   /** The full list of the user's feeds; `gone` are those that are no longer in it. */
   listed(feeds: readonly FeedState[], gone: readonly FeedId[]): void;
   /** How a feed stands after `resume`, or since it was gained or lost. */
-  stood(feed: FeedState, placement: Placement): void;
+  feedState(feed: FeedState, placement: Position): void;
   /** The copy of this feed is void; following goes on from its cursor. */
   reset(feed: FeedId): void;
   /** Events to apply: contiguous, ascending, each once. The cursor stands behind them already. */
@@ -44,7 +44,7 @@ export interface DriverListener {
   /** Heads of feeds moved, without events yet. */
   headsMoved(): void;
   /** What has no answer is to be said again: on a new connection, or because a frame was not taken. */
-  sayAgain(): void;
+  resendState(): void;
   signalled(frame: SignalFrame): void;
   /** The socket is gone. */
   disconnected(): void;
@@ -72,7 +72,7 @@ type HelloFrame = Extract<ClientFrame, { type: "hello" }>;
 /** Runs what the connection decides: the socket, the timers, the frames. The only part of the SDK that sends. */
 export class Driver {
   readonly #parts: DriverParts;
-  #state: Connection = { name: "stopped", why: "not_started" };
+  #state: ConnectionState = { name: "stopped", why: "not_started" };
   #socket: Socket | null = null;
   #heardAt = 0;
   #pongAt = 0;
@@ -90,7 +90,7 @@ export class Driver {
     this.#parts = parts;
   }
 
-  get state(): Connection {
+  get state(): ConnectionState {
     return this.#state;
   }
 
@@ -105,12 +105,12 @@ export class Driver {
     this.dispatch({ name: "stop" });
   }
 
-  /** Takes one happening through the table and does what it says. */
-  dispatch(happening: Happening): void {
-    batch(() => this.#step(happening));
+  /** Takes one event through the table and does what it says. */
+  dispatch(event: ConnectionEvent): void {
+    batch(() => this.#step(event));
   }
 
-  #step(happening: Happening): void {
+  #step(event: ConnectionEvent): void {
     const { platform, listener } = this.#parts;
     const moment = {
       now: platform.monotonicNow(),
@@ -119,9 +119,9 @@ export class Driver {
       random: platform.random(),
     };
     const before = this.#state;
-    const [state, ...effects] = step(before, happening, moment);
+    const [state, ...effects] = step(before, event, moment);
     this.#state = state;
-    if (happening.name === "closed") this.#forgetSocket();
+    if (event.name === "closed") this.#forgetSocket();
     for (const effect of effects) this.#run(effect);
     if (state !== before) listener.connectionChanged();
   }
@@ -141,12 +141,12 @@ export class Driver {
     const [oldest] = this.#flying.values();
     const next = Math.min(
       outbox.nextAt() ?? Number.POSITIVE_INFINITY,
-      oldest ? oldest.at + ANSWER_WITHIN : Number.POSITIVE_INFINITY,
+      oldest ? oldest.at + ANSWER_TIMEOUT : Number.POSITIVE_INFINITY,
     );
     if (next === Number.POSITIVE_INFINITY) return;
     this.#stopSending = platform.timer(Math.max(1, next - now), () => {
       const [first] = this.#flying.values();
-      if (first && platform.monotonicNow() - first.at >= ANSWER_WITHIN) this.dispatch({ name: "stuck" });
+      if (first && platform.monotonicNow() - first.at >= ANSWER_TIMEOUT) this.dispatch({ name: "stuck" });
       else this.flush();
     });
   }
@@ -177,7 +177,7 @@ export class Driver {
         return;
       case "resume":
         this.#resume();
-        this.#parts.listener.sayAgain();
+        this.#parts.listener.resendState();
         this.flush();
         return;
       case "ping":
@@ -294,9 +294,9 @@ export class Driver {
     const fresh = frame.feeds.filter(({ state }) => state === "listed");
     for (const feed of frame.feeds) {
       if (feed.state === "listed") continue;
-      const placement = cursors.stand(feed, platform.monotonicNow());
+      const placement = cursors.place(feed, platform.monotonicNow());
       if (placement === "void") listener.reset(feed.feed);
-      listener.stood(feed, placement);
+      listener.feedState(feed, placement);
     }
     if (this.#state.name === "listing") {
       this.#list.push(...fresh);
@@ -387,13 +387,13 @@ export class Driver {
   #later(pause: number): void {
     const { platform, cursors, listener } = this.#parts;
     if (!maySend(this.#state)) return;
-    this.#stopAgain ??= platform.timer(pause > 0 ? pause : TAKE_AGAIN, () => {
+    this.#stopAgain ??= platform.timer(pause > 0 ? pause : RETRY_INTERVAL, () => {
       this.#stopAgain = null;
       if (!maySend(this.#state)) return;
       cursors.forgetAsked();
       this.#resume();
       this.#ask(cursors.asks(platform.monotonicNow()));
-      listener.sayAgain();
+      listener.resendState();
     });
   }
 }

@@ -1,14 +1,21 @@
 import { describe, expect, test } from "bun:test";
 import { CLOSE_CODES } from "@parley/protocol";
 import { BACKOFF } from "../base/backoff.ts";
-import { type Connection, type Effect, type Happening, maySend, PATIENCE, step } from "./machine.ts";
+import {
+  type ConnectionEvent,
+  type ConnectionState,
+  type Effect,
+  maySend,
+  step,
+  TIMEOUTS,
+} from "./machine.ts";
 
 const NOW = 1_000_000;
 const HEARTBEAT = 25_000;
 const moment = { now: NOW, heardAt: NOW, pongAt: NOW, random: 0.5 };
 const fault = { code: "internal", text: "Not now.", final: false, advice: "retry", retryAfter: 0 } as const;
 
-const STATES: { readonly [S in Connection["name"]]: Extract<Connection, { name: S }> } = {
+const STATES: { readonly [S in ConnectionState["name"]]: Extract<ConnectionState, { name: S }> } = {
   stopped: { name: "stopped", why: "by_you" },
   refused: { name: "refused", code: "name_taken", text: "That name is taken.", advice: "sign_in" },
   opening: { name: "opening", attempt: 3 },
@@ -26,7 +33,7 @@ const STATES: { readonly [S in Connection["name"]]: Extract<Connection, { name: 
   draining: { name: "draining", until: NOW + 700 },
   waiting: { name: "waiting", attempt: 3, until: NOW + 500, firm: false },
 };
-const HAPPENINGS: { readonly [H in Happening["name"]]: Extract<Happening, { name: H }> } = {
+const EVENTS: { readonly [H in ConnectionEvent["name"]]: Extract<ConnectionEvent, { name: H }> } = {
   start: { name: "start" },
   stop: { name: "stop" },
   reconnect: { name: "reconnect" },
@@ -42,7 +49,9 @@ const HAPPENINGS: { readonly [H in Happening["name"]]: Extract<Happening, { name
 };
 
 /** What each cell comes to: the next state, then what is done. What stands nowhere stays and does nothing. */
-const EXPECTED: { readonly [S in Connection["name"]]: { readonly [H in Happening["name"]]?: string } } = {
+const EXPECTED: {
+  readonly [S in ConnectionState["name"]]: { readonly [H in ConnectionEvent["name"]]?: string };
+} = {
   stopped: { start: "opening open timer", stop: "stopped stop_timer" },
   refused: { start: "opening open timer", stop: "stopped stop_timer", reconnect: "opening open timer" },
   opening: {
@@ -97,15 +106,15 @@ const EXPECTED: { readonly [S in Connection["name"]]: { readonly [H in Happening
 };
 
 const names = <T extends string>(table: { readonly [N in T]: unknown }) => Object.keys(table) as T[];
-const said = ([state, ...effects]: readonly [Connection, ...Effect[]]) =>
+const said = ([state, ...effects]: readonly [ConnectionState, ...Effect[]]) =>
   [state.name, ...effects.map((effect) => effect.do)].join(" ");
 
 describe("every state and everything that can happen in it", () => {
   for (const state of names(STATES)) {
-    for (const happening of names(HAPPENINGS)) {
-      const expected = EXPECTED[state][happening] ?? state;
-      test(`${state}, ${happening}: ${expected}`, () => {
-        expect(said(step(STATES[state], HAPPENINGS[happening], moment))).toBe(expected);
+    for (const event of names(EVENTS)) {
+      const expected = EXPECTED[state][event] ?? state;
+      test(`${state}, ${event}: ${expected}`, () => {
+        expect(said(step(STATES[state], EVENTS[event], moment))).toBe(expected);
       });
     }
   }
@@ -138,7 +147,7 @@ describe("FT-5 a close code says what to do", () => {
     );
     const [soon] = step(noted, { name: "closed", code: 4401 }, moment);
     expect(soon).toEqual({ name: "refused", code: "signed_out", text: "Not now.", advice: "sign_in" });
-    const late = { ...moment, now: NOW + PATIENCE.fault + 1 };
+    const late = { ...moment, now: NOW + TIMEOUTS.fault + 1 };
     const [later] = step(noted, { name: "closed", code: 4401 }, late);
     expect(later).toEqual({
       name: "refused",
@@ -153,7 +162,7 @@ describe("pauses", () => {
   const closed = { name: "closed", code: 1006 } as const;
 
   test("grow with full jitter between 0 and the cap", () => {
-    let state: Connection = { ...STATES.opening, attempt: 0 };
+    let state: ConnectionState = { ...STATES.opening, attempt: 0 };
     for (let attempt = 0; attempt < 12; attempt++) {
       const ceiling = Math.min(BACKOFF.cap, BACKOFF.base * 2 ** attempt);
       for (const random of [0, 0.5, 0.999_999]) {
@@ -167,8 +176,8 @@ describe("pauses", () => {
   });
 
   test("start small again after a connection that held, not after one that broke at once", () => {
-    const soon = step(STATES.live, closed, { ...moment, now: NOW + PATIENCE.settled - 1 })[0];
-    const late = step(STATES.live, closed, { ...moment, now: NOW + PATIENCE.settled })[0];
+    const soon = step(STATES.live, closed, { ...moment, now: NOW + TIMEOUTS.settled - 1 })[0];
+    const late = step(STATES.live, closed, { ...moment, now: NOW + TIMEOUTS.settled })[0];
     expect([soon, late]).toMatchObject([{ attempt: 4 }, { attempt: 1 }]);
   });
 
@@ -217,7 +226,7 @@ describe("hello", () => {
   });
 
   test("HS-6 waits for the whole list before anything is sent", () => {
-    const [listing, ...effects] = step(STATES.greeting, { ...HAPPENINGS.welcome, more: true }, moment);
+    const [listing, ...effects] = step(STATES.greeting, { ...EVENTS.welcome, more: true }, moment);
     expect(listing.name).toBe("listing");
     expect(effects.map((effect) => effect.do)).toEqual(["timer"]);
     expect(maySend(listing)).toBe(false);
@@ -234,8 +243,8 @@ describe("HS-8 silence", () => {
 
   test("HS-8 of two heartbeats gets a ping, and no answer to that cuts the line", () => {
     const [pinged, ...effects] = step(STATES.live, { name: "timer" }, quiet(2 * HEARTBEAT));
-    expect(effects).toEqual([{ do: "ping" }, { do: "timer", ms: PATIENCE.pong }]);
-    const late = { ...quiet(2 * HEARTBEAT + PATIENCE.pong), random: 0 };
+    expect(effects).toEqual([{ do: "ping" }, { do: "timer", ms: TIMEOUTS.pong }]);
+    const late = { ...quiet(2 * HEARTBEAT + TIMEOUTS.pong), random: 0 };
     expect(said(step(pinged, { name: "timer" }, late))).toBe("waiting close timer");
     const answered = { ...late, heardAt: NOW + 2 * HEARTBEAT + 3 };
     const [alive] = step(pinged, { name: "timer" }, answered);

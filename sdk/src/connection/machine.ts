@@ -2,7 +2,7 @@ import { type Advice, CLOSE_CODES, closeAdvice, type FaultCode } from "@parley/p
 import { backoff } from "../base/backoff.ts";
 
 /** Milliseconds. */
-export const PATIENCE = {
+export const TIMEOUTS = {
   /** For the socket to open, then for the welcome, then for each part of the list of feeds. */
   handshake: 10_000,
   /** For any frame after a ping. */
@@ -32,7 +32,7 @@ export type SessionFault = {
 type Noted = SessionFault & { readonly at: number };
 
 /** How the connection stands. `attempt` counts tries since the last good connection. Times in milliseconds of a clock that never jumps. */
-export type Connection =
+export type ConnectionState =
   | { readonly name: "stopped"; readonly why: "not_started" | "by_you" }
   | {
       readonly name: "refused";
@@ -65,7 +65,7 @@ export type Connection =
   | { readonly name: "waiting"; readonly attempt: number; readonly until: number; readonly firm: boolean };
 
 /** What can happen to a connection. */
-export type Happening =
+export type ConnectionEvent =
   | { readonly name: "start" }
   | { readonly name: "stop" }
   /** A person wants it now. */
@@ -94,35 +94,35 @@ export type Effect =
   | { readonly do: "timer"; readonly ms: number }
   | { readonly do: "stop_timer" };
 
-/** What a step may know besides state and happening. `heardAt`: when the last frame came, `pongAt`: the last pong. `random`: 0 to below 1. */
+/** What a step may know besides state and event. `heardAt`: when the last frame came, `pongAt`: the last pong. `random`: 0 to below 1. */
 export type Moment = {
   readonly now: number;
   readonly heardAt: number;
   readonly pongAt: number;
   readonly random: number;
 };
-export type Step = readonly [Connection, ...Effect[]];
+export type Step = readonly [ConnectionState, ...Effect[]];
 
-type StateOf<S> = Extract<Connection, { name: S }>;
-type HappeningOf<H> = Extract<Happening, { name: H }>;
-type Cell<S, H> = (state: StateOf<S>, happening: HappeningOf<H>, moment: Moment) => Step;
-type Row<S> = { readonly [H in Happening["name"]]: Cell<S, H> };
-type Table = { readonly [S in Connection["name"]]: Row<S> };
+type StateOf<S> = Extract<ConnectionState, { name: S }>;
+type EventOf<H> = Extract<ConnectionEvent, { name: H }>;
+type Cell<S, H> = (state: StateOf<S>, event: EventOf<H>, moment: Moment) => Step;
+type StateRow<S> = { readonly [H in ConnectionEvent["name"]]: Cell<S, H> };
+type Table = { readonly [S in ConnectionState["name"]]: StateRow<S> };
 
-const stay = (state: Connection): Step => [state];
+const stay = (state: ConnectionState): Step => [state];
 const CLOSE: Effect = { do: "close", code: 1000 };
 
 const open = (attempt: number): Step => [
   { name: "opening", attempt },
   { do: "open" },
-  { do: "timer", ms: PATIENCE.handshake },
+  { do: "timer", ms: TIMEOUTS.handshake },
 ];
 const begin = (): Step => open(0);
 const reopen = (): Step => [
   { name: "opening", attempt: 0 },
   CLOSE,
   { do: "open" },
-  { do: "timer", ms: PATIENCE.handshake },
+  { do: "timer", ms: TIMEOUTS.handshake },
 ];
 const stop = (): Step => [{ name: "stopped", why: "by_you" }, { do: "stop_timer" }];
 const hangUp = (): Step => [{ name: "stopped", why: "by_you" }, CLOSE, { do: "stop_timer" }];
@@ -142,7 +142,7 @@ function cut(state: { readonly attempt: number }, _: unknown, moment: Moment): S
   return [waiting, CLOSE, ...effects];
 }
 
-function refuse(code: FaultCode | number, text: string, advice: Advice): Connection {
+function refuse(code: FaultCode | number, text: string, advice: Advice): ConnectionState {
   return { name: "refused", code, text, advice };
 }
 
@@ -151,7 +151,7 @@ function refusedBy({ code, text, advice }: SessionFault): Step {
 }
 
 function closed(attempt: number, code: number, fault: Noted | null, moment: Moment): Step {
-  const reason = fault && moment.now - fault.at <= PATIENCE.fault ? fault : null;
+  const reason = fault && moment.now - fault.at <= TIMEOUTS.fault ? fault : null;
   switch (closeAdvice(code)) {
     case "stop":
       return [
@@ -163,14 +163,14 @@ function closed(attempt: number, code: number, fault: Noted | null, moment: Mome
         { do: "stop_timer" },
       ];
     case "wait":
-      return later(attempt, moment, Math.max(reason?.retryAfter ?? 0, PATIENCE.wait));
+      return later(attempt, moment, Math.max(reason?.retryAfter ?? 0, TIMEOUTS.wait));
     case "reconnect":
       return later(attempt, moment, reason?.retryAfter ?? 0);
   }
 }
 
 /** At hello a final fault means that the same hello will be refused again; any other, that it is not the time. */
-function greetingFault(state: StateOf<"greeting">, { fault }: HappeningOf<"fault">, moment: Moment): Step {
+function greetingFault(state: StateOf<"greeting">, { fault }: EventOf<"fault">, moment: Moment): Step {
   if (fault.final) return refusedBy(fault);
   const [waiting, ...effects] = later(state.attempt, moment, fault.retryAfter);
   return [waiting, CLOSE, ...effects];
@@ -185,38 +185,38 @@ function goLive(attempt: number, heartbeat: number, fault: Noted | null, { now }
 }
 
 function ping(state: StateOf<"live">, { now }: Moment): Step {
-  return [{ ...state, pinged: now, probing: false }, { do: "ping" }, { do: "timer", ms: PATIENCE.pong }];
+  return [{ ...state, pinged: now, probing: false }, { do: "ping" }, { do: "timer", ms: TIMEOUTS.pong }];
 }
 
 /** Somebody came back, or the network did. The device may have slept, and the line died without a word. */
 function probe(state: StateOf<"live">, _: unknown, { now }: Moment): Step {
   if (state.probing) return [state];
-  return [{ ...state, pinged: now, probing: true }, { do: "ping" }, { do: "timer", ms: PATIENCE.probe }];
+  return [{ ...state, pinged: now, probing: true }, { do: "ping" }, { do: "timer", ms: TIMEOUTS.probe }];
 }
 
 /** The same while a connection is being made: the attempt may be from before the sleep, so it gets little more time. */
 function hurry<S extends StateOf<"opening" | "greeting" | "listing">>(state: S): Step {
   return [
     { ...state, attempt: 0 },
-    { do: "timer", ms: PATIENCE.hurry },
+    { do: "timer", ms: TIMEOUTS.hurry },
   ];
 }
 
 /** A fault about the connection itself. Whoever is signed out has to sign in again; the rest is kept for the close. */
-function faulted(state: StateOf<"listing" | "live">, { fault }: HappeningOf<"fault">, moment: Moment): Step {
+function faulted(state: StateOf<"listing" | "live">, { fault }: EventOf<"fault">, moment: Moment): Step {
   return fault.advice === "sign_in" ? refusedBy(fault) : [{ ...state, fault: note(fault, moment) }];
 }
 
 /** Attempts so far, forgotten once the connection has been good for a while: a server that dies at once is not stormed. */
 function attemptsOf(state: StateOf<"live">, { now }: Moment): number {
-  return now - state.since >= PATIENCE.settled ? 0 : state.attempt;
+  return now - state.since >= TIMEOUTS.settled ? 0 : state.attempt;
 }
 
 /** Frames are not happenings here: the timer looks at `heardAt` when it is due, so that traffic costs nothing. */
 function silence(state: StateOf<"live">, _: unknown, moment: Moment): Step {
   const { now, heardAt, pongAt } = moment;
   if (state.pinged !== null && state.probing) {
-    const isAlive = pongAt >= state.pinged || heardAt >= state.pinged + PATIENCE.stale;
+    const isAlive = pongAt >= state.pinged || heardAt >= state.pinged + TIMEOUTS.stale;
     if (!isAlive) return reopen();
   } else if (state.pinged !== null && heardAt < state.pinged) {
     return cut({ attempt: attemptsOf(state, moment) }, _, moment);
@@ -231,7 +231,7 @@ function silence(state: StateOf<"live">, _: unknown, moment: Moment): Step {
 }
 
 /** The server chose a time for each of us; within it we choose again (SPEC HS-9). What is in flight may still be answered. */
-function leave(_: unknown, { within }: HappeningOf<"drain">, { now, random }: Moment): Step {
+function leave(_: unknown, { within }: EventOf<"drain">, { now, random }: Moment): Step {
   const ms = Math.floor(random * (within + 1));
   return [
     { name: "draining", until: now + ms },
@@ -279,7 +279,7 @@ const TABLE: Table = {
     opened: ({ attempt }) => [
       { name: "greeting", attempt },
       { do: "hello" },
-      { do: "timer", ms: PATIENCE.handshake },
+      { do: "timer", ms: TIMEOUTS.handshake },
     ],
     closed: ({ attempt }, { code }, moment) => closed(attempt, code, null, moment),
     welcome: stay,
@@ -300,7 +300,7 @@ const TABLE: Table = {
       more
         ? [
             { name: "listing", attempt, heartbeat, fault: null },
-            { do: "timer", ms: PATIENCE.handshake },
+            { do: "timer", ms: TIMEOUTS.handshake },
           ]
         : goLive(attempt, heartbeat, null, moment),
     listed: stay,
@@ -334,7 +334,7 @@ const TABLE: Table = {
     listed: stay,
     fault: faulted,
     drain: leave,
-    stuck: (state, happening, moment) => cut({ attempt: attemptsOf(state, moment) }, happening, moment),
+    stuck: (state, event, moment) => cut({ attempt: attemptsOf(state, moment) }, event, moment),
     timer: silence,
   },
   draining: {
@@ -376,13 +376,13 @@ const TABLE: Table = {
 };
 
 /** What comes next, and what is to be done for it. Pure. */
-export function step(state: Connection, happening: Happening, moment: Moment): Step {
+export function step(state: ConnectionState, event: ConnectionEvent, moment: Moment): Step {
   // The table's type pairs each cell with its row and column; a lookup by two unions loses that pairing.
-  const cell = TABLE[state.name][happening.name] as Cell<Connection["name"], Happening["name"]>;
-  return cell(state as never, happening as never, moment);
+  const cell = TABLE[state.name][event.name] as Cell<ConnectionState["name"], ConnectionEvent["name"]>;
+  return cell(state as never, event as never, moment);
 }
 
 /** Whether commands may be sent. */
-export function maySend(state: Connection): boolean {
+export function maySend(state: ConnectionState): boolean {
   return state.name === "live";
 }

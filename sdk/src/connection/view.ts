@@ -1,6 +1,6 @@
 import type { Advice, FaultCode, Guest } from "@parley/protocol";
 import type { ConnectionCause } from "../diagnosis.ts";
-import type { Connection } from "./machine.ts";
+import type { ConnectionState } from "./machine.ts";
 
 const ORIGIN = {
   code: 4403,
@@ -49,7 +49,7 @@ type ViewParts = {
   readonly cause: ConnectionCause | null;
 };
 
-export function viewOf(connection: Connection, { user, wall, cause: found }: ViewParts): ConnectionView {
+export function viewOf(connection: ConnectionState, { user, wall, cause: found }: ViewParts): ConnectionView {
   const cause = found ? { cause: found } : {};
   switch (connection.name) {
     case "stopped":

@@ -26,7 +26,7 @@ function following(seq: number): Cursors {
   cursors.enter("epoch");
   cursors.list([listed(seq)]);
   cursors.resume(0);
-  cursors.stand(standing("live", seq), 0);
+  cursors.place(standing("live", seq), 0);
   return cursors;
 }
 
@@ -102,7 +102,7 @@ describe("RS resume", () => {
     cursors.disconnected();
     cursors.list([listed(6)]);
     expect(cursors.resume(10)).toEqual([{ feed: FEED, seq: 4, id: event(4).id }]);
-    expect(cursors.stand(standing("replay", 6), 10)).toBe("kept");
+    expect(cursors.place(standing("replay", 6), 10)).toBe("kept");
     cursors.reset(standing("live", 5));
     cursors.disconnected();
     cursors.list([listed(6)]);
@@ -112,11 +112,11 @@ describe("RS resume", () => {
   test("P6 a head without an id proves nothing: what follows later is taken for another copy", () => {
     const cursors = new Cursors();
     cursors.list([listed(4)]);
-    cursors.stand({ ...standing("live", 4), head_id: null }, 0);
+    cursors.place({ ...standing("live", 4), head_id: null }, 0);
     cursors.disconnected();
     cursors.list([listed(6)]);
     expect(cursors.resume(10)).toEqual([{ feed: FEED }]);
-    expect(cursors.stand(standing("live", 6), 10)).toBe("void");
+    expect(cursors.place(standing("live", 6), 10)).toBe("void");
     expect(cursors.seq(FEED)).toBe(6);
   });
 
@@ -125,7 +125,7 @@ describe("RS resume", () => {
     cursors.disconnected();
     cursors.list([listed(2)]);
     expect(cursors.resume(10)).toEqual([{ feed: FEED, seq: 0 }]);
-    expect(cursors.stand(standing("replay", 2), 10)).toBe("kept");
+    expect(cursors.place(standing("replay", 2), 10)).toBe("kept");
   });
 
   test("P6 events above a hole do not outlive their connection", () => {
@@ -134,7 +134,7 @@ describe("RS resume", () => {
     cursors.disconnected();
     cursors.list([listed(6)]);
     cursors.resume(10);
-    cursors.stand(standing("replay", 6), 10);
+    cursors.place(standing("replay", 6), 10);
     expect(take(cursors, [5])).toMatchObject({ apply: [5] });
   });
 
@@ -143,7 +143,7 @@ describe("RS resume", () => {
     cursors.disconnected();
     cursors.list([listed(5 + FAR_BEHIND)]);
     expect(cursors.resume(10)).toEqual([{ feed: FEED }]);
-    expect(cursors.stand(standing("live", 5 + FAR_BEHIND), 10)).toBe("placed");
+    expect(cursors.place(standing("live", 5 + FAR_BEHIND), 10)).toBe("placed");
     expect(cursors.seq(FEED)).toBe(5 + FAR_BEHIND);
   });
 
@@ -153,7 +153,7 @@ describe("RS resume", () => {
     cursors.disconnected();
     cursors.list([listed(9)]);
     cursors.resume(10);
-    expect(cursors.stand(standing("replay", 9), 10)).toBe("kept");
+    expect(cursors.place(standing("replay", 9), 10)).toBe("kept");
     expect(cursors.asks(11)).toEqual([]);
     expect(take(cursors, [6, 7], 12)).toEqual({ apply: [6, 7], ask: null });
     expect(take(cursors, [8, 9, 10], 13)).toEqual({ apply: [8, 9, 10], ask: null });
@@ -166,7 +166,7 @@ describe("RS resume", () => {
     cursors.disconnected();
     cursors.list([listed(9)]);
     cursors.resume(10);
-    cursors.stand(standing("replay", 9), 10);
+    cursors.place(standing("replay", 9), 10);
     expect(cursors.asks(10 + ASK_AGAIN)).toEqual([{ feed: FEED, seq: 5 }]);
   });
 
@@ -179,9 +179,9 @@ describe("RS resume", () => {
 
   test("RS-8 what is gone is forgotten, what is gained begins at its head", () => {
     const cursors = following(4);
-    expect(cursors.stand(standing("gone", 0), 0)).toBe("dropped");
+    expect(cursors.place(standing("gone", 0), 0)).toBe("dropped");
     expect(cursors.seq(FEED)).toBeNull();
-    expect(cursors.stand(standing("live", 9), 0)).toBe("placed");
+    expect(cursors.place(standing("live", 9), 0)).toBe("placed");
     expect(cursors.seq(FEED)).toBe(9);
   });
 

@@ -10,7 +10,7 @@ import {
 /** How long a question to the server may stay open before it is asked again. Milliseconds. */
 export const ASK_AGAIN = 5_000;
 /** Events above a hole that are kept while the hole is asked for; more come again with the answers. */
-const HELD = 1_000;
+const MAX_OUT_OF_ORDER = 1_000;
 /** Further behind than this in a feed of which nothing was applied, a new page is cheaper than the events. */
 export const FAR_BEHIND = 900;
 
@@ -46,7 +46,7 @@ export type Taken = { readonly apply: readonly FeedEvent[]; readonly ask: Ask | 
  * What a feed's standing means for the copy: go on with it, begin anew at the head, or drop it. `void`: following begins
  * anew, too, and the copy is not of this row of events, or nobody can say (P6).
  */
-export type Placement = "kept" | "placed" | "void" | "dropped";
+export type Position = "kept" | "placed" | "void" | "dropped";
 
 /** Whether what follows on this connection continues the copy: it was asked for from its cursor, or ends where the copy ends. */
 function continues(track: Track, { head, head_id }: FeedState): boolean {
@@ -120,7 +120,7 @@ export class Cursors {
   }
 
   /** The server says how a feed stands: `live`, `replay` or `gone`. */
-  stand(standing: FeedState, now: number): Placement {
+  place(standing: FeedState, now: number): Position {
     const { feed, state, head } = standing;
     this.#listed.delete(feed);
     if (state === "gone") return this.#tracks.delete(feed) ? "dropped" : "kept";
@@ -155,7 +155,7 @@ export class Cursors {
     for (const event of events) {
       track.head = Math.max(track.head, event.seq);
       if (event.seq === track.seq + 1) this.#advance(track, event, apply);
-      else if (event.seq > track.seq && track.held.size < HELD) track.held.set(event.seq, event);
+      else if (event.seq > track.seq && track.held.size < MAX_OUT_OF_ORDER) track.held.set(event.seq, event);
     }
     if (track.seq >= track.head) track.replaying = false;
     // An answer that brings nothing is not asked for again at once: whoever knows of more has not got it yet.

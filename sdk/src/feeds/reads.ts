@@ -4,11 +4,11 @@ import type { Platform } from "../base/platform.ts";
 import { type Counted, UnreadCount } from "./unread-count.ts";
 
 /** At most one position a room is told in this time; the server keeps no more. Milliseconds. */
-export const READ_EACH = 2_000;
+export const SEND_INTERVAL = 2_000;
 /** A position that the server has not confirmed by then is said again: a refusal is not told. Milliseconds. */
-const CONFIRMED_WITHIN = 30_000;
+const CONFIRM_TIMEOUT = 30_000;
 /** How long several doubts about a room's count become one question. Milliseconds. */
-const ASK_AFTER = 300;
+const ASK_DELAY = 300;
 
 export type ReadsParts = {
   readonly platform: Pick<Platform, "monotonicNow" | "timer" | "random">;
@@ -75,14 +75,14 @@ export class Reads {
         (known.count.asOf > feed.head || (known.wanted === 0 && known.count.seq > (feed.read?.seq ?? 0)))
       )
         this.forget(feed.feed);
-      this.stand(feed, false);
+      this.feedState(feed, false);
       const track = this.#tracks.get(feed.feed);
       if (track) track.listed = feed.read ? { read: feed.read, head: feed.head } : null;
     }
   }
 
   /** How a room stands. `placed`: its events up to the head are not told. */
-  stand({ feed, state, head, room, read }: FeedState, placed: boolean): void {
+  feedState({ feed, state, head, room, read }: FeedState, placed: boolean): void {
     if (state === "gone") this.forget(feed);
     if (state === "gone" || !room) return;
     const track = this.#tracks.get(feed);
@@ -163,7 +163,7 @@ export class Reads {
   }
 
   /** The connection resumes, or a frame was not taken: what is not confirmed is said again. */
-  again(): void {
+  resend(): void {
     for (const [room, track] of this.#tracks) {
       track.sentAt = null;
       if (track.wanted > 0) this.#tell(room, track);
@@ -207,7 +207,7 @@ export class Reads {
   #tell(room: RoomId, track: Track): void {
     const { platform, live, send } = this.#parts;
     if (track.stopSending || !live()) return;
-    const pause = track.sentAt === null ? 0 : track.sentAt + READ_EACH - platform.monotonicNow();
+    const pause = track.sentAt === null ? 0 : track.sentAt + SEND_INTERVAL - platform.monotonicNow();
     if (pause > 0) {
       track.stopSending = platform.timer(pause, () => {
         track.stopSending = null;
@@ -218,7 +218,7 @@ export class Reads {
     track.sentAt = platform.monotonicNow();
     send(room, track.wanted);
     track.stopWaiting?.();
-    track.stopWaiting = platform.timer(CONFIRMED_WITHIN, () => {
+    track.stopWaiting = platform.timer(CONFIRM_TIMEOUT, () => {
       if (track.wanted > 0) this.#tell(room, track);
     });
   }
@@ -231,7 +231,7 @@ export class Reads {
     if (counted) track.count.settle(counted);
     if (!track.count.isUnsure || track.wanted > 0 || track.stopAsking || !this.#parts.live()) return;
     const { platform } = this.#parts;
-    const pause = ASK_AFTER + (track.faults === 0 ? 0 : backoff(track.faults, platform.random()));
+    const pause = ASK_DELAY + (track.faults === 0 ? 0 : backoff(track.faults, platform.random()));
     track.stopAsking = platform.timer(pause, () => void this.#ask(room, track));
   }
 

@@ -1,8 +1,8 @@
 import type { CommandBody, Nonce, RoomId } from "@parley/protocol";
 import type { IdMaker } from "../base/ids.ts";
 import type { KeyValue, Locks, Platform } from "../base/platform.ts";
-import { type CommandFault, type Failure, Lane, type OutboxItem } from "./room-queue.ts";
-import { OutboxShelf } from "./storage.ts";
+import { type CommandFault, type Failure, type OutboxItem, RoomQueue } from "./room-queue.ts";
+import { OutboxStorage } from "./storage.ts";
 
 export type { CommandFault, Failure, OutboxItem } from "./room-queue.ts";
 
@@ -18,7 +18,7 @@ export type Refusal =
  * it keeps its nonce until an answer says that it was surely not stored; commands to one room leave in the order of
  * `add`; nothing is forgotten unless it was answered or a person discarded it. A page sends what it made itself, and what a
  * page made that is gone; before a command leaves, the storage is asked whether another page has discarded or settled it.
- * Where there are no locks two pages may still send the same command: the server answers twins with the first answer.
+ * Where there are no locks two pages may still send the same command: the server answers duplicates with the first answer.
  */
 export interface Outbox {
   /** How many commands wait for an answer; failed ones are not counted. */
@@ -71,10 +71,10 @@ export function createOutbox(options: OutboxOptions): Outbox {
 const UNKNOWN: Failure = { code: "internal", text: "It was refused in another tab." };
 
 class StoredOutbox implements Outbox {
-  readonly #shelf: OutboxShelf;
+  readonly #stored: OutboxStorage;
   readonly #nonces: IdMaker;
   readonly #now: () => number;
-  readonly #lanes = new Map<RoomId, Lane>();
+  readonly #queues = new Map<RoomId, RoomQueue>();
   readonly #rooms = new Map<Nonce, RoomId>();
   readonly #options: OutboxOptions;
   readonly #page: string;
@@ -88,7 +88,7 @@ class StoredOutbox implements Outbox {
     const { scope, storage, nonces, now, locks } = options;
     this.#options = options;
     this.#page = locks ? nonces.next() : "";
-    this.#shelf = new OutboxShelf(scope, storage, this.#page);
+    this.#stored = new OutboxStorage(scope, storage, this.#page);
     this.#nonces = nonces;
     this.#now = now;
     this.open();
@@ -96,9 +96,9 @@ class StoredOutbox implements Outbox {
 
   open(): void {
     if (this.#stopFollowing) return;
-    this.#stopFollowing = this.#shelf.onChange((nonce) => this.#changedElsewhere(nonce));
+    this.#stopFollowing = this.#stored.onChange((nonce) => this.#changedElsewhere(nonce));
     this.#hold(this.#page);
-    for (const { page } of this.#shelf.load()) this.#hold(page);
+    for (const { page } of this.#stored.load()) this.#hold(page);
   }
 
   close(): void {
@@ -122,7 +122,7 @@ class StoredOutbox implements Outbox {
   }
 
   #takeOver(page: string): void {
-    for (const { item, page: maker } of this.#shelf.load()) {
+    for (const { item, page: maker } of this.#stored.load()) {
       if (maker !== page || this.#rooms.has(item.nonce)) continue;
       this.#nonces.follow(item.nonce);
       this.#inherited.add(item.nonce);
@@ -132,7 +132,7 @@ class StoredOutbox implements Outbox {
   }
 
   #changedElsewhere(nonce: Nonce): void {
-    const stored = this.#shelf.get(nonce);
+    const stored = this.#stored.get(nonce);
     if (stored !== null && stored !== "unsaved") this.#hold(stored.page);
     const item = this.find(nonce);
     // What flies is settled by its answer.
@@ -141,13 +141,13 @@ class StoredOutbox implements Outbox {
 
   /** Whether the item is not to be sent, because another page discarded or settled it. It is gone from here, then. */
   #compare(item: OutboxItem): boolean {
-    const stored = this.#shelf.get(item.nonce);
+    const stored = this.#stored.get(item.nonce);
     if (stored === "unsaved" || (stored !== null && stored.item.state === item.state)) return false;
-    const lane = this.#laneOf(item.nonce);
-    if (!lane) return true;
-    if (stored) lane.failed(item, stored.item.failure ?? UNKNOWN);
+    const queue = this.#queueOf(item.nonce);
+    if (!queue) return true;
+    if (stored) queue.failed(item, stored.item.failure ?? UNKNOWN);
     else this.#rooms.delete(item.nonce);
-    const skip = stored ? lane.givenUp(item.nonce) : lane.remove(item.nonce);
+    const skip = stored ? queue.givenUp(item.nonce) : queue.remove(item.nonce);
     this.#options.settled?.(item, skip);
     this.#options.changed?.(item.body.room);
     return true;
@@ -155,8 +155,8 @@ class StoredOutbox implements Outbox {
 
   get size(): number {
     let size = 0;
-    for (const lane of this.#lanes.values()) {
-      for (const { state } of lane.items) if (state !== "failed") size++;
+    for (const queue of this.#queues.values()) {
+      for (const { state } of queue.items) if (state !== "failed") size++;
     }
     return size;
   }
@@ -170,106 +170,106 @@ class StoredOutbox implements Outbox {
   }
 
   items(room: RoomId): readonly OutboxItem[] {
-    return this.#lanes.get(room)?.items ?? [];
+    return this.#queues.get(room)?.items ?? [];
   }
 
   find(nonce: Nonce): OutboxItem | null {
-    return this.#laneOf(nonce)?.find(nonce) ?? null;
+    return this.#queueOf(nonce)?.find(nonce) ?? null;
   }
 
   take(now: number): readonly OutboxItem[] {
-    return [...this.#lanes.values()].flatMap((lane) => lane.take(now, (item) => this.#compare(item)));
+    return [...this.#queues.values()].flatMap((queue) => queue.take(now, (item) => this.#compare(item)));
   }
 
   nextAt(): number | null {
     let next: number | null = null;
-    for (const lane of this.#lanes.values()) {
-      const at = lane.nextAt();
+    for (const queue of this.#queues.values()) {
+      const at = queue.nextAt();
       if (at !== null && (next === null || at < next)) next = at;
     }
     return next;
   }
 
   answered(nonce: Nonce): OutboxItem | null {
-    const lane = this.#laneOf(nonce);
-    const item = lane?.find(nonce);
-    if (!lane || !item) return null;
-    lane.answered(nonce);
+    const queue = this.#queueOf(nonce);
+    const item = queue?.find(nonce);
+    if (!queue || !item) return null;
+    queue.answered(nonce);
     this.#forget(nonce);
     return item;
   }
 
   refused(nonce: Nonce, fault: CommandFault, now: number, random: number): Refusal {
-    const lane = this.#laneOf(nonce);
-    const item = lane?.find(nonce);
+    const queue = this.#queueOf(nonce);
+    const item = queue?.find(nonce);
     // Only what flies can be refused: a late answer does not bring a failed one back.
-    if (!lane || item?.state !== "flying") return { outcome: "unknown" };
-    if (!fault.final) return { outcome: "postponed", item, stuck: lane.postponed(item, fault, now, random) };
+    if (!queue || item?.state !== "flying") return { outcome: "unknown" };
+    if (!fault.final) return { outcome: "postponed", item, stuck: queue.postponed(item, fault, now, random) };
     const { code, text, advice } = fault;
-    const failed = lane.failed(item, { code, text, ...(advice === undefined ? {} : { advice }) });
+    const failed = queue.failed(item, { code, text, ...(advice === undefined ? {} : { advice }) });
     if (
       item.body.kind === "send_message" ||
       (item.body.kind === "edit_message" && this.#inherited.has(nonce))
     ) {
-      this.#shelf.put(failed);
+      this.#stored.put(failed);
     } else {
       // The caller learns it from the promise; there is nothing to show or to retry.
-      lane.remove(nonce);
+      queue.remove(nonce);
       this.#forget(nonce);
     }
     return { outcome: "failed", item: failed };
   }
 
   discard(nonce: Nonce): { item: OutboxItem; skip: boolean } | null {
-    const lane = this.#laneOf(nonce);
-    const item = lane?.find(nonce);
-    if (!lane || !item || item.state === "flying") return null;
-    const skip = lane.remove(nonce);
+    const queue = this.#queueOf(nonce);
+    const item = queue?.find(nonce);
+    if (!queue || !item || item.state === "flying") return null;
+    const skip = queue.remove(nonce);
     this.#forget(nonce);
     return { item, skip };
   }
 
   retry(nonce: Nonce): OutboxItem | null {
-    const lane = this.#laneOf(nonce);
-    const item = lane?.find(nonce);
-    if (!lane || item?.state !== "failed") return null;
+    const queue = this.#queueOf(nonce);
+    const item = queue?.find(nonce);
+    if (!queue || item?.state !== "failed") return null;
     // The new one is stored before the old one goes, so a crash in between loses nothing; the failed one is never sent.
     const again = this.add(item.body);
-    lane.remove(nonce);
+    queue.remove(nonce);
     this.#forget(nonce);
     return again;
   }
 
   disconnected(): void {
-    for (const lane of this.#lanes.values()) lane.disconnected();
+    for (const queue of this.#queues.values()) queue.disconnected();
   }
 
   #add(item: OutboxItem): OutboxItem {
-    this.#shelf.put(item);
+    this.#stored.put(item);
     this.#put(item);
     return item;
   }
 
   #put(item: OutboxItem): void {
     const { room } = item.body;
-    let lane = this.#lanes.get(room);
-    if (!lane) {
-      lane = new Lane();
-      this.#lanes.set(room, lane);
+    let queue = this.#queues.get(room);
+    if (!queue) {
+      queue = new RoomQueue();
+      this.#queues.set(room, queue);
     }
-    lane.add(item);
+    queue.add(item);
     this.#rooms.set(item.nonce, room);
   }
 
-  #laneOf(nonce: Nonce): Lane | undefined {
+  #queueOf(nonce: Nonce): RoomQueue | undefined {
     const room = this.#rooms.get(nonce);
-    return room === undefined ? undefined : this.#lanes.get(room);
+    return room === undefined ? undefined : this.#queues.get(room);
   }
 
-  /** The lane stays, also when empty: its pauses are the server's word. */
+  /** The queue stays, also when empty: its pauses are the server's word. */
   #forget(nonce: Nonce): void {
     this.#rooms.delete(nonce);
     this.#inherited.delete(nonce);
-    this.#shelf.delete(nonce);
+    this.#stored.delete(nonce);
   }
 }

@@ -28,7 +28,7 @@ const WINDOW = 16;
  * whatever comes behind a command that it could not take (P5). After such a fault nothing is sent until every command in
  * flight has its answer, then all of them go again from the first: so nothing new can slip in between.
  */
-export class Lane {
+export class RoomQueue {
   #items: OutboxItem[] = [];
   #window = WINDOW;
   #faults = 0;

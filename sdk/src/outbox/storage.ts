@@ -9,7 +9,7 @@ export type StoredItem = { readonly item: OutboxItem; readonly page: string };
  * The outbox's place in the storage: one key an item, so that two tabs never overwrite each other's. Keys end with the
  * nonce, a UUIDv7, so sorting them gives the order in which the commands were made.
  */
-export class OutboxShelf {
+export class OutboxStorage {
   readonly #prefix: string;
   readonly #storage: KeyValue;
   readonly #page: string;

@@ -8,43 +8,43 @@ import {
 } from "@parley/protocol";
 import { batch, Derived, type Observable } from "../base/observable.ts";
 import type { UnreadTotal } from "../client.ts";
-import type { Placement } from "../feeds/cursors.ts";
+import type { Position } from "../feeds/cursors.ts";
 import { Reads, type ReadsParts } from "../feeds/reads.ts";
 import type { Gone } from "./room.ts";
-import type { LiveRoom } from "./room-handle.ts";
-import { type RoomView, Roster } from "./room-list.ts";
+import type { RoomHandle } from "./room-handle.ts";
+import { RoomList, type RoomSummary } from "./room-list.ts";
 
-export type MyRoomsParts = Omit<ReadsParts, "count" | "told" | "changed"> & {
+export type MembershipsParts = Omit<ReadsParts, "count" | "told" | "changed"> & {
   /** The room, if anybody has asked for it. */
-  known(room: RoomId): LiveRoom | undefined;
+  known(room: RoomId): RoomHandle | undefined;
   headOf(feed: FeedId): number;
 };
 
 const LOST: Gone = { why: "lost", by: null };
 
 /** The user's rooms: which there are, how they stand, how far they are read, and why one is no longer there. */
-export class MyRooms {
+export class Memberships {
   readonly reads: Reads;
-  readonly #parts: MyRoomsParts;
-  readonly #roster: Roster;
+  readonly #parts: MembershipsParts;
+  readonly #list: RoomList;
   readonly #unread: Derived<UnreadTotal>;
   /** Rooms that the user's own feed says are gone, and why: that may be known before the room is gone, or after. */
   readonly #removals = new Map<RoomId, Gone>();
 
-  constructor(parts: MyRoomsParts) {
+  constructor(parts: MembershipsParts) {
     this.#parts = parts;
     this.reads = new Reads({
       ...parts,
-      count: (room, seq) => parts.known(room)?.copy.countAbove(seq, parts.me() ?? "") ?? null,
-      told: (standing) => this.#roster.told(standing),
+      count: (room, seq) => parts.known(room)?.cache.countAbove(seq, parts.me() ?? "") ?? null,
+      told: (standing) => this.#list.told(standing),
       changed: () => this.changed(),
     });
-    this.#roster = new Roster(parts.headOf, (room) => this.reads.of(room));
-    this.#unread = new Derived(() => totalOf(this.#roster.view.get()), sameTotal);
+    this.#list = new RoomList(parts.headOf, (room) => this.reads.of(room));
+    this.#unread = new Derived(() => totalOf(this.#list.view.get()), sameTotal);
   }
 
-  get view(): Observable<readonly RoomView[]> {
-    return this.#roster.view;
+  get view(): Observable<readonly RoomSummary[]> {
+    return this.#list.view;
   }
 
   get unread(): Observable<UnreadTotal> {
@@ -52,7 +52,7 @@ export class MyRooms {
   }
 
   has(room: RoomId): boolean {
-    return this.#roster.has(room);
+    return this.#list.has(room);
   }
 
   /** Another lineage: nothing that is known counts. */
@@ -62,32 +62,32 @@ export class MyRooms {
   }
 
   /** The full list; `rooms` are those that somebody has asked for. */
-  listed(feeds: readonly FeedState[], gone: readonly FeedId[], rooms: Iterable<LiveRoom>): void {
-    this.#roster.list(feeds);
+  listed(feeds: readonly FeedState[], gone: readonly FeedId[], rooms: Iterable<RoomHandle>): void {
+    this.#list.list(feeds);
     this.reads.list(feeds);
     for (const { feed, head } of feeds) this.#endsAt(feed, head);
     for (const room of rooms) {
       if (gone.includes(room.id)) this.#left(room.id);
-      if (this.has(room.id)) room.copy.returned();
+      if (this.has(room.id)) room.cache.returned();
       // Nobody tells us what happens in rooms that are not ours: a preview is as old as its page.
-      else room.copy.stale();
+      else room.cache.stale();
     }
     this.changed();
   }
 
-  stood(feed: FeedState, placement: Placement): void {
-    this.#roster.stand(feed);
-    this.reads.stand(feed, placement === "placed");
+  feedState(feed: FeedState, placement: Position): void {
+    this.#list.feedState(feed);
+    this.reads.feedState(feed, placement === "placed");
     const room = this.#parts.known(feed.feed);
     switch (placement) {
       case "placed":
-        room?.copy.returned();
-        room?.copy.stale();
+        room?.cache.returned();
+        room?.cache.stale();
         break;
       case "kept":
       case "void":
         this.#endsAt(feed.feed, feed.head);
-        room?.copy.refresh();
+        room?.cache.refresh();
         break;
       case "dropped":
         this.#left(feed.feed);
@@ -101,9 +101,9 @@ export class MyRooms {
   reset(feed: FeedId): void {
     const { me, headOf } = this.#parts;
     if (feed === userFeed(me() ?? "")) this.reads.resetOwn(headOf);
-    this.#roster.reset(feed, headOf(feed));
+    this.#list.reset(feed, headOf(feed));
     this.reads.reset(feed, headOf(feed));
-    this.#parts.known(feed)?.copy.drop();
+    this.#parts.known(feed)?.cache.drop();
     this.changed();
   }
 
@@ -111,7 +111,7 @@ export class MyRooms {
     const me = this.#parts.me();
     if (me !== null && feed === userFeed(me)) this.#appliedOwn(events, me);
     const fits = this.#parts.known(feed)?.applied(events, me) ?? true;
-    this.#roster.applied(feed, events, me);
+    this.#list.applied(feed, events, me);
     this.reads.applied(feed, events);
     if (!fits) this.reads.reset(feed, this.#parts.headOf(feed));
     if (!this.has(feed)) this.reads.forget(feed);
@@ -120,7 +120,7 @@ export class MyRooms {
 
   changed(): void {
     batch(() => {
-      this.#roster.changed();
+      this.#list.changed();
       this.#unread.invalidate();
     });
   }
@@ -137,15 +137,15 @@ export class MyRooms {
   }
 
   #endsAt(room: RoomId, head: number): void {
-    if (this.#parts.known(room)?.copy.endsAt(head) === false) this.reads.reset(room, head);
+    if (this.#parts.known(room)?.cache.endsAt(head) === false) this.reads.reset(room, head);
   }
 
   #left(room: RoomId): void {
-    this.#parts.known(room)?.copy.left(this.#removals.get(room) ?? LOST);
+    this.#parts.known(room)?.cache.left(this.#removals.get(room) ?? LOST);
   }
 }
 
-function totalOf(rooms: readonly RoomView[]): UnreadTotal {
+function totalOf(rooms: readonly RoomSummary[]): UnreadTotal {
   const total = { unread: 0, mentions: 0, rooms: 0 };
   for (const { read } of rooms) {
     total.unread += read.unread;

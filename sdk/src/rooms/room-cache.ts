@@ -22,10 +22,10 @@ import type { FailedEdit, Gone, TimelineView } from "./room.ts";
 
 /** Messages in a page, and the least pause before a failed page is asked for again (milliseconds). */
 const PAGE = 50;
-const LOAD_PAUSE = 500;
+const LOAD_RETRY_DELAY = 500;
 
 /** What the copy of a room needs of its client. */
-export interface CopyContext {
+export interface RoomCacheContext {
   readonly rest: Rest;
   readonly platform: Platform;
   me(): Me;
@@ -38,9 +38,9 @@ export interface CopyContext {
 }
 
 /** What this device has of one room: loads its pages, keeps them current, shows them. */
-export class RoomCopy {
+export class RoomCache {
   readonly #id: RoomId;
-  readonly #context: CopyContext;
+  readonly #context: RoomCacheContext;
   readonly #messages: Timeline;
   readonly #view: Derived<TimelineView>;
   #opened = false;
@@ -62,7 +62,7 @@ export class RoomCopy {
   /** Where the piece that is looked at was asked for. */
   #target = 0;
 
-  constructor(id: RoomId, context: CopyContext) {
+  constructor(id: RoomId, context: RoomCacheContext) {
     this.#id = id;
     this.#context = context;
     this.#messages = new Timeline(() => context.me()?.id ?? null);
@@ -96,8 +96,8 @@ export class RoomCopy {
   }
 
   loadAfter(): Promise<void> {
-    const { last, isPiece } = this.#messages;
-    if (last === null || !isPiece) return Promise.resolve();
+    const { last, isDetached } = this.#messages;
+    if (last === null || !isDetached) return Promise.resolve();
     this.#after ??= this.#load({ after: last }, (page, late) => this.#messages.append(page, late)).finally(
       () => {
         this.#after = null;
@@ -116,21 +116,21 @@ export class RoomCopy {
       this.#view.invalidate();
       return;
     }
-    const { page, late } = await this.#apart({ around: seq, limit: PAGE });
+    const { page, late } = await this.#loadDetached({ around: seq, limit: PAGE });
     // Somebody has looked elsewhere since.
     if (jump !== this.#jumps) return;
     this.#shown++;
     this.#target = seq;
     this.#messages.arrives(page);
-    this.#messages.showPiece(page, late);
+    this.#messages.showDetached(page, late);
     this.#view.invalidate();
   }
 
   returnToLive(): void {
     this.#jumps++;
-    if (!this.#messages.isPiece) return;
+    if (!this.#messages.isDetached) return;
     this.#shown++;
-    this.#messages.leavePiece();
+    this.#messages.leaveDetached();
     this.#view.invalidate();
   }
 
@@ -139,7 +139,7 @@ export class RoomCopy {
   }
 
   async loadQuote({ id, seq }: { readonly id: EventId; readonly seq: number }): Promise<TimelineItem | null> {
-    const { page, late } = await this.#apart({ around: seq, limit: 1 });
+    const { page, late } = await this.#loadDetached({ around: seq, limit: 1 });
     const found = page.messages.find((message) => message.id === id);
     if (!found) return null;
     this.#messages.arrives(page);
@@ -253,9 +253,9 @@ export class RoomCopy {
       this.#loading = null;
       this.#faults = 0;
       this.#error = null;
-      const again = this.#missed && this.#messages.isPiece;
-      if (this.#missed || !this.#messages.isPiece) this.#shown++;
-      if (this.#missed) this.#messages.dropPieces();
+      const again = this.#missed && this.#messages.isDetached;
+      if (this.#missed || !this.#messages.isDetached) this.#shown++;
+      if (this.#missed) this.#messages.dropDetached();
       this.#missed = false;
       this.#messages.begin(page, loading.since);
       if (again) this.jumpTo(this.#target).catch(() => {});
@@ -273,7 +273,7 @@ export class RoomCopy {
   /** `retryAfter` is what the server asked for, milliseconds. */
   #tryLater(retryAfter: number): void {
     const { platform } = this.#context;
-    platform.timer(Math.max(LOAD_PAUSE, retryAfter) + backoff(this.#faults++, platform.random()), () =>
+    platform.timer(Math.max(LOAD_RETRY_DELAY, retryAfter) + backoff(this.#faults++, platform.random()), () =>
       this.refresh(),
     );
   }
@@ -293,7 +293,7 @@ export class RoomCopy {
   }
 
   /** A page from anywhere, and the changes that came while it was on its way: again, as long as some were missed. */
-  async #apart(query: Partial<PageQuery>): Promise<{ page: Page; late: MessageChange[] }> {
+  async #loadDetached(query: Partial<PageQuery>): Promise<{ page: Page; late: MessageChange[] }> {
     for (;;) {
       const late = this.#messages.expect();
       try {
@@ -339,7 +339,7 @@ export class RoomCopy {
       notices: this.#messages.notices(),
       hasBefore: this.#messages.hasBefore,
       loadingBefore: this.#before !== null,
-      hasAfter: this.#messages.isPiece,
+      hasAfter: this.#messages.isDetached,
       loadingAfter: this.#after !== null,
       gone: this.#gone,
     };

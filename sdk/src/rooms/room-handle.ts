@@ -19,10 +19,10 @@ import type { OutboxItem } from "../outbox/outbox.ts";
 import type { PresenceView, RoomSignals } from "../signals/signals.ts";
 import type { TimelineItem } from "../timeline/item.ts";
 import type { Gone, Mentions, Room, TimelineView } from "./room.ts";
-import { type CopyContext, RoomCopy } from "./room-cache.ts";
+import { RoomCache, type RoomCacheContext } from "./room-cache.ts";
 
 /** What a room needs of its client. */
-export interface RoomContext extends CopyContext {
+export interface RoomContext extends RoomCacheContext {
   signals(room: RoomId): RoomSignals;
   send(body: CommandBody): void;
   perform(body: CommandBody): Promise<Acknowledgement>;
@@ -33,9 +33,9 @@ export interface RoomContext extends CopyContext {
 }
 
 /** The room as the client sees it from inside. */
-export class LiveRoom implements Room {
+export class RoomHandle implements Room {
   readonly id: RoomId;
-  readonly copy: RoomCopy;
+  readonly cache: RoomCache;
   readonly #context: RoomContext;
   readonly #signals: RoomSignals;
 
@@ -43,11 +43,11 @@ export class LiveRoom implements Room {
     this.id = id;
     this.#context = context;
     this.#signals = context.signals(id);
-    this.copy = new RoomCopy(id, context);
+    this.cache = new RoomCache(id, context);
   }
 
   get timeline(): Observable<TimelineView> {
-    return this.copy.view;
+    return this.cache.view;
   }
 
   get presence(): Observable<PresenceView | null> {
@@ -63,35 +63,35 @@ export class LiveRoom implements Room {
   }
 
   open(): void {
-    this.copy.open();
+    this.cache.open();
   }
 
   loadBefore(): Promise<void> {
-    return this.copy.loadBefore();
+    return this.cache.loadBefore();
   }
 
   loadAfter(): Promise<void> {
-    return this.copy.loadAfter();
+    return this.cache.loadAfter();
   }
 
   jumpTo(seq: number): Promise<void> {
-    return this.copy.jumpTo(seq);
+    return this.cache.jumpTo(seq);
   }
 
   returnToLive(): void {
-    this.copy.returnToLive();
+    this.cache.returnToLive();
   }
 
   find(message: MessageRef): TimelineItem | null {
-    return this.copy.find(message);
+    return this.cache.find(message);
   }
 
   loadQuote(message: { readonly id: EventId; readonly seq: number }): Promise<TimelineItem | null> {
-    return this.copy.loadQuote(message);
+    return this.cache.loadQuote(message);
   }
 
   send(text: string, { replyTo, ...mentions }: Mentions & { readonly replyTo?: MessageRef } = {}): void {
-    this.copy.returnToLive();
+    this.cache.returnToLive();
     const reply = replyTo === undefined ? {} : { reply_to: replyTo };
     this.#context.send({ kind: "send_message", room: this.id, text, ...meant(mentions), ...reply });
   }
@@ -186,17 +186,17 @@ export class LiveRoom implements Room {
 
   /** Events of the room's feed. False when the copy turned out to be of another lineage. */
   applied(events: readonly FeedEvent[], me: UserId | null): boolean {
-    const fits = this.copy.applied(events);
+    const fits = this.cache.applied(events);
     this.#signals.applied(events);
     for (const event of events) {
       const gone = goneBy(event, me);
-      if (gone) this.copy.left(gone);
+      if (gone) this.cache.left(gone);
     }
     return fits;
   }
 
   acknowledged(item: OutboxItem, ack: Acknowledgement): void {
-    this.copy.acknowledged(item, ack);
+    this.cache.acknowledged(item, ack);
   }
 
   async #perform(body: CommandBody): Promise<void> {

@@ -15,7 +15,7 @@ import {
 import { Derived, type Observable } from "../base/observable.ts";
 
 /** A room of the user, as a list shows it. */
-export type RoomView = {
+export type RoomSummary = {
   readonly id: RoomId;
   readonly kind: RoomKind;
   /** Its name; in a direct room, the other's. */
@@ -40,19 +40,19 @@ export type RoomView = {
 type Known = { entry: RoomEntry; seq: number; missed?: true };
 
 /** The user's rooms: the lobby first, then by title. */
-export class Roster {
+export class RoomList {
   readonly #rooms = new Map<RoomId, Known>();
-  readonly #derived: Derived<readonly RoomView[]>;
+  readonly #derived: Derived<readonly RoomSummary[]>;
 
   constructor(headOf: (feed: FeedId) => number, readOf: (room: RoomId) => ReadState) {
-    this.#derived = new Derived<readonly RoomView[]>(() =>
+    this.#derived = new Derived<readonly RoomSummary[]>(() =>
       [...this.#rooms.values()]
-        .map(({ entry, seq }) => toView(entry, Math.max(seq, headOf(entry.id)), readOf(entry.id)))
+        .map(({ entry, seq }) => toSummary(entry, Math.max(seq, headOf(entry.id)), readOf(entry.id)))
         .sort(byTitle),
     );
   }
 
-  get view(): Observable<readonly RoomView[]> {
+  get view(): Observable<readonly RoomSummary[]> {
     return this.#derived;
   }
 
@@ -67,7 +67,7 @@ export class Roster {
     this.#derived.invalidate();
   }
 
-  stand(feed: FeedState): void {
+  feedState(feed: FeedState): void {
     if (feed.state === "gone") this.#rooms.delete(feed.feed);
     else this.#take(feed);
     this.#derived.invalidate();
@@ -97,7 +97,7 @@ export class Roster {
     for (const event of events) {
       if (event.seq <= known.seq) continue;
       known.seq = event.seq;
-      known.entry = fold(known.entry, event, me);
+      known.entry = applyToEntry(known.entry, event, me);
       // Nothing comes after it, and nobody is in the room any more.
       if (event.kind === "room_deleted") this.#rooms.delete(feed);
     }
@@ -114,7 +114,7 @@ export class Roster {
   }
 }
 
-function fold(entry: RoomEntry, event: FeedEvent, me: UserId | null): RoomEntry {
+function applyToEntry(entry: RoomEntry, event: FeedEvent, me: UserId | null): RoomEntry {
   switch (event.kind) {
     case "member_joined":
       return { ...entry, members: entry.members + 1, role: event.user === me ? event.role : entry.role };
@@ -135,7 +135,7 @@ function fold(entry: RoomEntry, event: FeedEvent, me: UserId | null): RoomEntry 
   }
 }
 
-function toView(entry: RoomEntry, head: number, read: ReadState): RoomView {
+function toSummary(entry: RoomEntry, head: number, read: ReadState): RoomSummary {
   const { id, kind, name, topic, members, archived, role, peer } = entry;
   return {
     id,
@@ -152,7 +152,7 @@ function toView(entry: RoomEntry, head: number, read: ReadState): RoomView {
   };
 }
 
-function byTitle(one: RoomView, other: RoomView): number {
+function byTitle(one: RoomSummary, other: RoomSummary): number {
   if (one.id === LOBBY || other.id === LOBBY) return Number(other.id === LOBBY) - Number(one.id === LOBBY);
   return one.title.localeCompare(other.title) || (one.id < other.id ? -1 : 1);
 }

@@ -3,15 +3,15 @@ import { Derived, type Observable } from "../base/observable.ts";
 import type { Platform } from "../base/platform.ts";
 
 /** How long somebody counts as writing after the server said so. Milliseconds. */
-export const TYPING_ENDS = 6_000;
+export const TYPING_TIMEOUT = 6_000;
 
 /** The server is told of one's own writing at most once in this time. Milliseconds. */
-const TYPING_EACH = 3_000;
+const TYPING_INTERVAL = 3_000;
 
 /** Who of a room is here. `online` is null in large rooms, where people are only counted. */
 export type PresenceView = { readonly count: number; readonly online: ReadonlySet<UserId> | null };
 
-type Typist = Guest & { readonly until: number };
+type TypingUser = Guest & { readonly until: number };
 
 /** What is known of a room from signals: never stored, never numbered, and only as long as the connection lives. */
 export class RoomSignals {
@@ -20,16 +20,16 @@ export class RoomSignals {
   readonly receipts: Derived<ReadonlyMap<UserId, number> | null>;
   readonly #platform: Pick<Platform, "monotonicNow" | "timer">;
   #presence: PresenceView | null = null;
-  #typists: readonly Typist[] = [];
+  #typing: readonly TypingUser[] = [];
   #receipts: ReadonlyMap<UserId, number> | null = null;
   #stopTimer: (() => void) | null = null;
-  #toldAt: number | null = null;
+  #sentAt: number | null = null;
 
   constructor(platform: Pick<Platform, "monotonicNow" | "timer">) {
     this.#platform = platform;
     this.presence = new Derived(() => this.#presence);
     this.typing = new Derived<readonly Guest[]>(
-      () => this.#typists.map(({ id, name }) => ({ id, name })),
+      () => this.#typing.map(({ id, name }) => ({ id, name })),
       same,
     );
     this.receipts = new Derived(() => this.#receipts);
@@ -52,8 +52,8 @@ export class RoomSignals {
   }
 
   takeTyping({ users }: ServerFrames["typing"], me: UserId | null): void {
-    const until = this.#platform.monotonicNow() + TYPING_ENDS;
-    this.#write(users.filter(({ id }) => id !== me).map(({ id, name }) => ({ id, name, until })));
+    const until = this.#platform.monotonicNow() + TYPING_TIMEOUT;
+    this.#setTyping(users.filter(({ id }) => id !== me).map(({ id, name }) => ({ id, name, until })));
   }
 
   takeReceipts({ reads }: ServerFrames["receipts"]): void {
@@ -66,37 +66,37 @@ export class RoomSignals {
   /** Somebody writes here. True when it is time to tell the server. */
   noteTyping(): boolean {
     const now = this.#platform.monotonicNow();
-    if (this.#toldAt !== null && now - this.#toldAt < TYPING_EACH) return false;
-    this.#toldAt = now;
+    if (this.#sentAt !== null && now - this.#sentAt < TYPING_INTERVAL) return false;
+    this.#sentAt = now;
     return true;
   }
 
   /** What was written is sent: the next writing is told at once. */
-  wroteIt(): void {
-    this.#toldAt = null;
+  typingEnded(): void {
+    this.#sentAt = null;
   }
 
   /** What was said ends the writing of it; who has gone neither writes nor reads. */
   applied(events: readonly FeedEvent[]): void {
     for (const event of events) {
-      if (event.kind === "message_sent") this.#stops(event.actor);
-      if (event.kind === "member_left") this.#leaves(event.user);
+      if (event.kind === "message_sent") this.#stoppedTyping(event.actor);
+      if (event.kind === "member_left") this.#userLeft(event.user);
     }
   }
 
   /** Nobody tells us any more. */
   drop(): void {
-    const known = this.#presence !== null || this.#typists.length > 0 || this.#receipts !== null;
+    const known = this.#presence !== null || this.#typing.length > 0 || this.#receipts !== null;
     if (!known) return;
     this.#presence = null;
     this.#receipts = null;
-    this.#write([]);
+    this.#setTyping([]);
     this.presence.invalidate();
     this.receipts.invalidate();
   }
 
-  #leaves(user: UserId): void {
-    this.#stops(user);
+  #userLeft(user: UserId): void {
+    this.#stoppedTyping(user);
     if (!this.#receipts?.has(user)) return;
     const known = new Map(this.#receipts);
     known.delete(user);
@@ -104,21 +104,21 @@ export class RoomSignals {
     this.receipts.invalidate();
   }
 
-  #stops(user: UserId): void {
-    if (this.#typists.some(({ id }) => id === user)) {
-      this.#write(this.#typists.filter(({ id }) => id !== user));
+  #stoppedTyping(user: UserId): void {
+    if (this.#typing.some(({ id }) => id === user)) {
+      this.#setTyping(this.#typing.filter(({ id }) => id !== user));
     }
   }
 
-  #write(typists: readonly Typist[]): void {
+  #setTyping(typing: readonly TypingUser[]): void {
     this.#stopTimer?.();
     this.#stopTimer = null;
-    this.#typists = typists;
+    this.#typing = typing;
     this.typing.invalidate();
-    const [first] = typists;
+    const [first] = typing;
     if (!first) return;
     this.#stopTimer = this.#platform.timer(Math.max(0, first.until - this.#platform.monotonicNow()), () => {
-      this.#write(this.#typists.filter(({ until }) => until > this.#platform.monotonicNow()));
+      this.#setTyping(this.#typing.filter(({ until }) => until > this.#platform.monotonicNow()));
     });
   }
 }

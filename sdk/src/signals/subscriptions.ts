@@ -1,7 +1,7 @@
 import { LIMITS, type RoomId } from "@parley/protocol";
 import type { Platform } from "../base/platform.ts";
 
-export type WatchesParts = {
+export type SignalSubscriptionsParts = {
   readonly platform: Pick<Platform, "timer">;
   /** Whether a frame can be sent now. */
   live(): boolean;
@@ -13,14 +13,14 @@ export type WatchesParts = {
 };
 
 /** Whose signals are wanted: the sum of what several parts of an app want, told to the server when it changes. */
-export class Watches {
-  readonly #parts: WatchesParts;
+export class SignalSubscriptions {
+  readonly #parts: SignalSubscriptionsParts;
   /** In the order in which they began. */
   readonly #wanted = new Set<readonly RoomId[]>();
   #sent: ReadonlySet<RoomId> = new Set();
   #stopTimer: (() => void) | null = null;
 
-  constructor(parts: WatchesParts) {
+  constructor(parts: SignalSubscriptionsParts) {
     this.#parts = parts;
   }
 
@@ -37,14 +37,14 @@ export class Watches {
   changed(): void {
     this.#stopTimer ??= this.#parts.platform.timer(0, () => {
       this.#stopTimer = null;
-      this.#tell();
+      this.#send();
     });
   }
 
   /** The connection resumes, or the last frame was not taken: the list is sent again even if it is the same. */
-  again(): void {
+  resend(): void {
     this.#sent = new Set();
-    this.#tell();
+    this.#send();
   }
 
   /** The connection is gone, and every signal with it. */
@@ -55,7 +55,7 @@ export class Watches {
     this.#parts.changed(this.#sent);
   }
 
-  #tell(): void {
+  #send(): void {
     if (!this.#parts.live()) return;
     const rooms = this.#rooms();
     if (rooms.size === this.#sent.size && [...rooms].every((room) => this.#sent.has(room))) return;

@@ -9,10 +9,10 @@ import { Overlays } from "./overlays.ts";
 
 type Acked = { readonly item: OutboxItem; readonly placed: Placed; readonly at: number };
 /** A piece of history that does not reach the newest messages. */
-type Piece = { readonly list: MessageList; hasBefore: boolean };
+type DetachedWindow = { readonly list: MessageList; hasBefore: boolean };
 
 /** Notices and single messages that are kept at most. */
-const KEPT = 200;
+const MAX_DETACHED = 200;
 
 /**
  * What is known of one room's messages: a copy of its history that ends at `asOf`, own messages that were acknowledged
@@ -27,7 +27,7 @@ export class Timeline {
   #asOf: number | null = null;
   /** The last event of each page that came, by seq, until it was applied here: pages may be ahead of the events. */
   readonly #ahead = new Map<number, EventId>();
-  #piece: Piece | null = null;
+  #detached: DetachedWindow | null = null;
   /** Single messages that others answer. */
   readonly #quoted = new Map<EventId, Message>();
   #notices: Notice[] = [];
@@ -47,13 +47,13 @@ export class Timeline {
   }
 
   /** Whether a piece is looked at, and not the newest messages. */
-  get isPiece(): boolean {
-    return this.#piece !== null;
+  get isDetached(): boolean {
+    return this.#detached !== null;
   }
 
   /** Of what is looked at. */
   get hasBefore(): boolean {
-    return this.#piece?.hasBefore ?? this.#hasBefore;
+    return this.#detached?.hasBefore ?? this.#hasBefore;
   }
 
   get first(): number | null {
@@ -65,7 +65,7 @@ export class Timeline {
   }
 
   get #list(): MessageList {
-    return this.#piece?.list ?? this.#copy;
+    return this.#detached?.list ?? this.#copy;
   }
 
   /** Begins anew with the newest page, then takes what came while it was loading. Events up to its `as_of` change nothing. */
@@ -87,7 +87,7 @@ export class Timeline {
   arrives({ as_of: seq, as_of_id: id }: Page): void {
     if (id && !this.#ahead.has(seq)) this.#ahead.set(seq, id);
     const [oldest] = this.#ahead.keys();
-    if (this.#ahead.size > KEPT && oldest !== undefined) this.#ahead.delete(oldest);
+    if (this.#ahead.size > MAX_DETACHED && oldest !== undefined) this.#ahead.delete(oldest);
   }
 
   /** Whether these events and the pages are of one lineage: where both name an event, it is the same one (P6). */
@@ -112,33 +112,33 @@ export class Timeline {
   /** The page before what is looked at. */
   prepend(page: Page, late: MessageChange[]): void {
     this.#list.prepend(page.messages);
-    if (this.#piece) this.#piece.hasBefore = page.has_before;
+    if (this.#detached) this.#detached.hasBefore = page.has_before;
     else this.#hasBefore = page.has_before;
     this.#arrived(late);
   }
 
   /** The page behind the piece that is looked at. */
   append(page: Page, late: MessageChange[]): void {
-    this.#piece?.list.append(page.messages);
+    this.#detached?.list.append(page.messages);
     this.#arrived(late);
     this.#join();
   }
 
   /** A page from anywhere is looked at instead of the newest messages. */
-  showPiece(page: Page, late: MessageChange[]): void {
-    this.#piece = { list: new MessageList(page.messages), hasBefore: page.has_before };
+  showDetached(page: Page, late: MessageChange[]): void {
+    this.#detached = { list: new MessageList(page.messages), hasBefore: page.has_before };
     this.#arrived(late);
     this.#join();
   }
 
   /** The newest messages are looked at again. */
-  leavePiece(): void {
-    this.#piece = null;
+  leaveDetached(): void {
+    this.#detached = null;
   }
 
   quote(message: Message, late: MessageChange[]): void {
     const [oldest] = this.#quoted.keys();
-    if (this.#quoted.size >= KEPT && oldest !== undefined) this.#quoted.delete(oldest);
+    if (this.#quoted.size >= MAX_DETACHED && oldest !== undefined) this.#quoted.delete(oldest);
     this.#quoted.set(message.id, message);
     this.#arrived(late);
   }
@@ -156,7 +156,7 @@ export class Timeline {
       if (this.#asOf === null || event.seq !== this.#asOf + 1) continue;
       this.#asOf = event.seq;
       if (event.kind === "message_sent") this.#copy.append([toMessage(event)]);
-      if (isNotice(event)) this.#notices = [...this.#notices.slice(1 - KEPT), event];
+      if (isNotice(event)) this.#notices = [...this.#notices.slice(1 - MAX_DETACHED), event];
     }
     this.#settleAcked();
   }
@@ -174,7 +174,7 @@ export class Timeline {
   /** The copy is void. What was acknowledged goes with it: it is in the log, and comes with the next page. */
   drop(): void {
     this.#copy = new MessageList();
-    this.#piece = null;
+    this.#detached = null;
     this.#quoted.clear();
     this.#notices = [];
     this.#acked = [];
@@ -191,18 +191,18 @@ export class Timeline {
   }
 
   /** What is there besides the copy may miss events. */
-  dropPieces(): void {
-    this.#piece = null;
+  dropDetached(): void {
+    this.#detached = null;
     this.#quoted.clear();
   }
 
   /** Looks at the message of this seq, if it is here: in the piece, or in the copy. */
   show(seq: number): boolean {
-    const piece = this.#piece?.list;
-    if (piece && seq >= (piece.first ?? seq + 1) && seq <= (piece.last ?? 0)) return true;
+    const detached = this.#detached?.list;
+    if (detached && seq >= (detached.first ?? seq + 1) && seq <= (detached.last ?? 0)) return true;
     if (this.#asOf === null || seq > this.#asOf) return false;
     if (this.#hasBefore && seq < (this.#copy.first ?? seq + 1)) return false;
-    this.#piece = null;
+    this.#detached = null;
     return true;
   }
 
@@ -230,7 +230,7 @@ export class Timeline {
   items(outbox: readonly OutboxItem[], me: Me): TimelineItem[] {
     this.#overlays.gather(outbox);
     const shown = this.#list.all.map((message) => this.#view(message, me));
-    if (this.#piece) return shown;
+    if (this.#detached) return shown;
     const known = new Set<Nonce>();
     if (outbox.length > 0) {
       for (const { author, nonce } of this.#copy.all) if (author === me?.id) known.add(nonce);
@@ -255,14 +255,14 @@ export class Timeline {
   /** Those between the first and the last message that is looked at. */
   notices(): readonly Notice[] {
     const from = this.hasBefore ? (this.first ?? 0) : 0;
-    const to = this.#piece ? (this.last ?? 0) : Number.POSITIVE_INFINITY;
+    const to = this.#detached ? (this.last ?? 0) : Number.POSITIVE_INFINITY;
     return this.#notices.filter(({ seq }) => seq >= from && seq <= to);
   }
 
   #change(event: MessageChange): void {
     const me = this.#me();
     this.#copy.change(event, me);
-    this.#piece?.list.change(event, me);
+    this.#detached?.list.change(event, me);
     const quoted = this.#quoted.get(event.message.id);
     if (quoted) this.#quoted.set(quoted.id, change(quoted, event, me));
   }
@@ -274,13 +274,13 @@ export class Timeline {
   /** A piece that reaches the copy becomes its beginning. */
   #join(): void {
     const { first } = this.#copy;
-    if (!this.#piece || this.#asOf === null || first === null) return;
-    if ((this.#piece.list.last ?? 0) < first) return;
-    if ((this.#piece.list.first ?? first) < first) {
-      this.#copy.prepend(this.#piece.list.all);
-      this.#hasBefore = this.#piece.hasBefore;
+    if (!this.#detached || this.#asOf === null || first === null) return;
+    if ((this.#detached.list.last ?? 0) < first) return;
+    if ((this.#detached.list.first ?? first) < first) {
+      this.#copy.prepend(this.#detached.list.all);
+      this.#hasBefore = this.#detached.hasBefore;
     }
-    this.#piece = null;
+    this.#detached = null;
   }
 
   #settleAcked(): void {
