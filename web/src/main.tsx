@@ -2,24 +2,24 @@ import "./app.css";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { App } from "./app/app.tsx";
-import { Crash } from "./app/error-boundary.tsx";
+import { ErrorBoundary } from "./app/error-boundary.tsx";
 import { forgetLayerEntry } from "./app/use-back-closes.ts";
-import { Entry } from "./signin/auth-store.ts";
+import { AuthStore } from "./signin/auth-store.ts";
 import { loadMarkdown } from "./text/markdown.ts";
 
 forgetLayerEntry();
 const root = document.getElementById("root");
 if (root === null) throw new Error("The page has no root element.");
 
-const entry = new Entry(location.origin, storageOfPage());
+const auth = new AuthStore(location.origin, storageOfPage());
 // Another tab of this browser has signed in or out.
-addEventListener("storage", entry.storageChanged);
+addEventListener("storage", auth.storageChanged);
 
 createRoot(root).render(
   <StrictMode>
-    <Crash>
-      <App entry={entry} />
-    </Crash>
+    <ErrorBoundary>
+      <App auth={auth} />
+    </ErrorBoundary>
   </StrictMode>,
 );
 

@@ -1,8 +1,8 @@
 import { LOBBY } from "@parley/sdk";
 import { Tooltip } from "radix-ui";
 import { useEffect, useRef, useSyncExternalStore } from "react";
-import { EntryProvider } from "../signin/auth-context.ts";
-import type { Entry } from "../signin/auth-store.ts";
+import { AuthProvider } from "../signin/auth-context.ts";
+import type { AuthStore } from "../signin/auth-store.ts";
 import { SignIn } from "../signin/sign-in.tsx";
 import { NoticeList } from "../ui/notice-list.tsx";
 import { ClientProvider } from "./client.ts";
@@ -11,8 +11,8 @@ import { HOME, roomPath } from "./route.ts";
 import { Shell } from "./shell.tsx";
 
 /** The whole page: the door, or the house. */
-export function App({ entry }: { entry: Entry }) {
-  const state = useSyncExternalStore(entry.subscribe, entry.get);
+export function App({ auth }: { auth: AuthStore }) {
+  const state = useSyncExternalStore(auth.subscribe, auth.get);
   const before = useRef(state.state);
 
   // Somebody who has just come in by the front door stands in the lobby, also on a phone.
@@ -23,7 +23,7 @@ export function App({ entry }: { entry: Entry }) {
   }, [state]);
 
   return (
-    <EntryProvider value={entry}>
+    <AuthProvider value={auth}>
       <Tooltip.Provider delayDuration={500}>
         {state.state === "in" ? (
           <ClientProvider value={state.client}>
@@ -34,6 +34,6 @@ export function App({ entry }: { entry: Entry }) {
         )}
         <NoticeList />
       </Tooltip.Provider>
-    </EntryProvider>
+    </AuthProvider>
   );
 }

@@ -1,6 +1,6 @@
 import type { Client, ConnectionView, Room, RoomView, TimelineView } from "@parley/sdk";
 import { createContext, useContext } from "react";
-import { useObserved, usePaced } from "./observe.ts";
+import { useObserved, useThrottled } from "./observe.ts";
 
 const ClientContext = createContext<Client | null>(null);
 
@@ -18,11 +18,11 @@ export function useConnection(): ConnectionView {
 }
 
 export function useRooms(): readonly RoomView[] {
-  return usePaced(useClient().rooms);
+  return useThrottled(useClient().rooms);
 }
 
 export function useTimeline(room: Room): TimelineView {
-  return usePaced(room.timeline);
+  return useThrottled(room.timeline);
 }
 
 /** The signed-in guest, or null before the first welcome. */

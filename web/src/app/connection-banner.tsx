@@ -1,20 +1,20 @@
 import { LoaderCircle, TriangleAlert, WifiOff } from "lucide-react";
 import type { ReactNode } from "react";
-import { useEntry } from "../signin/auth-context.ts";
+import { useAuth } from "../signin/auth-context.ts";
 import { refusalText } from "../signin/refusal-text.ts";
 import { Button } from "../ui/button.tsx";
 import { cx } from "../ui/classes.ts";
 import { useClient, useConnection } from "./client.ts";
 import { Countdown } from "./countdown.tsx";
-import { useLate } from "./hooks/use-delayed.ts";
+import { useDelayed } from "./hooks/use-delayed.ts";
 import { SLOW, useNetwork, useSlow } from "./hooks/use-network.ts";
 
 /** One line above the room while the connection is not live: what is, and what can be done. */
 export function ConnectionBanner({ room }: { room: string | null }) {
   const connection = useConnection();
-  const entry = useEntry();
+  const auth = useAuth();
   const online = useNetwork();
-  const late = useLate(connection.state === "connecting" || connection.state === "waiting");
+  const late = useDelayed(connection.state === "connecting" || connection.state === "waiting");
 
   switch (connection.state) {
     case "stopped":
@@ -26,7 +26,8 @@ export function ConnectionBanner({ room }: { room: string | null }) {
       return (
         <div role="status">
           {online ? (
-            late && (connection.state === "waiting" || connection.attempt > 0 ? <Lost /> : <Connecting />)
+            late &&
+            (connection.state === "waiting" || connection.attempt > 0 ? <Disconnected /> : <Connecting />)
           ) : (
             <Offline />
           )}
@@ -36,10 +37,10 @@ export function ConnectionBanner({ room }: { room: string | null }) {
       const refusal = { code: String(connection.code), text: connection.text };
       return (
         <div role="alert">
-          <Line icon={<TriangleAlert size={16} />} strong>
+          <BannerLine icon={<TriangleAlert size={16} />} strong>
             <span className="grow">{refusalText(refusal)}</span>
             {typeof connection.code === "string" && connection.code !== "unknown_kind" ? (
-              <Button small look="plain" onClick={() => entry.refused(refusal)}>
+              <Button small look="plain" onClick={() => auth.refused(refusal)}>
                 Sign in
               </Button>
             ) : (
@@ -47,7 +48,7 @@ export function ConnectionBanner({ room }: { room: string | null }) {
                 Reload
               </Button>
             )}
-          </Line>
+          </BannerLine>
         </div>
       );
     }
@@ -55,11 +56,11 @@ export function ConnectionBanner({ room }: { room: string | null }) {
 }
 
 function Connecting() {
-  const slow = useLate(true, SLOW);
+  const slow = useDelayed(true, SLOW);
   return (
-    <Line icon={<LoaderCircle size={16} className="animate-spin" />}>
+    <BannerLine icon={<LoaderCircle size={16} className="animate-spin" />}>
       <span className="grow">{slow ? "Connecting… The server is slow to answer." : "Connecting…"}</span>
-    </Line>
+    </BannerLine>
   );
 }
 
@@ -67,27 +68,27 @@ function Connecting() {
 function Slow({ room }: { room: string }) {
   const slow = useSlow(room);
   return slow ? (
-    <Line icon={<LoaderCircle size={16} className="animate-spin" />}>
+    <BannerLine icon={<LoaderCircle size={16} className="animate-spin" />}>
       <span className="grow">The server is slow to answer. What you write is kept.</span>
-    </Line>
+    </BannerLine>
   ) : null;
 }
 
 /** This device has no network: trying would not help, and the connection comes back with the network. */
 function Offline() {
   return (
-    <Line icon={<WifiOff size={16} />}>
+    <BannerLine icon={<WifiOff size={16} />}>
       <span className="grow">You are offline. What you write is kept, and sent when you are back.</span>
-    </Line>
+    </BannerLine>
   );
 }
 
 /** One line for all attempts, so that nothing jumps between them. */
-function Lost() {
+function Disconnected() {
   const client = useClient();
   const connection = useConnection();
   return (
-    <Line icon={<WifiOff size={16} />}>
+    <BannerLine icon={<WifiOff size={16} />}>
       <span className="grow">
         No connection. What you write is kept.{" "}
         <Countdown until={connection.state === "waiting" ? connection.until : 0} />
@@ -95,11 +96,11 @@ function Lost() {
       <Button small look="plain" onClick={() => client.reconnectNow()}>
         Try now
       </Button>
-    </Line>
+    </BannerLine>
   );
 }
 
-function Line({
+function BannerLine({
   icon,
   strong = false,
   children,

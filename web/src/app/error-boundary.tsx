@@ -1,10 +1,10 @@
 import { Component, type ReactNode } from "react";
 import { Button } from "../ui/button.tsx";
-import { Calm } from "../ui/empty-state.tsx";
-import { Mark } from "../ui/logo.tsx";
+import { EmptyState } from "../ui/empty-state.tsx";
+import { Logo } from "../ui/logo.tsx";
 
 /** Around everything: a defect of the page is said, with a way on, instead of an empty window. */
-export class Crash extends Component<{ children: ReactNode }, { crashed: boolean }> {
+export class ErrorBoundary extends Component<{ children: ReactNode }, { crashed: boolean }> {
   override state = { crashed: false };
 
   static getDerivedStateFromError(): { crashed: boolean } {
@@ -15,16 +15,16 @@ export class Crash extends Component<{ children: ReactNode }, { crashed: boolean
     if (!this.state.crashed) return this.props.children;
     return (
       <main className="flex h-full">
-        <Calm
+        <EmptyState
           whole
-          icon={<Mark size={28} />}
+          icon={<Logo size={28} />}
           title="Something went wrong"
           text="This is a bug in Parley, not something you did. Your messages are kept."
         >
           <Button look="primary" onClick={() => location.reload()}>
             Reload
           </Button>
-        </Calm>
+        </EmptyState>
       </main>
     );
   }

@@ -1,5 +1,5 @@
 import { Compass } from "lucide-react";
-import { Calm } from "../ui/empty-state.tsx";
+import { EmptyState } from "../ui/empty-state.tsx";
 import { BUTTON_LINK, Link } from "../ui/link.tsx";
 import { BROWSE } from "./route.ts";
 
@@ -7,7 +7,7 @@ import { BROWSE } from "./route.ts";
 export function NotFound() {
   return (
     <main tabIndex={-1} className="flex min-h-0 grow outline-none">
-      <Calm
+      <EmptyState
         whole
         icon={<Compass size={28} aria-hidden="true" />}
         title="Nothing here"
@@ -16,7 +16,7 @@ export function NotFound() {
         <Link to={BROWSE} className={BUTTON_LINK}>
           Browse rooms
         </Link>
-      </Calm>
+      </EmptyState>
     </main>
   );
 }

@@ -11,7 +11,7 @@ import { ConnectionBanner } from "./connection-banner.tsx";
 import { useBadge } from "./hooks/use-badge.ts";
 import { useMedia, WIDE } from "./hooks/use-media.ts";
 import { useOfflineProbe } from "./hooks/use-network.ts";
-import { useWatching } from "./hooks/use-signal-subscriptions.ts";
+import { useSignalSubscriptions } from "./hooks/use-signal-subscriptions.ts";
 import { navigate, useRoute } from "./navigation.ts";
 import { NotFound } from "./not-found.tsx";
 import { roomPath } from "./route.ts";
@@ -37,7 +37,7 @@ export function Shell() {
   const [creating, setCreating] = useState(false);
   const [switching, setSwitching] = useState(false);
   const open = route.page === "room" ? route.room : null;
-  useWatching(open);
+  useSignalSubscriptions(open);
   useBadge(open);
   useOfflineProbe();
   useNoFiles();

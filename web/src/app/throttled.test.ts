@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { PACE, paced } from "./throttled.ts";
+import { INTERVAL, throttled } from "./throttled.ts";
 
 /** A clock that stands still until it is moved. */
 function handClock() {
@@ -26,14 +26,14 @@ function handClock() {
 test("the first change is told at once, a flood once for each pace, and its last change always", () => {
   const clock = handClock();
   let told = 0;
-  const pace = paced(() => (told += 1), clock);
+  const pace = throttled(() => (told += 1), clock);
   pace.tell();
   expect(told).toBe(1);
   for (let n = 0; n < 50; n += 1) pace.tell();
   expect(told).toBe(1);
-  clock.advance(PACE);
+  clock.advance(INTERVAL);
   expect(told).toBe(2);
-  clock.advance(PACE);
+  clock.advance(INTERVAL);
   expect(told).toBe(2);
   pace.tell();
   expect(told).toBe(3);
@@ -42,10 +42,10 @@ test("the first change is told at once, a flood once for each pace, and its last
 test("after it is stopped nothing is told", () => {
   const clock = handClock();
   let told = 0;
-  const pace = paced(() => (told += 1), clock);
+  const pace = throttled(() => (told += 1), clock);
   pace.tell();
   pace.tell();
   pace.stop();
-  clock.advance(10 * PACE);
+  clock.advance(10 * INTERVAL);
   expect(told).toBe(1);
 });

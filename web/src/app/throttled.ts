@@ -1,5 +1,5 @@
 /** The least time between two calls, in milliseconds: a change after a pause is shown at once, a flood 15 times a second. */
-export const PACE = 66;
+export const INTERVAL = 66;
 
 /** What paces by; tests own it. */
 export type Clock = {
@@ -17,7 +17,7 @@ const browserClock: Clock = {
 };
 
 /** Calls `listener` for each `tell`, but calls of a flood become one; the last of them is never left out. */
-export function paced(listener: () => void, clock: Clock = browserClock): { tell(): void; stop(): void } {
+export function throttled(listener: () => void, clock: Clock = browserClock): { tell(): void; stop(): void } {
   let last = Number.NEGATIVE_INFINITY;
   let cancel: (() => void) | null = null;
   const call = () => {
@@ -28,7 +28,7 @@ export function paced(listener: () => void, clock: Clock = browserClock): { tell
   return {
     tell() {
       if (cancel !== null) return;
-      const rest = last + PACE - clock.now();
+      const rest = last + INTERVAL - clock.now();
       if (rest <= 0) call();
       else cancel = clock.timer(rest, call);
     },

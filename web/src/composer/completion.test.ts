@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import type { Member } from "@parley/sdk";
-import { askedIn, candidatesFor, completed } from "./completion.ts";
+import { candidatesFor, completed, mentionAt } from "./completion.ts";
 
 const people: Member[] = ["Anna Berg", "Bert", "Berta Anders", "Room Service"].map((name) => ({
   id: name,
@@ -11,20 +11,20 @@ const names = (letters: string) => candidatesFor(letters, people, "Bert").map(({
 
 describe("askedIn", () => {
   test("the name before the cursor, which may hold a space", () => {
-    expect(askedIn("hi @an", 6)).toEqual({ start: 3, end: 6, letters: "an" });
-    expect(askedIn("@anna be", 8)?.letters).toBe("anna be");
-    expect(askedIn("@", 1)?.letters).toBe("");
-    expect(askedIn("(@a", 3)?.letters).toBe("a");
-    expect(askedIn("@an and more", 3)?.letters).toBe("an");
+    expect(mentionAt("hi @an", 6)).toEqual({ start: 3, end: 6, letters: "an" });
+    expect(mentionAt("@anna be", 8)?.letters).toBe("anna be");
+    expect(mentionAt("@", 1)?.letters).toBe("");
+    expect(mentionAt("(@a", 3)?.letters).toBe("a");
+    expect(mentionAt("@an and more", 3)?.letters).toBe("an");
   });
 
   test("an address, another line, two spaces and a long text are none", () => {
-    expect(askedIn("me@example", 10)).toBeNull();
-    expect(askedIn("@a\nb", 4)).toBeNull();
-    expect(askedIn("@a  b", 5)).toBeNull();
-    expect(askedIn("@ a", 3)).toBeNull();
-    expect(askedIn(`@${"a".repeat(40)}`, 41)).toBeNull();
-    expect(askedIn("nobody", 6)).toBeNull();
+    expect(mentionAt("me@example", 10)).toBeNull();
+    expect(mentionAt("@a\nb", 4)).toBeNull();
+    expect(mentionAt("@a  b", 5)).toBeNull();
+    expect(mentionAt("@ a", 3)).toBeNull();
+    expect(mentionAt(`@${"a".repeat(40)}`, 41)).toBeNull();
+    expect(mentionAt("nobody", 6)).toBeNull();
   });
 });
 

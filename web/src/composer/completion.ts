@@ -5,7 +5,7 @@ import { ROOM_WORD } from "../text/mentions.ts";
 export type Candidate = { readonly id: string | null; readonly name: string };
 
 /** A name that is being typed: from its `@` to the cursor. */
-export type Asked = { readonly start: number; readonly end: number; readonly letters: string };
+export type MentionQuery = { readonly start: number; readonly end: number; readonly letters: string };
 
 /** Letters after which it is no name any more: names have at most 32. */
 const LONGEST = 32;
@@ -13,7 +13,7 @@ const LONGEST = 32;
 const SHOWN = 6;
 
 /** The name that is being typed before the cursor, null where none is. Names may hold spaces. */
-export function askedIn(text: string, cursor: number): Asked | null {
+export function mentionAt(text: string, cursor: number): MentionQuery | null {
   const before = text.slice(Math.max(0, cursor - LONGEST - 1), cursor);
   const at = before.lastIndexOf("@");
   if (at === -1) return null;
@@ -42,9 +42,9 @@ export function candidatesFor(letters: string, members: readonly Member[], self:
 }
 
 /** The text with the name in it, and where the cursor stands then. */
-export function completed(text: string, asked: Asked, name: string): { text: string; cursor: number } {
-  const after = text.slice(asked.end);
+export function completed(text: string, query: MentionQuery, name: string): { text: string; cursor: number } {
+  const after = text.slice(query.end);
   const inserted = `@${name}${after.startsWith(" ") ? "" : " "}`;
-  const cursor = asked.start + inserted.length + (after.startsWith(" ") ? 1 : 0);
-  return { text: text.slice(0, asked.start) + inserted + after, cursor };
+  const cursor = query.start + inserted.length + (after.startsWith(" ") ? 1 : 0);
+  return { text: text.slice(0, query.start) + inserted + after, cursor };
 }

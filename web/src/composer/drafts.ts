@@ -2,7 +2,7 @@ import { useSyncExternalStore } from "react";
 
 const KEY = "parley.drafts";
 /** What is typed is kept after this pause, in milliseconds; and at once when the page goes away. */
-const PAUSE = 400;
+const SAVE_DELAY = 400;
 
 /** What was typed and not sent, by room. It survives a reload; several tabs write over each other, the last one wins. */
 let drafts: Map<string, string> | null = null;
@@ -30,7 +30,7 @@ export function keepDraft(room: string, text: string): void {
   else all().set(room, text);
   if (changes) for (const listener of listeners) listener();
   if (timer === null) {
-    timer = setTimeout(write, PAUSE);
+    timer = setTimeout(write, SAVE_DELAY);
     addEventListener("pagehide", write, { once: true });
   }
 }

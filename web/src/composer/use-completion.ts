@@ -1,7 +1,7 @@
 import { type KeyboardEvent, type RefObject, useId, useLayoutEffect, useMemo, useRef, useState } from "react";
 import { useSelf } from "../app/client.ts";
 import { useRoomPeople } from "../people/room-people.ts";
-import { askedIn, type Candidate, candidatesFor, completed } from "./completion.ts";
+import { type Candidate, candidatesFor, completed, mentionAt } from "./completion.ts";
 
 export type Completion = {
   readonly id: string;
@@ -36,7 +36,7 @@ export function useCompletion(
   const [refused, setRefused] = useState<number | null>(null);
   const move = useRef<number | null>(null);
 
-  const asked = useMemo(() => askedIn(text, Math.min(cursor, text.length)), [text, cursor]);
+  const asked = useMemo(() => mentionAt(text, Math.min(cursor, text.length)), [text, cursor]);
   const found = useMemo(
     () =>
       asked === null || asked.start === refused
@@ -78,7 +78,7 @@ export function useCompletion(
     if (now === cursor) return;
     setCursor(now);
     setAt(0);
-    if (askedIn(field.current?.value ?? "", now) === null) setRefused(null);
+    if (mentionAt(field.current?.value ?? "", now) === null) setRefused(null);
   };
   const open = found.length > 0;
   return {

@@ -3,7 +3,7 @@ import { Check } from "lucide-react";
 import { useState } from "react";
 import { useClient } from "../app/client.ts";
 import { ensureLive } from "../app/ensure-live.ts";
-import type { RoomFace } from "../rooms/details.ts";
+import type { RoomDetails } from "../rooms/details.ts";
 import type { Named } from "../text/mentions.ts";
 import { Avatar } from "../ui/avatar.tsx";
 import { Button } from "../ui/button.tsx";
@@ -14,12 +14,17 @@ import { Field } from "../ui/field.tsx";
 import { useRoomPeople } from "./room-people.ts";
 import { usePeopleSearch } from "./use-people-search.ts";
 
-type InviteDialogProps = { room: Room; face: RoomFace; open: boolean; onOpenChange: (open: boolean) => void };
+type InviteDialogProps = {
+  room: Room;
+  details: RoomDetails;
+  open: boolean;
+  onOpenChange: (open: boolean) => void;
+};
 
 /** Makes others members. */
-export function InviteDialog({ room, face, open, onOpenChange }: InviteDialogProps) {
+export function InviteDialog({ room, details, open, onOpenChange }: InviteDialogProps) {
   return (
-    <Dialog open={open} onOpenChange={onOpenChange} title={`Invite people to ${face.title}`}>
+    <Dialog open={open} onOpenChange={onOpenChange} title={`Invite people to ${details.title}`}>
       <Invite room={room} />
     </Dialog>
   );

@@ -4,7 +4,7 @@ import { UserPlus } from "lucide-react";
 import { useRef, useState } from "react";
 import { useClient, useSelf } from "../app/client.ts";
 import { useObserved } from "../app/observe.ts";
-import type { RoomFace } from "../rooms/details.ts";
+import type { RoomDetails } from "../rooms/details.ts";
 import { matching } from "../rooms/list/matching.ts";
 import { FaultText } from "../ui/fault-text.tsx";
 import { InviteDialog } from "./invite-dialog.tsx";
@@ -20,7 +20,7 @@ const TITLE = 32;
 const MANY = 12;
 
 /** The members of a room. Only those in sight are drawn: there may be thousands. */
-export function MemberList({ room, face }: { room: Room; face: RoomFace }) {
+export function MemberList({ room, details }: { room: Room; details: RoomDetails }) {
   const people = useRoomPeople();
   const self = useSelf();
   const online = useObserved(useClient().online);
@@ -49,12 +49,12 @@ export function MemberList({ room, face }: { room: Room; face: RoomFace }) {
         {presence !== null && !named && (
           <p className="px-2 pb-2 text-ink-faint text-xs">
             {presence.count.toLocaleString("en")} here now
-            {face.members !== null &&
-              face.members > LIMITS.presence_list &&
+            {details.members !== null &&
+              details.members > LIMITS.presence_list &&
               " (in large rooms they are only counted)"}
           </p>
         )}
-        {powersOf(face.kind, face.role, face.lobby).invite && !face.archived && (
+        {powersOf(details.kind, details.role, details.lobby).invite && !details.archived && (
           <button
             type="button"
             onClick={() => setInviting(true)}
@@ -85,20 +85,20 @@ export function MemberList({ room, face }: { room: Room; face: RoomFace }) {
       <div ref={box} className="min-h-0 grow overflow-y-auto px-3 pb-4">
         <ul aria-label="Members" className="relative" style={{ height: rows.getTotalSize() }}>
           {rows.getVirtualItems().map((row) => {
-            const entry = all[row.index];
-            if (entry === undefined) return null;
-            if ("title" in entry) {
+            const auth = all[row.index];
+            if (auth === undefined) return null;
+            if ("title" in auth) {
               return (
                 <li
                   key={row.key}
                   className="absolute inset-x-0 flex items-end px-2 pb-1 font-semibold text-ink-faint text-xs"
                   style={{ top: row.start, height: TITLE }}
                 >
-                  {entry.title}
+                  {auth.title}
                 </li>
               );
             }
-            const { member, at } = entry;
+            const { member, at } = auth;
             return (
               <li
                 key={row.key}
@@ -107,13 +107,13 @@ export function MemberList({ room, face }: { room: Room; face: RoomFace }) {
                 className="absolute inset-x-0"
                 style={{ top: row.start, height: ROW }}
               >
-                <MemberRow room={room} face={face} member={member} self={member.id === self?.id} />
+                <MemberRow room={room} details={details} member={member} self={member.id === self?.id} />
               </li>
             );
           })}
         </ul>
       </div>
-      <InviteDialog room={room} face={face} open={inviting} onOpenChange={setInviting} />
+      <InviteDialog room={room} details={details} open={inviting} onOpenChange={setInviting} />
     </div>
   );
 }
@@ -130,7 +130,7 @@ function section(name: string, members: readonly Member[], before = 0): Entry[] 
   ];
 }
 
-function keyOf(entry: Entry | undefined, index: number): string | number {
-  if (entry === undefined) return index;
-  return "title" in entry ? entry.title : entry.member.id;
+function keyOf(auth: Entry | undefined, index: number): string | number {
+  if (auth === undefined) return index;
+  return "title" in auth ? auth.title : auth.member.id;
 }

@@ -3,7 +3,7 @@ import { Ellipsis, MessageCircle, UserMinus } from "lucide-react";
 import { useState } from "react";
 import { useClient } from "../app/client.ts";
 import { ensureLive } from "../app/ensure-live.ts";
-import type { RoomFace } from "../rooms/details.ts";
+import type { RoomDetails } from "../rooms/details.ts";
 import { cx } from "../ui/classes.ts";
 import { Confirm } from "../ui/confirm.tsx";
 import { faultText } from "../ui/fault-words.ts";
@@ -17,10 +17,10 @@ import { useDirect } from "./use-direct.ts";
 
 const ROLES = (["owner", "moderator", "member"] as const).map((role) => [role, ROLE_NAMES[role]] as const);
 
-type MemberRowProps = { room: Room; face: RoomFace; member: Member; self: boolean };
+type MemberRowProps = { room: Room; details: RoomDetails; member: Member; self: boolean };
 
 /** A member: pressing the row shows who they are; what can be done with them is in its menu. */
-export function MemberRow({ room, face, member, self }: MemberRowProps) {
+export function MemberRow({ room, details, member, self }: MemberRowProps) {
   const [card, setCard] = useOnDemand();
   const row = (
     <button
@@ -56,18 +56,18 @@ export function MemberRow({ room, face, member, self }: MemberRowProps) {
           onOpenChange={setCard}
         />
       )}
-      {!self && <MemberMenu room={room} face={face} member={member} />}
+      {!self && <MemberMenu room={room} details={details} member={member} />}
     </div>
   );
 }
 
-function MemberMenu({ room, face, member }: Omit<MemberRowProps, "self">) {
+function MemberMenu({ room, details, member }: Omit<MemberRowProps, "self">) {
   const client = useClient();
   const talk = useDirect();
   const [menu, setMenu] = useOnDemand();
   const [removing, setRemoving] = useState(false);
-  const powers = powersOf(face.kind, face.role, face.lobby);
-  const removable = mayRemove(face.kind, face.role, member.role, face.lobby);
+  const powers = powersOf(details.kind, details.role, details.lobby);
+  const removable = mayRemove(details.kind, details.role, member.role, details.lobby);
   const changeRole = async (role: Member["role"]) => {
     try {
       ensureLive(client);
@@ -126,7 +126,7 @@ function MemberMenu({ room, face, member }: Omit<MemberRowProps, "self">) {
             await room.removeMember(member.id);
           }}
         >
-          {face.kind === "private"
+          {details.kind === "private"
             ? "They no longer see this room, unless a member invites them again."
             : "They can join again: this room is public."}
         </Confirm>

@@ -1,13 +1,13 @@
 import type { Room } from "@parley/sdk";
 import { X } from "lucide-react";
-import type { RoomFace } from "../rooms/details.ts";
+import type { RoomDetails } from "../rooms/details.ts";
 import { Dialog } from "../ui/dialog.tsx";
 import { IconButton } from "../ui/icon-button.tsx";
 import { MemberList } from "./member-list.tsx";
 
 type MembersPanelProps = {
   room: Room;
-  face: RoomFace;
+  details: RoomDetails;
   open: boolean;
   /** There is room beside the messages; else it comes over them. */
   inline: boolean;
@@ -15,12 +15,12 @@ type MembersPanelProps = {
 };
 
 /** Who is in the room. */
-export function MembersPanel({ room, face, open, inline, onOpenChange }: MembersPanelProps) {
-  if (face.kind === "direct") return null;
+export function MembersPanel({ room, details, open, inline, onOpenChange }: MembersPanelProps) {
+  if (details.kind === "direct") return null;
   if (!inline) {
     return (
       <Dialog open={open} onOpenChange={onOpenChange} title="Members" place="side">
-        <MemberList room={room} face={face} />
+        <MemberList room={room} details={details} />
       </Dialog>
     );
   }
@@ -33,7 +33,7 @@ export function MembersPanel({ room, face, open, inline, onOpenChange }: Members
           <X size={17} aria-hidden="true" />
         </IconButton>
       </div>
-      <MemberList room={room} face={face} />
+      <MemberList room={room} details={details} />
     </aside>
   );
 }

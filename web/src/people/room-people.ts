@@ -13,11 +13,11 @@ export type RoomPeople = {
   readonly fault: string | null;
 };
 
-const NOBODY: RoomPeople = { state: "loading", members: [], byId: new Map(), fault: null };
+const NO_PEOPLE: RoomPeople = { state: "loading", members: [], byId: new Map(), fault: null };
 /** Where people come and go all the time the list is asked for again this often, in milliseconds. */
-const PAUSE = 2_000;
+const RETRY_DELAY = 2_000;
 
-const RoomPeopleContext = createContext<RoomPeople>(NOBODY);
+const RoomPeopleContext = createContext<RoomPeople>(NO_PEOPLE);
 
 export const RoomPeopleProvider = RoomPeopleContext.Provider;
 
@@ -42,7 +42,7 @@ export function useNamed(ids: readonly string[]): readonly Named[] {
 /** Asks who is in a room, and again when `changes` says that it may be others now, or the connection is back. */
 export function useMembersOf(room: Room, changes: string, wanted: boolean): RoomPeople {
   const live = useConnection().state === "live";
-  const [people, setPeople] = useState(NOBODY);
+  const [people, setPeople] = useState(NO_PEOPLE);
   const first = people.state !== "ready";
   // biome-ignore lint/correctness/useExhaustiveDependencies: `changes` makes the answer an old one.
   useEffect(() => {
@@ -54,10 +54,13 @@ export function useMembersOf(room: Room, changes: string, wanted: boolean): Room
         (error: unknown) =>
           current &&
           setPeople((before) =>
-            before.state === "ready" ? before : { ...NOBODY, state: "failed", fault: faultText(error) },
+            before.state === "ready" ? before : { ...NO_PEOPLE, state: "failed", fault: faultText(error) },
           ),
       );
-    const timer = setTimeout(ask, first ? 0 : PAUSE / 10 + Math.min(PAUSE, people.members.length * 4));
+    const timer = setTimeout(
+      ask,
+      first ? 0 : RETRY_DELAY / 10 + Math.min(RETRY_DELAY, people.members.length * 4),
+    );
     return () => {
       current = false;
       clearTimeout(timer);

@@ -13,7 +13,7 @@ export type PeopleFound = {
 };
 
 /** How long somebody stops typing before the server is asked, in milliseconds. */
-const PAUSE = 150;
+const SEARCH_DELAY = 150;
 
 /** Everybody whose name holds these letters: the first page of them. */
 export function usePeopleSearch(letters: string, wanted = true): PeopleFound {
@@ -32,7 +32,7 @@ export function usePeopleSearch(letters: string, wanted = true): PeopleFound {
           (error: unknown) => current && setFound({ people: [], busy: false, fault: faultText(error) }),
         );
       },
-      query === "" ? 0 : PAUSE,
+      query === "" ? 0 : SEARCH_DELAY,
     );
     return () => {
       current = false;

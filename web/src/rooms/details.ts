@@ -1,8 +1,8 @@
 import { LOBBY, type Role, type RoomKind } from "@parley/sdk";
-import type { Standing } from "./page/use-membership.ts";
+import type { RoomMembership } from "./page/use-membership.ts";
 
 /** How a room presents itself, whoever looks at it. */
-export type RoomFace = {
+export type RoomDetails = {
   readonly id: string;
   readonly kind: RoomKind;
   readonly title: string;
@@ -21,10 +21,10 @@ export type RoomFace = {
 };
 
 /** The face of a room as far as it is known. */
-export function faceOf(
+export function detailsOf(
   id: string,
-  standing: Extract<Standing, { state: "member" | "outside" | "unsure" }>,
-): RoomFace {
+  standing: Extract<RoomMembership, { state: "member" | "outside" | "unsure" }>,
+): RoomDetails {
   const lobby = id === LOBBY;
   switch (standing.state) {
     case "member": {

@@ -12,17 +12,17 @@ const WORD = /[\p{L}\p{N}\p{M}]/u;
 export function termsOf(query: string): string[] {
   const terms: string[] = [];
   const words = query.replace(/"([^"]*)"/gu, (_, phrase: string) => {
-    terms.push(fold(phrase).trim());
+    terms.push(foldCase(phrase).trim());
     return " ";
   });
-  for (const word of fold(words).split(/[^\p{L}\p{N}\p{M}]+/u)) terms.push(word);
+  for (const word of foldCase(words).split(/[^\p{L}\p{N}\p{M}]+/u)) terms.push(word);
   return terms.filter((term) => term !== "").sort((one, other) => other.length - one.length);
 }
 
 /** A text around its first hit, cut into what was searched for and the rest. Case and accents make no difference. */
 export function partsOf(text: string, terms: readonly string[]): Part[] {
   const line = text.replace(/\s+/gu, " ").trim();
-  const { folded, places } = foldWithPlaces(line);
+  const { folded, places } = foldWithOffsets(line);
   const hits = hitsOf(folded, terms).map(({ from, to }) => ({
     from: places[from] ?? line.length,
     to: places[to] ?? line.length,
@@ -59,7 +59,7 @@ function hitsOf(folded: string, terms: readonly string[]): { from: number; to: n
   return hits.filter((hit, index) => index === 0 || hit.from >= (hits[index - 1]?.to ?? 0));
 }
 
-function fold(text: string): string {
+function foldCase(text: string): string {
   return text
     .normalize("NFKD")
     .replace(/\p{M}+/gu, "")
@@ -67,12 +67,12 @@ function fold(text: string): string {
 }
 
 /** The folded text, and for each of its characters where it stands in the text; one more for the end. */
-function foldWithPlaces(text: string): { folded: string; places: number[] } {
+function foldWithOffsets(text: string): { folded: string; places: number[] } {
   const places: number[] = [];
   let folded = "";
   let at = 0;
   for (const character of text) {
-    const small = fold(character);
+    const small = foldCase(character);
     for (let n = 0; n < small.length; n += 1) places.push(at);
     folded += small;
     at += character.length;

@@ -5,7 +5,7 @@ import { useArrival } from "../app/hooks/use-arrival.ts";
 import { navigate } from "../app/navigation.ts";
 import { HOME, roomPath, searchPath, type Wanted } from "../app/route.ts";
 import { Button } from "../ui/button.tsx";
-import { Calm } from "../ui/empty-state.tsx";
+import { EmptyState } from "../ui/empty-state.tsx";
 import { FaultText } from "../ui/fault-text.tsx";
 import { Link } from "../ui/link.tsx";
 import { termsOf } from "./highlight.ts";
@@ -14,7 +14,7 @@ import { SearchFilters } from "./search-filters.tsx";
 import { useSearch } from "./use-search.ts";
 
 /** How long somebody stops typing before it counts, in milliseconds. */
-const PAUSE = 250;
+const SEARCH_DELAY = 250;
 
 /** Finding messages. The address holds what is looked for, so that "back" from a message leads to the same list. */
 export function SearchPage({ wanted }: { wanted: Wanted }) {
@@ -44,7 +44,7 @@ export function SearchPage({ wanted }: { wanted: Wanted }) {
   // biome-ignore lint/correctness/useExhaustiveDependencies: only what is typed waits.
   useEffect(() => {
     if (text === sent.current) return;
-    const timer = setTimeout(() => change({ text }), PAUSE);
+    const timer = setTimeout(() => change({ text }), SEARCH_DELAY);
     return () => clearTimeout(timer);
   }, [text]);
 
@@ -103,7 +103,7 @@ export function SearchPage({ wanted }: { wanted: Wanted }) {
               <p className="animate-breathe px-3 text-ink-faint text-sm">Loading…</p>
             ) : (
               search.fault === null && (
-                <Calm
+                <EmptyState
                   icon={<SearchIcon size={26} aria-hidden="true" />}
                   title="Search all your messages"
                   text={

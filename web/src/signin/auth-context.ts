@@ -1,13 +1,13 @@
 import { createContext, useContext } from "react";
-import type { Entry } from "./auth-store.ts";
+import type { AuthStore } from "./auth-store.ts";
 
-const EntryContext = createContext<Entry | null>(null);
+const AuthContext = createContext<AuthStore | null>(null);
 
-export const EntryProvider = EntryContext.Provider;
+export const AuthProvider = AuthContext.Provider;
 
-/** Signing in and out. Only below `EntryProvider`. */
-export function useEntry(): Entry {
-  const entry = useContext(EntryContext);
-  if (entry === null) throw new Error("No entry above this component.");
-  return entry;
+/** Signing in and out. Only below `AuthProvider`. */
+export function useAuth(): AuthStore {
+  const auth = useContext(AuthContext);
+  if (auth === null) throw new Error("No entry above this component.");
+  return auth;
 }

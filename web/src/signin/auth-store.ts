@@ -6,17 +6,17 @@ import { forgetGuest, keepGuest, readGuest, type StoredGuest } from "./guest.ts"
 export type Refusal = { readonly code: string; readonly text: string };
 
 /** Whether this browser is somebody: outside, at the door, or in. */
-export type EntryState =
+export type AuthState =
   | { readonly state: "out"; readonly name: string; readonly refusal: Refusal | null }
   | { readonly state: "joining"; readonly name: string; readonly client: Client }
   | { readonly state: "in"; readonly name: string; readonly client: Client };
 
 /** Signing in and out. A token is kept before it is first sent, so that no name is ever lost to a reload in between. */
-export class Entry {
+export class AuthStore {
   readonly #url: string;
   readonly #storage: Storage | null;
   readonly #listeners = new Set<() => void>();
-  #state: EntryState;
+  #state: AuthState;
   #unsubscribe = () => {};
 
   /** `storage` is null where the browser keeps nothing: then nobody outlives the page. */
@@ -29,7 +29,7 @@ export class Entry {
       : { state: "out", name: guest?.name ?? "", refusal: null };
   }
 
-  get = (): EntryState => this.#state;
+  get = (): AuthState => this.#state;
 
   subscribe = (listener: () => void): (() => void) => {
     this.#listeners.add(listener);
@@ -115,7 +115,7 @@ export class Entry {
     if (this.#state.state !== "out") this.#state.client.stop();
   }
 
-  #set(state: EntryState): void {
+  #set(state: AuthState): void {
     this.#state = state;
     for (const listener of this.#listeners) listener();
   }

@@ -2,15 +2,15 @@ import { codePoints, LIMITS } from "@parley/sdk";
 import { type FormEvent, useEffect, useRef, useState } from "react";
 import { Button } from "../ui/button.tsx";
 import { Field } from "../ui/field.tsx";
-import { Mark } from "../ui/logo.tsx";
-import { useEntry } from "./auth-context.ts";
-import type { EntryState } from "./auth-store.ts";
+import { Logo } from "../ui/logo.tsx";
+import { useAuth } from "./auth-context.ts";
+import type { AuthState } from "./auth-store.ts";
 import { JoiningState } from "./joining-state.tsx";
 import { refusalText } from "./refusal-text.ts";
 
 /** The door: one name, one button. */
-export function SignIn({ state }: { state: Exclude<EntryState, { state: "in" }> }) {
-  const entry = useEntry();
+export function SignIn({ state }: { state: Exclude<AuthState, { state: "in" }> }) {
+  const auth = useAuth();
   const [name, setName] = useState(state.name);
   const [blank, setBlank] = useState(false);
   const field = useRef<HTMLInputElement>(null);
@@ -32,7 +32,7 @@ export function SignIn({ state }: { state: Exclude<EntryState, { state: "in" }> 
     if (joining) return;
     setBlank(name.trim() === "");
     if (name.trim() === "") field.current?.focus();
-    else entry.join(name.trim());
+    else auth.join(name.trim());
   };
   const tooLong =
     codePoints(name.trim()) > LIMITS.user_name ? `At most ${LIMITS.user_name} characters.` : null;
@@ -46,7 +46,7 @@ export function SignIn({ state }: { state: Exclude<EntryState, { state: "in" }> 
         noValidate
         className="w-full max-w-sm rounded-3xl bg-sheet p-7 shadow-sheet [--mark-gap:var(--sheet)] sm:p-9"
       >
-        <Mark size={52} />
+        <Logo size={52} />
         <h1 className="mt-5 font-semibold text-2xl tracking-tight">Join the conversation</h1>
         <p className="mt-1 mb-7 text-ink-soft text-sm">
           This is Parley at <span className="font-medium text-ink">{location.host}</span>. A name is all you
@@ -74,7 +74,7 @@ export function SignIn({ state }: { state: Exclude<EntryState, { state: "in" }> 
         >
           {joining ? "Joining…" : "Join"}
         </Button>
-        {joining && <JoiningState client={state.client} onCancel={() => entry.cancel()} />}
+        {joining && <JoiningState client={state.client} onCancel={() => auth.cancel()} />}
       </form>
     </main>
   );

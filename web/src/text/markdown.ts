@@ -2,7 +2,7 @@ import { useSyncExternalStore } from "react";
 import { plainTree, type Tree, wordsOf } from "./tree.ts";
 
 /** Texts whose trees are kept. More than a window of the timeline draws, less than a room holds. */
-const KEPT = 1_500;
+const CACHE_SIZE = 1_500;
 /** What no Markdown can be in: most messages never meet the parser. */
 const PLAIN = /^(?![ \t]*\d+[.)])[^*_~`[\]<>#+\-\\!&|:@=]*$/u;
 
@@ -44,7 +44,7 @@ function isPlain(text: string): boolean {
 
 function keep(text: string, tree: Tree): void {
   trees.set(text, tree);
-  if (trees.size <= KEPT) return;
+  if (trees.size <= CACHE_SIZE) return;
   const oldest = trees.keys().next().value;
   if (oldest !== undefined) trees.delete(oldest);
 }

@@ -23,11 +23,11 @@ export function runsOf(
 ): Run[] {
   if (!text.includes("@") || (people.length === 0 && !room)) return [{ kind: "words", text }];
   const named = people
-    .map(({ id, name }): { id: string | null; key: string } => ({ id, key: fold(name) }))
+    .map(({ id, name }): { id: string | null; key: string } => ({ id, key: foldCase(name) }))
     .concat(room ? [{ id: null, key: ROOM_WORD }] : [])
     .filter(({ key }) => key !== "")
     .sort((one, other) => other.key.length - one.key.length);
-  const folded = fold(text);
+  const folded = foldCase(text);
   // A fold that moves characters would cut in the wrong places.
   if (folded.length !== text.length) return [{ kind: "words", text }];
 
@@ -65,6 +65,6 @@ export function mentionsIn(
   return { mentions: [...ids], mentionsRoom };
 }
 
-function fold(text: string): string {
+function foldCase(text: string): string {
   return text.toLowerCase();
 }

@@ -20,16 +20,20 @@ type RichTextProps = {
   tail?: ReactNode;
 };
 
-type Meant = { readonly people: readonly Named[]; readonly room: boolean; readonly self: string | null };
+type MentionContext = {
+  readonly people: readonly Named[];
+  readonly room: boolean;
+  readonly self: string | null;
+};
 
-const NOBODY: readonly Named[] = [];
+const NO_PEOPLE: readonly Named[] = [];
 /** One to three emoji and nothing else are shown larger. */
 const EMOJI_ALONE = /^\s*(?:(?:\p{RGI_Emoji})\s*){1,3}$/v;
 
 /** A message's text: Markdown as elements of our own, line breaks as typed, names as chips, never HTML. */
 export const RichText = memo(function RichText({
   text,
-  people = NOBODY,
+  people = NO_PEOPLE,
   room = false,
   self = null,
   tail,
@@ -58,16 +62,16 @@ function endsInLine(tree: Tree): boolean {
   return last !== undefined && (last.kind === "paragraph" || last.kind === "heading");
 }
 
-function blocksOf(tree: Tree, meant: Meant): ReactNode {
-  return inOrder(tree.map((block) => blockOf(block, meant)));
+function blocksOf(tree: Tree, context: MentionContext): ReactNode {
+  return inOrder(tree.map((block) => blockOf(block, context)));
 }
 
-function blockOf(block: Block, meant: Meant, tail?: ReactNode): ReactNode {
+function blockOf(block: Block, context: MentionContext, tail?: ReactNode): ReactNode {
   switch (block.kind) {
     case "paragraph":
       return (
         <p className="whitespace-pre-wrap">
-          {inlinesOf(block.children, meant)}
+          {inlinesOf(block.children, context)}
           {tail}
         </p>
       );
@@ -80,7 +84,7 @@ function blockOf(block: Block, meant: Meant, tail?: ReactNode): ReactNode {
             block.level === 1 ? "text-lg leading-snug" : block.level === 2 ? "text-base" : "",
           )}
         >
-          {inlinesOf(block.children, meant)}
+          {inlinesOf(block.children, context)}
           {tail}
         </p>
       );
@@ -89,11 +93,11 @@ function blockOf(block: Block, meant: Meant, tail?: ReactNode): ReactNode {
     case "quote":
       return (
         <blockquote className="flex flex-col gap-1.5 border-line-strong/50 border-l-2 pl-3 text-ink-soft">
-          {blocksOf(block.children, meant)}
+          {blocksOf(block.children, context)}
         </blockquote>
       );
     case "list": {
-      const items = inOrder(block.items.map((item) => listItem(item, meant)));
+      const items = inOrder(block.items.map((item) => listItem(item, context)));
       return block.start === null ? (
         <ul className="list-disc pl-5 marker:text-ink-faint">{items}</ul>
       ) : (
@@ -107,22 +111,22 @@ function blockOf(block: Block, meant: Meant, tail?: ReactNode): ReactNode {
   }
 }
 
-function listItem(item: Tree, meant: Meant): ReactNode {
+function listItem(item: Tree, context: MentionContext): ReactNode {
   return (
     <li className="pl-0.5">
-      <div className="flex flex-col gap-0.5">{blocksOf(item, meant)}</div>
+      <div className="flex flex-col gap-0.5">{blocksOf(item, context)}</div>
     </li>
   );
 }
 
-function inlinesOf(children: readonly Inline[], meant: Meant): ReactNode {
-  return inOrder(children.map((child) => inlineOf(child, meant)));
+function inlinesOf(children: readonly Inline[], context: MentionContext): ReactNode {
+  return inOrder(children.map((child) => inlineOf(child, context)));
 }
 
-function inlineOf(inline: Inline, meant: Meant): ReactNode {
+function inlineOf(inline: Inline, context: MentionContext): ReactNode {
   switch (inline.kind) {
     case "text":
-      return wordsOf(inline.text, meant);
+      return wordsOf(inline.text, context);
     case "code":
       return (
         <code className="whitespace-pre-wrap rounded-md bg-code px-1.5 py-px font-mono text-[0.875em]">
@@ -130,15 +134,15 @@ function inlineOf(inline: Inline, meant: Meant): ReactNode {
         </code>
       );
     case "strong":
-      return <strong className="font-semibold">{inlinesOf(inline.children, meant)}</strong>;
+      return <strong className="font-semibold">{inlinesOf(inline.children, context)}</strong>;
     case "emphasis":
-      return <em>{inlinesOf(inline.children, meant)}</em>;
+      return <em>{inlinesOf(inline.children, context)}</em>;
     case "struck":
-      return <del>{inlinesOf(inline.children, meant)}</del>;
+      return <del>{inlinesOf(inline.children, context)}</del>;
     case "link":
       return (
         <TextLink href={inline.href}>
-          {inlinesOf(inline.children, { ...meant, people: NOBODY, room: false })}
+          {inlinesOf(inline.children, { ...context, people: NO_PEOPLE, room: false })}
         </TextLink>
       );
   }
@@ -178,7 +182,7 @@ function ownPath(href: string): string | null {
   return routeOf(url.pathname, url.search).page === "unknown" ? null : url.pathname + url.search;
 }
 
-function wordsOf(text: string, { people, room, self }: Meant): ReactNode {
+function wordsOf(text: string, { people, room, self }: MentionContext): ReactNode {
   const runs = runsOf(text, people, room, MAX_DRAWN);
   return inOrder(
     runs.map((run) =>

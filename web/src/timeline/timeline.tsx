@@ -1,13 +1,13 @@
 import type { Room, RoomView, TimelineItem } from "@parley/sdk";
 import { type Ref, useCallback, useEffect, useImperativeHandle, useMemo, useRef, useState } from "react";
 import { useTimeline } from "../app/client.ts";
-import type { RoomFace } from "../rooms/details.ts";
+import type { RoomDetails } from "../rooms/details.ts";
 import { DeleteMessage } from "./message/delete-message.tsx";
 import { HistoryDialog } from "./message/history-dialog.tsx";
 import { Message } from "./message/message.tsx";
 import { type Powers, useActs } from "./message/message-acts.ts";
-import { ToNew } from "./reading/jump-to-unread.tsx";
-import { newestSeq, othersAbove, placeOfSeq } from "./reading/message-order.ts";
+import { JumpToUnread } from "./reading/jump-to-unread.tsx";
+import { indexOfSeq, newestSeq, othersAbove } from "./reading/message-order.ts";
 import { useReading } from "./reading/use-reading.ts";
 import { Announcer } from "./rows/announcer.tsx";
 import { Beginning } from "./rows/beginning.tsx";
@@ -15,12 +15,12 @@ import { DayRow } from "./rows/day-row.tsx";
 import { NewRow } from "./rows/new-row.tsx";
 import { NoticeRow } from "./rows/notice-row.tsx";
 import { OlderState } from "./rows/older-state.tsx";
-import { type Row, rowsOf } from "./rows/rows.ts";
+import { rowsOf, type TimelineRow } from "./rows/rows.ts";
 import { TimelineFault, TimelinePlaceholders } from "./rows/timeline-states.tsx";
-import { ToEnd } from "./scroll/jump-to-latest.tsx";
+import { JumpToLatest } from "./scroll/jump-to-latest.tsx";
 import { useArrowKeys } from "./scroll/use-arrow-keys.ts";
 import { usePages } from "./scroll/use-pages.ts";
-import { useWindow } from "./scroll/use-render-window.ts";
+import { useRenderWindow } from "./scroll/use-render-window.ts";
 import { useScroll } from "./scroll/use-scroll.ts";
 import { focusOn, useTarget } from "./scroll/use-target.ts";
 
@@ -34,7 +34,7 @@ export interface TimelineControls {
 
 type TimelineProps = {
   room: Room;
-  face: RoomFace;
+  details: RoomDetails;
   /** Null for somebody who looks from outside. */
   mine: RoomView | null;
   powers: Powers;
@@ -52,7 +52,7 @@ type TimelineProps = {
 
 /** The messages of a room. */
 export function Timeline(props: TimelineProps) {
-  const { room, face, mine, powers, at, onLeaveAt, onReply, toComposer, rewrite, controls } = props;
+  const { room, details, mine, powers, at, onLeaveAt, onReply, toComposer, rewrite, controls } = props;
   const view = useTimeline(room);
   const { items } = view;
   const list = useRef<HTMLDivElement>(null);
@@ -68,7 +68,7 @@ export function Timeline(props: TimelineProps) {
     if (head !== null) setLeftAt((before) => (before === UNKNOWN ? head : before));
   }, [head]);
   const following = leftAt === null;
-  const part = useWindow(items, following, list);
+  const part = useRenderWindow(items, following, list);
   const pages = usePages(room, view);
   const { earlier, later } = part;
   /** The line above new messages that has been in sight, or was dismissed: the seq that it is above. */
@@ -140,7 +140,7 @@ export function Timeline(props: TimelineProps) {
     },
   }));
 
-  const draw = (row: Row) => {
+  const draw = (row: TimelineRow) => {
     switch (row.kind) {
       case "day":
         return <DayRow key={row.key} at={row.at} />;
@@ -186,7 +186,7 @@ export function Timeline(props: TimelineProps) {
               onAgain={() => pages.again("before")}
             />
           ) : (
-            <Beginning face={face} empty={items.length === 0} />
+            <Beginning details={details} empty={items.length === 0} />
           ))}
         {/* biome-ignore lint/a11y/noStaticElementInteractions: a feed or a group, see its role. */}
         {/* biome-ignore lint/a11y/useAriaPropsSupportedByRole: both have a name. */}
@@ -194,7 +194,7 @@ export function Timeline(props: TimelineProps) {
           ref={list}
           // A feed has articles; before the first message there is none.
           role={part.drawn.length > 0 ? "feed" : "group"}
-          aria-label={`Messages in ${face.title}`}
+          aria-label={`Messages in ${details.title}`}
           aria-busy={view.state !== "ready" || view.loadingBefore || view.loadingAfter}
           onKeyDown={keys.onKeyDown}
           onFocus={keys.onFocus}
@@ -210,7 +210,7 @@ export function Timeline(props: TimelineProps) {
           />
         )}
       </div>
-      <ToNew
+      <JumpToUnread
         reading={reading}
         scroller={scroller}
         list={list}
@@ -220,7 +220,7 @@ export function Timeline(props: TimelineProps) {
         onSeen={setSeen}
         onPress={() => reading.above !== null && show(reading.first?.seq ?? reading.above + 1)}
       />
-      <ToEnd
+      <JumpToLatest
         shown={!following || view.hasAfter}
         unread={
           view.hasAfter
@@ -254,6 +254,6 @@ export function Timeline(props: TimelineProps) {
 
 /** The message that another one answers, if it is among the loaded ones. */
 function originalOf(items: readonly TimelineItem[], { seq }: { seq: number }): TimelineItem | null {
-  const item = items[placeOfSeq(items, seq)];
+  const item = items[indexOfSeq(items, seq)];
   return item?.seq === seq ? item : null;
 }

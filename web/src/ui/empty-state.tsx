@@ -1,7 +1,7 @@
 import type { ReactNode } from "react";
 
 /** A page or a panel with nothing in it, said calmly and with a way on. */
-export function Calm({
+export function EmptyState({
   icon,
   title,
   text,

@@ -1,6 +1,6 @@
 import type { ComponentProps } from "react";
 import { cx } from "./classes.ts";
-import { Hint } from "./tooltip.tsx";
+import { Tooltip } from "./tooltip.tsx";
 
 /** How a button that is only an icon looks. */
 export const ICON_BUTTON =
@@ -11,8 +11,8 @@ type IconButtonProps = Omit<ComponentProps<"button">, "aria-label" | "title"> & 
 /** A button that is only an icon: its label is read aloud and shown beside it on hover and focus. */
 export function IconButton({ label, className, type = "button", ...rest }: IconButtonProps) {
   return (
-    <Hint text={label}>
+    <Tooltip text={label}>
       <button type={type} aria-label={label} className={cx(ICON_BUTTON, className)} {...rest} />
-    </Hint>
+    </Tooltip>
   );
 }

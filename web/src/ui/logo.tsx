@@ -1,5 +1,5 @@
 /** The mark: two voices, face to face. */
-export function Mark({ size = 28 }: { size?: number }) {
+export function Logo({ size = 28 }: { size?: number }) {
   return (
     <svg width={size} height={size} viewBox="2 2 28.5 27.5" aria-hidden="true" className="shrink-0">
       <path className="fill-accent" d="M3 12.5a9.5 9.5 0 1 1 9.5 9.5H4.8A1.8 1.8 0 0 1 3 20.2Z" />

@@ -4,7 +4,7 @@ import { IconButton } from "./icon-button.tsx";
 import { dismiss, type Notice, noticeBoard } from "./notices.ts";
 
 /** Long enough to read two lines twice, in milliseconds. */
-const STAYS = 9_000;
+const NOTICE_TIME = 9_000;
 
 /** The notices, in a corner. */
 export function NoticeList() {
@@ -23,7 +23,7 @@ export function NoticeList() {
 
 function NoticeCard({ notice }: { notice: Notice }) {
   useEffect(() => {
-    const timer = setTimeout(() => dismiss(notice.id), STAYS);
+    const timer = setTimeout(() => dismiss(notice.id), NOTICE_TIME);
     return () => clearTimeout(timer);
   }, [notice.id]);
   return (

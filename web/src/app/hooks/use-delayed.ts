@@ -1,10 +1,10 @@
 import { useEffect, useState } from "react";
 
 /** A connection that is back this soon was never gone, for a reader. Milliseconds. */
-const PATIENCE = 700;
+const DELAY = 700;
 
 /** True once `on` has held for `ms` milliseconds, for longer than a blink if not given. */
-export function useLate(on: boolean, ms: number = PATIENCE): boolean {
+export function useDelayed(on: boolean, ms: number = DELAY): boolean {
   const [late, setLate] = useState(false);
   useEffect(() => {
     if (!on) {

@@ -4,7 +4,7 @@ import { useClient } from "../client.ts";
 import { useSelected } from "../observe.ts";
 
 /** Asks for presence and typing where they are shown: in the open room, and for the people of the direct ones. */
-export function useWatching(open: string | null): void {
+export function useSignalSubscriptions(open: string | null): void {
   const client = useClient();
   const direct = useSelected(client.rooms, directIds);
   useEffect(() => (direct === "" ? undefined : client.watch(direct.split(" "))), [client, direct]);

@@ -7,12 +7,17 @@ import { HOME } from "../../app/route.ts";
 import { Confirm } from "../../ui/confirm.tsx";
 import { Field } from "../../ui/field.tsx";
 import { notify } from "../../ui/notices.ts";
-import type { RoomFace } from "../details.ts";
+import type { RoomDetails } from "../details.ts";
 
-type DeleteRoomProps = { room: Room; face: RoomFace; open: boolean; onOpenChange: (open: boolean) => void };
+type DeleteRoomProps = {
+  room: Room;
+  details: RoomDetails;
+  open: boolean;
+  onOpenChange: (open: boolean) => void;
+};
 
 /** Asks for the room's name, deletes it, and goes home. */
-export function DeleteRoom({ room, face, open, onOpenChange }: DeleteRoomProps) {
+export function DeleteRoom({ room, details, open, onOpenChange }: DeleteRoomProps) {
   const client = useClient();
   const [typed, setTyped] = useState("");
   return (
@@ -22,21 +27,21 @@ export function DeleteRoom({ room, face, open, onOpenChange }: DeleteRoomProps) 
         setTyped("");
         onOpenChange(next);
       }}
-      title={`Delete ${face.title}?`}
+      title={`Delete ${details.title}?`}
       action="Delete forever"
-      allowed={nameKey(typed) === nameKey(face.title)}
+      allowed={nameKey(typed) === nameKey(details.title)}
       onConfirm={async () => {
         ensureLive(client);
         await room.destroy();
         navigate(HOME);
-        notify(`${face.title} is deleted.`);
+        notify(`${details.title} is deleted.`);
       }}
     >
       <p className="mb-4">The room and all its messages are deleted for everyone. This cannot be undone.</p>
       <Field
         label="Type the name of the room"
         autoComplete="off"
-        placeholder={face.title}
+        placeholder={details.title}
         value={typed}
         onChange={(event) => setTyped(event.target.value)}
       />

@@ -3,26 +3,26 @@ import { ensureLive } from "../../app/ensure-live.ts";
 import { navigate } from "../../app/navigation.ts";
 import { HOME } from "../../app/route.ts";
 import { Confirm } from "../../ui/confirm.tsx";
-import type { RoomFace } from "../details.ts";
+import type { RoomDetails } from "../details.ts";
 
-type LeaveRoomProps = { face: RoomFace; open: boolean; onOpenChange: (open: boolean) => void };
+type LeaveRoomProps = { details: RoomDetails; open: boolean; onOpenChange: (open: boolean) => void };
 
 /** Asks, leaves, and goes home. */
-export function LeaveRoom({ face, open, onOpenChange }: LeaveRoomProps) {
+export function LeaveRoom({ details, open, onOpenChange }: LeaveRoomProps) {
   const client = useClient();
   return (
     <Confirm
       open={open}
       onOpenChange={onOpenChange}
-      title={`Leave ${face.title}?`}
+      title={`Leave ${details.title}?`}
       action="Leave"
       onConfirm={async () => {
         ensureLive(client);
-        await client.leave(face.id);
+        await client.leave(details.id);
         navigate(HOME);
       }}
     >
-      {face.kind === "private"
+      {details.kind === "private"
         ? "It is private: you can only come back if a member invites you again."
         : "You can join again at any time."}
     </Confirm>

@@ -8,26 +8,26 @@ import { Dialog } from "../../ui/dialog.tsx";
 import { FaultText } from "../../ui/fault-text.tsx";
 import { faultText, isFaultOf } from "../../ui/fault-words.ts";
 import { Field } from "../../ui/field.tsx";
-import type { RoomFace } from "../details.ts";
+import type { RoomDetails } from "../details.ts";
 import { DeleteRoom } from "./delete-room.tsx";
 import { checkRoomFields, type RoomFault } from "./room-fields.ts";
 
 type SettingsDialogProps = {
   room: Room;
-  face: RoomFace;
+  details: RoomDetails;
   open: boolean;
   onOpenChange: (open: boolean) => void;
 };
 
 /** Name and topic of a room, and its end: what the reader's role allows of it. */
-export function SettingsDialog({ room, face, open, onOpenChange }: SettingsDialogProps) {
+export function SettingsDialog({ room, details, open, onOpenChange }: SettingsDialogProps) {
   const [deleting, setDeleting] = useState(false);
   return (
     <>
       <Dialog open={open} onOpenChange={onOpenChange} title="Room settings">
         <Settings
           room={room}
-          face={face}
+          details={details}
           onDone={() => onOpenChange(false)}
           onDelete={() => {
             onOpenChange(false);
@@ -35,25 +35,25 @@ export function SettingsDialog({ room, face, open, onOpenChange }: SettingsDialo
           }}
         />
       </Dialog>
-      <DeleteRoom room={room} face={face} open={deleting} onOpenChange={setDeleting} />
+      <DeleteRoom room={room} details={details} open={deleting} onOpenChange={setDeleting} />
     </>
   );
 }
 
 function Settings({
   room,
-  face,
+  details,
   onDone,
   onDelete,
-}: Pick<SettingsDialogProps, "room" | "face"> & { onDone: () => void; onDelete: () => void }) {
+}: Pick<SettingsDialogProps, "room" | "details"> & { onDone: () => void; onDelete: () => void }) {
   const client = useClient();
-  const powers = powersOf(face.kind, face.role, face.lobby);
-  const [name, setName] = useState(face.title);
-  const [topic, setTopic] = useState(face.topic);
+  const powers = powersOf(details.kind, details.role, details.lobby);
+  const [name, setName] = useState(details.title);
+  const [topic, setTopic] = useState(details.topic);
   const [busy, setBusy] = useState(false);
   const [fault, setFault] = useState<RoomFault | null>(null);
   const at = (where: RoomFault["where"]) => (fault?.where === where ? fault.text : null);
-  const changed = name.trim() !== face.title || topic.trim() !== face.topic;
+  const changed = name.trim() !== details.title || topic.trim() !== details.topic;
 
   const attempt = async (act: () => Promise<unknown>) => {
     setBusy(true);
@@ -73,8 +73,8 @@ function Settings({
     setFault(wrong);
     if (wrong !== null || busy) return;
     void attempt(async () => {
-      if (name.trim() !== face.title) await room.rename(name.trim());
-      if (topic.trim() !== face.topic) await room.setTopic(topic.trim());
+      if (name.trim() !== details.title) await room.rename(name.trim());
+      if (topic.trim() !== details.topic) await room.setTopic(topic.trim());
     });
   };
 
@@ -86,7 +86,7 @@ function Settings({
           autoComplete="off"
           value={name}
           fault={at("name")}
-          readOnly={!powers.rename || face.archived}
+          readOnly={!powers.rename || details.archived}
           onChange={(event) => setName(event.target.value)}
         />
         <Field
@@ -94,13 +94,13 @@ function Settings({
           autoComplete="off"
           value={topic}
           fault={at("topic")}
-          readOnly={!powers.rename || face.archived}
+          readOnly={!powers.rename || details.archived}
           onChange={(event) => setTopic(event.target.value)}
         />
         <FaultText text={at("room")} />
         <div className="flex justify-end gap-2">
           <Button onClick={onDone}>Cancel</Button>
-          <Button type="submit" look="primary" disabled={busy || !changed || face.archived}>
+          <Button type="submit" look="primary" disabled={busy || !changed || details.archived}>
             {busy ? "Saving…" : "Save"}
           </Button>
         </div>
@@ -109,9 +109,9 @@ function Settings({
         <div className="flex flex-col gap-4 border-line border-t pt-5">
           {powers.archive && (
             <Choice
-              title={face.archived ? "Reopen the room" : "Archive the room"}
+              title={details.archived ? "Reopen the room" : "Archive the room"}
               text={
-                face.archived
+                details.archived
                   ? "Its members can write again."
                   : "It can still be read and searched, but no one can write. You can reopen it."
               }
@@ -119,9 +119,9 @@ function Settings({
               <Button
                 small
                 disabled={busy}
-                onClick={() => attempt(() => (face.archived ? room.unarchive() : room.archive()))}
+                onClick={() => attempt(() => (details.archived ? room.unarchive() : room.archive()))}
               >
-                {face.archived ? "Reopen" : "Archive"}
+                {details.archived ? "Reopen" : "Archive"}
               </Button>
             </Choice>
           )}

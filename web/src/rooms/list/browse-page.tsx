@@ -3,7 +3,7 @@ import { useRef, useState } from "react";
 import { useArrival } from "../../app/hooks/use-arrival.ts";
 import { HOME } from "../../app/route.ts";
 import { Button } from "../../ui/button.tsx";
-import { Calm } from "../../ui/empty-state.tsx";
+import { EmptyState } from "../../ui/empty-state.tsx";
 import { Field } from "../../ui/field.tsx";
 import { Link } from "../../ui/link.tsx";
 import { BrowseRow } from "./browse-row.tsx";
@@ -49,7 +49,7 @@ export function BrowsePage({ onCreate }: { onCreate: () => void }) {
             <p className="animate-breathe p-3 text-ink-faint text-sm">Loading…</p>
           )}
           {directory.state === "failed" && directory.fault !== null && (
-            <Calm
+            <EmptyState
               icon={<CloudAlert size={28} aria-hidden="true" />}
               title="The list did not load"
               text={directory.fault}
@@ -57,7 +57,7 @@ export function BrowsePage({ onCreate }: { onCreate: () => void }) {
               <Button look="primary" onClick={directory.again}>
                 Try again
               </Button>
-            </Calm>
+            </EmptyState>
           )}
           <ul className="flex flex-col divide-y divide-line">
             {rooms.map((room) => (

@@ -19,11 +19,11 @@ type RoomLinkProps = { room: RoomView; current: boolean };
 
 /** One of my rooms, in the list, with what is unread there. */
 export const RoomLink = memo(
-  Row,
+  RoomRow,
   (before, now) => before.current === now.current && looksSame(before.room, now.room),
 );
 
-function Row({ room, current }: RoomLinkProps) {
+function RoomRow({ room, current }: RoomLinkProps) {
   const marked = useIsMarkedUnread(room.id);
   const unread = room.read.unread > 0 || marked;
   const draft = useHasDraft(room.id);

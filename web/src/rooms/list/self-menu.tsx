@@ -4,7 +4,7 @@ import { useConnection, useSelf } from "../../app/client.ts";
 import { useNetwork } from "../../app/hooks/use-network.ts";
 import { navigate } from "../../app/navigation.ts";
 import { HOME } from "../../app/route.ts";
-import { useEntry } from "../../signin/auth-context.ts";
+import { useAuth } from "../../signin/auth-context.ts";
 import { Avatar } from "../../ui/avatar.tsx";
 import { cx } from "../../ui/classes.ts";
 import { Confirm } from "../../ui/confirm.tsx";
@@ -12,11 +12,11 @@ import { Menu, MenuItem } from "../../ui/menu.tsx";
 
 /** Who I am here, whether I am connected, and the way out. */
 export function SelfMenu() {
-  const entry = useEntry();
+  const auth = useAuth();
   const connection = useConnection();
   const self = useSelf();
   const [leaving, setLeaving] = useState(false);
-  const state = entry.get();
+  const state = auth.get();
   const name = self?.name ?? state.name;
   const live = useNetwork() && connection.state === "live";
 
@@ -56,7 +56,7 @@ export function SelfMenu() {
         action="Give up the name"
         onConfirm={() => {
           navigate(HOME, { replace: true });
-          entry.forget();
+          auth.forget();
         }}
       >
         <p>

@@ -8,7 +8,7 @@ import { BROWSE, searchPath } from "../../app/route.ts";
 import { cx } from "../../ui/classes.ts";
 import { IconButton } from "../../ui/icon-button.tsx";
 import { Link } from "../../ui/link.tsx";
-import { Mark } from "../../ui/logo.tsx";
+import { Logo } from "../../ui/logo.tsx";
 import { CURRENT, ROW, RoomLink } from "./room-link.tsx";
 import { SelfMenu } from "./self-menu.tsx";
 import { useUnreadRooms } from "./use-unread-rooms.ts";
@@ -45,7 +45,7 @@ export function Sidebar({ className, open, elsewhere, onCreate, onSwitch, alone 
       className={cx("flex h-full w-full flex-col md:w-68 md:shrink-0", className || undefined)}
     >
       <div className="flex h-16 shrink-0 items-center gap-2.5 pr-3 pl-5 pt-[env(safe-area-inset-top)]">
-        <Mark size={30} />
+        <Logo size={30} />
         <Title className="grow font-semibold text-lg tracking-tight">Parley</Title>
       </div>
       <div className="shrink-0 px-3 pb-2">
@@ -63,13 +63,18 @@ export function Sidebar({ className, open, elsewhere, onCreate, onSwitch, alone 
         </button>
       </div>
       <div className="min-h-0 grow overflow-y-auto px-3 pb-4">
-        <Place
+        <SidebarLink
           to={searchPath({})}
           here={elsewhere === "search"}
           icon={<TextSearch size={16} />}
           text="Search messages"
         />
-        <Place to={BROWSE} here={elsewhere === "browse"} icon={<Compass size={16} />} text="Browse rooms" />
+        <SidebarLink
+          to={BROWSE}
+          here={elsewhere === "browse"}
+          icon={<Compass size={16} />}
+          text="Browse rooms"
+        />
         {unread.length > 0 && (
           <>
             <h2 className="mt-4 mb-1 flex h-9 items-center pl-2.5 font-semibold text-ink-faint text-xs">
@@ -110,7 +115,7 @@ function RoomList({ rooms, open }: { rooms: readonly RoomView[] } & Pick<Sidebar
   );
 }
 
-function Place({ to, here, icon, text }: { to: string; here: boolean; icon: ReactNode; text: string }) {
+function SidebarLink({ to, here, icon, text }: { to: string; here: boolean; icon: ReactNode; text: string }) {
   return (
     <Link
       to={to}

@@ -15,17 +15,17 @@ export type Directory = {
   readonly again: () => void;
 };
 
-type Known = { rooms: readonly RoomEntry[]; next: string | null };
+type LoadedRooms = { rooms: readonly RoomEntry[]; next: string | null };
 
 /** How long somebody stops typing before the server is asked, in milliseconds. */
-const PAUSE = 150;
+const SEARCH_DELAY = 150;
 
 /** The public rooms whose names hold these letters, page by page; asked for anew when the connection comes back. */
 export function useDirectory(letters: string): Directory {
   const client = useClient();
   const live = useConnection().state === "live";
   const mine = useRooms().length;
-  const [known, setKnown] = useState<Known | null>(null);
+  const [known, setKnown] = useState<LoadedRooms | null>(null);
   const [fault, setFault] = useState<string | null>(null);
   const [busy, setBusy] = useState(true);
   const [attempt, setAttempt] = useState(0);
@@ -56,7 +56,7 @@ export function useDirectory(letters: string): Directory {
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: each of these makes the answer an old one.
   useEffect(() => {
-    const timer = setTimeout(() => ask(null, []), query === "" ? 0 : PAUSE);
+    const timer = setTimeout(() => ask(null, []), query === "" ? 0 : SEARCH_DELAY);
     return () => {
       clearTimeout(timer);
       question.current += 1;

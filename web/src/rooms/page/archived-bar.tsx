@@ -7,10 +7,10 @@ import { powersOf } from "../../people/roles.ts";
 import { Button } from "../../ui/button.tsx";
 import { FaultText } from "../../ui/fault-text.tsx";
 import { faultText } from "../../ui/fault-words.ts";
-import type { RoomFace } from "../details.ts";
+import type { RoomDetails } from "../details.ts";
 
 /** In the composer's place while a room is archived. */
-export function ArchivedBar({ room, face }: { room: Room; face: RoomFace }) {
+export function ArchivedBar({ room, details }: { room: Room; details: RoomDetails }) {
   const client = useClient();
   const [busy, setBusy] = useState(false);
   const [fault, setFault] = useState<string | null>(null);
@@ -32,7 +32,7 @@ export function ArchivedBar({ room, face }: { room: Room; face: RoomFace }) {
         <p className="min-w-0 flex-1 basis-48 text-ink-soft text-sm">
           This room is archived: it can be read, but no one can write.
         </p>
-        {powersOf(face.kind, face.role, face.lobby).archive && (
+        {powersOf(details.kind, details.role, details.lobby).archive && (
           <Button small disabled={busy} onClick={reopen}>
             {busy ? "Opening…" : "Reopen"}
           </Button>

@@ -1,7 +1,7 @@
 import { LOBBY, type TimelineView } from "@parley/sdk";
 import { DoorClosed } from "lucide-react";
 import { roomPath } from "../../app/route.ts";
-import { Calm } from "../../ui/empty-state.tsx";
+import { EmptyState } from "../../ui/empty-state.tsx";
 import { BUTTON_LINK, Link } from "../../ui/link.tsx";
 
 type Gone = NonNullable<TimelineView["gone"]>;
@@ -11,11 +11,11 @@ export function RoomGone({ gone }: { gone: Gone }) {
   const { title, text } = wordsOf(gone);
   return (
     <main tabIndex={-1} className="flex min-h-0 grow outline-none">
-      <Calm whole icon={<DoorClosed size={28} aria-hidden="true" />} title={title} text={text}>
+      <EmptyState whole icon={<DoorClosed size={28} aria-hidden="true" />} title={title} text={text}>
         <Link to={roomPath(LOBBY)} className={BUTTON_LINK}>
           Go to the lobby
         </Link>
-      </Calm>
+      </EmptyState>
     </main>
   );
 }

@@ -20,27 +20,27 @@ import { copyText } from "../../ui/clipboard.ts";
 import { IconButton } from "../../ui/icon-button.tsx";
 import { Link } from "../../ui/link.tsx";
 import { Menu, MenuItem } from "../../ui/menu.tsx";
-import type { RoomFace } from "../details.ts";
+import type { RoomDetails } from "../details.ts";
 import { LeaveRoom } from "../dialogs/leave-room.tsx";
 import { SettingsDialog } from "../dialogs/settings-dialog.tsx";
 import { RoomIcon } from "../list/room-icon.tsx";
 
 type RoomHeaderProps = {
   room: Room;
-  face: RoomFace;
+  details: RoomDetails;
   /** Whether the list of members is open. */
   panel: boolean;
   onPanel: () => void;
 };
 
-export function RoomHeader({ room, face, panel, onPanel }: RoomHeaderProps) {
+export function RoomHeader({ room, details, panel, onPanel }: RoomHeaderProps) {
   const [leaving, setLeaving] = useState(false);
   const [inviting, setInviting] = useState(false);
   const [settling, setSettling] = useState(false);
-  const here = useOnline(face.peer?.id ?? "");
-  const powers = powersOf(face.kind, face.role, face.lobby);
-  const settled = face.members !== null;
-  const people = face.members === null ? "Members" : counted(face.members, "member");
+  const here = useOnline(details.peer?.id ?? "");
+  const powers = powersOf(details.kind, details.role, details.lobby);
+  const settled = details.members !== null;
+  const people = details.members === null ? "Members" : counted(details.members, "member");
   return (
     <header className="flex min-h-16 shrink-0 items-center gap-1 border-line border-b px-2 pt-[env(safe-area-inset-top)] md:px-4">
       <Link
@@ -51,20 +51,20 @@ export function RoomHeader({ room, face, panel, onPanel }: RoomHeaderProps) {
         <ArrowLeft size={20} aria-hidden="true" />
       </Link>
       <div className="flex min-w-0 grow items-center gap-2.5 px-1">
-        <RoomIcon kind={face.kind} peer={face.peer} archived={face.archived} />
+        <RoomIcon kind={details.kind} peer={details.peer} archived={details.archived} />
         <div className="min-w-0">
           <h1 className="truncate font-semibold leading-tight" dir="auto">
-            {face.title}
-            {face.archived && (
+            {details.title}
+            {details.archived && (
               <span className="ml-2 font-normal text-ink-faint text-xs max-md:hidden">archived</span>
             )}
           </h1>
-          {face.kind === "direct" && face.members !== null && (
+          {details.kind === "direct" && details.members !== null && (
             <p className="text-ink-faint text-xs leading-snug">{here ? "Here now" : "Not here"}</p>
           )}
-          {face.topic !== "" && (
-            <p className="truncate text-ink-faint text-xs leading-snug" dir="auto" title={face.topic}>
-              {face.topic}
+          {details.topic !== "" && (
+            <p className="truncate text-ink-faint text-xs leading-snug" dir="auto" title={details.topic}>
+              {details.topic}
             </p>
           )}
         </div>
@@ -73,12 +73,12 @@ export function RoomHeader({ room, face, panel, onPanel }: RoomHeaderProps) {
         <IconButton
           label="Search in this room"
           className="max-md:hidden"
-          onClick={() => navigate(searchPath({ room: face.id }))}
+          onClick={() => navigate(searchPath({ room: details.id }))}
         >
           <Search size={18} aria-hidden="true" />
         </IconButton>
       )}
-      {settled && face.kind !== "direct" && (
+      {settled && details.kind !== "direct" && (
         <IconButton
           label={people}
           aria-pressed={panel}
@@ -87,7 +87,7 @@ export function RoomHeader({ room, face, panel, onPanel }: RoomHeaderProps) {
         >
           <UsersRound size={18} aria-hidden="true" />
           <span aria-hidden="true" className="tabular-nums">
-            {face.members?.toLocaleString("en")}
+            {details.members?.toLocaleString("en")}
           </span>
         </IconButton>
       )}
@@ -102,14 +102,14 @@ export function RoomHeader({ room, face, panel, onPanel }: RoomHeaderProps) {
           <MenuItem
             icon={<Search size={16} />}
             className="md:hidden"
-            onSelect={() => navigate(searchPath({ room: face.id }))}
+            onSelect={() => navigate(searchPath({ room: details.id }))}
           >
             Search in this room
           </MenuItem>
-          <MenuItem icon={<Link2 size={16} />} onSelect={() => copyLink(face.id)}>
+          <MenuItem icon={<Link2 size={16} />} onSelect={() => copyLink(details.id)}>
             Copy the link to this room
           </MenuItem>
-          {powers.invite && !face.archived && (
+          {powers.invite && !details.archived && (
             <MenuItem icon={<UserPlus size={16} />} onSelect={() => setInviting(true)}>
               Invite people
             </MenuItem>
@@ -119,16 +119,16 @@ export function RoomHeader({ room, face, panel, onPanel }: RoomHeaderProps) {
               Room settings
             </MenuItem>
           )}
-          {face.mine && face.kind !== "direct" && !face.lobby && (
+          {details.mine && details.kind !== "direct" && !details.lobby && (
             <MenuItem icon={<LogOut size={16} />} danger onSelect={() => setLeaving(true)}>
               Leave the room
             </MenuItem>
           )}
         </Menu>
       )}
-      <LeaveRoom face={face} open={leaving} onOpenChange={setLeaving} />
-      <InviteDialog room={room} face={face} open={inviting} onOpenChange={setInviting} />
-      <SettingsDialog room={room} face={face} open={settling} onOpenChange={setSettling} />
+      <LeaveRoom details={details} open={leaving} onOpenChange={setLeaving} />
+      <InviteDialog room={room} details={details} open={inviting} onOpenChange={setInviting} />
+      <SettingsDialog room={room} details={details} open={settling} onOpenChange={setSettling} />
     </header>
   );
 }

@@ -14,56 +14,60 @@ import { RoomPeopleProvider, useMembersOf } from "../../people/room-people.ts";
 import { usePanel } from "../../people/use-panel.ts";
 import { Timeline, type TimelineControls } from "../../timeline/timeline.tsx";
 import { Button } from "../../ui/button.tsx";
-import { Calm } from "../../ui/empty-state.tsx";
-import { faceOf, type RoomFace } from "../details.ts";
+import { EmptyState } from "../../ui/empty-state.tsx";
+import { detailsOf, type RoomDetails } from "../details.ts";
 import { ArchivedBar } from "./archived-bar.tsx";
 import { PreviewBar } from "./preview-bar.tsx";
 import { RoomGone } from "./room-gone.tsx";
 import { RoomHeader } from "./room-header.tsx";
 import { SignalStrip } from "./signal-strip.tsx";
-import { type Standing, useStanding } from "./use-membership.ts";
+import { type RoomMembership, useMembership } from "./use-membership.ts";
 
 /** The open room, or why it cannot be shown. */
 export function RoomPage({ id, at }: { id: string; at: number | null }) {
-  const standing = useStanding(id);
+  const membership = useMembership(id);
   const room = useClient().room(id);
-  switch (standing.state) {
+  switch (membership.state) {
     case "asking":
       return <main aria-busy="true" className="grow" />;
     case "absent":
-      return standing.gone === null ? <NotFound /> : <RoomGone gone={standing.gone} />;
+      return membership.gone === null ? <NotFound /> : <RoomGone gone={membership.gone} />;
     case "failed":
       return (
         <main tabIndex={-1} className="flex min-h-0 grow outline-none">
-          <Calm
+          <EmptyState
             whole
             icon={<CloudAlert size={28} aria-hidden="true" />}
             title="This did not load"
-            text={standing.text}
+            text={membership.text}
           >
-            <Button look="primary" onClick={standing.again}>
+            <Button look="primary" onClick={membership.again}>
               Try again
             </Button>
-          </Calm>
+          </EmptyState>
         </main>
       );
     case "member":
     case "outside":
     case "unsure":
-      return <OpenRoom room={room} standing={standing} at={at} />;
+      return <OpenRoom room={room} standing={membership} at={at} />;
   }
 }
 
-type OpenStanding = Extract<Standing, { state: "member" | "outside" | "unsure" }>;
+type OpenMembership = Extract<RoomMembership, { state: "member" | "outside" | "unsure" }>;
 
-function OpenRoom({ room, standing, at }: { room: Room; standing: OpenStanding; at: number | null }) {
-  const face: RoomFace = faceOf(room.id, standing);
+function OpenRoom({ room, standing, at }: { room: Room; standing: OpenMembership; at: number | null }) {
+  const details: RoomDetails = detailsOf(room.id, standing);
   const panel = usePanel();
   const [replyTo, setReplyTo] = useState<TimelineItem | null>(null);
   const composer = useRef<ComposerControls>(null);
   const timeline = useRef<TimelineControls>(null);
   const roles = useSelected(room.timeline, ({ notices }) => notices.findLast(isRoleChange)?.seq ?? 0);
-  const people = useMembersOf(room, `${face.members} ${face.role} ${roles}`, standing.state !== "unsure");
+  const people = useMembersOf(
+    room,
+    `${details.members} ${details.role} ${roles}`,
+    standing.state !== "unsure",
+  );
 
   // Asking for messages makes sense only once it is clear that there are any to see.
   const known = standing.state !== "unsure";
@@ -80,8 +84,8 @@ function OpenRoom({ room, standing, at }: { room: Room; standing: OpenStanding; 
   const main = useRef<HTMLElement>(null);
   useArrival(main);
   const outside = standing.state === "outside";
-  const writing = !outside && !face.archived;
-  const { moderate } = powersOf(face.kind, face.role, face.lobby);
+  const writing = !outside && !details.archived;
+  const { moderate } = powersOf(details.kind, details.role, details.lobby);
   const powers = useMemo(() => ({ write: writing, moderate }), [writing, moderate]);
 
   return (
@@ -90,13 +94,18 @@ function OpenRoom({ room, standing, at }: { room: Room; standing: OpenStanding; 
         <main
           ref={main}
           tabIndex={-1}
-          aria-label={face.title}
+          aria-label={details.title}
           className="flex min-w-0 grow flex-col outline-none"
         >
-          <RoomHeader room={room} face={face} panel={panel.open} onPanel={() => panel.set(!panel.open)} />
+          <RoomHeader
+            room={room}
+            details={details}
+            panel={panel.open}
+            onPanel={() => panel.set(!panel.open)}
+          />
           <Timeline
             room={room}
-            face={face}
+            details={details}
             mine={standing.state === "member" ? standing.room : null}
             powers={powers}
             at={at}
@@ -106,15 +115,15 @@ function OpenRoom({ room, standing, at }: { room: Room; standing: OpenStanding; 
             rewrite={rewrite}
             controls={timeline}
           />
-          <SignalStrip room={room} direct={face.kind === "direct"} />
+          <SignalStrip room={room} direct={details.kind === "direct"} />
           {outside ? (
             <PreviewBar room={standing.room} />
-          ) : face.archived ? (
-            <ArchivedBar room={room} face={face} />
+          ) : details.archived ? (
+            <ArchivedBar room={room} details={details} />
           ) : (
             <Composer
               room={room}
-              title={face.title}
+              title={details.title}
               replyTo={replyTo}
               onReplyTo={setReplyTo}
               onEditLast={() => timeline.current?.editLast()}
@@ -125,7 +134,7 @@ function OpenRoom({ room, standing, at }: { room: Room; standing: OpenStanding; 
         {standing.state !== "unsure" && (
           <MembersPanel
             room={room}
-            face={face}
+            details={details}
             open={panel.open}
             inline={panel.inline}
             onOpenChange={panel.set}

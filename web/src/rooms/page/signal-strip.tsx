@@ -2,7 +2,7 @@ import type { Room, TimelineItem, TimelineView } from "@parley/sdk";
 import { CheckCheck } from "lucide-react";
 import { useObserved, useSelected } from "../../app/observe.ts";
 import { useRoomPeople } from "../../people/room-people.ts";
-import { Hint } from "../../ui/tooltip.tsx";
+import { Tooltip } from "../../ui/tooltip.tsx";
 
 /** What lies further up than so many messages was seen long ago. */
 const RECENT = 10;
@@ -72,13 +72,13 @@ function Seen({ room, direct }: { room: Room; direct: boolean }) {
       ? `Seen by ${names.join(", ")}`
       : `Seen by ${names.slice(0, NAMED).join(", ")} and ${names.length - NAMED} more`;
   return (
-    <Hint text={`Your last message was seen by ${names.join(", ")}`}>
+    <Tooltip text={`Your last message was seen by ${names.join(", ")}`}>
       <p className="flex min-w-0 items-center gap-1">
         <CheckCheck size={13} aria-hidden="true" className="shrink-0" />
         <span className="truncate" dir="auto">
           {text}
         </span>
       </p>
-    </Hint>
+    </Tooltip>
   );
 }

@@ -8,7 +8,7 @@ import { sameRoom } from "../list/same-room.ts";
 type Gone = NonNullable<TimelineView["gone"]>;
 
 /** What a reader is to a room. */
-export type Standing =
+export type RoomMembership =
   /** In it. */
   | { readonly state: "member"; readonly room: RoomView }
   /** Not heard from the server yet: the room's timeline may hold what waits to be sent. */
@@ -21,11 +21,11 @@ export type Standing =
   | { readonly state: "absent"; readonly gone: Gone | null }
   | { readonly state: "failed"; readonly text: string; readonly again: () => void };
 
-type Answer =
+type LookupResult =
   | { readonly id: string; readonly found: RoomEntry | null }
   | { readonly id: string; readonly text: string };
 
-export function useStanding(id: string): Standing {
+export function useMembership(id: string): RoomMembership {
   const client = useClient();
   const live = useConnection().state === "live";
   const gone = useSelected(client.room(id).timeline, (view) => view.gone);
@@ -35,7 +35,7 @@ export function useStanding(id: string): Standing {
     if (!found || !last.current || !sameRoom(found, last.current)) last.current = found;
     return last.current;
   });
-  const [answer, setAnswer] = useState<Answer | null>(null);
+  const [answer, setAnswer] = useState<LookupResult | null>(null);
   const [attempt, setAttempt] = useState(0);
   const again = useCallback(() => setAttempt((count) => count + 1), []);
   const ask = room === undefined && live;

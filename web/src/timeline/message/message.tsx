@@ -11,7 +11,7 @@ import { MessageEditor } from "./message-editor.tsx";
 import { MessageHead } from "./message-head.tsx";
 import { Quote } from "./quote.tsx";
 import { Reactions } from "./reactions.tsx";
-import { OwnState } from "./send-status.tsx";
+import { SendStatus } from "./send-status.tsx";
 
 type MessageProps = {
   room: Room;
@@ -104,7 +104,7 @@ export const Message = memo(function Message(props: MessageProps) {
               <Reactions item={item} acts={acts} onAdd={() => setMenu("reacting")} />
             )}
           </StopProvider>
-          <OwnState room={room} item={item} acts={acts} />
+          <SendStatus room={room} item={item} acts={acts} />
         </div>
         {actions && <MessageActions item={item} menu={menu} onMenu={setMenu} acts={acts} onClosed={back} />}
       </article>

@@ -3,7 +3,7 @@ import { SmilePlus } from "lucide-react";
 import { useSelf } from "../../app/client.ts";
 import { useStop } from "../../text/stops.ts";
 import { cx } from "../../ui/classes.ts";
-import { Hint } from "../../ui/tooltip.tsx";
+import { Tooltip } from "../../ui/tooltip.tsx";
 import type { MessageActs } from "./message-acts.ts";
 
 type ReactionsProps = { item: TimelineItem; acts: MessageActs; onAdd: () => void };
@@ -23,7 +23,7 @@ export function Reactions({ item, acts, onAdd }: ReactionsProps) {
         const names = namesOf(reaction, self?.id ?? null);
         return (
           <li key={reaction.emoji}>
-            <Hint text={names}>
+            <Tooltip text={names}>
               <button
                 type="button"
                 tabIndex={stop}
@@ -44,7 +44,7 @@ export function Reactions({ item, acts, onAdd }: ReactionsProps) {
                   {reaction.count}
                 </span>
               </button>
-            </Hint>
+            </Tooltip>
           </li>
         );
       })}

@@ -7,7 +7,7 @@ import type { MessageActs } from "./message-acts.ts";
 type OwnStateProps = { room: Room; item: TimelineItem; acts: MessageActs };
 
 /** What has become of an own message, as long as that is not simply "sent". */
-export function OwnState({ room, item, acts }: OwnStateProps) {
+export function SendStatus({ room, item, acts }: OwnStateProps) {
   switch (item.state) {
     case "sent":
       return null;

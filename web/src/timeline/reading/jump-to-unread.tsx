@@ -3,7 +3,7 @@ import { type RefObject, useEffect, useState } from "react";
 import { countText } from "../../text/counted.ts";
 import type { Reading } from "./use-reading.ts";
 
-type ToNewProps = {
+type JumpToUnreadProps = {
   reading: Reading;
   scroller: RefObject<HTMLElement | null>;
   list: RefObject<HTMLElement | null>;
@@ -18,7 +18,16 @@ type ToNewProps = {
 };
 
 /** Up to the first message that was new, as long as that lies above and has not been in sight; or a word that all is read. */
-export function ToNew({ reading, scroller, list, rows, from, seen, onSeen, onPress }: ToNewProps) {
+export function JumpToUnread({
+  reading,
+  scroller,
+  list,
+  rows,
+  from,
+  seen,
+  onSeen,
+  onPress,
+}: JumpToUnreadProps) {
   const { above, count } = reading;
   const [higher, setHigher] = useState(false);
 

@@ -1,7 +1,7 @@
 import type { TimelineItem } from "@parley/sdk";
 
 /** The place of the first item at this seq or above it. Items ascend by seq; those without one are at the end. */
-export function placeOfSeq(items: readonly TimelineItem[], seq: number): number {
+export function indexOfSeq(items: readonly TimelineItem[], seq: number): number {
   let low = 0;
   let high = items.length;
   while (low < high) {
@@ -24,6 +24,6 @@ export function newestSeq(items: readonly TimelineItem[]): number | null {
 /** Messages of others above a seq that are not deleted, oldest first. */
 export function othersAbove(items: readonly TimelineItem[], seq: number): TimelineItem[] {
   return items
-    .slice(placeOfSeq(items, seq + 1))
+    .slice(indexOfSeq(items, seq + 1))
     .filter((item) => item.seq !== null && !item.own && !item.deleted);
 }

@@ -1,5 +1,5 @@
 import type { TimelineItem } from "@parley/sdk";
-import { placeOfSeq } from "./message-order.ts";
+import { indexOfSeq } from "./message-order.ts";
 
 /**
  * Where "new messages" begins: above the first message of others whose seq is above `above` and at most `until`.
@@ -30,7 +30,7 @@ export function firstNew(
   hasBefore: boolean,
 ): TimelineItem | null {
   if (line.count === 0) return null;
-  const from = placeOfSeq(items, line.above + 1);
+  const from = indexOfSeq(items, line.above + 1);
   if (from === 0 && hasBefore) return null;
   for (let at = from; at < items.length; at += 1) {
     const item = items[at];

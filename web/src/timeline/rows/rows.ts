@@ -2,7 +2,7 @@ import type { Notice, TimelineItem } from "@parley/sdk";
 import { dayKey } from "../../text/time.ts";
 
 /** What stands under each other in a timeline. */
-export type Row =
+export type TimelineRow =
   | { readonly kind: "day"; readonly key: string; readonly at: number }
   /** What follows was not read yet when the room was opened. */
   | { readonly kind: "new"; readonly key: string }
@@ -17,9 +17,9 @@ export type Row =
     };
 
 /** A pause of this many milliseconds begins a new run of the same author. */
-const PAUSE = 5 * 60_000;
+const GROUP_GAP = 5 * 60_000;
 
-type Around = {
+type RowContext = {
   /** The message above the first one, if it is known. */
   readonly above?: TimelineItem | undefined;
   /** The key of the first message that is new to the reader. */
@@ -33,9 +33,9 @@ type Around = {
 /** Messages, in the order given, with days between them, grouped by author, and with what else happened in its place. */
 export function rowsOf(
   items: readonly TimelineItem[],
-  { above, firstNew = null, notices = [], toEnd = true }: Around = {},
-): Row[] {
-  const rows: Row[] = [];
+  { above, firstNew = null, notices = [], toEnd = true }: RowContext = {},
+): TimelineRow[] {
+  const rows: TimelineRow[] = [];
   let before = above;
   let noticed = above?.seq == null ? 0 : notices.findIndex(({ seq }) => seq > (above.seq ?? 0));
   if (noticed === -1) noticed = notices.length;
@@ -69,6 +69,6 @@ function leads(item: TimelineItem, before: TimelineItem): boolean {
     item.name !== before.name ||
     item.walkIn !== before.walkIn ||
     item.replyTo !== null ||
-    item.at - before.at > PAUSE
+    item.at - before.at > GROUP_GAP
   );
 }

@@ -1,7 +1,7 @@
 import { CloudAlert } from "lucide-react";
 import { Button } from "../../ui/button.tsx";
 import { cx } from "../../ui/classes.ts";
-import { Calm } from "../../ui/empty-state.tsx";
+import { EmptyState } from "../../ui/empty-state.tsx";
 
 const WIDTHS = ["w-2/3", "w-1/3", "w-5/6", "w-1/2", "w-3/4"];
 
@@ -27,7 +27,7 @@ export function TimelinePlaceholders() {
 
 export function TimelineFault({ text, onAgain }: { text: string | undefined; onAgain: () => void }) {
   return (
-    <Calm
+    <EmptyState
       icon={<CloudAlert size={28} aria-hidden="true" />}
       title="The messages did not load"
       text={text ?? "The server did not answer."}
@@ -35,6 +35,6 @@ export function TimelineFault({ text, onAgain }: { text: string | undefined; onA
       <Button look="primary" onClick={onAgain}>
         Try again
       </Button>
-    </Calm>
+    </EmptyState>
   );
 }

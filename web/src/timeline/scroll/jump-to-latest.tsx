@@ -2,10 +2,10 @@ import { ArrowDown } from "lucide-react";
 import { counted } from "../../text/counted.ts";
 import { cx } from "../../ui/classes.ts";
 
-type ToEndProps = { shown: boolean; unread: number; onPress: () => void };
+type JumpToLatestProps = { shown: boolean; unread: number; onPress: () => void };
 
 /** Back to the newest message, and how many have come meanwhile. */
-export function ToEnd({ shown, unread, onPress }: ToEndProps) {
+export function JumpToLatest({ shown, unread, onPress }: JumpToLatestProps) {
   if (!shown) return null;
   return (
     <div className="pointer-events-none absolute inset-x-0 bottom-3 flex justify-center">

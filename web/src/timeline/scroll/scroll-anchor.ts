@@ -1,5 +1,5 @@
 /** A row and where its top stands in the window, in pixels. */
-export type Place = { readonly row: Element; readonly top: number };
+export type ScrollAnchor = { readonly row: Element; readonly top: number };
 
 /** What a scroll that comes from the layout changes, and one that comes from a reader does not. */
 export function heightsOf(box: HTMLElement): string {
@@ -10,7 +10,7 @@ export function heightsOf(box: HTMLElement): string {
  * The first message that begins in view; where one fills the whole view, that one. What is half out of it may change its
  * height without moving what is read. Rows lie in order, so it is found by halving.
  */
-export function placeOf(box: HTMLElement, list: HTMLElement | null): Place | null {
+export function anchorOf(box: HTMLElement, list: HTMLElement | null): ScrollAnchor | null {
   if (list === null) return null;
   const { top: edge, bottom } = box.getBoundingClientRect();
   const rows = list.children;

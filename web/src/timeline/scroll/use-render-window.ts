@@ -1,8 +1,8 @@
 import type { TimelineItem } from "@parley/sdk";
 import { type RefObject, useCallback, useLayoutEffect, useMemo, useRef, useState } from "react";
-import { around, earlier, type Kept, keptOf, later, spanOf } from "./render-window.ts";
+import { around, earlier, edgesOf, later, type WindowEdges, windowOf } from "./render-window.ts";
 
-type Window = {
+type RenderedRows = {
   readonly drawn: readonly TimelineItem[];
   /** Whether the first and the last item are among them. */
   readonly fromStart: boolean;
@@ -18,26 +18,28 @@ type Window = {
  * Which items are drawn: the newest while the end is followed, else a part that moves with the reader. They lie in the
  * page's natural flow, so that text can be selected and found, and what is measured late moves nothing (see use-scroll).
  */
-export function useWindow(
+export function useRenderWindow(
   items: readonly TimelineItem[],
   following: boolean,
   list: RefObject<HTMLElement | null>,
-): Window {
-  const [kept, setKept] = useState<Kept>(null);
-  const span = useMemo(() => spanOf(items, kept), [items, kept]);
-  const present = useRef({ items, span });
-  present.current = { items, span };
+): RenderedRows {
+  const [kept, setKept] = useState<WindowEdges>(null);
+  const range = useMemo(() => windowOf(items, kept), [items, kept]);
+  const present = useRef({ items, span: range });
+  present.current = { items, span: range };
 
   // Who leaves the end takes the part as it is; who comes back lets go of it.
   useLayoutEffect(() => {
     const { items: now, span: drawn } = present.current;
-    setKept((before) => (following ? null : (before ?? keptOf(now, drawn))));
+    setKept((before) => (following ? null : (before ?? edgesOf(now, drawn))));
   }, [following]);
 
   const move = useCallback(
-    (next: (drawn: ReturnType<typeof spanOf>, count: number, hold: boolean) => ReturnType<typeof spanOf>) => {
+    (
+      next: (drawn: ReturnType<typeof windowOf>, count: number, hold: boolean) => ReturnType<typeof windowOf>,
+    ) => {
       const { items: now, span: drawn } = present.current;
-      setKept(keptOf(now, next(drawn, now.length, isSelecting(list.current))));
+      setKept(edgesOf(now, next(drawn, now.length, isSelecting(list.current))));
     },
     [list],
   );
@@ -55,14 +57,14 @@ export function useWindow(
     const { items: now, span: drawn } = present.current;
     const at = now.findIndex((item) => item.key === key);
     if (at === -1 || (at >= drawn.start && at < drawn.end)) return;
-    setKept(keptOf(now, around(at, now.length)));
+    setKept(edgesOf(now, around(at, now.length)));
   }, []);
 
-  const drawn = useMemo(() => items.slice(span.start, span.end), [items, span]);
+  const drawn = useMemo(() => items.slice(range.start, range.end), [items, range]);
   return {
     drawn,
-    fromStart: span.start === 0,
-    toEnd: span.end >= items.length,
+    fromStart: range.start === 0,
+    toEnd: range.end >= items.length,
     earlier: back,
     later: on,
     reveal,

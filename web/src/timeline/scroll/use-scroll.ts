@@ -1,6 +1,6 @@
 import type { TimelineItem } from "@parley/sdk";
 import { type RefObject, useCallback, useEffect, useLayoutEffect, useRef } from "react";
-import { heightsOf, type Place, placeOf } from "./scroll-anchor.ts";
+import { anchorOf, heightsOf, type ScrollAnchor } from "./scroll-anchor.ts";
 
 /** Within this many pixels of the end counts as at the end: what rounding needs, so that the slowest upward move counts. */
 const NEAR_END = 4;
@@ -39,7 +39,7 @@ export function useScroll(input: ScrollInput): Scroll {
   const now = useRef(input);
   now.current = input;
   const stuck = useRef(input.following);
-  const anchor = useRef<Place | null>(null);
+  const anchor = useRef<ScrollAnchor | null>(null);
   const heights = useRef("");
   /** The reader is typing: what scrolls now is what gave way to their text. */
   const typing = useRef(false);
@@ -53,7 +53,7 @@ export function useScroll(input: ScrollInput): Scroll {
       const moved = anchor.current.row.getBoundingClientRect().top - anchor.current.top;
       if (moved !== 0) box.scrollTop += moved;
     }
-    anchor.current = placeOf(box, list.current);
+    anchor.current = anchorOf(box, list.current);
   }, [list]);
 
   const onScroll = useCallback(() => {
@@ -64,7 +64,7 @@ export function useScroll(input: ScrollInput): Scroll {
     const below = box.scrollHeight - box.scrollTop - box.clientHeight;
     stuck.current = now.current.endsHere && below < NEAR_END;
     onFollow(stuck.current);
-    anchor.current = placeOf(box, list.current);
+    anchor.current = anchorOf(box, list.current);
     if (box.scrollTop < box.clientHeight) now.current.onNearStart();
     if (below < box.clientHeight) now.current.onNearEnd();
   }, [list, onFollow, settle]);
@@ -80,7 +80,7 @@ export function useScroll(input: ScrollInput): Scroll {
       stuck.current = false;
       onFollow(false);
       row.scrollIntoView({ block: "center" });
-      if (scroller.current) anchor.current = placeOf(scroller.current, list.current);
+      if (scroller.current) anchor.current = anchorOf(scroller.current, list.current);
     },
     [list, onFollow],
   );

@@ -2,7 +2,7 @@ import type { Room, TimelineItem, TimelineView } from "@parley/sdk";
 import { type RefObject, useCallback, useLayoutEffect, useRef, useState } from "react";
 import { faultText } from "../../ui/fault-words.ts";
 import { notify } from "../../ui/notices.ts";
-import { placeOfSeq } from "../reading/message-order.ts";
+import { indexOfSeq } from "../reading/message-order.ts";
 
 type TargetInput = {
   room: Room;
@@ -34,7 +34,7 @@ export function useTarget({
   useLayoutEffect(() => {
     if (wanted === null || view.state !== "ready") return;
     const { items } = view;
-    const at = placeOfSeq(items, wanted.seq);
+    const at = indexOfSeq(items, wanted.seq);
     const answered = asked.current?.wish === wanted && asked.current.done;
     const exact = items[at]?.seq === wanted.seq;
     if (!exact && !answered) {
