@@ -1,14 +1,14 @@
 import { acknowledgeDamage } from "@parley/server/offline.ts";
 import { DATA_DIR, dataDir, helpOf, readArguments } from "./arguments.ts";
-import type { Option, Verb } from "./subcommand.ts";
+import type { Option, Subcommand } from "./subcommand.ts";
 import { many } from "./words.ts";
 
 const options: readonly Option[] = [DATA_DIR];
 
-export const acknowledgeVerb: Verb = {
+export const acknowledgeVerb: Subcommand = {
   name: "acknowledge",
   usage: "[options]",
-  says: "Takes note that the store's log was damaged, so that /readyz and the metrics stop saying so.",
+  summary: "Takes note that the store's log was damaged, so that /readyz and the metrics stop saying so.",
   help: () =>
     helpOf(
       "acknowledge [options]",
@@ -17,13 +17,13 @@ export const acknowledgeVerb: Verb = {
         "nothing: look at the disk, and restore a backup if what is lost has to come back.",
       options,
     ),
-  async run(args, around) {
-    const given = readArguments("acknowledge", args, options);
-    const folder = dataDir(given, around);
+  async run(args, context) {
+    const parsed = readArguments("acknowledge", args, options);
+    const folder = dataDir(parsed, context);
     const damage = acknowledgeDamage(folder);
-    if (!damage) around.say(`${folder}: there is nothing to acknowledge.`);
+    if (!damage) context.say(`${folder}: there is nothing to acknowledge.`);
     else
-      around.say(
+      context.say(
         `${folder}: acknowledged that ${many(damage.commits, "commit")} were lost. The damaged log is kept as ${damage.kept}.`,
       );
     return 0;

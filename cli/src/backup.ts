@@ -1,19 +1,19 @@
 import { resolve } from "node:path";
 import { backup } from "@parley/server/offline.ts";
 import { DATA_DIR, dataDir, helpOf, readArguments } from "./arguments.ts";
-import type { Option, Verb } from "./subcommand.ts";
+import type { Option, Subcommand } from "./subcommand.ts";
 import { amount, progress, warnIfEmpty } from "./words.ts";
 
 const options: readonly Option[] = [
   DATA_DIR,
-  { flag: "--force", says: "Replace FILE if it is there." },
-  { flag: "--json", says: "Say what was done as JSON." },
+  { flag: "--force", description: "Replace FILE if it is there." },
+  { flag: "--json", description: "Say what was done as JSON." },
 ];
 
-export const backupVerb: Verb = {
+export const backupSubcommand: Subcommand = {
   name: "backup",
   usage: "FILE [options]",
-  says: "Copies the store into one file, also while the server runs.",
+  summary: "Copies the store into one file, also while the server runs.",
   help: () =>
     helpOf(
       "backup FILE [options]",
@@ -21,21 +21,21 @@ export const backupVerb: Verb = {
         "serving. FILE appears when it is whole, checked and on the disk, and not before.",
       options,
     ),
-  async run(args, around) {
-    const given = readArguments("backup", args, options, ["FILE"]);
-    const [file = ""] = given.words;
-    const from = resolve(dataDir(given, around));
+  async run(args, context) {
+    const parsed = readArguments("backup", args, options, ["FILE"]);
+    const [file = ""] = parsed.words;
+    const from = resolve(dataDir(parsed, context));
     const made = await backup({
       dataDir: from,
       file,
-      force: given.options.has("--force"),
-      now: around.now(),
-      progress: progress("Copying", around),
+      force: parsed.options.has("--force"),
+      now: context.now(),
+      progress: progress("Copying", context),
     });
-    warnIfEmpty(from, made, around);
-    if (given.options.has("--json")) around.say(JSON.stringify({ dataDir: from, ...made }));
+    warnIfEmpty(from, made, context);
+    if (parsed.options.has("--json")) context.say(JSON.stringify({ dataDir: from, ...made }));
     else
-      around.say(
+      context.say(
         `Backed up ${amount(made)} (${made.bytes.toLocaleString("en-US")} bytes) of ${from} to ${made.file}.`,
       );
     return 0;

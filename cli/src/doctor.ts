@@ -1,22 +1,23 @@
 import { type Examination, examine, redactTokens } from "@parley/server/offline.ts";
 import { DATA_DIR, dataDir, helpOf, readArguments } from "./arguments.ts";
-import type { Option, Verb } from "./subcommand.ts";
+import type { Option, Subcommand } from "./subcommand.ts";
 import { many, progress, warnIfEmpty } from "./words.ts";
 
 const options: readonly Option[] = [
   DATA_DIR,
-  { flag: "--deep", says: "Compare all words of the search index, not only those of some messages." },
+  { flag: "--deep", description: "Compare all words of the search index, not only those of some messages." },
   {
     flag: "--redact-tokens",
-    says: "First delete the text of stored frames that hold a token, and revoke these tokens. Stop the server before.",
+    description:
+      "First delete the text of stored frames that hold a token, and revoke these tokens. Stop the server before.",
   },
-  { flag: "--json", says: "Say what was found as JSON." },
+  { flag: "--json", description: "Say what was found as JSON." },
 ];
 
-export const doctorVerb: Verb = {
+export const doctorSubcommand: Subcommand = {
   name: "doctor",
   usage: "[options]",
-  says: "Examines the store and says whether all of it agrees.",
+  summary: "Examines the store and says whether all of it agrees.",
   help: () =>
     helpOf(
       "doctor [options]",
@@ -25,28 +26,28 @@ export const doctorVerb: Verb = {
         "Without --redact-tokens it changes nothing. Exit code 0: all agrees. 1: something differs.",
       options,
     ),
-  async run(args, around) {
-    const given = readArguments("doctor", args, options);
-    const folder = dataDir(given, around);
-    const json = given.options.has("--json");
-    const redacted = given.options.has("--redact-tokens")
-      ? redactTokens({ dataDir: folder, now: around.now() })
+  async run(args, context) {
+    const parsed = readArguments("doctor", args, options);
+    const folder = dataDir(parsed, context);
+    const json = parsed.options.has("--json");
+    const redacted = parsed.options.has("--redact-tokens")
+      ? redactTokens({ dataDir: folder, now: context.now() })
       : null;
     if (redacted && !json)
-      around.say(
+      context.say(
         `Deleted the text of ${many(redacted.messages, "message")}, revoked ${many(redacted.tokens, "token")}.`,
       );
     const found = examine({
       dataDir: folder,
-      deep: given.options.has("--deep"),
-      now: around.now,
-      progress: progress("Examining", around),
+      deep: parsed.options.has("--deep"),
+      now: context.now,
+      progress: progress("Examining", context),
     });
-    around.show("");
+    context.show("");
     const { messages, users } = found.looked;
-    warnIfEmpty(found.dataDir, { messages, users: users - 1 }, around);
+    warnIfEmpty(found.dataDir, { messages, users: users - 1 }, context);
     for (const line of json ? [JSON.stringify({ ...found, ...(redacted && { redacted }) })] : report(found))
-      around.say(line);
+      context.say(line);
     return found.drift === 0 ? 0 : 1;
   },
 };

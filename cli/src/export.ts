@@ -1,8 +1,8 @@
 import { resolve } from "node:path";
 import { type ExportFormat, exportFrom } from "@parley/server/offline.ts";
 import { DATA_DIR, dataDir, helpOf, readArguments } from "./arguments.ts";
-import { bar } from "./progress-bar.ts";
-import { type Option, UsageError, type Verb } from "./subcommand.ts";
+import { progressBar } from "./progress-bar.ts";
+import { type Option, type Subcommand, UsageError } from "./subcommand.ts";
 import { many, warnIfEmpty } from "./words.ts";
 
 const options: readonly Option[] = [
@@ -10,16 +10,16 @@ const options: readonly Option[] = [
   {
     flag: "--format",
     takes: "FORMAT",
-    says: "ndjson: everything, to be imported again. json: public rooms.",
+    description: "ndjson: everything, to be imported again. json: public rooms.",
   },
-  { flag: "--force", says: "Replace an export that is in FOLDER. Other files in it stay." },
-  { flag: "--json", says: "Say what was done as JSON." },
+  { flag: "--force", description: "Replace an export that is in FOLDER. Other files in it stay." },
+  { flag: "--json", description: "Say what was done as JSON." },
 ];
 
-export const exportVerb: Verb = {
+export const exportSubcommand: Subcommand = {
   name: "export",
   usage: "FOLDER [options]",
-  says: "Writes the store into a folder of text, also while the server runs.",
+  summary: "Writes the store into a folder of text, also while the server runs.",
   help: () =>
     helpOf(
       "export FOLDER [options]",
@@ -30,28 +30,28 @@ export const exportVerb: Verb = {
         "and what reads there now.",
       options,
     ),
-  async run(args, around) {
-    const given = readArguments("export", args, options, ["FOLDER"]);
-    const [folder = ""] = given.words;
-    const from = resolve(dataDir(given, around));
+  async run(args, context) {
+    const parsed = readArguments("export", args, options, ["FOLDER"]);
+    const [folder = ""] = parsed.words;
+    const from = resolve(dataDir(parsed, context));
     const made = exportFrom({
       dataDir: from,
       folder,
-      format: formatOf(given.options.get("--format") ?? "ndjson"),
-      force: given.options.has("--force"),
-      now: around.now(),
-      progress: bar("Exporting", around),
+      format: formatOf(parsed.options.get("--format") ?? "ndjson"),
+      force: parsed.options.has("--force"),
+      now: context.now(),
+      progress: progressBar("Exporting", context),
     });
-    around.show("");
-    warnIfEmpty(from, { messages: made.counts.messages ?? 0, users: (made.counts.users ?? 1) - 1 }, around);
-    if (given.options.has("--json")) {
-      around.say(JSON.stringify({ dataDir: from, ...made }));
+    context.show("");
+    warnIfEmpty(from, { messages: made.counts.messages ?? 0, users: (made.counts.users ?? 1) - 1 }, context);
+    if (parsed.options.has("--json")) {
+      context.say(JSON.stringify({ dataDir: from, ...made }));
       return 0;
     }
     const { rooms = 0, messages = 0, events, users } = made.counts;
     const more = events === undefined ? "" : `, ${many(users ?? 0, "user")}, ${many(events, "event")}`;
     const bytes = made.bytes.toLocaleString("en-US");
-    around.say(
+    context.say(
       `Exported ${many(rooms, "room")}, ${many(messages, "message")}${more} (${bytes} bytes) of ${from} to ${made.folder}.`,
     );
     return 0;

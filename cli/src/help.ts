@@ -1,12 +1,12 @@
-import { UsageError, type Verb } from "./subcommand.ts";
+import { type Subcommand, UsageError } from "./subcommand.ts";
 
 /** Makes the verb that explains the others. */
-export function helpVerb(verbs: () => readonly Verb[]): Verb {
+export function helpSubcommand(subcommands: () => readonly Subcommand[]): Subcommand {
   const list = () =>
     [
       "Usage: parley VERB [options]",
       "",
-      ...verbs().map(({ name, says }) => `  ${name.padEnd(10)} ${says}`),
+      ...subcommands().map(({ name, summary }) => `  ${name.padEnd(10)} ${summary}`),
       "",
       "`parley VERB --help` says more. In a checkout type `npm run parley -- VERB [options]`.",
       "The single executable serves when no verb is typed.",
@@ -14,17 +14,17 @@ export function helpVerb(verbs: () => readonly Verb[]): Verb {
   return {
     name: "help",
     usage: "[VERB]",
-    says: "This list, or the help of one verb.",
+    summary: "This list, or the help of one verb.",
     help: list,
     async run([name], { say }) {
-      const verb = name === undefined ? undefined : verbs().find((each) => each.name === name);
-      if (name !== undefined && !verb) throw new UsageError(unknownVerb(name, verbs()));
-      say(verb ? verb.help() : list());
+      const subcommand = name === undefined ? undefined : subcommands().find((each) => each.name === name);
+      if (name !== undefined && !subcommand) throw new UsageError(unknownSubcommand(name, subcommands()));
+      say(subcommand ? subcommand.help() : list());
       return 0;
     },
   };
 }
 
-export function unknownVerb(name: string, verbs: readonly Verb[]): string {
-  return `There is no verb ${name}. Type one of: ${verbs.map((verb) => verb.name).join(", ")}.`;
+export function unknownSubcommand(name: string, subcommands: readonly Subcommand[]): string {
+  return `There is no verb ${name}. Type one of: ${subcommands.map((subcommand) => subcommand.name).join(", ")}.`;
 }

@@ -1,28 +1,28 @@
 import { closeSync, openSync, writeSync } from "node:fs";
 import { type Imported, importInto, type Problem } from "@parley/server/offline.ts";
 import { DATA_DIR, dataDir, helpOf, readArguments } from "./arguments.ts";
-import { bar } from "./progress-bar.ts";
-import type { Option, Verb } from "./subcommand.ts";
+import { progressBar } from "./progress-bar.ts";
+import type { Option, Subcommand } from "./subcommand.ts";
 import { many } from "./words.ts";
 
 const options: readonly Option[] = [
   DATA_DIR,
-  { flag: "--dry-run", says: "Look at everything and say what would come in. Changes nothing." },
+  { flag: "--dry-run", description: "Look at everything and say what would come in. Changes nothing." },
   {
     flag: "--report",
     takes: "FILE",
-    says: "Write what did not come in, and why, into FILE: all of it, a line each.",
+    description: "Write what did not come in, and why, into FILE: all of it, a line each.",
   },
-  { flag: "--json", says: "Say what was done as JSON." },
+  { flag: "--json", description: "Say what was done as JSON." },
 ];
 
 /** Of what did not come in so much is said; all of it goes into the report. */
-const SAID = 20;
+const SHOWN_PROBLEMS = 20;
 
-export const importVerb: Verb = {
+export const importSubcommand: Subcommand = {
   name: "import",
   usage: "FOLDER [options]",
-  says: "Takes an export into a data folder. The server must be stopped.",
+  summary: "Takes an export into a data folder. The server must be stopped.",
   help: () =>
     helpOf(
       "import FOLDER [options]",
@@ -33,28 +33,28 @@ export const importVerb: Verb = {
         "Exit code 0: all came in. 1: something did not.",
       options,
     ),
-  async run(args, around) {
-    const given = readArguments("import", args, options, ["FOLDER"]);
-    const [folder = ""] = given.words;
-    const problems = new Problems(given.options.get("--report"));
+  async run(args, context) {
+    const parsed = readArguments("import", args, options, ["FOLDER"]);
+    const [folder = ""] = parsed.words;
+    const problems = new Problems(parsed.options.get("--report"));
     let done: Imported;
     try {
       done = importInto({
         folder,
-        dataDir: dataDir(given, around),
-        dryRun: given.options.has("--dry-run"),
-        now: around.now(),
-        progress: bar("Importing", around),
+        dataDir: dataDir(parsed, context),
+        dryRun: parsed.options.has("--dry-run"),
+        now: context.now(),
+        progress: progressBar("Importing", context),
         problem: (problem) => problems.add(problem),
       });
     } finally {
       problems.close();
     }
-    around.show("");
-    const lines = given.options.has("--json")
+    context.show("");
+    const lines = parsed.options.has("--json")
       ? [JSON.stringify({ ...done, problems: problems.said, refused: problems.count })]
       : [...report(done), ...problems.lines()];
-    for (const line of lines) around.say(line);
+    for (const line of lines) context.say(line);
     return problems.count === 0 ? 0 : 1;
   },
 };
@@ -70,7 +70,7 @@ class Problems {
 
   add(problem: Problem): void {
     this.count++;
-    if (this.said.length < SAID) this.said.push(problem);
+    if (this.said.length < SHOWN_PROBLEMS) this.said.push(problem);
     if (this.#descriptor !== null) writeSync(this.#descriptor, `${JSON.stringify(problem)}\n`);
   }
 
@@ -95,14 +95,17 @@ class Problems {
 function report(done: Imported): string[] {
   const { dataDir: folder, dryRun } = done;
   const said = dryRun ? "Nothing was changed. It would be:" : "";
-  const lines = done.format === "ndjson" ? wholeReport(done, folder) : smallReport(done, folder);
+  const lines = done.format === "ndjson" ? dumpReport(done, folder) : legacyReport(done, folder);
   return said === "" ? lines : [said, ...lines.map((line) => `  ${line}`)];
 }
 
-type Whole = Extract<Imported, { format: "ndjson" }>;
-type Small = Extract<Imported, { format: "json" }>;
+type DumpImported = Extract<Imported, { format: "ndjson" }>;
+type LegacyImported = Extract<Imported, { format: "json" }>;
 
-function wholeReport({ counts, unchanged, resumed, ownEpoch, dryRun }: Whole, folder: string): string[] {
+function dumpReport(
+  { counts, unchanged, resumed, ownEpoch, dryRun }: DumpImported,
+  folder: string,
+): string[] {
   const { rooms = 0, messages = 0, users = 0, events = 0 } = counts;
   const all = `${many(rooms, "room")}, ${many(messages, "message")}, ${many(users, "user")}, ${many(events, "event")}`;
   if (unchanged) return [`All of it (${all}) is in ${folder} already.`];
@@ -115,7 +118,7 @@ function wholeReport({ counts, unchanged, resumed, ownEpoch, dryRun }: Whole, fo
   ];
 }
 
-function smallReport({ rooms, messages, dryRun }: Small, folder: string): string[] {
+function legacyReport({ rooms, messages, dryRun }: LegacyImported, folder: string): string[] {
   const { later, added } = messages;
   return [
     `Into ${folder}:`,

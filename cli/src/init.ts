@@ -1,14 +1,14 @@
 import { init } from "@parley/server/offline.ts";
 import { DATA_DIR, dataDir, helpOf, readArguments } from "./arguments.ts";
-import type { Option, Verb } from "./subcommand.ts";
+import type { Option, Subcommand } from "./subcommand.ts";
 import { amount } from "./words.ts";
 
-const options: readonly Option[] = [DATA_DIR, { flag: "--json", says: "Say what was done as JSON." }];
+const options: readonly Option[] = [DATA_DIR, { flag: "--json", description: "Say what was done as JSON." }];
 
-export const initVerb: Verb = {
+export const initVerb: Subcommand = {
   name: "init",
   usage: "[options]",
-  says: "Makes the data folder with an empty store, without starting a server.",
+  summary: "Makes the data folder with an empty store, without starting a server.",
   help: () =>
     helpOf(
       "init [options]",
@@ -16,13 +16,13 @@ export const initVerb: Verb = {
         "there stays as it is. Says which folder that is.",
       options,
     ),
-  async run(args, around) {
-    const given = readArguments("init", args, options);
-    const done = await init({ dataDir: dataDir(given, around) });
-    if (given.options.has("--json")) around.say(JSON.stringify(done));
-    else if (done.made) around.say(`Made an empty store in ${done.dataDir}. Now start the server.`);
+  async run(args, context) {
+    const parsed = readArguments("init", args, options);
+    const done = await init({ dataDir: dataDir(parsed, context) });
+    if (parsed.options.has("--json")) context.say(JSON.stringify(done));
+    else if (done.made) context.say(`Made an empty store in ${done.dataDir}. Now start the server.`);
     else
-      around.say(`There is a store in ${done.dataDir} already, with ${amount(done)}. Nothing was changed.`);
+      context.say(`There is a store in ${done.dataDir} already, with ${amount(done)}. Nothing was changed.`);
     return 0;
   },
 };

@@ -1,45 +1,45 @@
 import { ConfigError } from "@parley/server/config.ts";
 import { explain } from "@parley/server/offline.ts";
 import { acknowledgeVerb } from "./acknowledge.ts";
-import { backupVerb } from "./backup.ts";
-import { doctorVerb } from "./doctor.ts";
-import { exportVerb } from "./export.ts";
-import { healthyVerb } from "./health.ts";
-import { helpVerb, unknownVerb } from "./help.ts";
-import { importVerb } from "./import.ts";
+import { backupSubcommand } from "./backup.ts";
+import { doctorSubcommand } from "./doctor.ts";
+import { exportSubcommand } from "./export.ts";
+import { healthSubcommand } from "./health.ts";
+import { helpSubcommand, unknownSubcommand } from "./help.ts";
+import { importSubcommand } from "./import.ts";
 import { initVerb } from "./init.ts";
-import { restoreVerb } from "./restore.ts";
-import { serveVerb } from "./serve.ts";
-import { type Surroundings, UsageError, type Verb } from "./subcommand.ts";
-import { versionVerb } from "./version.ts";
+import { restoreSubcommand } from "./restore.ts";
+import { serveSubcommand } from "./serve.ts";
+import { type CliContext, type Subcommand, UsageError } from "./subcommand.ts";
+import { versionSubcommand } from "./version.ts";
 
 /** Everything that can be typed after `parley`. */
-const VERBS: readonly Verb[] = [
-  serveVerb,
+const SUBCOMMANDS: readonly Subcommand[] = [
+  serveSubcommand,
   initVerb,
-  backupVerb,
-  restoreVerb,
-  doctorVerb,
-  exportVerb,
-  importVerb,
-  healthyVerb,
+  backupSubcommand,
+  restoreSubcommand,
+  doctorSubcommand,
+  exportSubcommand,
+  importSubcommand,
+  healthSubcommand,
   acknowledgeVerb,
-  helpVerb(() => VERBS),
-  versionVerb,
+  helpSubcommand(() => SUBCOMMANDS),
+  versionSubcommand,
 ];
 
 /** Does what was typed. Returns the exit code: 0 done, 1 it failed, 2 it was typed wrong; nothing while it goes on. */
-async function perform(args: readonly string[], around: Surroundings): Promise<number | undefined> {
+async function perform(args: readonly string[], context: CliContext): Promise<number | undefined> {
   const [first = "help", ...rest] = args;
   const name = first === "--help" ? "help" : first === "--version" ? "version" : first;
-  const verb = VERBS.find((each) => each.name === name);
-  if (!verb) throw new UsageError(unknownVerb(name, VERBS));
-  if (!rest.includes("--help")) return verb.run(rest, around);
-  around.say(verb.help());
+  const subcommand = SUBCOMMANDS.find((each) => each.name === name);
+  if (!subcommand) throw new UsageError(unknownSubcommand(name, SUBCOMMANDS));
+  if (!rest.includes("--help")) return subcommand.run(rest, context);
+  context.say(subcommand.help());
   return 0;
 }
 
-function surroundings(): Surroundings {
+function createContext(): CliContext {
   const { stdout, stderr } = process;
   return {
     say: (line) => void stdout.write(`${line}\n`),
@@ -54,7 +54,7 @@ function surroundings(): Surroundings {
 // Copies and stores hold private rooms: what a verb makes is for this user only.
 process.umask(0o077);
 try {
-  const code = await perform(process.argv.slice(2), surroundings());
+  const code = await perform(process.argv.slice(2), createContext());
   if (process.stderr.isTTY && code !== undefined) process.stderr.write("\r\x1b[K");
   if (code !== undefined) process.exitCode = code;
 } catch (error) {

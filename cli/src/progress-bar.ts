@@ -1,11 +1,14 @@
-import type { Surroundings } from "./subcommand.ts";
+import type { CliContext } from "./subcommand.ts";
 
 const WIDTH = 30;
 /** How often somebody who reads a log hears of it. Milliseconds. */
-const EVERY = 10_000;
+const NOTE_INTERVAL = 10_000;
 
 /** Shows how far something is: as a bar on a terminal, else as a line each 10 s. */
-export function bar(what: string, { show, note, now }: Surroundings): (done: number, total: number) => void {
+export function progressBar(
+  what: string,
+  { show, note, now }: CliContext,
+): (done: number, total: number) => void {
   let last = -1;
   let noted = now();
   return (done, total) => {
@@ -16,7 +19,7 @@ export function bar(what: string, { show, note, now }: Surroundings): (done: num
     if (note === null) {
       const full = Math.floor(WIDTH * share);
       show(`${what} [${"#".repeat(full)}${".".repeat(WIDTH - full)}] ${percent} %`);
-    } else if (now() - noted >= EVERY) {
+    } else if (now() - noted >= NOTE_INTERVAL) {
       noted = now();
       note(`${what}: ${percent} %`);
     }

@@ -1,21 +1,21 @@
 import { restore } from "@parley/server/offline.ts";
 import { DATA_DIR, dataDir, helpOf, readArguments } from "./arguments.ts";
-import type { Option, Verb } from "./subcommand.ts";
+import type { Option, Subcommand } from "./subcommand.ts";
 import { amount, progress } from "./words.ts";
 
 const options: readonly Option[] = [
   DATA_DIR,
   {
     flag: "--force",
-    says: "Also into a folder that is not empty. A store in it is moved aside, not deleted.",
+    description: "Also into a folder that is not empty. A store in it is moved aside, not deleted.",
   },
-  { flag: "--json", says: "Say what was done as JSON." },
+  { flag: "--json", description: "Say what was done as JSON." },
 ];
 
-export const restoreVerb: Verb = {
+export const restoreSubcommand: Subcommand = {
   name: "restore",
   usage: "FILE [options]",
-  says: "Puts a backup into a data folder. The server must be stopped.",
+  summary: "Puts a backup into a data folder. The server must be stopped.",
   help: () =>
     helpOf(
       "restore FILE [options]",
@@ -23,26 +23,26 @@ export const restoreVerb: Verb = {
         "know of it are told to reload, and nothing of before is mixed with it. Stop the server first.",
       options,
     ),
-  async run(args, around) {
-    const given = readArguments("restore", args, options, ["FILE"]);
-    const [file = ""] = given.words;
+  async run(args, context) {
+    const parsed = readArguments("restore", args, options, ["FILE"]);
+    const [file = ""] = parsed.words;
     const done = await restore({
       file,
-      dataDir: dataDir(given, around),
-      force: given.options.has("--force"),
-      now: around.now(),
-      progress: progress("Copying", around),
+      dataDir: dataDir(parsed, context),
+      force: parsed.options.has("--force"),
+      now: context.now(),
+      progress: progress("Copying", context),
     });
-    if (given.options.has("--json")) {
-      around.say(JSON.stringify(done));
+    if (parsed.options.has("--json")) {
+      context.say(JSON.stringify(done));
       return 0;
     }
     const { copiedAt, dataDir: folder, movedTo, epoch } = done;
     const when = copiedAt === null ? "" : `, as of ${new Date(copiedAt).toISOString()}`;
-    around.say(`Restored ${amount(done)} into ${folder}${when}.`);
-    if (movedTo !== null) around.say(`The store that was there is now in ${movedTo}.`);
-    around.say(`It has a new epoch, ${epoch}: clients that come back drop their copies and reload.`);
-    around.say("Now start the server.");
+    context.say(`Restored ${amount(done)} into ${folder}${when}.`);
+    if (movedTo !== null) context.say(`The store that was there is now in ${movedTo}.`);
+    context.say(`It has a new epoch, ${epoch}: clients that come back drop their copies and reload.`);
+    context.say("Now start the server.");
     return 0;
   },
 };

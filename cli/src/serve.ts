@@ -1,10 +1,10 @@
 import { helpText } from "@parley/server/config.ts";
-import type { Verb } from "./subcommand.ts";
+import type { Subcommand } from "./subcommand.ts";
 
-export const serveVerb: Verb = {
+export const serveSubcommand: Subcommand = {
   name: "serve",
   usage: "[options]",
-  says: "Runs the server, as `npm start` does without building the page.",
+  summary: "Runs the server, as `npm start` does without building the page.",
   help: () => helpText("parley serve"),
   async run(args) {
     // Read only now: no other verb needs a server.

@@ -3,11 +3,11 @@ export type Option = {
   readonly flag: `--${string}`;
   /** What its value is called; without, it is on when it is said. */
   readonly takes?: string;
-  readonly says: string;
+  readonly description: string;
 };
 
 /** Where a verb's words go, and what it is told by its surroundings. */
-export type Surroundings = {
+export type CliContext = {
   /** A line for whoever asked. */
   readonly say: (line: string) => void;
   /** A line that replaces the one before it, while something takes long. Nothing when nobody looks. */
@@ -22,16 +22,16 @@ export type Surroundings = {
 };
 
 /** What a person can type after `parley`. */
-export type Verb = {
+export type Subcommand = {
   readonly name: string;
   /** What follows the name, such as `FILE [options]`. */
   readonly usage: string;
   /** One line, for the list of verbs. */
-  readonly says: string;
+  readonly summary: string;
   /** What its own help says beside the options. */
   readonly help: () => string;
   /** Does it. Resolves with the exit code, or with nothing for a process that goes on. Throws a sentence. */
-  readonly run: (args: readonly string[], around: Surroundings) => Promise<number | undefined>;
+  readonly run: (args: readonly string[], context: CliContext) => Promise<number | undefined>;
 };
 
 /** Something was typed that cannot be meant; the message says what to type instead. Exit code 2. */

@@ -1,11 +1,11 @@
 import { WIRE_VERSION } from "@parley/protocol";
 import { VERSION } from "@parley/server/offline.ts";
-import type { Verb } from "./subcommand.ts";
+import type { Subcommand } from "./subcommand.ts";
 
-export const versionVerb: Verb = {
+export const versionSubcommand: Subcommand = {
   name: "version",
   usage: "",
-  says: "Says which version this is.",
+  summary: "Says which version this is.",
   help: () => "Usage: parley version",
   async run(_, { say }) {
     say(`Parley ${VERSION} (wire ${WIRE_VERSION})`);

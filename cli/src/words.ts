@@ -1,4 +1,4 @@
-import type { Surroundings } from "./subcommand.ts";
+import type { CliContext } from "./subcommand.ts";
 
 /** What a store holds, in words. */
 export function amount({
@@ -20,7 +20,7 @@ export function amount({
 export function warnIfEmpty(
   folder: string,
   { messages, users }: { readonly messages: number; readonly users: number },
-  { warn }: Surroundings,
+  { warn }: CliContext,
 ): void {
   if (messages > 0 || users > 0) return;
   warn(
@@ -33,7 +33,7 @@ export function many(count: number, noun: string): string {
 }
 
 /** Shows how far something is, in whole percents. */
-export function progress(what: string, { show }: Surroundings): (done: number, total: number) => void {
+export function progress(what: string, { show }: CliContext): (done: number, total: number) => void {
   let last = -1;
   return (done, total) => {
     const percent = total === 0 ? 100 : Math.floor((100 * done) / total);
