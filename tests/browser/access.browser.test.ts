@@ -1,16 +1,16 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "bun:test";
-import { DESK, PHONE, Stage } from "../support/browser-harness.ts";
-import { eventually, type Visitor } from "../support/page-user.ts";
+import { BrowserHarness, DESK, PHONE } from "../support/browser-harness.ts";
+import { eventually, type PageUser } from "../support/page-user.ts";
 import { axeFindings, faintTexts, namelessControls, outOfView } from "./pages/access.ts";
-import { Neighbour } from "./pages/sdk-user.ts";
+import { SdkUser } from "./pages/sdk-user.ts";
 
-let stage: Stage;
-let bert: Neighbour;
+let server: BrowserHarness;
+let bert: SdkUser;
 let garden: string;
 let old: string;
 beforeAll(async () => {
-  stage = await Stage.open();
-  bert = await Neighbour.come(stage.url, "Bert");
+  server = await BrowserHarness.open();
+  bert = await SdkUser.join(server.url, "Bert");
   const lobby = bert.room();
   const first = await bert.say(
     lobby,
@@ -28,10 +28,10 @@ beforeAll(async () => {
   old = await bert.client.createRoom({ name: "Old", kind: "public" });
   await bert.room(old).archive();
 });
-afterEach(() => stage.sendHome());
+afterEach(() => server.closePages());
 afterAll(async () => {
   bert.leave();
-  await stage.close();
+  await server.close();
 });
 
 /** A small phone, and what a window of 1280 x 800 leaves at 200 % and at 400 %. */
@@ -42,30 +42,30 @@ const SMALL = [
 ];
 
 /** Each place of the page, and what must be there before it is looked at. */
-async function places(visitor: Visitor, look: (place: string) => Promise<void>): Promise<void> {
-  await visitor.sees("Wrong");
-  await visitor.message("Hello there").locator("strong").waitFor();
+async function places(user: PageUser, look: (place: string) => Promise<void>): Promise<void> {
+  await user.waitForMessage("Wrong");
+  await user.message("Hello there").locator("strong").waitFor();
   await look("a room");
-  await visitor.goto(`/rooms/${garden}`);
-  await visitor.page.getByRole("button", { name: "Join the room" }).waitFor();
+  await user.goto(`/rooms/${garden}`);
+  await user.page.getByRole("button", { name: "Join the room" }).waitFor();
   await look("a room from outside");
-  await visitor.goto(`/rooms/${old}`);
-  await visitor.page.getByText("It is archived").waitFor();
+  await user.goto(`/rooms/${old}`);
+  await user.page.getByText("It is archived").waitFor();
   await look("an archived room");
-  await visitor.goto("/rooms");
-  await visitor.page.getByRole("button", { name: "Join Entwicklungsabteilung" }).waitFor();
+  await user.goto("/rooms");
+  await user.page.getByRole("button", { name: "Join Entwicklungsabteilung" }).waitFor();
   await look("the directory");
-  await visitor.goto("/search?q=hello");
-  await visitor.page.locator("mark").first().waitFor();
+  await user.goto("/search?q=hello");
+  await user.page.locator("mark").first().waitFor();
   await look("a search");
-  await visitor.goto("/rooms/00000000-0000-7000-8000-000000000000");
-  await visitor.page.getByRole("heading", { name: "Nothing here" }).waitFor();
+  await user.goto("/rooms/00000000-0000-7000-8000-000000000000");
+  await user.page.getByRole("heading", { name: "Nothing here" }).waitFor();
   await look("nothing");
 }
 
 describe("for everybody", () => {
   test("by day: text stands out (AA), all controls have names, one heading, and nothing runs out of a small window", async () => {
-    const anna = await stage.guest("Anna", { ...DESK, colorScheme: "light", reducedMotion: "reduce" });
+    const anna = await server.guest("Anna", { ...DESK, colorScheme: "light", reducedMotion: "reduce" });
     const { page } = anna;
     await places(anna, async (place) => {
       expect([place, await faintTexts(page)]).toEqual([place, []]);
@@ -80,7 +80,7 @@ describe("for everybody", () => {
       await page.setViewportSize({ width: 1280, height: 800 });
     });
     await anna.goto("/rooms/lobby");
-    await anna.sees("Wrong");
+    await anna.waitForMessage("Wrong");
     const feed = page.getByRole("feed", { name: "Messages in Lobby" });
     expect(await feed.getByRole("article", { name: /^Bert, / }).count()).toBe(4);
     await page.keyboard.press("Control+k");
@@ -103,13 +103,13 @@ describe("for everybody", () => {
   });
 
   test("axe finds nothing: on each place, in a menu, a dialog, the switcher and the list of members", async () => {
-    const gina = await stage.guest("Gina", { ...DESK, reducedMotion: "reduce" });
+    const gina = await server.guest("Gina", { ...DESK, reducedMotion: "reduce" });
     const { page } = gina;
     await places(gina, async (place) => {
       expect([place, await axeFindings(page)]).toEqual([place, []]);
     });
     await gina.goto("/rooms/lobby");
-    await gina.sees("Wrong");
+    await gina.waitForMessage("Wrong");
     await gina.message("Wrong").hover();
     await gina.message("Wrong").getByRole("button", { name: "More about the message" }).click();
     await page.getByRole("menuitem", { name: "Reply" }).waitFor();
@@ -125,7 +125,7 @@ describe("for everybody", () => {
     expect(["switcher", await axeFindings(page)]).toEqual(["switcher", []]);
     await page.keyboard.press("Escape");
     await page.evaluate(() => localStorage.clear());
-    await page.goto(stage.url);
+    await page.goto(server.url);
     await page.getByLabel("Your name").waitFor();
     expect(["sign in", await axeFindings(page)]).toEqual(["sign in", []]);
     // And what is looked for here would be found.
@@ -136,7 +136,7 @@ describe("for everybody", () => {
   });
 
   test("the messages are one stop of the Tab key; inside the one that has the focus Tab goes on to its links", async () => {
-    const hanna = await stage.guest("Hanna");
+    const hanna = await server.guest("Hanna");
     const { page } = hanna;
     await hanna.message("Hello there").locator("a").waitFor();
     const feed = page.getByRole("feed");
@@ -166,9 +166,9 @@ describe("for everybody", () => {
   });
 
   test("the first stop of the Tab key leads past the list of rooms", async () => {
-    const ida = await stage.guest("Ida");
+    const ida = await server.guest("Ida");
     await ida.page.reload();
-    await ida.sees("Wrong");
+    await ida.waitForMessage("Wrong");
     await ida.page.evaluate(() => {
       document.body.tabIndex = -1;
       document.body.focus();
@@ -182,15 +182,15 @@ describe("for everybody", () => {
   });
 
   test("by night text stands out, too", async () => {
-    const carl = await stage.guest("Carl", { ...DESK, colorScheme: "dark", reducedMotion: "reduce" });
+    const carl = await server.guest("Carl", { ...DESK, colorScheme: "dark", reducedMotion: "reduce" });
     await places(carl, async (place) => {
       expect([place, await faintTexts(carl.page)]).toEqual([place, []]);
     });
   });
 
   test("Tab goes through the page in the order in which it is read, and each stop is seen", async () => {
-    const dora = await stage.guest("Dora");
-    await dora.sees("Wrong");
+    const dora = await server.guest("Dora");
+    await dora.waitForMessage("Wrong");
     await dora.page.getByRole("navigation").focus();
     const stops: string[] = [];
     for (let n = 0; n < 40; n += 1) {
@@ -227,7 +227,7 @@ describe("for everybody", () => {
   });
 
   test("a phone of 360 pixels: the list and a dialog fit", async () => {
-    const emil = await stage.guest("Emil", { ...PHONE, viewport: { width: 360, height: 640 } });
+    const emil = await server.guest("Emil", { ...PHONE, viewport: { width: 360, height: 640 } });
     await emil.goto("/");
     await emil.page.getByRole("navigation", { name: "Rooms" }).waitFor();
     expect(await outOfView(emil.page)).toEqual([]);
@@ -238,8 +238,8 @@ describe("for everybody", () => {
   });
 
   test("who wants no motion gets none, and new messages are announced politely", async () => {
-    const finn = await stage.guest("Finn", { ...DESK, reducedMotion: "reduce" });
-    await finn.sees("Wrong");
+    const finn = await server.guest("Finn", { ...DESK, reducedMotion: "reduce" });
+    await finn.waitForMessage("Wrong");
     await bert.say(bert.room(), "Said **aloud**");
     await finn.page
       .locator("[aria-live=polite]", { hasText: "Bert: Said aloud" })

@@ -1,27 +1,27 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "bun:test";
-import { PHONE, Stage } from "../support/browser-harness.ts";
+import { BrowserHarness, PHONE } from "../support/browser-harness.ts";
 import { eventually } from "../support/page-user.ts";
-import { Neighbour } from "./pages/sdk-user.ts";
+import { SdkUser } from "./pages/sdk-user.ts";
 
-let stage: Stage;
-let bert: Neighbour;
+let server: BrowserHarness;
+let bert: SdkUser;
 beforeAll(async () => {
-  stage = await Stage.open();
-  bert = await Neighbour.come(stage.url, "Bert");
+  server = await BrowserHarness.open();
+  bert = await SdkUser.join(server.url, "Bert");
 });
-afterEach(() => stage.sendHome());
+afterEach(() => server.closePages());
 afterAll(async () => {
   bert.leave();
-  await stage.close();
+  await server.close();
 });
 
 describe("copying", () => {
   test("works without the browser's clipboard, as on plain http, and says so", async () => {
-    const anna = await stage.visitor();
+    const anna = await server.user();
     await anna.page.addInitScript(() => Object.defineProperty(navigator, "clipboard", { value: undefined }));
     await anna.join("Anna");
     await anna.write("Copy me, please.");
-    await anna.sees("Copy me, please.");
+    await anna.waitForMessage("Copy me, please.");
     await anna.choose("Copy me, please.", "Copy the text");
     await anna.page.getByText("The text is copied.").waitFor();
     const reader = await anna.tab();
@@ -37,7 +37,7 @@ describe("copying", () => {
 
 describe("what is written", () => {
   test("a draft is marked beside its room until it is sent", async () => {
-    const carl = await stage.guest("Carl");
+    const carl = await server.guest("Carl");
     const id = await bert.client.createRoom({
       name: "Attic",
       kind: "private",
@@ -50,7 +50,7 @@ describe("what is written", () => {
     await carl.link("Lobby").getByRole("img", { name: "Draft" }).waitFor();
     await carl.link("Lobby").click();
     await carl.page.getByRole("button", { name: "Send" }).click();
-    await carl.sees("not yet");
+    await carl.waitForMessage("not yet");
     await carl.link("Attic").click();
     await carl.composer("Attic").waitFor();
     expect(await carl.link("Lobby").getByRole("img", { name: "Draft" }).count()).toBe(0);
@@ -58,7 +58,7 @@ describe("what is written", () => {
   });
 
   test("what the server refused goes back into the field, or to the clipboard", async () => {
-    const dora = await stage.guest("Dora");
+    const dora = await server.guest("Dora");
     const id = await bert.client.createRoom({
       name: "Cellar",
       kind: "private",
@@ -84,7 +84,7 @@ describe("what is written", () => {
   });
 
   test("a file that is dropped or pasted does not make the browser leave, and that is said", async () => {
-    const emil = await stage.guest("Emil");
+    const emil = await server.guest("Emil");
     const dropped = await emil.page.evaluate(() => {
       const data = new DataTransfer();
       data.items.add(new File(["x"], "x.txt", { type: "text/plain" }));
@@ -101,7 +101,7 @@ describe("what is written", () => {
 
 describe("layers and lists", () => {
   test("Back closes what lies over the page, and only then leaves it", async () => {
-    const finn = await stage.guest("Finn", PHONE);
+    const finn = await server.guest("Finn", PHONE);
     const { page } = finn;
     const address = page.url();
     await page.getByRole("button", { name: /\d+ members?/ }).click();
@@ -122,7 +122,7 @@ describe("layers and lists", () => {
   });
 
   test("going elsewhere from a layer leaves no step without effect behind", async () => {
-    const gina = await stage.guest("Gina");
+    const gina = await server.guest("Gina");
     const { page } = gina;
     await page.getByRole("link", { name: "Browse rooms" }).click();
     await page.getByRole("heading", { name: "Browse rooms" }).waitFor();
@@ -136,7 +136,7 @@ describe("layers and lists", () => {
   });
 
   test("members are listed as here and away", async () => {
-    const hugo = await stage.guest("Hugo");
+    const hugo = await server.guest("Hugo");
     const members = hugo.page.getByRole("complementary", { name: "Members" });
     await members.getByText(/^Here · /).waitFor();
     await members.getByText(/^Away · /).waitFor();

@@ -1,18 +1,18 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "bun:test";
-import { Stage } from "../support/browser-harness.ts";
+import { BrowserHarness } from "../support/browser-harness.ts";
 import { eventually } from "../support/page-user.ts";
-import { Neighbour } from "./pages/sdk-user.ts";
+import { SdkUser } from "./pages/sdk-user.ts";
 
-let stage: Stage;
+let server: BrowserHarness;
 beforeAll(async () => {
-  stage = await Stage.open();
+  server = await BrowserHarness.open();
 });
-afterEach(() => stage.sendHome());
-afterAll(() => stage.close());
+afterEach(() => server.closePages());
+afterAll(() => server.close());
 
 describe("a room and its people", () => {
   test("an owner invites, gives a role, renames, archives, opens again and deletes; the other one sees all of it", async () => {
-    const [anna, bert] = await Promise.all([stage.guest("Anna"), stage.guest("Bert")]);
+    const [anna, bert] = await Promise.all([server.guest("Anna"), server.guest("Bert")]);
     await anna.page.getByRole("button", { name: "Create a room" }).click();
     await anna.page.getByLabel("Name", { exact: true }).fill("Planning");
     await anna.page.getByText("Private", { exact: true }).click();
@@ -49,7 +49,7 @@ describe("a room and its people", () => {
 
     // A moderator may delete what others wrote.
     await anna.write("Something that must go");
-    await bert.sees("Something that must go");
+    await bert.waitForMessage("Something that must go");
     await bert.choose("Something that must go", "Delete");
     await bert.page.getByRole("alertdialog").getByRole("button", { name: "Delete" }).click();
     await anna.page.getByText("This message was deleted.").waitFor();
@@ -86,8 +86,8 @@ describe("a room and its people", () => {
   });
 
   test("who is removed is told, and what they may still do", async () => {
-    const carla = await stage.guest("Carla");
-    const dmitri = await Neighbour.come(stage.url, "Dmitri");
+    const carla = await server.guest("Carla");
+    const dmitri = await SdkUser.join(server.url, "Dmitri");
     const carlaId = await dmitri.idOf("Carla");
     const secret = await dmitri.client.createRoom({ name: "Secret", kind: "private", members: [carlaId] });
     await carla.link("Secret").click();
@@ -105,10 +105,10 @@ describe("a room and its people", () => {
   });
 
   test("a person's card, from a message and from the switcher, leads to a conversation", async () => {
-    const emil = await stage.guest("Emil");
-    const finn = await Neighbour.come(stage.url, "Finn Fröhlich");
+    const emil = await server.guest("Emil");
+    const finn = await SdkUser.join(server.url, "Finn Fröhlich");
     await finn.say(finn.room(), "A word from Finn");
-    await emil.sees("A word from Finn");
+    await emil.waitForMessage("A word from Finn");
     await emil
       .message("A word from Finn")
       .getByRole("button", { name: "Finn Fröhlich", exact: true })
@@ -118,7 +118,7 @@ describe("a room and its people", () => {
     await card.getByRole("button", { name: "Send a message" }).click();
     await emil.composer("Finn Fröhlich").waitFor();
     await emil.page.keyboard.press("Control+k");
-    const gwen = await Neighbour.come(stage.url, "Gwen");
+    const gwen = await SdkUser.join(server.url, "Gwen");
     await emil.page.getByRole("combobox").fill("gwe");
     await emil.page.getByRole("option", { name: /Gwen/ }).first().waitFor();
     await emil.page.keyboard.press("Enter");
@@ -129,15 +129,15 @@ describe("a room and its people", () => {
   });
 
   test("what was typed is still there after a reload", async () => {
-    const hugo = await stage.guest("Hugo");
+    const hugo = await server.guest("Hugo");
     await hugo.composer("Lobby").fill("Half a thought");
     await hugo.page.reload();
     await hugo.composer("Lobby").waitFor();
     expect(await hugo.composer("Lobby").inputValue()).toBe("Half a thought");
     await hugo.write("A whole thought");
-    await hugo.sees("A whole thought");
+    await hugo.waitForMessage("A whole thought");
     await hugo.page.reload();
-    await hugo.sees("A whole thought");
+    await hugo.waitForMessage("A whole thought");
     expect(await hugo.composer("Lobby").inputValue()).toBe("");
   });
 });

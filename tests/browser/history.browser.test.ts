@@ -1,8 +1,8 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "bun:test";
 import { type Client, createClient, memoryKeyValue, newToken } from "@parley/sdk";
 import type { Route } from "playwright-core";
-import { Stage } from "../support/browser-harness.ts";
-import { eventually, type Shown, type Visitor } from "../support/page-user.ts";
+import { BrowserHarness } from "../support/browser-harness.ts";
+import { eventually, type PageUser, type Shown } from "../support/page-user.ts";
 import { disorder } from "./pages/order.ts";
 
 /** More pages than are ever drawn at once. */
@@ -10,12 +10,12 @@ const MESSAGES = 420;
 /** Messages that are drawn at most, wherever somebody stands. */
 const DRAWN = 300;
 
-let stage: Stage;
+let server: BrowserHarness;
 let writer: Client;
 beforeAll(async () => {
-  stage = await Stage.open();
+  server = await BrowserHarness.open();
   writer = createClient({
-    url: stage.url,
+    url: server.url,
     token: newToken(),
     name: "Writer",
     platform: { storage: memoryKeyValue() },
@@ -26,32 +26,31 @@ beforeAll(async () => {
   for (let n = 1; n <= MESSAGES; n += 1) lobby.send(`Line ${n}, ${"and some more words ".repeat(n % 7)}.`);
   await eventually("all are stored", async () => writer.inspect().outbox === 0);
 });
-afterEach(() => stage.sendHome());
+afterEach(() => server.closePages());
 afterAll(async () => {
   writer.stop();
-  await stage.close();
+  await server.close();
 });
 
 /** The box that scrolls. */
-const box = (visitor: Visitor) =>
-  visitor.page.getByRole("region", { name: "Messages" }).locator("> div").first();
+const box = (user: PageUser) => user.page.getByRole("region", { name: "Messages" }).locator("> div").first();
 
 /** How far it is from its end, in pixels. */
-const fromEnd = (visitor: Visitor) =>
-  box(visitor).evaluate((element) => element.scrollHeight - element.scrollTop - element.clientHeight);
+const fromEnd = (user: PageUser) =>
+  box(user).evaluate((element) => element.scrollHeight - element.scrollTop - element.clientHeight);
 
-const topOf = async (visitor: Visitor, text: string) =>
-  (await visitor.message(text).boundingBox())?.y ?? Number.NaN;
+const topOf = async (user: PageUser, text: string) =>
+  (await user.message(text).boundingBox())?.y ?? Number.NaN;
 
-async function scroll(visitor: Visitor, pixels: number): Promise<void> {
-  await visitor.page.mouse.move(600, 400);
-  await visitor.page.mouse.wheel(0, pixels);
+async function scroll(user: PageUser, pixels: number): Promise<void> {
+  await user.page.mouse.move(600, 400);
+  await user.page.mouse.wheel(0, pixels);
 }
 
 describe("history", () => {
   for (const itself of [true, false]) {
     test(`a second line in the field leaves the newest message in view; fields that size themselves: ${itself}`, async () => {
-      const lena = await stage.visitor();
+      const lena = await server.user();
       if (!itself) {
         await lena.page.addInitScript(() => {
           const supports = CSS.supports.bind(CSS);
@@ -60,7 +59,7 @@ describe("history", () => {
         });
       }
       await lena.join(`Lena ${itself}`);
-      await lena.sees(`Line ${MESSAGES},`);
+      await lena.waitForMessage(`Line ${MESSAGES},`);
       await eventually("it opens at the end", async () => (await fromEnd(lena)) < 2);
       const field = lena.composer("Lobby");
       const height = async () => (await field.boundingBox())?.height ?? 0;
@@ -80,8 +79,8 @@ describe("history", () => {
   }
 
   test("older pages come while scrolling up, and what is read stays where it is", async () => {
-    const anna = await stage.guest("Anna");
-    await anna.sees(`Line ${MESSAGES},`);
+    const anna = await server.guest("Anna");
+    await anna.waitForMessage(`Line ${MESSAGES},`);
     await eventually("it opens at the end", async () => (await fromEnd(anna)) < 2);
     for (;;) {
       const shown = await anna.shown();
@@ -113,8 +112,8 @@ describe("history", () => {
   });
 
   test("arrow keys go through the messages beyond what is drawn, Home and End to the ends of it", async () => {
-    const dora = await stage.guest("Dora");
-    await dora.sees(`Line ${MESSAGES},`);
+    const dora = await server.guest("Dora");
+    await dora.waitForMessage(`Line ${MESSAGES},`);
     await dora.page.getByRole("article").last().focus();
     const focused = () =>
       dora.page.evaluate(() => Number((document.activeElement as HTMLElement | null)?.dataset.seq ?? 0));
@@ -134,8 +133,8 @@ describe("history", () => {
   });
 
   test("further up, new messages do not move what is read, and a button leads to them", async () => {
-    const bert = await stage.guest("Bert");
-    await bert.sees(`Line ${MESSAGES},`);
+    const bert = await server.guest("Bert");
+    await bert.waitForMessage(`Line ${MESSAGES},`);
     await scroll(bert, -600);
     await bert.page.getByRole("button", { name: "To the newest" }).waitFor();
     const { text: marked, top: before } = await stillness(bert);
@@ -157,22 +156,22 @@ describe("history", () => {
     await button.waitFor();
     expect(Math.abs((await topOf(bert, marked)) - before)).toBeLessThan(1);
     await button.click();
-    await bert.sees("News, two.");
+    await bert.waitForMessage("News, two.");
     await eventually("it is at the end", async () => (await fromEnd(bert)) < 2);
     expect(await button.count()).toBe(0);
     // At the end it follows.
     lobby.send("News, three.");
-    await bert.sees("News, three.");
+    await bert.waitForMessage("News, three.");
     await eventually("it is at the end", async () => (await fromEnd(bert)) < 2);
   });
 
   test("the end of a busy room can be left by the smallest turns of a wheel", async () => {
-    const carl = await stage.guest("Carl");
+    const carl = await server.guest("Carl");
     await eventually("it is at the end", async () => (await fromEnd(carl)) < 2);
     let sent = 0;
     const talk = setInterval(() => writer.room("lobby").send(`Busy, ${++sent}.`), 50);
     try {
-      await carl.sees("Busy, 3.");
+      await carl.waitForMessage("Busy, 3.");
       await eventually("it is well above the end", async () => {
         await scroll(carl, -12);
         return (await fromEnd(carl)) > 300;
@@ -191,25 +190,25 @@ function holes(shown: readonly Shown[]): number[] {
 }
 
 /** Stops the next answer with older messages on its way, until it is released. */
-async function holdPage(visitor: Visitor): Promise<{ isHeld(): boolean; release(): Promise<void> }> {
+async function holdPage(user: PageUser): Promise<{ isHeld(): boolean; release(): Promise<void> }> {
   let held: Route | null = null;
-  await visitor.page.route(/messages\?.*before=/, (route) => {
+  await user.page.route(/messages\?.*before=/, (route) => {
     held = route;
   });
   return {
     isHeld: () => held !== null,
     async release() {
       await held?.continue();
-      await visitor.page.unroute(/messages\?.*before=/);
+      await user.page.unroute(/messages\?.*before=/);
     },
   };
 }
 
 /** Waits until nothing moves any more; gives the first message that is fully in view. */
-async function stillness(visitor: Visitor): Promise<{ text: string; top: number }> {
-  let last = await firstInView(visitor);
+async function stillness(user: PageUser): Promise<{ text: string; top: number }> {
+  let last = await firstInView(user);
   await eventually("nothing moves", async () => {
-    const now = await firstInView(visitor);
+    const now = await firstInView(user);
     const still = now.text === last.text && now.top === last.top;
     last = now;
     return still;
@@ -217,8 +216,8 @@ async function stillness(visitor: Visitor): Promise<{ text: string; top: number 
   return last;
 }
 
-function firstInView(visitor: Visitor): Promise<{ text: string; top: number }> {
-  return visitor.page.locator("[data-message]").evaluateAll((articles) => {
+function firstInView(user: PageUser): Promise<{ text: string; top: number }> {
+  return user.page.locator("[data-message]").evaluateAll((articles) => {
     const edge = document.querySelector("section[aria-label=Messages]")?.getBoundingClientRect().top ?? 0;
     const seen = articles.find((article) => article.getBoundingClientRect().top >= edge);
     const text = seen?.querySelector("[data-body]")?.textContent ?? "";

@@ -1,18 +1,18 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "bun:test";
-import { Stage } from "../support/browser-harness.ts";
+import { BrowserHarness } from "../support/browser-harness.ts";
 import { eventually } from "../support/page-user.ts";
 
-let stage: Stage;
+let server: BrowserHarness;
 beforeAll(async () => {
-  stage = await Stage.open();
+  server = await BrowserHarness.open();
 });
-afterEach(() => stage.sendHome());
-afterAll(() => stage.close());
+afterEach(() => server.closePages());
+afterAll(() => server.close());
 
 describe("joining", () => {
   test("a name in use is refused in words, and the field is kept and ready for another", async () => {
-    await stage.guest("Anna");
-    const second = await stage.visitor();
+    await server.guest("Anna");
+    const second = await server.user();
     await second.goto("/");
     await second.giveName("anna");
     await second.page.getByText("This name is taken. Choose another one.").waitFor();
@@ -29,48 +29,48 @@ describe("joining", () => {
   });
 
   test("a blank name and a long one are refused before anything is sent", async () => {
-    const visitor = await stage.visitor();
-    await visitor.goto("/");
-    await visitor.giveName("   ");
-    await visitor.page.getByText("Type a name first.").waitFor();
-    await visitor.page.getByLabel("Your name").fill("x".repeat(33));
-    await visitor.page.getByText("At most 32 characters.").waitFor();
-    expect(await visitor.page.getByRole("button", { name: "Join" }).isDisabled()).toBe(true);
+    const user = await server.user();
+    await user.goto("/");
+    await user.giveName("   ");
+    await user.page.getByText("Type a name first.").waitFor();
+    await user.page.getByLabel("Your name").fill("x".repeat(33));
+    await user.page.getByText("At most 32 characters.").waitFor();
+    expect(await user.page.getByRole("button", { name: "Join" }).isDisabled()).toBe(true);
   });
 
   test("a later visit goes straight in, also by the link to a room", async () => {
-    const visitor = await stage.guest("Bert");
-    await visitor.page.reload();
-    await visitor.composer("Lobby").waitFor();
-    await visitor.goto("/rooms");
-    await visitor.page.getByRole("heading", { name: "Browse rooms" }).waitFor();
+    const user = await server.guest("Bert");
+    await user.page.reload();
+    await user.composer("Lobby").waitFor();
+    await user.goto("/rooms");
+    await user.page.getByRole("heading", { name: "Browse rooms" }).waitFor();
   });
 
   test("signing out asks first, and then forgets the guest", async () => {
-    const visitor = await stage.guest("Carl");
-    await visitor.page.getByRole("button", { name: /You are Carl/ }).click();
-    await visitor.page.getByRole("menuitem").click();
-    await visitor.page.getByRole("button", { name: "Cancel" }).click();
-    await visitor.composer("Lobby").waitFor();
-    await visitor.page.getByRole("button", { name: /You are Carl/ }).click();
-    await visitor.page.getByRole("menuitem").click();
-    await visitor.page.getByRole("button", { name: "Give up the name" }).click();
-    await visitor.page.getByLabel("Your name").waitFor();
-    expect(await visitor.page.getByLabel("Your name").inputValue()).toBe("");
-    expect(await visitor.page.evaluate(() => Object.keys(localStorage))).toEqual([]);
+    const user = await server.guest("Carl");
+    await user.page.getByRole("button", { name: /You are Carl/ }).click();
+    await user.page.getByRole("menuitem").click();
+    await user.page.getByRole("button", { name: "Cancel" }).click();
+    await user.composer("Lobby").waitFor();
+    await user.page.getByRole("button", { name: /You are Carl/ }).click();
+    await user.page.getByRole("menuitem").click();
+    await user.page.getByRole("button", { name: "Give up the name" }).click();
+    await user.page.getByLabel("Your name").waitFor();
+    expect(await user.page.getByLabel("Your name").inputValue()).toBe("");
+    expect(await user.page.evaluate(() => Object.keys(localStorage))).toEqual([]);
     // The name stays with the key that was thrown away.
-    await visitor.giveName("Carl");
-    await visitor.page.getByText("This name is taken.").waitFor();
+    await user.giveName("Carl");
+    await user.page.getByText("This name is taken.").waitFor();
   });
 
   test("all tabs of a browser are one guest: they come in and go out together", async () => {
-    const first = await stage.visitor();
+    const first = await server.user();
     await first.goto("/");
     const second = await first.tab();
     await second.join("Dora");
     await first.composer("Lobby").waitFor();
     await first.write("From the first tab");
-    await second.sees("From the first tab");
+    await second.waitForMessage("From the first tab");
     await second.page.getByRole("button", { name: /You are Dora/ }).click();
     await second.page.getByRole("menuitem").click();
     await second.page.getByRole("button", { name: "Give up the name" }).click();
@@ -78,23 +78,22 @@ describe("joining", () => {
   });
 
   test("a page that breaks its policy does not go unnoticed here", async () => {
-    const visitor = await stage.visitor();
-    await visitor.goto("/");
-    await visitor.page.evaluate(() => {
+    const user = await server.user();
+    await user.goto("/");
+    await user.page.evaluate(() => {
       const style = document.createElement("style");
       style.textContent = "p { color: red }";
       document.head.append(style);
     });
-    const heard = (text: string) =>
-      eventually(text, async () => visitor.complaints.some((c) => c.includes(text)));
+    const heard = (text: string) => eventually(text, async () => user.errors.some((c) => c.includes(text)));
     await heard("Applying inline style violates");
     await heard("content security policy: style-src-elem blocked inline");
-    await expect(stage.sendHome()).rejects.toThrow("The page complained");
+    await expect(server.closePages()).rejects.toThrow("The page complained");
   });
 
   test("an address that leads nowhere shows the page's own screen, with a way on", async () => {
-    const emma = await stage.guest("Emma");
-    const answer = await emma.page.goto(`${stage.url}/no/such/address`);
+    const emma = await server.guest("Emma");
+    const answer = await emma.page.goto(`${server.url}/no/such/address`);
     expect(answer?.status()).toBe(404);
     await emma.page.getByRole("heading", { name: "Nothing here" }).waitFor();
     await emma.page.getByRole("main").getByRole("link", { name: "Browse rooms" }).click();
@@ -102,10 +101,10 @@ describe("joining", () => {
   });
 
   test("the first load is small: what is sent is compressed", async () => {
-    const visitor = await stage.visitor();
-    await visitor.goto("/");
-    await visitor.page.getByLabel("Your name").waitFor();
-    const loaded = await visitor.page.evaluate(() =>
+    const user = await server.user();
+    await user.goto("/");
+    await user.page.getByLabel("Your name").waitFor();
+    const loaded = await user.page.evaluate(() =>
       [...performance.getEntriesByType("navigation"), ...performance.getEntriesByType("resource")].map(
         (entry) => {
           const { name, encodedBodySize, decodedBodySize } = entry as PerformanceResourceTiming;
@@ -121,7 +120,7 @@ describe("joining", () => {
   });
 
   test("the page is served with a strict policy and without anything inline", async () => {
-    const answer = await fetch(`${stage.url}/rooms/lobby`);
+    const answer = await fetch(`${server.url}/rooms/lobby`);
     expect(answer.headers.get("content-security-policy")).toContain("default-src 'none'");
     expect(answer.headers.get("content-security-policy")).not.toContain("unsafe");
     const html = await answer.text();

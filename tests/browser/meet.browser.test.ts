@@ -1,17 +1,17 @@
 import { afterAll, afterEach, beforeAll, expect, test } from "bun:test";
 import type { RoomId } from "@parley/protocol";
-import { Stage } from "../support/browser-harness.ts";
+import { BrowserHarness } from "../support/browser-harness.ts";
 import { makeRoom } from "../support/dialect-fixtures.ts";
-import { OldClient } from "../support/legacy-client.ts";
-import { eventually, type Visitor } from "../support/page-user.ts";
-import { Neighbour } from "./pages/sdk-user.ts";
+import { LegacyClient } from "../support/legacy-client.ts";
+import { eventually, type PageUser } from "../support/page-user.ts";
+import { SdkUser } from "./pages/sdk-user.ts";
 
-let stage: Stage;
+let server: BrowserHarness;
 beforeAll(async () => {
-  stage = await Stage.open();
+  server = await BrowserHarness.open();
 });
-afterEach(() => stage.sendHome());
-afterAll(() => stage.close());
+afterEach(() => server.closePages());
+afterAll(() => server.close());
 
 /** Somebody in the room, on whatever wire: how they speak, and what they have seen so far, as `Name: text`. */
 type Party = {
@@ -20,7 +20,7 @@ type Party = {
   readonly seen: () => Promise<readonly string[]>;
 };
 
-const socket = (path: string) => new OldClient(`ws://localhost:${stage.port}${path}`);
+const socket = (path: string) => new LegacyClient(`ws://localhost:${server.port}${path}`);
 const line = ({ name, text }: { name: unknown; text: unknown }) => `${name}: ${text}`;
 
 /** A, B, C or E: frames of one type hold the messages. */
@@ -47,8 +47,8 @@ function byText(name: string) {
   return { client, party };
 }
 
-function bySdk(neighbour: Neighbour, name: string, id: RoomId): Party {
-  const room = neighbour.room(id);
+function bySdk(sdkUser: SdkUser, name: string, id: RoomId): Party {
+  const room = sdkUser.room(id);
   return {
     name,
     say: async (text) => room.send(text),
@@ -56,12 +56,12 @@ function bySdk(neighbour: Neighbour, name: string, id: RoomId): Party {
   };
 }
 
-function byPage(visitor: Visitor, name: string): Party {
+function byPage(user: PageUser, name: string): Party {
   return {
     name,
-    say: (text) => visitor.write(text),
+    say: (text) => user.write(text),
     // Who wrote it stands once over several; the texts say it, too.
-    seen: async () => (await visitor.shown()).map(({ text }) => text),
+    seen: async () => (await user.shown()).map(({ text }) => text),
   };
 }
 
@@ -94,8 +94,8 @@ async function converse(parties: readonly Party[], each: number, page: Party): P
 }
 
 test("in the lobby all five wires, the SDK and the page hear each other, in one order and each in its own shape", async () => {
-  const visitor = await stage.guest("Paula");
-  const neighbour = await Neighbour.come(stage.url, "Sven");
+  const user = await server.guest("Paula");
+  const sdkUser = await SdkUser.join(server.url, "Sven");
   const a = byFrames("Ada", "/ws/Ada", "chat", (content) => ({ content }));
   const b = byFrames("Bea", "/ws/Lobby?username=Bea", "message", (content) => ({ content }));
   const c = byFrames("Cem", "/ws/Cem", "chat", (content) => ({ content }));
@@ -114,14 +114,14 @@ test("in the lobby all five wires, the SDK and the page hear each other, in one 
     const all = (shown: readonly string[]) => everybody.every((name) => shown.includes(name));
     return all((lists.at(-1)?.users ?? []) as string[]) && all(names);
   });
-  const page = byPage(visitor, "Paula");
-  const parties = [...cable.map(({ party }) => party), bySdk(neighbour, "Sven", "lobby"), page];
+  const page = byPage(user, "Paula");
+  const parties = [...cable.map(({ party }) => party), bySdk(sdkUser, "Sven", "lobby"), page];
   await converse(parties, 7, page);
 
   // Typing of E in the page, of the page in E.
   await e.client.send({ type: "typing", is_typing: true });
-  await visitor.page.getByText("Eve is writing").waitFor();
-  await visitor.page.getByLabel(/^Message to /).pressSequentially("Hm");
+  await user.page.getByText("Eve is writing").waitFor();
+  await user.page.getByLabel(/^Message to /).pressSequentially("Hm");
   await e.client.until(({ type, users }) => type === "typing" && (users as string[]).includes("Paula"));
   // Between two, and nobody else.
   const last = c.client.all.findLast(({ type }) => type === "user_list_update");
@@ -134,7 +134,7 @@ test("in the lobby all five wires, the SDK and the page hear each other, in one 
   await d.client.textThat((text) => text === "System: Cem has left the chat");
   await e.client.until(({ type, username }) => type === "leave" && username === "Cem");
   await e.client.until(({ type, users }) => type === "user_list" && !(users as string[]).includes("Cem"));
-  const types = (client: OldClient) => new Set(client.all.map(({ type }) => type));
+  const types = (client: LegacyClient) => new Set(client.all.map(({ type }) => type));
   expect(types(b.client)).toEqual(new Set(["message"]));
   expect(types(e.client)).toEqual(new Set(["join", "leave", "user_list", "message", "typing"]));
   expect(types(a.client)).toEqual(
@@ -142,19 +142,19 @@ test("in the lobby all five wires, the SDK and the page hear each other, in one 
   );
   expect(d.client.frames.some((text) => text.includes("psst"))).toBe(false);
   // The page marks messages of old clients.
-  await visitor.page.getByText("old client").first().waitFor();
+  await user.page.getByText("old client").first().waitFor();
   for (const { client } of cable) client.close();
-  neighbour.leave();
+  sdkUser.leave();
 });
 
 test("in a room made by REST both room wires, the SDK and the page meet, and its deletion by REST sends all away", async () => {
-  const room = await makeRoom(stage, "Workshop");
-  const visitor = await stage.guest("Pia");
-  await visitor.goto(`/rooms/${room}`);
-  await visitor.page.getByRole("button", { name: "Join the room" }).click();
-  await visitor.composer("Workshop").waitFor();
-  const neighbour = await Neighbour.come(stage.url, "Sam");
-  await neighbour.client.join(room);
+  const room = await makeRoom(server, "Workshop");
+  const user = await server.guest("Pia");
+  await user.goto(`/rooms/${room}`);
+  await user.page.getByRole("button", { name: "Join the room" }).click();
+  await user.composer("Workshop").waitFor();
+  const sdkUser = await SdkUser.join(server.url, "Sam");
+  await sdkUser.client.join(room);
   const b = byFrames("Bob", "/ws/workshop?username=Bob", "message", (content) => ({ content }));
   const e = byFrames("Emil", `/ws/chat/${room}?username=Emil`, "message", (content) => ({
     type: "message",
@@ -165,18 +165,18 @@ test("in a room made by REST both room wires, the SDK and the page meet, and its
     ({ type, users }) =>
       type === "user_list" && everybody.every((name) => (users as string[]).includes(name)),
   );
-  const sdk = bySdk(neighbour, "Sam", room);
+  const sdk = bySdk(sdkUser, "Sam", room);
   await eventually("the SDK has the room", async () => {
-    return neighbour.client.rooms.get().some(({ id }) => id === room);
+    return sdkUser.client.rooms.get().some(({ id }) => id === room);
   });
-  const page = byPage(visitor, "Pia");
+  const page = byPage(user, "Pia");
   await converse([b.party, e.party, sdk, page], 13, page);
 
-  const removed = await fetch(`${stage.url}/api/chat/rooms/${room}`, { method: "DELETE" });
+  const removed = await fetch(`${server.url}/api/chat/rooms/${room}`, { method: "DELETE" });
   expect(removed.status).toBe(204);
   for (const { client } of [b, e])
     expect(await client.closed).toEqual({ code: 1001, reason: "This room was deleted." });
-  await visitor.page.getByText("This room was deleted").waitFor();
-  await eventually("the SDK knows", async () => neighbour.room(room).timeline.get().gone?.why === "deleted");
-  neighbour.leave();
+  await user.page.getByText("This room was deleted").waitFor();
+  await eventually("the SDK knows", async () => sdkUser.room(room).timeline.get().gone?.why === "deleted");
+  sdkUser.leave();
 });

@@ -1,15 +1,15 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "bun:test";
 import type { Page } from "playwright-core";
-import { Stage } from "../support/browser-harness.ts";
+import { BrowserHarness } from "../support/browser-harness.ts";
 import { ForeignSite } from "./pages/foreign-site.ts";
 
-let stage: Stage;
+let server: BrowserHarness;
 let site: ForeignSite;
 beforeAll(async () => {
-  [stage, site] = await Promise.all([Stage.open(), ForeignSite.open()]);
+  [server, site] = await Promise.all([BrowserHarness.open(), ForeignSite.open()]);
 });
 afterEach(async () => {
-  const complaints = await stage.sendHome().then(
+  const complaints = await server.closePages().then(
     () => [],
     ({ message }: Error) => message.split("\n").slice(1),
   );
@@ -18,13 +18,13 @@ afterEach(async () => {
 });
 afterAll(async () => {
   site.close();
-  await stage.close();
+  await server.close();
 });
 
 /** A page of a small chat server's user, from an origin that is not ours. */
 async function open(name: string): Promise<Page> {
-  const { page } = await stage.visitor(undefined, "");
-  await page.goto(site.page(name, stage.port));
+  const { page } = await server.user(undefined, "");
+  await page.goto(site.page(name, server.port));
   return page;
 }
 
@@ -40,9 +40,9 @@ async function linesOf(page: Page, selector: string): Promise<string[]> {
 }
 
 async function restart(...pages: Page[]): Promise<void> {
-  await stage.killServer();
+  await server.killServer();
   for (const page of pages) await page.locator("#status", { hasText: /offline|Reconnecting/ }).waitFor();
-  await stage.restartServer();
+  await server.restartServer();
 }
 
 describe("B, rooms by URL", () => {

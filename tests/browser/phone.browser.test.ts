@@ -1,20 +1,20 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "bun:test";
-import { PHONE, Stage } from "../support/browser-harness.ts";
-import type { Visitor } from "../support/page-user.ts";
+import { BrowserHarness, PHONE } from "../support/browser-harness.ts";
+import type { PageUser } from "../support/page-user.ts";
 
-let stage: Stage;
+let server: BrowserHarness;
 beforeAll(async () => {
-  stage = await Stage.open();
+  server = await BrowserHarness.open();
 });
-afterEach(() => stage.sendHome());
-afterAll(() => stage.close());
+afterEach(() => server.closePages());
+afterAll(() => server.close());
 
-const overflows = (visitor: Visitor) =>
-  visitor.page.evaluate(() => document.documentElement.scrollWidth > document.documentElement.clientWidth);
+const overflows = (user: PageUser) =>
+  user.page.evaluate(() => document.documentElement.scrollWidth > document.documentElement.clientWidth);
 
 describe("on a phone", () => {
   test("join, talk, go from the list to a room and back, see who is there", async () => {
-    const anna = await stage.guest("Anna", PHONE);
+    const anna = await server.guest("Anna", PHONE);
     expect(await anna.page.getByRole("navigation").isVisible()).toBe(false);
     // Enter makes a line here; the button sends.
     await anna.composer("Lobby").fill("Hello from");
@@ -22,9 +22,9 @@ describe("on a phone", () => {
     await anna.page.keyboard.type("a phone");
     expect(await anna.shown()).toEqual([]);
     await anna.page.getByRole("button", { name: "Send" }).click();
-    await anna.sees("Hello from\na phone");
+    await anna.waitForMessage("Hello from\na phone");
     await anna.write(`A long word: ${"w".repeat(200)}`);
-    await anna.sees("A long word");
+    await anna.waitForMessage("A long word");
     expect(await overflows(anna)).toBe(false);
 
     await anna.page.getByRole("button", { name: "1 member" }).click();
@@ -42,9 +42,9 @@ describe("on a phone", () => {
   });
 
   test("what can be done with a message is there without hovering", async () => {
-    const bert = await stage.guest("Bert", PHONE);
+    const bert = await server.guest("Bert", PHONE);
     await bert.write("Touch me");
-    await bert.sees("Touch me");
+    await bert.waitForMessage("Touch me");
     const more = bert.message("Touch me").getByRole("button", { name: "More about the message" });
     expect(await more.evaluate((button) => getComputedStyle(button.parentElement as Element).opacity)).toBe(
       "1",
@@ -57,11 +57,11 @@ describe("on a phone", () => {
   });
 
   test("without a connection the list says so, too", async () => {
-    const carl = await stage.guest("Carl", PHONE);
+    const carl = await server.guest("Carl", PHONE);
     await carl.page.getByRole("link", { name: "Back to my rooms" }).tap();
-    await stage.killServer();
+    await server.killServer();
     await carl.page.getByText("No connection.").waitFor();
-    await stage.restartServer();
+    await server.restartServer();
     await carl.reconnects();
   });
 });

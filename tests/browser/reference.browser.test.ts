@@ -1,29 +1,29 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "bun:test";
 import type { BrowserContextOptions } from "playwright-core";
-import { DESK, PHONE, Stage } from "../support/browser-harness.ts";
-import { eventually, type Visitor } from "../support/page-user.ts";
-import { Caller } from "../support/rest-client.ts";
+import { BrowserHarness, DESK, PHONE } from "../support/browser-harness.ts";
+import { eventually, type PageUser } from "../support/page-user.ts";
+import { RestClient } from "../support/rest-client.ts";
 
-let stage: Stage;
+let server: BrowserHarness;
 beforeAll(async () => {
-  stage = await Stage.open();
+  server = await BrowserHarness.open();
 });
-afterEach(() => stage.sendHome());
-afterAll(() => stage.close());
+afterEach(() => server.closePages());
+afterAll(() => server.close());
 
 /** Somebody who reads a page, and every address outside this server that the page asked for. */
 async function reader(
   path: string,
   options?: BrowserContextOptions,
-): Promise<{ visitor: Visitor; foreign: string[] }> {
-  const visitor = await stage.visitor(options);
+): Promise<{ user: PageUser; foreign: string[] }> {
+  const user = await server.user(options);
   const foreign: string[] = [];
-  visitor.page.on("request", (request) => {
+  user.page.on("request", (request) => {
     const { protocol, origin } = new URL(request.url());
-    if (protocol !== "data:" && protocol !== "blob:" && origin !== stage.url) foreign.push(request.url());
+    if (protocol !== "data:" && protocol !== "blob:" && origin !== server.url) foreign.push(request.url());
   });
-  await visitor.goto(path);
-  return { visitor, foreign };
+  await user.goto(path);
+  return { user, foreign };
 }
 
 const pages: [path: string, shows: string][] = [
@@ -39,12 +39,10 @@ for (const [name, options] of [
   test.each(pages)(
     `HT-8 %s is shown on ${name}, fits, and loads nothing from elsewhere`,
     async (path, shows) => {
-      const { visitor, foreign } = await reader(path, options);
-      await visitor.page.getByText(shows).first().waitFor({ state: "attached" });
-      await visitor.page.waitForLoadState("networkidle");
-      const spill = await visitor.page.evaluate(
-        () => document.documentElement.scrollWidth - window.innerWidth,
-      );
+      const { user, foreign } = await reader(path, options);
+      await user.page.getByText(shows).first().waitFor({ state: "attached" });
+      await user.page.waitForLoadState("networkidle");
+      const spill = await user.page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
       expect(spill).toBeLessThanOrEqual(0);
       expect(foreign).toEqual([]);
     },
@@ -53,9 +51,9 @@ for (const [name, options] of [
 
 describe("/docs", () => {
   test("a request can be tried with a guest's token", async () => {
-    const ada = await Caller.guest(stage, "Ada");
-    const { visitor } = await reader("/docs");
-    const { page } = visitor;
+    const ada = await RestClient.guest(server, "Ada");
+    const { user } = await reader("/docs");
+    const { page } = user;
     await page.getByRole("button", { name: "Authorize" }).click();
     await page.getByRole("textbox", { name: "auth-bearer-value" }).fill(ada.token);
     await page.getByRole("button", { name: "Apply credentials" }).click();
@@ -72,8 +70,8 @@ describe("/docs", () => {
 
 describe("/redoc", () => {
   test("what is searched for is found", async () => {
-    const { visitor } = await reader("/redoc");
-    const { page } = visitor;
+    const { user } = await reader("/redoc");
+    const { page } = user;
     await page.getByRole("textbox", { name: /search/i }).fill("reaction");
     await eventually("a hit is listed", async () => {
       const hits = page.locator('[data-role="search:results"] li, [data-role="search:results"] label');
@@ -84,8 +82,8 @@ describe("/redoc", () => {
 
 describe("/reference", () => {
   test("each entry of the contents leads to its heading", async () => {
-    const { visitor } = await reader("/reference");
-    const { page } = visitor;
+    const { user } = await reader("/reference");
+    const { page } = user;
     await page.getByRole("link", { name: "send_message", exact: true }).first().click();
     expect(new URL(page.url()).hash).toBe("#commands-send_message");
     expect(await page.locator("#commands-send_message").isVisible()).toBe(true);

@@ -1,24 +1,24 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "bun:test";
-import { DESK, Stage } from "../support/browser-harness.ts";
+import { BrowserHarness, DESK } from "../support/browser-harness.ts";
 import { eventually } from "../support/page-user.ts";
 import { disorder, twice } from "./pages/order.ts";
-import { Gate } from "./pages/websocket-gate.ts";
+import { WebSocketGate } from "./pages/websocket-gate.ts";
 
-let stage: Stage;
+let server: BrowserHarness;
 beforeAll(async () => {
-  stage = await Stage.open();
+  server = await BrowserHarness.open();
 });
-afterEach(() => stage.sendHome());
-afterAll(() => stage.close());
+afterEach(() => server.closePages());
+afterAll(() => server.close());
 
 describe("when the server goes away", () => {
   test("what is written meanwhile waits, arrives after the restart, nothing is lost or twice (I15)", async () => {
-    const [anna, bert] = await Promise.all([stage.guest("Anna"), stage.guest("Bert")]);
+    const [anna, bert] = await Promise.all([server.guest("Anna"), server.guest("Bert")]);
     await anna.write("Before the crash, Anna.");
     await bert.write("Before the crash, Bert.");
     for (const one of [anna, bert]) {
-      await one.sees("Before the crash, Anna.");
-      await one.sees("Before the crash, Bert.");
+      await one.waitForMessage("Before the crash, Anna.");
+      await one.waitForMessage("Before the crash, Bert.");
     }
 
     // In the middle of the talk: some of these are stored and not acknowledged, some never arrive.
@@ -28,7 +28,7 @@ describe("when the server goes away", () => {
       }),
     );
     await anna.message("Anna, number 3.").waitFor();
-    await stage.killServer();
+    await server.killServer();
     await talk;
     await anna.page.getByText("No connection.").waitFor();
     await anna.write("Written in the dark.");
@@ -36,7 +36,7 @@ describe("when the server goes away", () => {
     await dark.and(anna.page.locator("[data-state=pending]")).waitFor();
     await dark.getByText("Waiting to be sent").waitFor();
 
-    await stage.restartServer();
+    await server.restartServer();
     await Promise.all([anna.reconnects(), bert.reconnects()]);
     const wanted = [
       ...["Anna", "Bert"].flatMap((name) => Array.from({ length: 8 }, (_, n) => `${name}, number ${n + 1}.`)),
@@ -45,7 +45,7 @@ describe("when the server goes away", () => {
       "Written in the dark.",
     ].sort();
     for (const one of [anna, bert]) {
-      await one.sees("Written in the dark.");
+      await one.waitForMessage("Written in the dark.");
       await eventually("everything is there and sent", async () => {
         const shown = await one.shown();
         return shown.length >= wanted.length && shown.every(({ state }) => state === "sent");
@@ -68,7 +68,7 @@ describe("when the server goes away", () => {
   });
 
   test("a device without a network says so at once, and goes on when it has one again", async () => {
-    const emil = await stage.guest("Emil");
+    const emil = await server.guest("Emil");
     const context = emil.page.context();
     await context.setOffline(true);
     await emil.page.getByText("You are offline.").waitFor();
@@ -76,20 +76,20 @@ describe("when the server goes away", () => {
     await emil.write("Written without a network.");
     await emil.message("Written without a network.").waitFor();
     await context.setOffline(false);
-    await emil.sees("Written without a network.");
+    await emil.waitForMessage("Written without a network.");
     await eventually("it is gone", async () => (await emil.page.getByText("You are offline.").count()) === 0);
   });
 
   test("a line that has died without a word: the page says that there is no answer, and replaces it", async () => {
-    const gate = await Gate.to(stage.port);
+    const gate = await WebSocketGate.to(server.port);
     try {
-      const finn = await stage.visitor(DESK, gate.url);
+      const finn = await server.user(DESK, gate.url);
       await finn.join("Finn");
       gate.hold();
       await finn.write("Into a dead line.");
       await finn.page.getByText("The server is slow to answer.").waitFor();
       // The next line is a good one: the gate holds only those that were there.
-      await finn.sees("Into a dead line.");
+      await finn.waitForMessage("Into a dead line.");
       expect(twice(await finn.shown())).toEqual([]);
       await eventually("it is gone", async () => (await finn.page.getByText("is slow").count()) === 0);
     } finally {
@@ -98,11 +98,11 @@ describe("when the server goes away", () => {
   });
 
   test("the outbox survives a reload without a connection", async () => {
-    const gate = await Gate.to(stage.port);
+    const gate = await WebSocketGate.to(server.port);
     try {
-      const carl = await stage.visitor(DESK, gate.url);
+      const carl = await server.user(DESK, gate.url);
       await carl.join("Carl");
-      const dora = await stage.guest("Dora");
+      const dora = await server.guest("Dora");
       gate.shut();
       await carl.page.getByText("No connection.").waitFor();
       await carl.write("Kept over a reload, one.");
@@ -116,8 +116,8 @@ describe("when the server goes away", () => {
       gate.open();
       await carl.reconnects();
       for (const one of [carl, dora]) {
-        await one.sees("Kept over a reload, one.");
-        await one.sees("Kept over a reload, two.");
+        await one.waitForMessage("Kept over a reload, one.");
+        await one.waitForMessage("Kept over a reload, two.");
         expect(disorder(await one.shown())).toEqual([]);
         expect(twice(await one.shown())).toEqual([]);
       }

@@ -1,41 +1,41 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "bun:test";
-import { DESK, Stage } from "../support/browser-harness.ts";
-import { eventually, type Visitor } from "../support/page-user.ts";
-import { Gate } from "./pages/websocket-gate.ts";
+import { BrowserHarness, DESK } from "../support/browser-harness.ts";
+import { eventually, type PageUser } from "../support/page-user.ts";
+import { WebSocketGate } from "./pages/websocket-gate.ts";
 
-let stage: Stage;
+let server: BrowserHarness;
 beforeAll(async () => {
-  stage = await Stage.open();
+  server = await BrowserHarness.open();
 });
-afterEach(() => stage.sendHome());
-afterAll(() => stage.close());
+afterEach(() => server.closePages());
+afterAll(() => server.close());
 
 /** Creates a room and gives the path of its link. */
-async function createRoom(visitor: Visitor, name: string, kind: "Public" | "Private"): Promise<string> {
-  await visitor.page.getByRole("button", { name: "Create a room" }).first().click();
-  await visitor.page.getByLabel("Name", { exact: true }).fill(name);
-  await visitor.page.getByText(kind, { exact: true }).click();
-  await visitor.page.getByRole("button", { name: "Create", exact: true }).click();
-  await visitor.composer(name).waitFor();
-  return new URL(visitor.page.url()).pathname;
+async function createRoom(user: PageUser, name: string, kind: "Public" | "Private"): Promise<string> {
+  await user.page.getByRole("button", { name: "Create a room" }).first().click();
+  await user.page.getByLabel("Name", { exact: true }).fill(name);
+  await user.page.getByText(kind, { exact: true }).click();
+  await user.page.getByRole("button", { name: "Create", exact: true }).click();
+  await user.composer(name).waitFor();
+  return new URL(user.page.url()).pathname;
 }
 
 describe("rooms", () => {
   test("a room is created, its link opened by somebody else, looked at, joined, talked in and left", async () => {
-    const [anna, bert] = await Promise.all([stage.guest("Anna"), stage.guest("Bert")]);
+    const [anna, bert] = await Promise.all([server.guest("Anna"), server.guest("Bert")]);
     const path = await createRoom(anna, "Tea kitchen", "Public");
     expect(path).toMatch(/^\/rooms\/[0-9a-f-]{36}$/);
     await anna.write("The kettle is on.");
-    await anna.sees("The kettle is on.");
+    await anna.waitForMessage("The kettle is on.");
 
     await bert.goto(path);
     await bert.page.getByText("You are previewing").waitFor();
-    await bert.sees("The kettle is on.");
+    await bert.waitForMessage("The kettle is on.");
     expect(await bert.page.getByLabel(/^Message to/).count()).toBe(0);
     await bert.page.getByRole("button", { name: "Join the room" }).click();
     await bert.composer("Tea kitchen").waitFor();
     await bert.write("Here I am.");
-    await anna.sees("Here I am.");
+    await anna.waitForMessage("Here I am.");
     await anna.page.getByRole("complementary", { name: "Members" }).getByText("Bert").waitFor();
 
     await bert.page.getByRole("button", { name: "More about this room" }).click();
@@ -46,7 +46,7 @@ describe("rooms", () => {
   });
 
   test("a name that is taken is said at the field; the list of public rooms finds and joins", async () => {
-    const [carl, dora] = await Promise.all([stage.guest("Carl"), stage.guest("Dora")]);
+    const [carl, dora] = await Promise.all([server.guest("Carl"), server.guest("Dora")]);
     await createRoom(carl, "Sound lab", "Public");
     await dora.page.getByRole("button", { name: "Create a room" }).first().click();
     await dora.page.getByLabel("Name", { exact: true }).fill("SOUND  lab");
@@ -65,7 +65,7 @@ describe("rooms", () => {
   });
 
   test("a private room looks like none to others, until they are invited", async () => {
-    const [emil, finn] = await Promise.all([stage.guest("Emil"), stage.guest("Finn")]);
+    const [emil, finn] = await Promise.all([server.guest("Emil"), server.guest("Finn")]);
     const path = await createRoom(emil, "Surprise", "Private");
     for (const address of [path, "/rooms/00000000-0000-7000-8000-000000000000"]) {
       await finn.goto(address);
@@ -79,22 +79,22 @@ describe("rooms", () => {
   });
 
   test("a direct conversation begins from a message and is one for both", async () => {
-    const [gwen, hugo] = await Promise.all([stage.guest("Gwen"), stage.guest("Hugo")]);
+    const [gwen, hugo] = await Promise.all([server.guest("Gwen"), server.guest("Hugo")]);
     await gwen.write("Who knows about kettles?");
-    await hugo.sees("Who knows about kettles?");
+    await hugo.waitForMessage("Who knows about kettles?");
     await hugo.choose("Who knows about kettles?", "Message Gwen directly");
     await hugo.composer("Gwen").waitFor();
     await hugo.write("I do.");
     const link = gwen.page.getByRole("navigation").getByRole("link", { name: "Hugo" });
     await link.getByText("1 unread").waitFor();
     await link.click();
-    await gwen.sees("I do.");
+    await gwen.waitForMessage("I do.");
     await eventually("it counts as seen", async () => (await link.getByText("unread").count()) === 0);
     expect(new URL(gwen.page.url()).pathname).toBe(new URL(hugo.page.url()).pathname);
   });
 
   test("drafts stay with their rooms, and the keyboard goes from room to room", async () => {
-    const ida = await stage.guest("Ida");
+    const ida = await server.guest("Ida");
     await createRoom(ida, "Attic", "Private");
     await ida.page.keyboard.type("Not finished");
     await ida.page.keyboard.press("Control+k");
@@ -109,17 +109,17 @@ describe("rooms", () => {
   });
 
   test("a message that is refused for good stays, says why, and can be tried again or discarded", async () => {
-    const gate = await Gate.to(stage.port);
+    const gate = await WebSocketGate.to(server.port);
     try {
-      const jana = await stage.visitor(DESK, gate.url);
+      const jana = await server.user(DESK, gate.url);
       await jana.join("Jana");
-      const kim = await stage.guest("Kim");
+      const kim = await server.guest("Kim");
       const path = await createRoom(kim, "Cellar", "Public");
       await jana.goto(path);
       await jana.page.getByRole("button", { name: "Join the room" }).click();
       await jana.composer("Cellar").waitFor();
       // The same guest leaves on another device while this one is cut off.
-      const elsewhere = await stage.visitor();
+      const elsewhere = await server.user();
       const keys = await jana.page.evaluate(() => localStorage.getItem("parley.guest"));
       await elsewhere.goto("/");
       await elsewhere.page.evaluate((value) => localStorage.setItem("parley.guest", value ?? ""), keys);
@@ -140,7 +140,7 @@ describe("rooms", () => {
       await jana.page.getByRole("button", { name: "Join the room" }).click();
       await jana.composer("Cellar").waitFor();
       await jana.message("One too late").getByRole("button", { name: "Try again" }).click();
-      await kim.sees("One too late");
+      await kim.waitForMessage("One too late");
       expect(await kim.message("Two too late").count()).toBe(0);
     } finally {
       gate.close();

@@ -1,16 +1,16 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "bun:test";
-import { Stage } from "../support/browser-harness.ts";
+import { BrowserHarness } from "../support/browser-harness.ts";
 import { eventually } from "../support/page-user.ts";
-import { Neighbour } from "./pages/sdk-user.ts";
+import { SdkUser } from "./pages/sdk-user.ts";
 
-let stage: Stage;
-let bert: Neighbour;
-let carla: Neighbour;
+let server: BrowserHarness;
+let bert: SdkUser;
+let carla: SdkUser;
 let kitchen: string;
 let needle: number;
 beforeAll(async () => {
-  stage = await Stage.open();
-  [bert, carla] = await Promise.all([Neighbour.come(stage.url, "Bert"), Neighbour.come(stage.url, "Carla")]);
+  server = await BrowserHarness.open();
+  [bert, carla] = await Promise.all([SdkUser.join(server.url, "Bert"), SdkUser.join(server.url, "Carla")]);
   kitchen = await bert.client.createRoom({ name: "Kitchen", kind: "public" });
   await carla.client.join(kitchen);
   const lobby = bert.room();
@@ -22,16 +22,16 @@ beforeAll(async () => {
   for (let n = 0; n < 25; n += 1) await bert.say(lobby, `A cup, number ${n}`);
   needle = room.timeline.get().items[0]?.seq ?? 0;
 });
-afterEach(() => stage.sendHome());
+afterEach(() => server.closePages());
 afterAll(async () => {
   bert.leave();
   carla.leave();
-  await stage.close();
+  await server.close();
 });
 
 describe("search", () => {
   test("finds, narrows by room and person, leads to where it was said, and back", async () => {
-    const anna = await stage.guest("Anna");
+    const anna = await server.guest("Anna");
     await anna.page.getByRole("link", { name: "Search messages" }).click();
     await anna.page.getByLabel("Search for").fill("KETTLE");
     // The lobby is hers; the kitchen is not, so nothing of it is found.
@@ -67,7 +67,7 @@ describe("search", () => {
     expect(new URL(anna.page.url()).search).toBe(`?at=${needle}`);
     expect(await anna.message("Filler at the end").count()).toBe(0);
     await anna.page.getByRole("button", { name: "To the newest" }).click();
-    await anna.sees("Filler at the end");
+    await anna.waitForMessage("Filler at the end");
     expect(new URL(anna.page.url()).search).toBe("");
     await anna.page.goBack();
     await anna.page.getByText("2 messages", { exact: true }).waitFor();
@@ -75,7 +75,7 @@ describe("search", () => {
   });
 
   test("older ones come page by page, and the switcher leads to a search", async () => {
-    const dora = await stage.guest("Dora");
+    const dora = await server.guest("Dora");
     await dora.page.keyboard.press("Control+k");
     await dora.page.getByRole("combobox").fill("cup num*");
     await dora.page.getByRole("option", { name: "Search messages for" }).click();
@@ -85,7 +85,7 @@ describe("search", () => {
   });
 
   test("a link to a message opens there, and goes on to the newest by scrolling", async () => {
-    const emil = await stage.guest("Emil");
+    const emil = await server.guest("Emil");
     await emil.goto(`/rooms/${kitchen}?at=${needle}`);
     await emil.message("The kettle is by the window.").waitFor();
     await emil.page.getByText("You are previewing").waitFor();

@@ -1,20 +1,20 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "bun:test";
-import { Stage } from "../support/browser-harness.ts";
+import { BrowserHarness } from "../support/browser-harness.ts";
 import { eventually } from "../support/page-user.ts";
 import { disorder, twice } from "./pages/order.ts";
 
-let stage: Stage;
+let server: BrowserHarness;
 beforeAll(async () => {
-  stage = await Stage.open();
+  server = await BrowserHarness.open();
 });
-afterEach(() => stage.sendHome());
-afterAll(() => stage.close());
+afterEach(() => server.closePages());
+afterAll(() => server.close());
 
 const hasFocus = (element: Element) => element === document.activeElement;
 
 describe("talking", () => {
   test("two browsers talk at once and both show one order (I15)", async () => {
-    const [anna, bert] = await Promise.all([stage.guest("Anna"), stage.guest("Bert")]);
+    const [anna, bert] = await Promise.all([server.guest("Anna"), server.guest("Bert")]);
     const count = 12;
     await Promise.all(
       [anna, bert].map(async (one, index) => {
@@ -22,8 +22,8 @@ describe("talking", () => {
       }),
     );
     for (const one of [anna, bert]) {
-      await one.sees(`Anna says ${count}.`);
-      await one.sees(`Bert says ${count}.`);
+      await one.waitForMessage(`Anna says ${count}.`);
+      await one.waitForMessage(`Bert says ${count}.`);
     }
     await eventually("both show the same", async () => {
       const [left, right] = await Promise.all([anna.shown(), bert.shown()]);
@@ -36,15 +36,15 @@ describe("talking", () => {
   });
 
   test("an edit and a deletion are seen by the other, and a reply quotes what it answers", async () => {
-    const [carl, dora] = await Promise.all([stage.guest("Carl"), stage.guest("Dora")]);
+    const [carl, dora] = await Promise.all([server.guest("Carl"), server.guest("Dora")]);
     await carl.write("Meet at noone?");
-    await dora.sees("Meet at noone?");
+    await dora.waitForMessage("Meet at noone?");
     await dora.page
       .locator("[aria-live=polite]", { hasText: "Carl: Meet at noone?" })
       .waitFor({ state: "attached" });
     await dora.choose("Meet at noone?", "Reply");
     await dora.write("At noon, you mean.");
-    await carl.sees("At noon, you mean.");
+    await carl.waitForMessage("At noon, you mean.");
     const quote = carl
       .message("At noon, you mean.")
       .getByRole("button", { name: /^In reply to Carl: Meet at noone/ });
@@ -68,9 +68,9 @@ describe("talking", () => {
   });
 
   test("nobody can edit or delete what is not theirs", async () => {
-    const [emil, finn] = await Promise.all([stage.guest("Emil"), stage.guest("Finn")]);
+    const [emil, finn] = await Promise.all([server.guest("Emil"), server.guest("Finn")]);
     await emil.write("This is mine.");
-    await finn.sees("This is mine.");
+    await finn.waitForMessage("This is mine.");
     await finn.message("This is mine.").hover();
     await finn.message("This is mine.").getByRole("button", { name: "More about the message" }).click();
     await finn.page.getByRole("menuitem", { name: "Reply" }).waitFor();
@@ -85,9 +85,9 @@ describe("talking", () => {
   });
 
   test("text is never markup, and addresses become links that lead outside", async () => {
-    const gwen = await stage.guest("Gwen");
+    const gwen = await server.guest("Gwen");
     await gwen.write("<img src=x onerror=alert(1)> see https://a.example/x?y=1.\nsecond line");
-    await gwen.sees("<img src=x onerror=alert(1)>");
+    await gwen.waitForMessage("<img src=x onerror=alert(1)>");
     const link = gwen.message("second line").getByRole("link");
     expect(await link.getAttribute("href")).toBe("https://a.example/x?y=1");
     expect(await link.getAttribute("rel")).toContain("noopener");
@@ -96,13 +96,13 @@ describe("talking", () => {
   });
 
   test("with the keyboard alone: write, edit the last one, move among the messages, delete", async () => {
-    const hugo = await stage.guest("Hugo");
+    const hugo = await server.guest("Hugo");
     const { keyboard } = hugo.page;
     await keyboard.type("First by keyboard");
     await keyboard.press("Shift+Enter");
     await keyboard.type("in two lines");
     await keyboard.press("Enter");
-    await hugo.sees("First by keyboard\nin two lines");
+    await hugo.waitForMessage("First by keyboard\nin two lines");
     await keyboard.press("ArrowUp");
     await hugo.page.getByLabel("Edit the message").waitFor();
     await keyboard.press("Control+A");

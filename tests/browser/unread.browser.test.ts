@@ -1,28 +1,28 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "bun:test";
-import { Stage } from "../support/browser-harness.ts";
-import { eventually, type Visitor } from "../support/page-user.ts";
-import { Neighbour } from "./pages/sdk-user.ts";
+import { BrowserHarness } from "../support/browser-harness.ts";
+import { eventually, type PageUser } from "../support/page-user.ts";
+import { SdkUser } from "./pages/sdk-user.ts";
 
-let stage: Stage;
-let bert: Neighbour;
+let server: BrowserHarness;
+let bert: SdkUser;
 beforeAll(async () => {
-  stage = await Stage.open();
-  bert = await Neighbour.come(stage.url, "Bert");
+  server = await BrowserHarness.open();
+  bert = await SdkUser.join(server.url, "Bert");
 });
-afterEach(() => stage.sendHome());
+afterEach(() => server.closePages());
 afterAll(async () => {
   bert.leave();
-  await stage.close();
+  await server.close();
 });
 
-const titled = (visitor: Visitor, start: string) =>
-  eventually(`the title begins with ${start}`, async () => (await visitor.page.title()).startsWith(start));
+const titled = (user: PageUser, start: string) =>
+  eventually(`the title begins with ${start}`, async () => (await user.page.title()).startsWith(start));
 
-const icon = (visitor: Visitor) => visitor.page.locator("link[rel=icon]").getAttribute("href");
+const icon = (user: PageUser) => user.page.locator("link[rel=icon]").getAttribute("href");
 
 describe("what is unread", () => {
   test("is counted beside the room, in the title and on the icon, and is read when it has been seen", async () => {
-    const anna = await stage.guest("Anna");
+    const anna = await server.guest("Anna");
     const id = await bert.client.createRoom({
       name: "Workshop",
       kind: "private",
@@ -43,7 +43,7 @@ describe("what is unread", () => {
     await anna.page.keyboard.press("Control+k");
     await anna.page.getByRole("option").first().getByText("Workshop").waitFor();
     await anna.page.keyboard.press("Enter");
-    await anna.sees("@Anna look");
+    await anna.waitForMessage("@Anna look");
     // The line stands above the first of them.
     const line = anna.page.locator("[data-new]");
     await line.waitFor();
@@ -58,13 +58,13 @@ describe("what is unread", () => {
     );
     // It stays read after a reload, and in the other room nothing is unread.
     await anna.page.reload();
-    await anna.sees("@Anna look");
+    await anna.waitForMessage("@Anna look");
     expect(await anna.page.getByText("unread").count()).toBe(0);
     expect(await line.count()).toBe(0);
   });
 
   test("a long absence: a button leads up to the first new message", async () => {
-    const carla = await Neighbour.come(stage.url, "Carla");
+    const carla = await SdkUser.join(server.url, "Carla");
     const attic = await bert.client.createRoom({ name: "Attic", kind: "public" });
     await carla.client.join(attic);
     const room = bert.room(attic);
@@ -77,36 +77,36 @@ describe("what is unread", () => {
     await bert.say(room, "New 120,");
     carla.leave();
 
-    const visitor = await stage.visitor();
-    await visitor.goto("/");
-    await visitor.page.evaluate((kept) => localStorage.setItem("parley.guest", kept), carla.kept);
-    await visitor.goto(`/rooms/${attic}`);
-    await visitor.sees("New 120,");
+    const user = await server.user();
+    await user.goto("/");
+    await user.page.evaluate((kept) => localStorage.setItem("parley.guest", kept), carla.kept);
+    await user.goto(`/rooms/${attic}`);
+    await user.waitForMessage("New 120,");
     // Who has only seen the end of it has not read it.
-    const link = visitor.link("Attic");
-    await visitor.page.getByRole("button", { name: "99+ new messages above" }).waitFor();
+    const link = user.link("Attic");
+    await user.page.getByRole("button", { name: "99+ new messages above" }).waitFor();
     await link.getByText("99+ unread").waitFor();
-    await visitor.page.reload();
-    await visitor.sees("New 120,");
+    await user.page.reload();
+    await user.waitForMessage("New 120,");
     await link.getByText("99+ unread").waitFor();
-    await visitor.page.getByRole("button", { name: "99+ new messages above" }).click();
-    await visitor.message("New 1,").waitFor();
-    await visitor.page.locator("[data-new]").waitFor();
-    await visitor.message("Read before").waitFor();
-    await visitor.page.getByRole("button", { name: "To the newest" }).click();
-    await visitor.sees("New 120,");
+    await user.page.getByRole("button", { name: "99+ new messages above" }).click();
+    await user.message("New 1,").waitFor();
+    await user.page.locator("[data-new]").waitFor();
+    await user.message("Read before").waitFor();
+    await user.page.getByRole("button", { name: "To the newest" }).click();
+    await user.waitForMessage("New 120,");
     await eventually("it counts as read", async () => (await link.getByText("unread").count()) === 0);
 
     // A link to a message leads up, and nothing is new where all is read.
     await eventually("the server knows", async () => (await room.reads()).some(({ seq }) => seq > 120));
-    await visitor.goto(`/rooms/${attic}?at=100`);
-    await visitor.message("New 60,").waitFor();
-    await visitor.page.getByRole("button", { name: "To the newest" }).waitFor();
-    expect(await visitor.page.getByRole("button", { name: /new message/ }).count()).toBe(0);
+    await user.goto(`/rooms/${attic}?at=100`);
+    await user.message("New 60,").waitFor();
+    await user.page.getByRole("button", { name: "To the newest" }).waitFor();
+    expect(await user.page.getByRole("button", { name: /new message/ }).count()).toBe(0);
   });
 
   test("what was read can be marked as unread, from a message on, in this browser", async () => {
-    const greta = await stage.guest("Greta");
+    const greta = await server.guest("Greta");
     const id = await bert.client.createRoom({
       name: "Porch",
       kind: "private",
@@ -115,7 +115,7 @@ describe("what is unread", () => {
     for (const text of ["Word one", "Word two", "Word three"]) await bert.say(bert.room(id), text);
     const link = greta.link("Porch");
     await link.click();
-    await greta.sees("Word three");
+    await greta.waitForMessage("Word three");
     await eventually("it is read", async () => (await link.getByText("unread").count()) === 0);
     await greta.choose("Word two", "Mark as unread");
     await greta.link("Lobby").click();
@@ -139,7 +139,7 @@ describe("what is unread", () => {
   });
 
   test("what does not fit into the window is read by a press, too, and by an answer", async () => {
-    const ella = await stage.guest("Ella");
+    const ella = await server.guest("Ella");
     const members = [await bert.idOf("Ella")];
     const ways = {
       Cellar: () => ella.page.getByRole("button", { name: "Mark as read" }).click(),
@@ -152,7 +152,7 @@ describe("what is unread", () => {
       const link = ella.link(name);
       await link.getByText("40 unread").waitFor();
       await link.click();
-      await ella.sees("Bottle 40,");
+      await ella.waitForMessage("Bottle 40,");
       await ella.page.getByRole("button", { name: "40 new messages above" }).waitFor();
       await way();
       await eventually("it counts as read", async () => (await link.getByText("unread").count()) === 0);
@@ -161,7 +161,7 @@ describe("what is unread", () => {
   });
 
   test("among many rooms those with something unread come first and are darker, and none moves while it is open", async () => {
-    const fritz = await stage.guest("Fritz");
+    const fritz = await server.guest("Fritz");
     const members = [await bert.idOf("Fritz")];
     const ids: string[] = [];
     for (let n = 10; n < 24; n += 1)
@@ -188,9 +188,9 @@ describe("what is unread", () => {
 
 describe("who is there", () => {
   test("writing, presence and having seen are shown, and go away again", async () => {
-    const [dora, emil] = await Promise.all([stage.guest("Dora"), stage.guest("Emil")]);
+    const [dora, emil] = await Promise.all([server.guest("Dora"), server.guest("Emil")]);
     await dora.write("Are you there, Emil?");
-    await emil.sees("Are you there, Emil?");
+    await emil.waitForMessage("Are you there, Emil?");
     // In the lobby: who is here has a dot in the list.
     const row = dora.page.getByRole("complementary", { name: "Members" }).getByRole("listitem", { name: "" });
     await row.filter({ hasText: "Emil" }).locator("[data-online]").waitFor();
@@ -204,7 +204,7 @@ describe("who is there", () => {
     await emil.page.getByText("Here now").waitFor();
     await dora.link("Emil").getByText("1 unread").waitFor();
     await dora.link("Emil").click();
-    await dora.sees("Here I am.");
+    await dora.waitForMessage("Here I am.");
     await emil.page.getByText("Seen", { exact: true }).waitFor();
     await eventually(
       "nobody is writing any more",

@@ -1,23 +1,23 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "bun:test";
-import { Stage } from "../support/browser-harness.ts";
+import { BrowserHarness } from "../support/browser-harness.ts";
 import { eventually } from "../support/page-user.ts";
-import { Neighbour } from "./pages/sdk-user.ts";
+import { SdkUser } from "./pages/sdk-user.ts";
 
-let stage: Stage;
-let bert: Neighbour;
+let server: BrowserHarness;
+let bert: SdkUser;
 beforeAll(async () => {
-  stage = await Stage.open();
-  bert = await Neighbour.come(stage.url, "Bert von Berg");
+  server = await BrowserHarness.open();
+  bert = await SdkUser.join(server.url, "Bert von Berg");
 });
-afterEach(() => stage.sendHome());
+afterEach(() => server.closePages());
 afterAll(async () => {
   bert.leave();
-  await stage.close();
+  await server.close();
 });
 
 describe("what a message may hold", () => {
   test("Markdown becomes elements of the page, and nothing else does", async () => {
-    const anna = await stage.guest("Anna");
+    const anna = await server.guest("Anna");
     await anna.write(
       [
         "# Headline and **strong**, *soft*, ~~gone~~ `code`",
@@ -37,7 +37,7 @@ describe("what a message may hold", () => {
         "![picture](https://c.example/p.png) <img src=x onerror=alert(1)> <b>not bold</b> &amp; [d]: https://d.example",
       ].join("\n"),
     );
-    await anna.sees("Headline and strong");
+    await anna.waitForMessage("Headline and strong");
     const body = anna.message("Headline and strong").locator("[data-body]");
     await body.locator("strong", { hasText: "strong" }).waitFor();
     expect(await body.locator("em").textContent()).toBe("soft");
@@ -84,12 +84,12 @@ describe("what a message may hold", () => {
       Array.from({ length: 100 }, (_, n) => `${" ".repeat(n)}- x`).join("\n"),
       "<".repeat(8_000),
     ];
-    const anna = await stage.guest("Anna of the hostile");
+    const anna = await server.guest("Anna of the hostile");
     for (const text of hostile) lobby.send(text);
     await bert.say(lobby, "After the storm");
-    await anna.sees("After the storm");
+    await anna.waitForMessage("After the storm");
     await anna.write("Still alive");
-    await anna.sees("Still alive");
+    await anna.waitForMessage("Still alive");
     const deepest = await anna.page.locator("[data-body]").evaluateAll((bodies) => {
       const depth = (element: Element): number =>
         1 + Math.max(0, ...[...element.children].map((child) => depth(child)));
@@ -100,7 +100,7 @@ describe("what a message may hold", () => {
 
   test("a long message is folded: it adds a bounded number of nodes, and the rest comes when it is asked for", async () => {
     const lobby = bert.room();
-    const anna = await stage.guest("Anna of the long texts");
+    const anna = await server.guest("Anna of the long texts");
     const long = Array.from({ length: 80 }, (_, at) => `- point ${at + 1}`).join("\n");
     const hostile = [2_000, 1_000, 500]
       .map((times) => "- a\n".repeat(times))
@@ -122,7 +122,7 @@ describe("what a message may hold", () => {
   });
 
   test("a name after @ is completed with the keyboard, sent as an id and shown to who is meant", async () => {
-    const carla = await stage.guest("Carla");
+    const carla = await server.guest("Carla");
     const { keyboard } = carla.page;
     await carla.page.getByRole("complementary").getByText("Bert von Berg").waitFor();
     await keyboard.type("Tea, @be");
@@ -152,10 +152,10 @@ describe("what a message may hold", () => {
   });
 
   test("a reaction is put by key, joined and taken back with a press, and says who", async () => {
-    const dora = await stage.guest("Dora");
+    const dora = await server.guest("Dora");
     const lobby = bert.room();
     const id = await bert.say(lobby, "Cake at four?");
-    await dora.sees("Cake at four?");
+    await dora.waitForMessage("Cake at four?");
     const message = dora.message("Cake at four?");
     await message.focus();
     await dora.page.keyboard.press("+");
@@ -191,8 +191,8 @@ describe("what a message may hold", () => {
     await lobby.edit(id, "The second of its kind");
     for (let n = 0; n < 70; n += 1) lobby.send(`Filler ${n}`);
     await bert.say(lobby, "An answer to that", { replyTo: id });
-    const emil = await stage.guest("Emil");
-    await emil.sees("An answer to that");
+    const emil = await server.guest("Emil");
+    await emil.waitForMessage("An answer to that");
     expect(await emil.message("The second of its kind").count()).toBe(0);
     await emil.page
       .getByRole("button", { name: /In reply to Bert von Berg: The second of its kind/ })
@@ -207,6 +207,6 @@ describe("what a message may hold", () => {
     await dialog.getByText("The first of its kind").waitFor();
     await emil.page.keyboard.press("Escape");
     await emil.page.getByRole("button", { name: "To the newest" }).click();
-    await emil.sees("An answer to that");
+    await emil.waitForMessage("An answer to that");
   });
 });

@@ -1,12 +1,20 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { connect, echo, fresh, heard, makeRoom, roomFor, TONGUES } from "../support/dialect-fixtures.ts";
-import { openStage, type Stage } from "../support/test-server.ts";
+import {
+  connect,
+  DIALECT_FIXTURES,
+  echo,
+  fresh,
+  heard,
+  makeRoom,
+  roomFor,
+} from "../support/dialect-fixtures.ts";
+import { startTestServer, type TestServer } from "../support/test-server.ts";
 
-let stage: Stage;
+let server: TestServer;
 beforeAll(async () => {
-  stage = await openStage();
+  server = await startTestServer();
 });
-afterAll(() => stage.end());
+afterAll(() => server.end());
 
 /** As they stand in the URL, and what comes of them: a name, or null for a refusal. */
 const NAMES: readonly (readonly [string, string | null])[] = [
@@ -26,9 +34,9 @@ const NAMES: readonly (readonly [string, string | null])[] = [
   ["100%", null],
 ];
 
-describe.each(TONGUES.map((tongue) => [tongue.title, tongue] as const))("%s", (_, tongue) => {
+describe.each(DIALECT_FIXTURES.map((dialect) => [dialect.title, dialect] as const))("%s", (_, dialect) => {
   test.each(NAMES)("a name of %p becomes %p", async (name, shown) => {
-    const client = connect(stage, tongue.path(name, await roomFor(stage, tongue)));
+    const client = connect(server, dialect.path(name, await roomFor(server, dialect)));
     // After it is open, so that a page sees why.
     await client.opened;
     if (shown === null) {
@@ -37,37 +45,37 @@ describe.each(TONGUES.map((tongue) => [tongue.title, tongue] as const))("%s", (_
       expect(reason).toStartWith("Username");
       return;
     }
-    await echo(client, tongue, fresh("here "));
+    await echo(client, dialect, fresh("here "));
     expect(client.frames.some((frame) => frame.includes(shown))).toBe(true);
     client.close();
     await client.closed;
   });
 
   test("no name is a refusal where a name is asked for, and a guest where it may be missing", async () => {
-    const room = await roomFor(stage, tongue);
-    const client = connect(stage, tongue.path("", room));
+    const room = await roomFor(server, dialect);
+    const client = connect(server, dialect.path("", room));
     await client.opened;
-    if (tongue.title === "B") {
+    if (dialect.title === "B") {
       expect((await client.closed).code).toBe(1008);
       return;
     }
-    await echo(client, tongue, fresh("here "));
+    await echo(client, dialect, fresh("here "));
     expect(client.frames.some((frame) => /Guest-[0-9a-f]{4}/.test(frame))).toBe(true);
     client.close();
   });
 
   test("a text of 8,000 characters is said, one of 8,001 gets an error, and the connection lives on", async () => {
-    const client = connect(stage, tongue.path(fresh("Ada"), await roomFor(stage, tongue)));
-    await echo(client, tongue, "🦜".repeat(8_000));
-    await client.send(tongue.say("🦜".repeat(8_001)));
-    while (!tongue.isError(await client.text()));
-    await echo(client, tongue, fresh("still here "));
+    const client = connect(server, dialect.path(fresh("Ada"), await roomFor(server, dialect)));
+    await echo(client, dialect, "🦜".repeat(8_000));
+    await client.send(dialect.say("🦜".repeat(8_001)));
+    while (!dialect.isError(await client.text()));
+    await echo(client, dialect, fresh("still here "));
     client.close();
   });
 
   test("broken JSON, wrong types and binary frames get an error or are chat, and nothing is lost", async () => {
-    const client = connect(stage, tongue.path(fresh("Ada"), await roomFor(stage, tongue)));
-    await echo(client, tongue, fresh("begin "));
+    const client = connect(server, dialect.path(fresh("Ada"), await roomFor(server, dialect)));
+    await echo(client, dialect, fresh("begin "));
     const asChat = [
       '{"content":',
       "[]",
@@ -77,30 +85,30 @@ describe.each(TONGUES.map((tongue) => [tongue.title, tongue] as const))("%s", (_
       '{"content":null}',
       '{"type":"shout"}',
     ];
-    const always = [new Uint8Array([1, 2, 3]), tongue.say("a\u0000b"), tongue.say("\ud800 alone")];
+    const always = [new Uint8Array([1, 2, 3]), dialect.say("a\u0000b"), dialect.say("\ud800 alone")];
     for (const bad of asChat) {
       await client.send(bad);
-      if (tongue.lobby) await heard(client, tongue, bad);
-      else while (!tongue.isError(await client.text()));
+      if (dialect.lobby) await heard(client, dialect, bad);
+      else while (!dialect.isError(await client.text()));
     }
     for (const bad of always) {
       // Plain text cannot carry half a character: the socket makes a whole one of it.
-      if (tongue.title === "D" && typeof bad === "string" && bad.includes("alone")) continue;
+      if (dialect.title === "D" && typeof bad === "string" && bad.includes("alone")) continue;
       await client.send(bad);
-      while (!tongue.isError(await client.text()));
+      while (!dialect.isError(await client.text()));
     }
-    await echo(client, tongue, fresh("end "));
+    await echo(client, dialect, fresh("end "));
     client.close();
   });
 
   test("the same name at the same moment from two sockets: exactly one wins", async () => {
-    const path = tongue.path(fresh("Twin"), await roomFor(stage, tongue));
+    const path = dialect.path(fresh("Twin"), await roomFor(server, dialect));
     for (let round = 0; round < 5; round++) {
-      const twins = [connect(stage, path), connect(stage, path)];
+      const twins = [connect(server, path), connect(server, path)];
       const fates = await Promise.all(
         twins.map((twin) =>
           Promise.race([
-            echo(twin, tongue, fresh("round ")).then(() => "in"),
+            echo(twin, dialect, fresh("round ")).then(() => "in"),
             twin.closed.then(({ code }) => code),
           ]),
         ),
@@ -113,34 +121,34 @@ describe.each(TONGUES.map((tongue) => [tongue.title, tongue] as const))("%s", (_
   });
 
   test("a frame above the size of the wire closes with 1009, and the room goes on", async () => {
-    const room = await roomFor(stage, tongue);
-    const [ada, bim] = [fresh("Ada"), fresh("Bim")].map((name) => connect(stage, tongue.path(name, room)));
+    const room = await roomFor(server, dialect);
+    const [ada, bim] = [fresh("Ada"), fresh("Bim")].map((name) => connect(server, dialect.path(name, room)));
     if (!ada || !bim) throw new Error("two clients");
-    await echo(bim, tongue, fresh("begin "));
+    await echo(bim, dialect, fresh("begin "));
     await ada.send("x".repeat(131_073));
     expect([1006, 1009]).toContain((await ada.closed).code);
-    await echo(bim, tongue, fresh("end "));
+    await echo(bim, dialect, fresh("end "));
     bim.close();
   });
 });
 
 describe.each(["B", "E"])("%s", (title) => {
-  const tongue = TONGUES.find((one) => one.title === title) as (typeof TONGUES)[number];
+  const dialect = DIALECT_FIXTURES.find((one) => one.title === title) as (typeof DIALECT_FIXTURES)[number];
   test("a thousand joins and leaves of one name in a row leave nothing behind", async () => {
-    const room = await roomFor(stage, tongue);
-    const watcher = connect(stage, tongue.path(fresh("Watcher"), room));
-    await echo(watcher, tongue, fresh("begin "));
-    const path = tongue.path(fresh("Flap"), room);
+    const room = await roomFor(server, dialect);
+    const watcher = connect(server, dialect.path(fresh("Watcher"), room));
+    await echo(watcher, dialect, fresh("begin "));
+    const path = dialect.path(fresh("Flap"), room);
     for (let i = 0; i < 1_000; i++) {
-      const client = connect(stage, path);
+      const client = connect(server, path);
       await client.opened;
       client.close();
       // Free at once: never refused.
       expect((await client.closed).code).not.toBe(1008);
     }
-    const last = connect(stage, path);
-    await echo(last, tongue, "after the storm");
-    await heard(watcher, tongue, "after the storm");
+    const last = connect(server, path);
+    await echo(last, dialect, "after the storm");
+    await heard(watcher, dialect, "after the storm");
     expect(watcher.frames.length).toBeLessThan(500);
     last.close();
     await last.closed;
@@ -149,8 +157,8 @@ describe.each(["B", "E"])("%s", (title) => {
 });
 
 test("E an address without a username gets a guest's name", async () => {
-  const room = await makeRoom(stage, fresh("Room"));
-  const client = connect(stage, `/ws/chat/${room}`);
+  const room = await makeRoom(server, fresh("Room"));
+  const client = connect(server, `/ws/chat/${room}`);
   expect(await client.json()).toMatchObject({
     type: "join",
     username: expect.stringMatching(/^Guest-[0-9a-f]{4}$/),
@@ -160,14 +168,14 @@ test("E an address without a username gets a guest's name", async () => {
 
 test("B a blank text is an error; a room's name is bound like a person's", async () => {
   for (const room of ["r".repeat(65), "%20", "a%0Ab", "%FF"]) {
-    const client = connect(stage, `/ws/${room}?username=${fresh("Ada")}`);
+    const client = connect(server, `/ws/${room}?username=${fresh("Ada")}`);
     const { code, reason } = await client.closed;
     expect([code, reason.startsWith("Room name")], room).toEqual([1008, true]);
   }
-  const spaced = connect(stage, `/ws/${encodeURIComponent("Tea & Biscuits/2 🫖")}?username=Ada+B`);
+  const spaced = connect(server, `/ws/${encodeURIComponent("Tea & Biscuits/2 🫖")}?username=Ada+B`);
   await spaced.send({ content: "hi" });
   expect(await spaced.json()).toMatchObject({ username: "Ada B", content: "hi" });
-  const rooms = (await (await fetch(`${stage.url}/api/chat/rooms`)).json()) as { name: string }[];
+  const rooms = (await (await fetch(`${server.url}/api/chat/rooms`)).json()) as { name: string }[];
   expect(rooms.map(({ name }) => name)).toContain("Tea & Biscuits/2 🫖");
   await spaced.send({ content: " \n" });
   expect(await spaced.json()).toMatchObject({ type: "error" });
@@ -176,7 +184,7 @@ test("B a blank text is an error; a room's name is bound like a person's", async
 
 test("C a message between two is bound by the same rules as one in the room", async () => {
   const arrive = async () => {
-    const client = connect(stage, `/ws/${fresh("Ada")}`);
+    const client = connect(server, `/ws/${fresh("Ada")}`);
     return { client, id: String((await client.untilType("connection_established")).user_id) };
   };
   const [ada, bim] = [await arrive(), await arrive()];

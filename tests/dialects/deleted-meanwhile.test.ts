@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { LOBBY } from "@parley/protocol";
 import type { Store } from "@parley/server/store/store.ts";
-import { newNonce, openStage, WireClient } from "../support/test-server.ts";
+import { newNonce, startTestServer, WireClient } from "../support/test-server.ts";
 
 test("EV-6 what is deleted while a newcomer's history is read is not shown to the newcomer", async () => {
   let hold: { readonly read: () => void; readonly free: Promise<void> } | null = null;
@@ -17,9 +17,9 @@ test("EV-6 what is deleted while a newcomer's history is read is not shown to th
       return found;
     },
   });
-  const stage = await openStage([], { store: slow });
+  const server = await startTestServer([], { store: slow });
   try {
-    const ada = new WireClient(stage);
+    const ada = new WireClient(server);
     await ada.join("Ada");
     const password = newNonce();
     await ada.command({ kind: "send_message", room: LOBBY, text: "hello" });
@@ -29,7 +29,7 @@ test("EV-6 what is deleted while a newcomer's history is read is not shown to th
       hold = { read: resolve, free: free.promise };
     });
     const heard: string[] = [];
-    const socket = new WebSocket(`ws://127.0.0.1:${stage.port}/ws/Zoe?format=text`);
+    const socket = new WebSocket(`ws://127.0.0.1:${server.port}/ws/Zoe?format=text`);
     const said = new Promise<void>((resolve) => {
       socket.addEventListener("message", ({ data }) => {
         heard.push(String(data));
@@ -50,6 +50,6 @@ test("EV-6 what is deleted while a newcomer's history is read is not shown to th
     expect(heard.filter((line) => line.includes("password"))).toEqual([]);
     socket.close();
   } finally {
-    await stage.end();
+    await server.end();
   }
 });

@@ -3,13 +3,13 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { DIALECT_PATHS, DIALECT_SCHEMAS } from "../../scripts/openapi-dialects.ts";
 import { connect, fresh, makeRoom } from "../support/dialect-fixtures.ts";
-import { openStage, type Stage } from "../support/test-server.ts";
+import { startTestServer, type TestServer } from "../support/test-server.ts";
 
-let stage: Stage;
+let server: TestServer;
 beforeAll(async () => {
-  stage = await openStage();
+  server = await startTestServer();
 });
-afterAll(() => stage.end());
+afterAll(() => server.end());
 
 type Operation = {
   readonly tags: readonly string[];
@@ -19,11 +19,11 @@ type Operation = {
 };
 
 test("each documented route answers as the document says, and the document is what the server hands out", async () => {
-  const room = await makeRoom(stage, fresh("Documented"));
-  const ada = connect(stage, `/ws/chat/${room}?username=Ada`);
+  const room = await makeRoom(server, fresh("Documented"));
+  const ada = connect(server, `/ws/chat/${room}?username=Ada`);
   await ada.send({ type: "message", content: "hi" });
   await ada.untilType("message");
-  const handed = (await (await fetch(`${stage.url}/openapi.json`)).json()) as {
+  const handed = (await (await fetch(`${server.url}/openapi.json`)).json()) as {
     paths: { [path: string]: { [method: string]: Operation } };
   };
   const seen: string[] = [];
@@ -31,7 +31,7 @@ test("each documented route answers as the document says, and the document is wh
     for (const [method, documented] of Object.entries(methods)) {
       const operation = documented as Operation;
       expect(handed.paths[path]?.[method], `${method} ${path}`).toEqual(operation);
-      const answer = await fetch(stage.url + path.replace("{room_id}", room), {
+      const answer = await fetch(server.url + path.replace("{room_id}", room), {
         method: method.toUpperCase(),
         ...(method === "post"
           ? { body: JSON.stringify({ name: fresh("New") }), headers: { "content-type": "application/json" } }
@@ -62,11 +62,11 @@ test("the examples of the guide are addresses that are served", async () => {
   expect(addresses.length).toBeGreaterThanOrEqual(8);
   for (const path of addresses) {
     if (path.startsWith("/ws")) {
-      const client = connect(stage, path.replace("$ROOM", await makeRoom(stage, fresh("Guide"))));
+      const client = connect(server, path.replace("$ROOM", await makeRoom(server, fresh("Guide"))));
       await client.opened;
       client.close();
     } else {
-      const { status } = await fetch(stage.url + path.replace("$ROOM", "lobby"));
+      const { status } = await fetch(server.url + path.replace("$ROOM", "lobby"));
       expect(status, path).toBe(200);
     }
   }

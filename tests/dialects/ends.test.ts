@@ -1,22 +1,22 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import { directRoomId } from "@parley/protocol";
 import { connect, fresh, makeRoom, rawAt } from "../support/dialect-fixtures.ts";
-import type { OldClient } from "../support/legacy-client.ts";
-import { newNonce, openStage, type Stage, WireClient } from "../support/test-server.ts";
+import type { LegacyClient } from "../support/legacy-client.ts";
+import { newNonce, startTestServer, type TestServer, WireClient } from "../support/test-server.ts";
 
-let stage: Stage;
+let server: TestServer;
 beforeAll(async () => {
-  stage = await openStage();
+  server = await startTestServer();
 });
-afterAll(() => stage.end());
+afterAll(() => server.end());
 
 const remove = (room: string, headers: Record<string, string> = {}) =>
-  fetch(`${stage.url}/api/chat/rooms/${room}`, { method: "DELETE", headers });
+  fetch(`${server.url}/api/chat/rooms/${room}`, { method: "DELETE", headers });
 
 /** One client of B and one of E in the same room, both in it. */
-async function pairIn(room: string, name: string): Promise<[OldClient, OldClient]> {
-  const b = connect(stage, `/ws/${name}?username=Bea`);
-  const e = connect(stage, `/ws/chat/${room}?username=Eve`);
+async function pairIn(room: string, name: string): Promise<[LegacyClient, LegacyClient]> {
+  const b = connect(server, `/ws/${name}?username=Bea`);
+  const e = connect(server, `/ws/chat/${room}?username=Eve`);
   await b.send({ content: "from B" });
   await b.untilType("message");
   await e.send({ type: "message", content: "from E" });
@@ -26,7 +26,7 @@ async function pairIn(room: string, name: string): Promise<[OldClient, OldClient
 }
 
 /** Writes as fast as the answers come until the connection ends. */
-async function writeUntilClosed(client: OldClient, say: (text: string) => object): Promise<void> {
+async function writeUntilClosed(client: LegacyClient, say: (text: string) => object): Promise<void> {
   for (let i = 0; ; i++) {
     await client.send(say(`more ${i}`));
     const ended = await Promise.race([client.json().then(() => false), client.closed.then(() => true)]);
@@ -42,7 +42,7 @@ async function nativeRoom(owner: WireClient, kind: "public" | "private" = "publi
 
 test("a room that is deleted by REST while both wires write closes all of them with 1001 and a reason", async () => {
   const name = fresh("Doomed");
-  const room = await makeRoom(stage, name);
+  const room = await makeRoom(server, name);
   const [b, e] = await pairIn(room, name);
   const writing = [
     writeUntilClosed(b, (content) => ({ content })),
@@ -52,21 +52,21 @@ test("a room that is deleted by REST while both wires write closes all of them w
   for (const client of [b, e])
     expect(await client.closed).toEqual({ code: 1001, reason: "This room was deleted." });
   await Promise.all(writing);
-  expect((await fetch(`${stage.url}/api/chat/rooms/${room}/messages`)).status).toBe(404);
+  expect((await fetch(`${server.url}/api/chat/rooms/${room}/messages`)).status).toBe(404);
   // The name is free: B makes a new room of it, E's id is gone.
-  const again = connect(stage, `/ws/${name}?username=Bea`);
+  const again = connect(server, `/ws/${name}?username=Bea`);
   await again.send({ content: "a new one" });
   expect(await again.json()).toMatchObject({ content: "a new one" });
-  await expect(connect(stage, `/ws/chat/${room}?username=Eve`).opened).rejects.toThrow();
+  await expect(connect(server, `/ws/chat/${room}?username=Eve`).opened).rejects.toThrow();
   again.close();
 });
 
 test("rooms that are made, named and deleted at the same moment leave nobody in a room that is gone", async () => {
   for (let round = 0; round < 20; round++) {
     const name = fresh("Brief");
-    const room = await makeRoom(stage, name);
+    const room = await makeRoom(server, name);
     const clients = Array.from({ length: 4 }, (_, i) =>
-      connect(stage, i % 2 === 0 ? `/ws/${name}?username=n${i}` : `/ws/chat/${room}?username=n${i}`),
+      connect(server, i % 2 === 0 ? `/ws/${name}?username=n${i}` : `/ws/chat/${room}?username=n${i}`),
     );
     const removed = remove(room);
     expect((await removed).status).toBe(204);
@@ -94,7 +94,7 @@ test("rooms that are made, named and deleted at the same moment leave nobody in 
 });
 
 test("a room that its owner deletes closes both wires with 1001", async () => {
-  const owner = new WireClient(stage);
+  const owner = new WireClient(server);
   await owner.join(fresh("Owner"));
   const { room, name } = await nativeRoom(owner);
   const clients = await pairIn(room, name);
@@ -105,7 +105,7 @@ test("a room that its owner deletes closes both wires with 1001", async () => {
 });
 
 test("in an archived room writing gets an error and reading goes on; a renamed one goes on and is found by its new name", async () => {
-  const owner = new WireClient(stage);
+  const owner = new WireClient(server);
   await owner.join(fresh("Owner"));
   const { room, name } = await nativeRoom(owner);
   const [b, e] = await pairIn(room, name);
@@ -113,18 +113,18 @@ test("in an archived room writing gets an error and reading goes on; a renamed o
   await b.send({ content: "x" });
   await e.send({ type: "message", content: "x" });
   for (const client of [b, e]) expect((await client.untilType("error")).message).toEqual(expect.any(String));
-  const late = connect(stage, `/ws/chat/${room}?username=Late`);
+  const late = connect(server, `/ws/chat/${room}?username=Late`);
   await late.untilType("user_list");
   await owner.command({ kind: "unarchive_room", room });
   const renamed = fresh("Renamed");
   await owner.command({ kind: "rename_room", room, name: renamed });
   await b.send({ content: "still the same room" });
   for (const client of [b, e, late]) await client.until(({ content }) => content === "still the same room");
-  const next = connect(stage, `/ws/${renamed}?username=Next`);
+  const next = connect(server, `/ws/${renamed}?username=Next`);
   await next.send({ content: "by the new name" });
   for (const client of [b, e, late, next]) await client.until(({ content }) => content === "by the new name");
   // The old name is another room now.
-  const other = connect(stage, `/ws/${name}?username=Bea`);
+  const other = connect(server, `/ws/${name}?username=Bea`);
   await other.send({ content: "elsewhere" });
   await other.untilType("message");
   expect(b.frames.some((frame) => frame.includes("elsewhere"))).toBe(false);
@@ -133,7 +133,7 @@ test("in an archived room writing gets an error and reading goes on; a renamed o
 });
 
 test("an old page deletes what old pages made and nothing else: not the lobby, not a room with an owner or members", async () => {
-  const owner = new WireClient(stage);
+  const owner = new WireClient(server);
   await owner.join(fresh("Owner"));
   const [open, hidden] = [await nativeRoom(owner), await nativeRoom(owner, "private")];
   const origin = { origin: "http://localhost:3000" };
@@ -146,10 +146,10 @@ test("an old page deletes what old pages made and nothing else: not the lobby, n
   for (const room of [hidden.room, newNonce(), "nope", "..%2Flobby"])
     expect((await remove(room, origin)).status, room).toBe(404);
   // One made by E stays while it has members.
-  const made = await makeRoom(stage, fresh("Shared"));
+  const made = await makeRoom(server, fresh("Shared"));
   await owner.command({ kind: "join_room", room: made });
   await owner.command({ kind: "send_message", room: made, text: "mine" });
-  const b = connect(stage, `/ws/chat/${made}?username=Eve`);
+  const b = connect(server, `/ws/chat/${made}?username=Eve`);
   await b.untilType("user_list");
   expect((await remove(made, origin)).status).toBe(403);
   await owner.command({ kind: "leave_room", room: made });
@@ -159,20 +159,23 @@ test("an old page deletes what old pages made and nothing else: not the lobby, n
 });
 
 test("neither private rooms nor talk between two are there: by list, by id, by name, by socket", async () => {
-  const [ann, bob] = [new WireClient(stage), new WireClient(stage)];
+  const [ann, bob] = [new WireClient(server), new WireClient(server)];
   const [{ user: one }, { user: two }] = [await ann.join(fresh("Ann")), await bob.join(fresh("Bob"))];
   const { room, name } = await nativeRoom(ann, "private");
   const direct = directRoomId(one.id, two.id);
   await ann.command({ kind: "create_direct", room: direct, user: two.id });
-  const rooms = (await (await fetch(`${stage.url}/api/chat/rooms`)).json()) as { id: string; name: string }[];
+  const rooms = (await (await fetch(`${server.url}/api/chat/rooms`)).json()) as {
+    id: string;
+    name: string;
+  }[];
   expect(rooms.map(({ id }) => id)).not.toContain(room);
   expect(rooms.every(({ name: called }) => typeof called === "string")).toBe(true);
   for (const id of [room, direct]) {
-    expect((await fetch(`${stage.url}/api/chat/rooms/${id}/messages`)).status, id).toBe(404);
-    await expect(connect(stage, `/ws/chat/${id}?username=Eve`).opened).rejects.toThrow();
+    expect((await fetch(`${server.url}/api/chat/rooms/${id}/messages`)).status, id).toBe(404);
+    await expect(connect(server, `/ws/chat/${id}?username=Eve`).opened).rejects.toThrow();
   }
   // The name of a private room is not taken: whoever names it makes a public one.
-  const b = connect(stage, `/ws/${name}?username=Bea`);
+  const b = connect(server, `/ws/${name}?username=Bea`);
   await b.send({ content: "public" });
   await b.untilType("message");
   await ann.settled();
@@ -181,12 +184,12 @@ test("neither private rooms nor talk between two are there: by list, by id, by n
 });
 
 test("who waits for a silent holder's name while the room is deleted is sent away, too, and not let in", async () => {
-  const room = await makeRoom(stage, fresh("Waiting"));
+  const room = await makeRoom(server, fresh("Waiting"));
   const path = `/ws/chat/${room}?username=Ada`;
-  const holder = await rawAt(stage, path);
-  const watcher = connect(stage, `/ws/chat/${room}?username=Watcher`);
+  const holder = await rawAt(server, path);
+  const watcher = connect(server, `/ws/chat/${room}?username=Watcher`);
   await watcher.untilType("user_list");
-  const waiting = connect(stage, path);
+  const waiting = connect(server, path);
   await waiting.opened;
   expect((await remove(room)).status).toBe(204);
   expect(await waiting.closed).toEqual({ code: 1001, reason: "This room was deleted." });
@@ -197,7 +200,7 @@ test("who waits for a silent holder's name while the room is deleted is sent awa
 test("a room that is deleted between looking for it and entering it lets nobody in", async () => {
   let gate: Promise<void> | null = null;
   let asked = () => {};
-  const slow = await openStage([], {
+  const slow = await startTestServer([], {
     store: (real) => ({
       ...real,
       async room(...of) {

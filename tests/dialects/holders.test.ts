@@ -1,23 +1,31 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { CableProxy } from "../support/cable-proxy.ts";
-import { connect, echo, fresh, rawAt, roomFor, TONGUES, type Tongue } from "../support/dialect-fixtures.ts";
+import {
+  connect,
+  DIALECT_FIXTURES,
+  type DialectFixture,
+  echo,
+  fresh,
+  rawAt,
+  roomFor,
+} from "../support/dialect-fixtures.ts";
 import { frameBytes, OPCODES } from "../support/raw-socket.ts";
-import { openStage, type Stage, WireClient } from "../support/test-server.ts";
+import { startTestServer, type TestServer, WireClient } from "../support/test-server.ts";
 
-let stage: Stage;
+let server: TestServer;
 beforeAll(async () => {
-  stage = await openStage();
+  server = await startTestServer();
 });
-afterAll(() => stage.end());
+afterAll(() => server.end());
 
 /** Far beyond the 2 s that a holder has, and far below what the runtime and the heartbeat need to find a dead peer. */
 const SOON = 15_000;
 
 /** The newcomer's connection: it must get the name, and in time. */
-async function takesOver(path: string, tongue: Tongue, began = performance.now()): Promise<void> {
-  const newcomer = connect(stage, path);
+async function takesOver(path: string, dialect: DialectFixture, began = performance.now()): Promise<void> {
+  const newcomer = connect(server, path);
   const fate = await Promise.race([
-    echo(newcomer, tongue, fresh("mine now ")).then(() => "in"),
+    echo(newcomer, dialect, fresh("mine now ")).then(() => "in"),
     newcomer.closed.then(({ code, reason }) => `${code} ${reason}`),
   ]);
   expect(fate).toBe("in");
@@ -26,46 +34,46 @@ async function takesOver(path: string, tongue: Tongue, began = performance.now()
   await newcomer.closed;
 }
 
-describe.each(TONGUES.map((tongue) => [tongue.title, tongue] as const))("%s", (_, tongue) => {
+describe.each(DIALECT_FIXTURES.map((dialect) => [dialect.title, dialect] as const))("%s", (_, dialect) => {
   test("a holder whose cable is cut, and who never says goodbye, gives way to the newcomer", async () => {
-    const proxy = await CableProxy.open(stage.port);
-    const [room, name] = [await roomFor(stage, tongue), fresh("Ada")];
-    const holder = connect(proxy, tongue.path(name, room));
-    await echo(holder, tongue, fresh("begin "));
+    const proxy = await CableProxy.open(server.port);
+    const [room, name] = [await roomFor(server, dialect), fresh("Ada")];
+    const holder = connect(proxy, dialect.path(name, room));
+    await echo(holder, dialect, fresh("begin "));
     for (const cable of proxy.cables) cable.swallow();
-    await takesOver(tongue.path(name, room), tongue);
+    await takesOver(dialect.path(name, room), dialect);
     await proxy.close();
   });
 
   test("a holder that stopped in the middle of a frame gives way, too", async () => {
-    const path = tongue.path(fresh("Half"), await roomFor(stage, tongue));
-    const holder = await rawAt(stage, path);
-    const whole = frameBytes(OPCODES.text, tongue.say("never finished"));
+    const path = dialect.path(fresh("Half"), await roomFor(server, dialect));
+    const holder = await rawAt(server, path);
+    const whole = frameBytes(OPCODES.text, dialect.say("never finished"));
     holder.send(whole.subarray(0, whole.length - 3));
-    await takesOver(path, tongue);
+    await takesOver(path, dialect);
     await holder.closed;
   });
 
   test("a holder that answers keeps the name, against any number of newcomers", async () => {
-    const path = tongue.path(fresh("Zed"), await roomFor(stage, tongue));
-    const holder = connect(stage, path);
-    await echo(holder, tongue, fresh("begin "));
-    const newcomers = Array.from({ length: 20 }, () => connect(stage, path));
+    const path = dialect.path(fresh("Zed"), await roomFor(server, dialect));
+    const holder = connect(server, path);
+    await echo(holder, dialect, fresh("begin "));
+    const newcomers = Array.from({ length: 20 }, () => connect(server, path));
     for (const { closed } of newcomers) expect((await closed).code).toBe(1008);
-    await echo(holder, tongue, fresh("still mine "));
+    await echo(holder, dialect, fresh("still mine "));
     holder.close();
     await holder.closed;
   });
 });
 
 test("of several newcomers to a dead holder's name exactly one gets it, and the room hears one leave and one join", async () => {
-  const watcher = connect(stage, `/ws/${fresh("Watcher")}`);
+  const watcher = connect(server, `/ws/${fresh("Watcher")}`);
   await watcher.untilType("user_list_update");
   const name = fresh("Ada");
-  const holder = await rawAt(stage, `/ws/${name}`);
+  const holder = await rawAt(server, `/ws/${name}`);
   await watcher.until(({ content }) => content === `'${name}' joined the chat`);
   // It never answers a ping.
-  const newcomers = Array.from({ length: 4 }, () => connect(stage, `/ws/${name}`));
+  const newcomers = Array.from({ length: 4 }, () => connect(server, `/ws/${name}`));
   const fates = await Promise.all(
     newcomers.map((one) =>
       Promise.race([
@@ -84,44 +92,44 @@ test("of several newcomers to a dead holder's name exactly one gets it, and the 
 });
 
 test("a name that a guest with a token holds is refused on every wire, also while that guest is away", async () => {
-  const guest = new WireClient(stage);
+  const guest = new WireClient(server);
   const name = fresh("Owner");
   await guest.join(name);
   guest.close();
   await guest.closed;
-  for (const tongue of TONGUES) {
-    const path = tongue.path(name.toUpperCase(), await roomFor(stage, tongue));
-    expect(await connect(stage, path).closed).toEqual({
+  for (const dialect of DIALECT_FIXTURES) {
+    const path = dialect.path(name.toUpperCase(), await roomFor(server, dialect));
+    expect(await connect(server, path).closed).toEqual({
       code: 1008,
       reason: `Username '${name.toUpperCase()}' is already taken.`,
     });
   }
   // It names no room that was not there before.
   const room = fresh("Unmade");
-  await connect(stage, `/ws/${room}?username=${name}`).closed;
-  const rooms = (await (await fetch(`${stage.url}/api/chat/rooms`)).json()) as { name: string }[];
+  await connect(server, `/ws/${room}?username=${name}`).closed;
+  const rooms = (await (await fetch(`${server.url}/api/chat/rooms`)).json()) as { name: string }[];
   expect(rooms.map((one) => one.name)).not.toContain(room);
 });
 
 test("nobody speaks in the server's name, or under the one of the lobby's notices", async () => {
   for (const name of ["System", "%20system", "Parley"])
-    for (const tongue of TONGUES) {
-      const client = connect(stage, tongue.path(name, await roomFor(stage, tongue)));
-      expect((await client.closed).code, `${tongue.title} ${name}`).toBe(1008);
+    for (const dialect of DIALECT_FIXTURES) {
+      const client = connect(server, dialect.path(name, await roomFor(server, dialect)));
+      expect((await client.closed).code, `${dialect.title} ${name}`).toBe(1008);
     }
 });
 
 test("in the lobby a name is one for all its wires, elsewhere it is one for the room", async () => {
   const name = fresh("Ada");
-  const holder = connect(stage, `/ws/${name}`);
+  const holder = connect(server, `/ws/${name}`);
   await holder.untilType("user_list_update");
   for (const path of [
     `/ws/${name}?format=text`,
     `/ws/Lobby?username=${name}`,
     `/ws/chat/lobby?username=${name}`,
   ])
-    expect((await connect(stage, path).closed).code, path).toBe(1008);
-  const elsewhere = connect(stage, `/ws/${fresh("Room")}?username=${name}`);
+    expect((await connect(server, path).closed).code, path).toBe(1008);
+  const elsewhere = connect(server, `/ws/${fresh("Room")}?username=${name}`);
   await elsewhere.send({ content: "hi" });
   expect(await elsewhere.json()).toMatchObject({ username: name });
   elsewhere.close();
@@ -129,7 +137,7 @@ test("in the lobby a name is one for all its wires, elsewhere it is one for the 
 });
 
 test("guests without a name never clash: another name is drawn", async () => {
-  const guests = Array.from({ length: 600 }, () => connect(stage, "/ws/"));
+  const guests = Array.from({ length: 600 }, () => connect(server, "/ws/"));
   const names = await Promise.all(
     guests.map(async (guest) => String((await guest.untilType("connection_established")).name)),
   );

@@ -1,12 +1,12 @@
 import { describe, expect, test } from "bun:test";
 import { LOBBY } from "@parley/protocol";
-import { type Wire, wireTopic } from "@parley/server/dialects/encoder.ts";
+import { type DialectEncoder, encoderTopic } from "@parley/server/dialects/encoder.ts";
 import { lobbyJson } from "@parley/server/dialects/lobby-json/encode.ts";
 import { lobbyText } from "@parley/server/dialects/lobby-text/encode.ts";
-import { Place, type Visitor } from "@parley/server/dialects/room/room.ts";
-import { chatRoom } from "@parley/server/dialects/rooms-by-rest/encode.ts";
-import { Followed } from "@parley/server/gateway/feeds/followed-feed.ts";
-import { HandClock } from "@parley/server/testing/fake-clock.ts";
+import { DialectRoom, type RoomClient } from "@parley/server/dialects/room/room.ts";
+import { roomsByRest } from "@parley/server/dialects/rooms-by-rest/encode.ts";
+import { FollowedFeed } from "@parley/server/gateway/feeds/followed-feed.ts";
+import { FakeClock } from "@parley/server/testing/fake-clock.ts";
 
 /**
  * What one client may be sent in any second of a storm: the ten notices that go one by one and the one that sums up the
@@ -19,37 +19,37 @@ const IN_ALL = A_SECOND + 4;
 type Sent = { readonly at: number; readonly frame: string };
 
 /** So many come within a second, evenly; then the lobby is left alone until nothing is due. Frames by client. */
-function storm(count: number, wire: Wire): Sent[][] {
-  const clock = new HandClock();
-  const followed = new Followed(LOBBY);
+function storm(count: number, encoder: DialectEncoder): Sent[][] {
+  const clock = new FakeClock();
+  const followed = new FollowedFeed(LOBBY);
   followed.start({ seq: 0, id: null });
   const clients: Sent[][] = [];
-  const place = new Place({
+  const place = new DialectRoom({
     followed,
     timing: clock,
-    wall: () => 0,
+    wallClock: () => 0,
     publish(topic, frame) {
-      if (topic !== wireTopic(wire, LOBBY)) throw new Error(`${topic} is spoken by nobody here.`);
+      if (topic !== encoderTopic(encoder, LOBBY)) throw new Error(`${topic} is spoken by nobody here.`);
       for (const frames of clients) frames.push({ at: clock.now(), frame });
     },
   });
   for (let i = 0; i < count; i++) {
     const frames: Sent[] = [];
-    const visitor: Visitor = {
+    const user: RoomClient = {
       id: `id-${i}`,
       name: `n${i}`,
-      wire,
+      encoder,
       send: (frame) => void frames.push({ at: clock.now(), frame }),
-      alive: async () => true,
+      isAlive: async () => true,
       terminate() {},
       roomDeleted() {},
     };
-    place.claim(visitor);
+    place.claim(user);
     clients.push(frames);
-    place.enter(visitor);
-    clock.pass(1_000 / count);
+    place.enter(user);
+    clock.advance(1_000 / count);
   }
-  clock.pass(10_000);
+  clock.advance(10_000);
   expect(clock.waiting).toBe(0);
   return clients;
 }
@@ -65,28 +65,31 @@ function mostInASecond(frames: readonly Sent[]): number {
 
 const isList = ({ frame }: Sent) => frame.startsWith('{"type":"user_list');
 
-describe.each([lobbyJson, lobbyText, chatRoom].map((wire) => [wire.name, wire] as const))("%s", (_, wire) => {
-  test("A E each client of a join storm is sent a bounded number of frames a second, however many come", () => {
-    const totals = [250, 500, 1_000].map((count) => {
-      const clients = storm(count, wire);
-      for (const frames of clients) {
-        expect(mostInASecond(frames)).toBeLessThanOrEqual(A_SECOND);
-        expect(frames.length).toBeLessThanOrEqual(IN_ALL);
-      }
-      return clients.flat().length;
+describe.each([lobbyJson, lobbyText, roomsByRest].map((wire) => [wire.name, wire] as const))(
+  "%s",
+  (_, wire) => {
+    test("A E each client of a join storm is sent a bounded number of frames a second, however many come", () => {
+      const totals = [250, 500, 1_000].map((count) => {
+        const clients = storm(count, wire);
+        for (const frames of clients) {
+          expect(mostInASecond(frames)).toBeLessThanOrEqual(A_SECOND);
+          expect(frames.length).toBeLessThanOrEqual(IN_ALL);
+        }
+        return clients.flat().length;
+      });
+      const [small = 0, middle = 0, large = 0] = totals;
+      // With the number of clients, not with its square: that would be 4 and 16 times as many.
+      expect(middle / small).toBeLessThanOrEqual(2.2);
+      expect(large / small).toBeLessThanOrEqual(4.4);
     });
-    const [small = 0, middle = 0, large = 0] = totals;
-    // With the number of clients, not with its square: that would be 4 and 16 times as many.
-    expect(middle / small).toBeLessThanOrEqual(2.2);
-    expect(large / small).toBeLessThanOrEqual(4.4);
-  });
-});
+  },
+);
 
-describe.each([lobbyJson, chatRoom].map((wire) => [wire.name, wire] as const))("%s", (_, wire) => {
+describe.each([lobbyJson, roomsByRest].map((wire) => [wire.name, wire] as const))("%s", (_, wire) => {
   test.each([250, 500, 1_000])(
     "A E in a join storm of %d everybody soon sees a list with itself and one of all",
     (count) => {
-      const began = new HandClock().now();
+      const began = new FakeClock().now();
       for (const [i, frames] of storm(count, wire).entries()) {
         const lists = frames.filter(isList);
         const came = began + (i * 1_000) / count;

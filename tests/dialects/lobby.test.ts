@@ -1,21 +1,21 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import { LOBBY } from "@parley/protocol";
-import { OldClient } from "../support/legacy-client.ts";
-import { openStage, type Stage, WireClient } from "../support/test-server.ts";
+import { LegacyClient } from "../support/legacy-client.ts";
+import { startTestServer, type TestServer, WireClient } from "../support/test-server.ts";
 
-let stage: Stage;
+let server: TestServer;
 beforeAll(async () => {
-  stage = await openStage();
+  server = await startTestServer();
 });
-afterAll(() => stage.end());
+afterAll(() => server.end());
 
 const ISO = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
 let count = 0;
 const fresh = (name: string) => `${name}${++count}`;
 
 /** Everything that a newcomer of the lobby gets by itself: up to the list that shows it. */
-async function arrive(name: string, query = ""): Promise<OldClient & { id: string }> {
-  const client = new OldClient(`${stage.url.replace("http", "ws")}/ws/${name}${query}`);
+async function arrive(name: string, query = ""): Promise<LegacyClient & { id: string }> {
+  const client = new LegacyClient(`${server.url.replace("http", "ws")}/ws/${name}${query}`);
   const { user_id } = await client.untilType("connection_established");
   await client.until((frame) => listed(frame, String(user_id)));
   return Object.assign(client, { id: String(user_id) });
@@ -34,7 +34,7 @@ test("A in this order: established, the last ten messages, the own notice, the l
     await writer.until((frame) => frame.content === `line ${i}`);
   }
   const name = fresh("Ada");
-  const ada = new OldClient(`ws://127.0.0.1:${stage.port}/ws/${name}`);
+  const ada = new LegacyClient(`ws://127.0.0.1:${server.port}/ws/${name}`);
   const first = await ada.json();
   expect(first).toEqual({ type: "connection_established", user_id: expect.any(String), name });
   for (let i = 2; i < 12; i++) {
@@ -123,7 +123,7 @@ test("C a message between two reaches these two only, and errors say what is wro
   const [own, other] = [await ada.untilType("chat_message"), await bim.untilType("chat_message")];
   expect(own).toEqual(shape);
   expect(other).toEqual(own);
-  const native = new WireClient(stage);
+  const native = new WireClient(server);
   const { user } = await native.join(fresh("Native"));
   for (const wrong of [
     { type: "chat_message", receiver_id: "nobody", content: "x" },
@@ -145,7 +145,7 @@ test("D the same lobby in plain text: history, notices and lines", async () => {
   await json.send("from json");
   await json.until(({ content }) => content === "from json");
   const [sender, name] = [(json.all[0] as { name: string }).name, fresh("Dora")];
-  const dora = new OldClient(`ws://127.0.0.1:${stage.port}/ws/${name}?format=text`);
+  const dora = new LegacyClient(`ws://127.0.0.1:${server.port}/ws/${name}?format=text`);
   let last = "";
   for (
     let line = await dora.text();
@@ -165,7 +165,7 @@ test("D the same lobby in plain text: history, notices and lines", async () => {
 
 test("names: refused with 1008 and a reason after the socket is open, percent sequences honoured", async () => {
   const reason = async (path: string) => {
-    const client = new OldClient(`ws://127.0.0.1:${stage.port}${path}`);
+    const client = new LegacyClient(`ws://127.0.0.1:${server.port}${path}`);
     await client.opened;
     return client.closed;
   };
@@ -180,7 +180,7 @@ test("names: refused with 1008 and a reason after the socket is open, percent se
     code: 1008,
     reason: "Username 'zoë müller 🎈' is already taken.",
   });
-  const guest = new WireClient(stage);
+  const guest = new WireClient(server);
   await guest.join("Gustav");
   expect((await reason("/ws/gustav")).reason).toBe("Username 'gustav' is already taken.");
   guest.close();
@@ -188,7 +188,7 @@ test("names: refused with 1008 and a reason after the socket is open, percent se
 
 test("names: of two sockets at the same moment exactly one wins, and a name is free at once when its socket ends", async () => {
   const name = fresh("Twin");
-  const twins = Array.from({ length: 6 }, () => new OldClient(`ws://127.0.0.1:${stage.port}/ws/${name}`));
+  const twins = Array.from({ length: 6 }, () => new LegacyClient(`ws://127.0.0.1:${server.port}/ws/${name}`));
   const fates = await Promise.all(
     twins.map((twin) =>
       Promise.race([
@@ -210,11 +210,11 @@ test("names: of two sockets at the same moment exactly one wins, and a name is f
 
 test("no name gets a guest's name, with and without a slash the wires differ", async () => {
   for (const path of ["/ws/", "/ws/anonymous"]) {
-    const client = new OldClient(`ws://127.0.0.1:${stage.port}${path}`);
+    const client = new LegacyClient(`ws://127.0.0.1:${server.port}${path}`);
     expect((await client.json()).name).toMatch(/^Guest-[0-9a-f]{4}$/);
     client.close();
   }
-  const native = new OldClient(`ws://127.0.0.1:${stage.port}/ws`);
+  const native = new LegacyClient(`ws://127.0.0.1:${server.port}/ws`);
   expect(native.opened).rejects.toThrow();
 });
 
@@ -222,14 +222,14 @@ test("a thousand joins and leaves of one name in a row leave nothing behind", as
   const watcher = await arrive(fresh("Watcher"));
   const name = fresh("Flap");
   for (let i = 0; i < 1_000; i++) {
-    const client = new OldClient(`ws://127.0.0.1:${stage.port}/ws/${name}`);
+    const client = new LegacyClient(`ws://127.0.0.1:${server.port}/ws/${name}`);
     await client.untilType("connection_established");
     client.close();
     await client.closed;
   }
   await watcher.send("after the storm");
   await watcher.until(({ content }) => content === "after the storm");
-  const page = (await (await fetch(`${stage.url}/users`)).json()) as { users: { name: string }[] };
+  const page = (await (await fetch(`${server.url}/users`)).json()) as { users: { name: string }[] };
   expect(page.users.map(({ name: who }) => who)).not.toContain(name);
   // Far fewer notices than joins and leaves: they are summed up.
   expect(watcher.all.filter(({ type }) => type === "system").length).toBeLessThan(500);
@@ -237,7 +237,7 @@ test("a thousand joins and leaves of one name in a row leave nothing behind", as
 
 test("a message of the native wire comes to the lobby's old clients, and theirs to it as an ordinary one", async () => {
   const ada = await arrive(fresh("Ada"));
-  const native = new WireClient(stage);
+  const native = new WireClient(server);
   await native.join(fresh("Native"));
   await native.command({ kind: "send_message", room: LOBBY, text: "hello old ones" });
   expect(await ada.until(({ content }) => content === "hello old ones")).toMatchObject({ type: "chat" });

@@ -1,13 +1,13 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import type { Published } from "@parley/server/bus/bus.ts";
-import { connect, echo, heard, makeRoom, TONGUES } from "../support/dialect-fixtures.ts";
-import { openStage, type Stage, WireClient } from "../support/test-server.ts";
+import { connect, DIALECT_FIXTURES, echo, heard, makeRoom } from "../support/dialect-fixtures.ts";
+import { startTestServer, type TestServer, WireClient } from "../support/test-server.ts";
 
-let stage: Stage;
+let server: TestServer;
 beforeAll(async () => {
   let count = 0;
   let late: Published | null = null;
-  stage = await openStage([], {
+  server = await startTestServer([], {
     bus: (real) => ({
       ...real,
       publish(message) {
@@ -26,33 +26,33 @@ beforeAll(async () => {
     }),
   });
 });
-afterAll(() => stage.end());
+afterAll(() => server.end());
 
 const TEXTS = Array.from({ length: 100 }, (_, i) => `n ${i}`);
 
 test("over a bus that loses, repeats and reorders every wire sees each message once and in order", async () => {
-  const room = await makeRoom(stage, "Lossy");
+  const room = await makeRoom(server, "Lossy");
   for (const lobby of [true, false]) {
-    const tongues = TONGUES.filter((tongue) => tongue.lobby === lobby);
-    const clients = tongues.map((tongue) => ({
-      tongue,
+    const dialects = DIALECT_FIXTURES.filter((dialect) => dialect.lobby === lobby);
+    const clients = dialects.map((dialect) => ({
+      dialect,
       client: connect(
-        stage,
-        tongue.path("Ada", tongue.title === "B" ? "Lossy" : room).replace("Ada", `Ada${tongue.title}`),
+        server,
+        dialect.path("Ada", dialect.title === "B" ? "Lossy" : room).replace("Ada", `Ada${dialect.title}`),
       ),
     }));
-    for (const { tongue, client } of clients) await echo(client, tongue, `${tongue.title} is in`);
-    const native = new WireClient(stage);
+    for (const { dialect, client } of clients) await echo(client, dialect, `${dialect.title} is in`);
+    const native = new WireClient(server);
     await native.join(`Native ${lobby}`);
     const into = lobby ? "lobby" : room;
     if (!lobby) await native.command({ kind: "join_room", room });
     for (const text of TEXTS) await native.command({ kind: "send_message", room: into, text });
-    for (const { tongue, client } of clients) {
-      await heard(client, tongue, TEXTS.at(-1) ?? "");
-      const said = client.frames.flatMap((frame) => tongue.said(frame) ?? []);
+    for (const { dialect, client } of clients) {
+      await heard(client, dialect, TEXTS.at(-1) ?? "");
+      const said = client.frames.flatMap((frame) => dialect.said(frame) ?? []);
       expect(
         said.filter((text) => text.startsWith("n ")),
-        tongue.title,
+        dialect.title,
       ).toEqual(TEXTS);
       client.close();
     }

@@ -1,27 +1,33 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { LOBBY, SUBPROTOCOL } from "@parley/protocol";
 import type { Store } from "@parley/server/store/store.ts";
-import { connect, echo, fresh, heard, makeRoom, TONGUES } from "../support/dialect-fixtures.ts";
-import { newToken, openStage, SocketWithHeaders, type Stage, WireClient } from "../support/test-server.ts";
+import { connect, DIALECT_FIXTURES, echo, fresh, heard, makeRoom } from "../support/dialect-fixtures.ts";
+import {
+  newToken,
+  SocketWithHeaders,
+  startTestServer,
+  type TestServer,
+  WireClient,
+} from "../support/test-server.ts";
 
-let stage: Stage;
+let server: TestServer;
 let store: Pick<Store, "heads">;
 beforeAll(async () => {
-  stage = await openStage([], {
+  server = await startTestServer([], {
     store: (real) => {
       store = real;
       return real;
     },
   });
 });
-afterAll(() => stage.end());
+afterAll(() => server.end());
 
 const head = async (room: string) => (await store.heads([room])).get(room)?.seq ?? 0;
 const hello = () => JSON.stringify({ type: "hello", token: newToken(), device: "one", name: fresh("Ada") });
 
 /** Offers the native subprotocol at this address, says hello as soon as that is possible, and waits for the end. */
 function offerNative(path: string, protocols: readonly string[] = [SUBPROTOCOL]) {
-  const socket = new SocketWithHeaders(`ws://127.0.0.1:${stage.port}${path}`, { protocols });
+  const socket = new SocketWithHeaders(`ws://127.0.0.1:${server.port}${path}`, { protocols });
   const frames: string[] = [];
   socket.addEventListener("open", () => socket.send(hello()));
   socket.addEventListener("message", ({ data }) => frames.push(String(data)));
@@ -48,7 +54,7 @@ describe("an upgrade that offers the native subprotocol anywhere but at /ws is r
   ];
 
   test("HS-1 at every address of a dialect and at unknown ones, and no head moves", async () => {
-    const room = await makeRoom(stage, fresh("Room"));
+    const room = await makeRoom(server, fresh("Room"));
     const before = [await head(LOBBY), await head(room)];
     for (const path of paths(room)) {
       const { code, reason, frames } = await offerNative(path);
@@ -57,53 +63,53 @@ describe("an upgrade that offers the native subprotocol anywhere but at /ws is r
     }
     expect(await offerNative("/ws/", ["chat", SUBPROTOCOL])).toMatchObject({ code: 4404 });
     expect([await head(LOBBY), await head(room)]).toEqual(before);
-    const rooms = (await (await fetch(`${stage.url}/api/chat/rooms`)).json()) as { name: string }[];
+    const rooms = (await (await fetch(`${server.url}/api/chat/rooms`)).json()) as { name: string }[];
     expect(rooms.map(({ name }) => name)).not.toContain("Kitchen");
   });
 
   test("HS-1 at /ws it is the native protocol", async () => {
-    const client = new WireClient(stage);
+    const client = new WireClient(server);
     await client.join(fresh("Native"));
     client.close();
   });
 });
 
-describe.each(TONGUES.map((tongue) => [tongue.title, tongue] as const))("%s", (_, tongue) => {
+describe.each(DIALECT_FIXTURES.map((dialect) => [dialect.title, dialect] as const))("%s", (_, dialect) => {
   test("a native frame with a token is never stored, raw or as a text, and the socket is closed", async () => {
-    const room = tongue.lobby ? LOBBY : await makeRoom(stage, fresh("Room"));
+    const room = dialect.lobby ? LOBBY : await makeRoom(server, fresh("Room"));
     const title = fresh("Tokens");
-    const id = tongue.title === "B" ? await makeRoom(stage, title) : room;
-    const path = (name: string) => tongue.path(name, tongue.title === "B" ? title : room);
-    const reader = connect(stage, path(fresh("Reader")));
-    await echo(reader, tongue, fresh("begin "));
+    const id = dialect.title === "B" ? await makeRoom(server, title) : room;
+    const path = (name: string) => dialect.path(name, dialect.title === "B" ? title : room);
+    const reader = connect(server, path(fresh("Reader")));
+    await echo(reader, dialect, fresh("begin "));
     const before = await head(id);
     const token = newToken();
     const frames = [
-      tongue.say(JSON.stringify({ type: "hello", token, device: "one" })),
-      tongue.say(` \n${JSON.stringify({ device: "one", token, type: "hello" }, null, 2)}`),
+      dialect.say(JSON.stringify({ type: "hello", token, device: "one" })),
+      dialect.say(` \n${JSON.stringify({ device: "one", token, type: "hello" }, null, 2)}`),
     ];
     for (const frame of frames) {
-      const client = connect(stage, path(fresh("Lost")));
+      const client = connect(server, path(fresh("Lost")));
       await client.send(frame);
       const { code, reason } = await client.closed;
       expect([code, reason.includes("/ws")]).toEqual([4404, true]);
     }
     // As a frame of its own: the wires with types refuse it, the lobby closes.
-    const raw = connect(stage, path(fresh("Raw")));
+    const raw = connect(server, path(fresh("Raw")));
     await raw.send(JSON.stringify({ type: "hello", token, device: "one" }));
     expect((await raw.closed).code).toBe(4404);
     expect(await head(id)).toBe(before);
     // What only looks like one is a message.
     const like = JSON.stringify({ type: "hello", token: "short" });
-    await reader.send(tongue.say(like));
-    await heard(reader, tongue, like);
+    await reader.send(dialect.say(like));
+    await heard(reader, dialect, like);
     expect(reader.frames.join("\n")).not.toContain(token);
     reader.close();
   });
 });
 
 test("a message between two is bound by the same", async () => {
-  const [ada, bim] = [connect(stage, `/ws/${fresh("Ada")}`), connect(stage, `/ws/${fresh("Bim")}`)];
+  const [ada, bim] = [connect(server, `/ws/${fresh("Ada")}`), connect(server, `/ws/${fresh("Bim")}`)];
   const { user_id } = await bim.untilType("connection_established");
   const token = newToken();
   await ada.send({

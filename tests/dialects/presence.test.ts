@@ -1,37 +1,37 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import { LOBBY } from "@parley/protocol";
 import { connect, fresh, makeRoom } from "../support/dialect-fixtures.ts";
-import type { OldClient } from "../support/legacy-client.ts";
-import { openStage, type Stage, WireClient } from "../support/test-server.ts";
+import type { LegacyClient } from "../support/legacy-client.ts";
+import { startTestServer, type TestServer, WireClient } from "../support/test-server.ts";
 
 /** How long a native person is still here after the last socket. Milliseconds. */
 const GRACE = 300;
 
-let stage: Stage;
+let server: TestServer;
 beforeAll(async () => {
-  stage = await openStage([], { presenceGrace: GRACE });
+  server = await startTestServer([], { presenceGrace: GRACE });
 });
-afterAll(() => stage.end());
+afterAll(() => server.end());
 
 type Frame = Record<string, unknown>;
 const users = ({ users: listed }: Frame) => listed as string[];
-const lists = (client: OldClient) => client.all.filter(({ type }) => type === "user_list").map(users);
+const lists = (client: LegacyClient) => client.all.filter(({ type }) => type === "user_list").map(users);
 
-async function eve(room: string, name = fresh("Eve")): Promise<OldClient> {
-  const client = connect(stage, `/ws/chat/${room}?username=${name}`);
+async function eve(room: string, name = fresh("Eve")): Promise<LegacyClient> {
+  const client = connect(server, `/ws/chat/${room}?username=${name}`);
   await client.until((frame) => frame.type === "user_list" && users(frame).includes(name));
   return client;
 }
 
 async function member(room: string, name: string): Promise<WireClient> {
-  const client = new WireClient(stage);
+  const client = new WireClient(server);
   await client.join(name);
   await client.command({ kind: "join_room", room });
   return client;
 }
 
 test("E people of the native wire join, are listed and leave like everybody, once and not at each reconnect", async () => {
-  const room = await makeRoom(stage, fresh("Mixed"));
+  const room = await makeRoom(server, fresh("Mixed"));
   const watcher = await eve(room, "Watcher");
   const name = fresh("Nat");
   const native = await member(room, name);
@@ -40,9 +40,9 @@ test("E people of the native wire join, are listed and leave like everybody, onc
   // Within the grace: nobody notices.
   native.close();
   await native.closed;
-  const again = new WireClient(stage, native.token);
+  const again = new WireClient(server, native.token);
   await again.join();
-  const second = new WireClient(stage, native.token);
+  const second = new WireClient(server, native.token);
   await second.join();
   again.close();
   await again.closed;
@@ -57,7 +57,7 @@ test("E people of the native wire join, are listed and leave like everybody, onc
 });
 
 test("E somebody of the native wire who leaves the room, and stays online, is no longer in it", async () => {
-  const room = await makeRoom(stage, fresh("Left"));
+  const room = await makeRoom(server, fresh("Left"));
   const watcher = await eve(room, "Watcher");
   const name = fresh("Nat");
   const native = await member(room, name);
@@ -69,10 +69,10 @@ test("E somebody of the native wire who leaves the room, and stays online, is no
 });
 
 test("E whoever was there before the first client of this wire is in its first list, and is no news", async () => {
-  const room = await makeRoom(stage, fresh("Before"));
+  const room = await makeRoom(server, fresh("Before"));
   const name = fresh("Nat");
   const native = await member(room, name);
-  const first = connect(stage, `/ws/chat/${room}?username=First`);
+  const first = connect(server, `/ws/chat/${room}?username=First`);
   expect(await first.json()).toMatchObject({ type: "join", username: "First" });
   expect(await first.json()).toEqual({ type: "user_list", users: [name, "First"] });
   native.close();
@@ -80,7 +80,7 @@ test("E whoever was there before the first client of this wire is in its first l
 });
 
 test("a quiet room sees exactly one list after each join and departure", async () => {
-  const room = await makeRoom(stage, fresh("Quiet"));
+  const room = await makeRoom(server, fresh("Quiet"));
   const watcher = await eve(room, "Watcher");
   for (const name of ["Ada", "Bim"]) {
     const client = await eve(room, name);
@@ -94,7 +94,7 @@ test("a quiet room sees exactly one list after each join and departure", async (
 });
 
 test("typing goes both ways between E and the native wire, and ends at a message and at departure", async () => {
-  const room = await makeRoom(stage, fresh("Typing"));
+  const room = await makeRoom(server, fresh("Typing"));
   const watcher = await eve(room, "Watcher");
   const name = fresh("Nat");
   const native = await member(room, name);
@@ -128,7 +128,7 @@ test("typing goes both ways between E and the native wire, and ends at a message
 });
 
 test("native clients see a walk-in's message marked as one, and its author is another at each connection", async () => {
-  const room = await makeRoom(stage, fresh("Marked"));
+  const room = await makeRoom(server, fresh("Marked"));
   const native = await member(room, fresh("Nat"));
   for (let i = 0; i < 2; i++) {
     const client = await eve(room, "Ada");
@@ -150,7 +150,7 @@ test("native clients see a walk-in's message marked as one, and its author is an
 });
 
 test("the lobby's newcomers are shown ten messages also where newer ones were deleted", async () => {
-  const native = new WireClient(stage);
+  const native = new WireClient(server);
   await native.join(fresh("Nat"));
   const ids: string[] = [];
   for (let i = 0; i < 25; i++) {
@@ -158,7 +158,7 @@ test("the lobby's newcomers are shown ten messages also where newer ones were de
     if ("events" in ack) ids.push(ack.events[0]?.id ?? "");
   }
   for (const message of ids.slice(12)) await native.command({ kind: "delete_message", room: LOBBY, message });
-  const ada = connect(stage, `/ws/${fresh("Ada")}`);
+  const ada = connect(server, `/ws/${fresh("Ada")}`);
   await ada.untilType("user_list_update");
   const shown = ada.all.filter(({ type }) => type === "chat").map(({ content }) => content);
   expect(shown).toEqual(Array.from({ length: 10 }, (_, i) => `line ${i + 2}`));
@@ -167,12 +167,12 @@ test("the lobby's newcomers are shown ten messages also where newer ones were de
 });
 
 test("250 who come at once: each gets in, hears a list with itself, and the frames to each stay few", async () => {
-  const early = connect(stage, `/ws/${fresh("Early")}`);
+  const early = connect(server, `/ws/${fresh("Early")}`);
   await early.untilType("user_list_update");
   const before = early.frames.length;
   const crowd = await Promise.all(
     Array.from({ length: 250 }, async () => {
-      const client = connect(stage, `/ws/${fresh("Crowd")}`);
+      const client = connect(server, `/ws/${fresh("Crowd")}`);
       const { user_id } = await client.untilType("connection_established");
       await client.until(
         ({ type, users: listed }) =>
@@ -190,7 +190,7 @@ test("250 who come at once: each gets in, hears a list with itself, and the fram
   expect(notices.length).toBeLessThan(40);
   const frames = early.all.slice(before);
   expect(frames.filter(({ type }) => type === "user_list_update").length).toBeLessThan(40);
-  const { users: online } = (await (await fetch(`${stage.url}/users`)).json()) as {
+  const { users: online } = (await (await fetch(`${server.url}/users`)).json()) as {
     users: { name: string }[];
   };
   expect(online.filter(({ name }) => name.startsWith("Crowd"))).toHaveLength(250);
@@ -200,15 +200,15 @@ test("250 who come at once: each gets in, hears a list with itself, and the fram
 });
 
 test("GET /users lists people of every wire who are here, and nobody else", async () => {
-  const native = new WireClient(stage);
+  const native = new WireClient(server);
   const nat = fresh("Nat");
   const { user } = await native.join(nat);
-  const a = connect(stage, `/ws/${fresh("Ada")}`);
+  const a = connect(server, `/ws/${fresh("Ada")}`);
   const { user_id, name } = await a.untilType("connection_established");
   await a.untilType("user_list_update");
-  const room = await makeRoom(stage, fresh("Room"));
+  const room = await makeRoom(server, fresh("Room"));
   const e = await eve(room, fresh("Eve"));
-  const ask = async () => ((await (await fetch(`${stage.url}/users`)).json()) as { users: Frame[] }).users;
+  const ask = async () => ((await (await fetch(`${server.url}/users`)).json()) as { users: Frame[] }).users;
   const listed = await ask();
   expect(listed).toContainEqual({ id: user.id, name: nat, is_online: true });
   expect(listed).toContainEqual({ id: user_id, name, is_online: true });

@@ -1,18 +1,18 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
-import { OldClient } from "../support/legacy-client.ts";
-import { newNonce, openStage, type Stage, WireClient } from "../support/test-server.ts";
+import { LegacyClient } from "../support/legacy-client.ts";
+import { newNonce, startTestServer, type TestServer, WireClient } from "../support/test-server.ts";
 
-let stage: Stage;
+let server: TestServer;
 beforeAll(async () => {
-  stage = await openStage();
+  server = await startTestServer();
 });
-afterAll(() => stage.end());
+afterAll(() => server.end());
 
 const ISO = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
 let count = 0;
 const fresh = (name: string) => `${name}${++count}`;
-const socket = (path: string) => new OldClient(`ws://127.0.0.1:${stage.port}${path}`);
-const chat = (path = "", init?: RequestInit) => fetch(`${stage.url}/api/chat/rooms${path}`, init);
+const socket = (path: string) => new LegacyClient(`ws://127.0.0.1:${server.port}${path}`);
+const chat = (path = "", init?: RequestInit) => fetch(`${server.url}/api/chat/rooms${path}`, init);
 const post = (body: unknown) =>
   chat("", {
     method: "POST",
@@ -175,7 +175,7 @@ test("E messages by REST, oldest first, with limit and before", async () => {
 
 test("E an unknown room refuses the upgrade, a deleted one closes its clients while they write", async () => {
   for (const unknown of [newNonce(), "nope"]) {
-    const answer = await fetch(`${stage.url}/ws/chat/${unknown}?username=Ada`, {
+    const answer = await fetch(`${server.url}/ws/chat/${unknown}?username=Ada`, {
       headers: { connection: "Upgrade", upgrade: "websocket" },
     });
     expect(answer.status).toBe(404);
@@ -197,7 +197,7 @@ test("E an unknown room refuses the upgrade, a deleted one closes its clients wh
 });
 
 test("E rooms of people with an account cannot be deleted by REST, and private ones are not there", async () => {
-  const native = new WireClient(stage);
+  const native = new WireClient(server);
   await native.join(fresh("Owner"));
   const make = async (kind: "public" | "private") => {
     const room = newNonce();
@@ -222,14 +222,14 @@ test("REST takes a page of the same host name, reads no credential, and tells a 
   expect(preflight.headers.get("access-control-allow-origin")).toBe("http://localhost:3000");
   expect((await chat()).headers.get("access-control-allow-origin")).toBeNull();
   expect((await chat()).headers.get("access-control-allow-credentials")).toBeNull();
-  const script = await fetch(stage.url, { headers: { accept: "application/json" } });
+  const script = await fetch(server.url, { headers: { accept: "application/json" } });
   expect(await script.json()).toMatchObject({ status: "ok", message: expect.any(String) });
-  const users = (await (await fetch(`${stage.url}/users`)).json()) as { users: unknown[] };
+  const users = (await (await fetch(`${server.url}/users`)).json()) as { users: unknown[] };
   expect(users.users).toBeArray();
 });
 
 test("GUESTS=off closes these wires and their REST", async () => {
-  const closed = await openStage(["--guests", "off"]);
+  const closed = await startTestServer(["--guests", "off"]);
   try {
     for (const path of ["/api/chat/rooms", "/users"])
       expect((await fetch(`${closed.url}${path}`)).status).toBe(403);

@@ -1,20 +1,29 @@
 import { afterEach, expect, test } from "bun:test";
-import { ask, connect, echo, fresh, makeRoom, rawAt, roomFor, TONGUES } from "../support/dialect-fixtures.ts";
-import { openStage, SocketWithHeaders, type Stage, WireClient } from "../support/test-server.ts";
+import {
+  ask,
+  connect,
+  DIALECT_FIXTURES,
+  echo,
+  fresh,
+  makeRoom,
+  rawAt,
+  roomFor,
+} from "../support/dialect-fixtures.ts";
+import { SocketWithHeaders, startTestServer, type TestServer, WireClient } from "../support/test-server.ts";
 
-const open: Stage[] = [];
+const open: TestServer[] = [];
 afterEach(async () => {
-  for (const stage of open.splice(0)) await stage.end();
+  for (const server of open.splice(0)) await server.end();
 });
-async function stageWith(...flags: string[]): Promise<Stage> {
-  const stage = await openStage(flags);
-  open.push(stage);
-  return stage;
+async function serverWith(...flags: string[]): Promise<TestServer> {
+  const server = await startTestServer(flags);
+  open.push(server);
+  return server;
 }
 
 /** The status of an upgrade at this address: 101 where a socket opens. */
-async function upgraded(stage: Stage, path: string, headers: string[] = []): Promise<number> {
-  const { client, head } = await ask(stage, path, headers);
+async function upgraded(server: TestServer, path: string, headers: string[] = []): Promise<number> {
+  const { client, head } = await ask(server, path, headers);
   client.close();
   return Number(head.split(" ")[1]);
 }
@@ -27,56 +36,56 @@ const NAMES: readonly Name[] = ["lobby", "rooms", "chat"];
 test.each(["lobby,rooms,chat", "lobby", "rooms", "chat", "lobby,chat", "none"])(
   "DIALECTS=%s: what is on answers, the rest is not there",
   async (dialects) => {
-    const stage = await stageWith("--dialects", dialects);
+    const server = await serverWith("--dialects", dialects);
     for (const name of NAMES) {
       const on = dialects.split(",").includes(name);
-      expect(await upgraded(stage, SOCKETS[name]), name).toBe(on ? 101 : 404);
+      expect(await upgraded(server, SOCKETS[name]), name).toBe(on ? 101 : 404);
       for (const route of ROUTES[name]) {
-        const { status } = await fetch(stage.url + route);
+        const { status } = await fetch(server.url + route);
         expect(status, route).toBe(on ? 200 : 404);
       }
     }
-    const root = await fetch(stage.url, { headers: { accept: "application/json" } });
+    const root = await fetch(server.url, { headers: { accept: "application/json" } });
     expect(root.headers.get("content-type")?.startsWith("application/json")).toBe(dialects.includes("lobby"));
     // The native wire stays what it is.
-    expect(await upgraded(stage, "/ws", ["Sec-WebSocket-Protocol: parley.v1"])).toBe(101);
-    expect(await upgraded(stage, "/ws")).toBe(426);
+    expect(await upgraded(server, "/ws", ["Sec-WebSocket-Protocol: parley.v1"])).toBe(101);
+    expect(await upgraded(server, "/ws")).toBe(426);
   },
 );
 
 test("GUESTS=off closes the sockets of every wire and its REST, with 403 and why", async () => {
-  const stage = await stageWith("--guests", "off");
-  for (const path of Object.values(SOCKETS)) expect(await upgraded(stage, path), path).toBe(403);
+  const server = await serverWith("--guests", "off");
+  for (const path of Object.values(SOCKETS)) expect(await upgraded(server, path), path).toBe(403);
   for (const route of Object.values(ROUTES).flat()) {
-    const refused = await fetch(stage.url + route);
+    const refused = await fetch(server.url + route);
     expect([refused.status, await refused.json()], route).toEqual([403, { detail: expect.any(String) }]);
   }
   for (const method of ["POST", "DELETE"])
-    expect((await fetch(`${stage.url}/api/chat/rooms`, { method })).status).toBe(403);
+    expect((await fetch(`${server.url}/api/chat/rooms`, { method })).status).toBe(403);
 });
 
 test("any origin may come, no cookie and no token is read, and no rate stands in the way of a socket without a name", async () => {
-  const stage = await stageWith();
+  const server = await serverWith();
   const headers = {
     origin: "http://elsewhere.example",
     cookie: "session=x",
     authorization: "Bearer nonsense",
   };
-  for (const tongue of TONGUES) {
-    const client = connect(stage, tongue.path(fresh("Ada"), await roomFor(stage, tongue)), headers);
-    await echo(client, tongue, fresh("from afar "));
+  for (const dialect of DIALECT_FIXTURES) {
+    const client = connect(server, dialect.path(fresh("Ada"), await roomFor(server, dialect)), headers);
+    await echo(client, dialect, fresh("from afar "));
     client.close();
   }
 });
 
 /** The status for a page of this origin, and the origin that its browser lets read the answer. */
 async function cors(
-  stage: Stage,
+  server: TestServer,
   origin: string,
   init: RequestInit = {},
   path = "/api/chat/rooms",
 ): Promise<[number, string | null]> {
-  const answer = await fetch(stage.url + path, { ...init, headers: { origin, ...init.headers } });
+  const answer = await fetch(server.url + path, { ...init, headers: { origin, ...init.headers } });
   await answer.body?.cancel();
   const { headers, status } = answer;
   expect(headers.get("access-control-allow-credentials")).toBeNull();
@@ -87,9 +96,9 @@ const preflight = { method: "OPTIONS", headers: { "access-control-request-method
 const ROUTES_OF_ALL = ["/", "/users", "/api/chat/rooms", "/api/chat/rooms/lobby/messages"];
 
 /** Whether a page of this origin gets a socket; without one: a program. */
-async function socketFrom(stage: Stage, origin?: string): Promise<boolean> {
+async function socketFrom(server: TestServer, origin?: string): Promise<boolean> {
   const headers = origin === undefined ? {} : { origin };
-  const client = new SocketWithHeaders(`ws://127.0.0.1:${stage.port}/ws/`, { headers });
+  const client = new SocketWithHeaders(`ws://127.0.0.1:${server.port}/ws/`, { headers });
   const opened = await new Promise<boolean>((resolve) => {
     client.addEventListener("open", () => resolve(true));
     client.addEventListener("error", () => resolve(false));
@@ -99,32 +108,32 @@ async function socketFrom(stage: Stage, origin?: string): Promise<boolean> {
 }
 
 test("REST answers pages of the same host name on any port, and programs; other pages change and read nothing", async () => {
-  const stage = await stageWith();
+  const server = await serverWith();
   const old = "http://127.0.0.1:3000";
-  for (const path of ROUTES_OF_ALL) expect(await cors(stage, old, {}, path), path).toEqual([200, old]);
+  for (const path of ROUTES_OF_ALL) expect(await cors(server, old, {}, path), path).toEqual([200, old]);
   // All names of this machine's own interface are one.
-  for (const origin of ["http://localhost:3000", "http://[::1]:3000", stage.url])
-    expect(await cors(stage, origin)).toEqual([200, origin]);
-  expect(await cors(stage, old, preflight)).toEqual([204, old]);
+  for (const origin of ["http://localhost:3000", "http://[::1]:3000", server.url])
+    expect(await cors(server, origin)).toEqual([200, origin]);
+  expect(await cors(server, old, preflight)).toEqual([204, old]);
   // An error's answer can be read, too.
-  expect(await cors(stage, old, {}, "/api/chat/nowhere")).toEqual([404, old]);
-  expect(await cors(stage, old, { method: "POST", body: "x" })).toEqual([422, old]);
-  const room = await makeRoom(stage, fresh("Kept"));
+  expect(await cors(server, old, {}, "/api/chat/nowhere")).toEqual([404, old]);
+  expect(await cors(server, old, { method: "POST", body: "x" })).toEqual([422, old]);
+  const room = await makeRoom(server, fresh("Kept"));
   for (const origin of ["https://evil.example", "null", "http://127.0.0.2.evil.example", "file://", "x"]) {
     for (const path of ROUTES_OF_ALL)
-      expect(await cors(stage, origin, {}, path), origin).toEqual([403, null]);
-    expect(await cors(stage, origin, preflight)).toEqual([403, null]);
-    expect(await cors(stage, origin, { method: "DELETE" }, `/api/chat/rooms/${room}`)).toEqual([403, null]);
+      expect(await cors(server, origin, {}, path), origin).toEqual([403, null]);
+    expect(await cors(server, origin, preflight)).toEqual([403, null]);
+    expect(await cors(server, origin, { method: "DELETE" }, `/api/chat/rooms/${room}`)).toEqual([403, null]);
     // What a form can send without asking first.
     const form = { method: "POST", body: JSON.stringify({ name: "Planted" }) };
-    expect(await cors(stage, origin, { ...form, headers: { "content-type": "text/plain" } })).toEqual([
+    expect(await cors(server, origin, { ...form, headers: { "content-type": "text/plain" } })).toEqual([
       403,
       null,
     ]);
-    expect(await cors(stage, origin, form)).toEqual([403, null]);
-    expect(await socketFrom(stage, origin), origin).toBe(true);
+    expect(await cors(server, origin, form)).toEqual([403, null]);
+    expect(await socketFrom(server, origin), origin).toBe(true);
   }
-  const names = ((await (await fetch(`${stage.url}/api/chat/rooms`)).json()) as { name: string }[]).map(
+  const names = ((await (await fetch(`${server.url}/api/chat/rooms`)).json()) as { name: string }[]).map(
     ({ name }) => name,
   );
   expect(names).not.toContain("Planted");
@@ -132,12 +141,12 @@ test("REST answers pages of the same host name on any port, and programs; other 
 });
 
 test("DIALECT_ORIGINS: those whom the operator names, all, or nobody but pages of the same host name", async () => {
-  const all = await stageWith("--dialect-origins", "*");
+  const all = await serverWith("--dialect-origins", "*");
   for (const path of ROUTES_OF_ALL)
     expect(await cors(all, "http://a.example", {}, path), path).toEqual([200, "*"]);
   expect(await cors(all, "null")).toEqual([200, "*"]);
   expect(await socketFrom(all, "http://c.example")).toBe(true);
-  const some = await stageWith("--dialect-origins", "http://a.example,http://b.example");
+  const some = await serverWith("--dialect-origins", "http://a.example,http://b.example");
   expect(await cors(some, "http://b.example")).toEqual([200, "http://b.example"]);
   expect(await cors(some, "http://b.example", preflight)).toEqual([204, "http://b.example"]);
   expect(await cors(some, "http://c.example")).toEqual([403, null]);
@@ -146,17 +155,17 @@ test("DIALECT_ORIGINS: those whom the operator names, all, or nobody but pages o
   for (const origin of ["http://b.example", some.url, "http://127.0.0.1:3000", undefined])
     expect(await socketFrom(some, origin)).toBe(true);
   expect(await socketFrom(some, "http://c.example")).toBe(false);
-  const nobody = await stageWith("--dialect-origins", "none");
+  const nobody = await serverWith("--dialect-origins", "none");
   expect(await socketFrom(nobody, "http://a.example")).toBe(false);
   expect(await cors(nobody, "http://a.example")).toEqual([403, null]);
 });
 
 test("a room with members is not deleted by REST, however it was made", async () => {
-  const stage = await stageWith();
-  const room = await makeRoom(stage, fresh("Shared"));
+  const server = await serverWith();
+  const room = await makeRoom(server, fresh("Shared"));
   const remove = async () =>
-    (await fetch(`${stage.url}/api/chat/rooms/${room}`, { method: "DELETE" })).status;
-  const native = new WireClient(stage);
+    (await fetch(`${server.url}/api/chat/rooms/${room}`, { method: "DELETE" })).status;
+  const native = new WireClient(server);
   await native.join(fresh("Member"));
   await native.command({ kind: "join_room", room });
   await native.command({ kind: "send_message", room, text: "mine" });
@@ -167,44 +176,44 @@ test("a room with members is not deleted by REST, however it was made", async ()
 });
 
 test("an address that is none of these wires answers 404 in their shape, and a page is still a page", async () => {
-  const stage = await stageWith();
+  const server = await serverWith();
   for (const [method, path] of [
     ["GET", "/api/chat"],
     ["GET", "/api/chat/"],
     ["PUT", "/api/chat/rooms"],
     ["POST", "/users"],
   ] as const) {
-    const answer = await fetch(stage.url + path, { method });
+    const answer = await fetch(server.url + path, { method });
     expect([answer.status, await answer.json()], path).toEqual([404, { detail: "Not Found" }]);
   }
   for (const path of ["/ws/a/b", "/ws/chat/", "/ws/chat/lobby/x", "/ws/Ada/"])
-    expect(await upgraded(stage, path), path).toBe(404);
+    expect(await upgraded(server, path), path).toBe(404);
   // Without an upgrade there is nothing to see.
-  expect((await fetch(`${stage.url}/ws/Ada`)).status).toBe(404);
-  const json = await fetch(stage.url);
+  expect((await fetch(`${server.url}/ws/Ada`)).status).toBe(404);
+  const json = await fetch(server.url);
   expect(json.headers.get("vary")).toContain("accept");
   expect(await json.json()).toEqual({ message: expect.any(String), status: "ok" });
-  expect((await fetch(stage.url, { method: "HEAD" })).status).toBe(200);
-  const page = await fetch(stage.url, { headers: { accept: "text/html,*/*;q=0.8" } });
+  expect((await fetch(server.url, { method: "HEAD" })).status).toBe(200);
+  const page = await fetch(server.url, { headers: { accept: "text/html,*/*;q=0.8" } });
   // 503 where the page is not built.
   expect([200, 503]).toContain(page.status);
   expect(page.headers.get("content-type")).not.toContain("json");
 });
 
 test("a server that ends closes everybody with 1012, also who is still coming in, and takes nobody new", async () => {
-  const stage = await stageWith();
-  const room = await makeRoom(stage, "Ends");
-  const all = TONGUES.map((tongue) => ({
-    tongue,
-    client: connect(stage, tongue.path(fresh("Ada"), tongue.title === "B" ? "Ends" : room)),
+  const server = await serverWith();
+  const room = await makeRoom(server, "Ends");
+  const all = DIALECT_FIXTURES.map((dialect) => ({
+    dialect,
+    client: connect(server, dialect.path(fresh("Ada"), dialect.title === "B" ? "Ends" : room)),
   }));
-  for (const { tongue, client } of all) await echo(client, tongue, fresh("begin "));
+  for (const { dialect, client } of all) await echo(client, dialect, fresh("begin "));
   // It waits for a holder that never answers.
-  const silent = await rawAt(stage, "/ws/Silent");
-  const coming = connect(stage, "/ws/Silent");
+  const silent = await rawAt(server, "/ws/Silent");
+  const coming = connect(server, "/ws/Silent");
   await coming.opened;
   open.length = 0;
-  const ended = stage.end();
+  const ended = server.end();
   for (const client of [...all.map(({ client: one }) => one), coming])
     expect(await client.closed).toMatchObject({ code: 1012 });
   silent.close();
@@ -217,14 +226,14 @@ test("LOBBY_FORMAT decides for the whole server, ?format= for one connection", a
     [["--lobby-format", "json"], "json"],
     [["--lobby-format", "text"], "text"],
   ] as const) {
-    const stage = await stageWith(...flags);
+    const server = await serverWith(...flags);
     for (const [query, format] of [
       ["", plain],
       ["?format=text", "text"],
       ["?format=json", "json"],
       ["?format=other", plain],
     ] as const) {
-      const client = connect(stage, `/ws/${fresh("Dora")}${query}`);
+      const client = connect(server, `/ws/${fresh("Dora")}${query}`);
       const first = await client.text();
       expect({ flags, query, text: !first.startsWith("{") }).toEqual({
         flags,
@@ -242,18 +251,18 @@ test("LOBBY_FORMAT decides for the whole server, ?format= for one connection", a
 });
 
 test("a fresh server lists no room, then those that were made, in their order; the id of the lobby works", async () => {
-  const stage = await stageWith();
-  const list = async () => (await fetch(`${stage.url}/api/chat/rooms`)).json();
+  const server = await serverWith();
+  const list = async () => (await fetch(`${server.url}/api/chat/rooms`)).json();
   expect(await list()).toEqual([]);
   const made = [];
-  for (const name of ["One", "Two", "Three"]) made.push({ id: await makeRoom(stage, name), name });
+  for (const name of ["One", "Two", "Three"]) made.push({ id: await makeRoom(server, name), name });
   expect(await list()).toMatchObject(made);
   expect(((await list()) as unknown[]).length).toBe(3);
-  const ada = connect(stage, "/ws/chat/lobby?username=Ada");
+  const ada = connect(server, "/ws/chat/lobby?username=Ada");
   await ada.send({ type: "message", content: "in the lobby" });
   await ada.untilType("message");
-  const messages = await (await fetch(`${stage.url}/api/chat/rooms/lobby/messages`)).json();
+  const messages = await (await fetch(`${server.url}/api/chat/rooms/lobby/messages`)).json();
   expect(messages).toMatchObject([{ room_id: "lobby", content: "in the lobby" }]);
-  expect((await fetch(`${stage.url}/api/chat/rooms/lobby`, { method: "DELETE" })).status).toBe(403);
+  expect((await fetch(`${server.url}/api/chat/rooms/lobby`, { method: "DELETE" })).status).toBe(403);
   ada.close();
 });

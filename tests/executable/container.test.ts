@@ -14,10 +14,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { LOBBY } from "@parley/protocol";
 import { freePort } from "../support/child-process.ts";
-import { Caller } from "../support/rest-client.ts";
+import { RestClient } from "../support/rest-client.ts";
 import { root } from "../support/server-process.ts";
 import { readDockerfile } from "./dockerfile.ts";
-import { endAll, type Surroundings, said, serving } from "./executable.ts";
+import { endAll, outputOf, type RunContext, serving } from "./executable.ts";
 import { buildImage, isSent, sendContext } from "./image.ts";
 
 const MOST_BYTES = 250e6;
@@ -71,7 +71,7 @@ describe("the Dockerfile", () => {
       volumes: ["/data"],
       ports: [8000],
       stopSignal: "SIGTERM",
-      health: ["parley", "healthy"],
+      health: ["parley", "health"],
       entrypoint: ["parley"],
       command: ["serve"],
     });
@@ -97,7 +97,7 @@ describe("the Dockerfile", () => {
 
 describe("its steps, done in a clean folder with a clean environment", () => {
   const folder = mkdtempSync(join(tmpdir(), "parley-image-"));
-  let container: Surroundings;
+  let container: RunContext;
   let shipped = "";
 
   beforeAll(() => {
@@ -144,24 +144,24 @@ describe("its steps, done in a clean folder with a clean environment", () => {
   test("a container of it serves, is healthy, keeps what was said, and ends in order when it is asked to", async () => {
     const port = await freePort();
     const env = { ...container.env, PORT: String(port) };
-    const here: Surroundings = { ...container, env };
-    const type = ([, ...args]: readonly string[]) => said(here, ...args);
+    const here: RunContext = { ...container, env };
+    const type = ([, ...args]: readonly string[]) => outputOf(here, ...args);
     expect(image.health[0]).toBe(here.file);
     expect(type(image.health).code).toBe(1);
 
     let served = await serving(here, ...image.command);
     expect(served.port).toBe(port);
     expect(type(image.health)).toMatchObject({ code: 0, err: "" });
-    const caller = await Caller.guest(served, "Anna");
-    await caller.says(LOBBY, "From a container");
+    const client = await RestClient.guest(served, "Anna");
+    await client.says(LOBBY, "From a container");
     if (isRoot) expect(statSync(join(shipped, "data/parley.db")).uid).toBe(user);
-    expect(said(here, "backup", "first.backup").code).toBe(0);
+    expect(outputOf(here, "backup", "first.backup").code).toBe(0);
     served.child.signal("SIGTERM");
     expect(await served.child.gone).toBe(0);
     expect(type(image.health).code).toBe(1);
 
     served = await serving(here, ...image.command);
-    const { body } = await new Caller(served, caller.token).get(`/rooms/${LOBBY}/messages`);
+    const { body } = await new RestClient(served, client.token).get(`/rooms/${LOBBY}/messages`);
     expect(body.messages).toMatchObject([{ text: "From a container" }]);
     expect(await served.child.stop(20_000)).toBe(true);
     expect(existsSync(join(shipped, "data/logs"))).toBe(true);

@@ -1,7 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";
 import { Child } from "../support/child-process.ts";
-import type { Said } from "../support/cli.ts";
+import type { CliResult } from "../support/cli.ts";
 import { root } from "../support/server-process.ts";
 
 const NAME = process.platform === "win32" ? "parley.exe" : "parley";
@@ -21,7 +21,7 @@ export function executable(): string {
   return built;
 }
 
-export type Surroundings = {
+export type RunContext = {
   readonly file: string;
   /** Where it is started: nothing of the repository is in reach from there. */
   readonly folder: string;
@@ -32,7 +32,7 @@ export type Surroundings = {
 };
 
 /** A command that runs the file as a machine would that knows nothing of this repository. */
-export function bare({ file, folder, env = {}, uid }: Surroundings, args: readonly string[]): string[] {
+export function runBare({ file, folder, env = {}, uid }: RunContext, args: readonly string[]): string[] {
   const variables = Object.entries({ PATH: "/usr/bin:/bin", HOME: folder, ...env });
   return [
     ...(uid === undefined ? [] : ["setpriv", `--reuid=${uid}`, `--regid=${uid}`, "--clear-groups"]),
@@ -46,8 +46,8 @@ export function bare({ file, folder, env = {}, uid }: Surroundings, args: readon
 }
 
 /** Types something and waits for its end. */
-export function said(surroundings: Surroundings, ...args: readonly string[]): Said {
-  const [program = "", ...rest] = bare(surroundings, args);
+export function outputOf(context: RunContext, ...args: readonly string[]): CliResult {
+  const [program = "", ...rest] = runBare(context, args);
   const { status, stdout, stderr } = spawnSync(program, rest, { encoding: "utf8", timeout: 30_000 });
   return { code: status, out: stdout, err: stderr };
 }
@@ -64,8 +64,8 @@ export async function endAll(): Promise<void> {
 }
 
 /** Starts it and waits until it says that it is ready. */
-export async function serving(surroundings: Surroundings, ...args: readonly string[]): Promise<Served> {
-  const child = new Child({ command: bare(surroundings, args) });
+export async function serving(context: RunContext, ...args: readonly string[]): Promise<Served> {
+  const child = new Child({ command: runBare(context, args) });
   started.add(child);
   const url = await child.line("that it is ready", 30_000, (line) => {
     return /Parley is ready at (\S+) \(pid \d+\)/.exec(line)?.[1];

@@ -8,10 +8,10 @@ import { chromium } from "playwright-core";
 import { DESK, FLAGS } from "../support/browser-harness.ts";
 import { freePort } from "../support/child-process.ts";
 import { parley, start } from "../support/cli.ts";
-import { Visitor } from "../support/page-user.ts";
-import { Caller } from "../support/rest-client.ts";
+import { PageUser } from "../support/page-user.ts";
+import { RestClient } from "../support/rest-client.ts";
 import { WireClient } from "../support/test-server.ts";
-import { endAll, executable, type Served, type Surroundings, said, serving } from "./executable.ts";
+import { endAll, executable, outputOf, type RunContext, type Served, serving } from "./executable.ts";
 
 const browser = process.env.CHROMIUM ?? "/usr/bin/chromium";
 const folder = mkdtempSync(join(tmpdir(), "parley-executable-"));
@@ -19,7 +19,7 @@ let made = 0;
 let file = "";
 
 /** A folder with nothing in it, and nothing of ours in the environment. */
-function nowhere(): Surroundings {
+function nowhere(): RunContext {
   const empty = join(folder, `empty-${++made}`);
   mkdirSync(empty);
   return { file, folder: empty };
@@ -55,7 +55,7 @@ describe("in an empty folder, with a clean environment", () => {
     await served.child.kill();
 
     served = await serving(here, "serve", "--port", port);
-    const again = new Caller(served, anna.token);
+    const again = new RestClient(served, anna.token);
     const { body } = await again.get(`/rooms/${room}/messages?limit=50`);
     expect(body.messages.map(({ text }: { text: string }) => text)).toEqual(acked);
     const found = await again.get(`/search?query=${encodeURIComponent("grain 7")}`);
@@ -74,19 +74,19 @@ describe("in an empty folder, with a clean environment", () => {
       const chrome = await chromium.launch({ executablePath: browser, args: FLAGS });
       try {
         const { url } = served;
-        const visit = () => Visitor.open(chrome, { locale: "en-GB", ...DESK }, url);
+        const visit = () => PageUser.open(chrome, { locale: "en-GB", ...DESK }, url);
         const [anna, bert] = await Promise.all([visit(), visit()]);
         await Promise.all([anna.join("Anna"), bert.join("Bert")]);
         await anna.write("Is it only one file?");
-        await bert.sees("Is it only one file?");
+        await bert.waitForMessage("Is it only one file?");
         await bert.write("Only one.");
-        await anna.sees("Only one.");
+        await anna.waitForMessage("Only one.");
         await served.child.kill();
         await anna.page.getByText("No connection.").waitFor();
         await anna.write("And when it is gone?");
         served = await serving(here, "--port", port, "--host", "127.0.0.1");
         await Promise.all([anna.reconnects(), bert.reconnects()]);
-        for (const one of [anna, bert]) await one.sees("And when it is gone?");
+        for (const one of [anna, bert]) await one.waitForMessage("And when it is gone?");
         const wanted = ["Is it only one file?", "Only one.", "And when it is gone?"];
         for (const one of [anna, bert]) {
           const shown = await one.shown();
@@ -105,24 +105,24 @@ describe("in an empty folder, with a clean environment", () => {
     const here = nowhere();
     const port = String(await freePort());
     served = await serving(here, "--port", port);
-    const caller = await Caller.guest(served, "Carla");
-    await caller.says(LOBBY, "Keep this.");
-    expect(said(here, "healthy", "--port", port)).toEqual({
+    const client = await RestClient.guest(served, "Carla");
+    await client.says(LOBBY, "Keep this.");
+    expect(outputOf(here, "health", "--port", port)).toEqual({
       code: 0,
       out: `The server at 127.0.0.1:${port} takes work.\n`,
       err: "",
     });
-    const kept = said(here, "backup", "kept.backup");
+    const kept = outputOf(here, "backup", "kept.backup");
     expect(kept).toMatchObject({ code: 0, err: "" });
     expect(kept.out).toContain("Backed up 1 room, 1 message");
-    expect(said(here, "doctor").out).toContain("Healthy");
+    expect(outputOf(here, "doctor").out).toContain("Healthy");
     expect(await served.child.stop(20_000)).toBe(true);
-    const asked = said({ ...here, env: { HTTP_PROXY: served.url, PORT: port } }, "healthy");
+    const asked = outputOf({ ...here, env: { HTTP_PROXY: served.url, PORT: port } }, "health");
     expect(asked).toEqual({ code: 1, out: "", err: `No server answers at 127.0.0.1:${port}.\n` });
 
-    expect(said(here, "restore", "kept.backup", "--data-dir", "other").code).toBe(0);
+    expect(outputOf(here, "restore", "kept.backup", "--data-dir", "other").code).toBe(0);
     served = await serving(here, "--port", "0", "--data-dir", "other");
-    const { body } = await new Caller(served, caller.token).get(`/rooms/${LOBBY}/messages`);
+    const { body } = await new RestClient(served, client.token).get(`/rooms/${LOBBY}/messages`);
     expect(body.messages).toMatchObject([{ text: "Keep this." }]);
   }, 60_000);
 
@@ -132,9 +132,9 @@ describe("in an empty folder, with a clean environment", () => {
     writeFileSync(join(here.folder, "stranger.ts"), 'console.log("a stranger speaks");\n');
     writeFileSync(join(here.folder, ".env"), "PORT=nine\n");
     writeFileSync(join(here.folder, "tsconfig.json"), "{");
-    const { code, out, err } = said(here, "healthy", "--host", "127.0.0.1", "--port", "1");
+    const { code, out, err } = outputOf(here, "health", "--host", "127.0.0.1", "--port", "1");
     expect({ code, out, err }).toEqual({ code: 1, out: "", err: "No server answers at 127.0.0.1:1.\n" });
-    expect(said(here, "healthy").err).not.toContain("nine");
+    expect(outputOf(here, "health").err).not.toContain("nine");
   });
 });
 
@@ -142,7 +142,7 @@ describe("it says what the server from the repository says", () => {
   test.each([[["--prot", "9000"]], [["--port", "nine"]], [["--data-dir"]], [["--guests", "maybe"]]])(
     "when %j is typed",
     async (args) => {
-      const { code, out, err } = said(nowhere(), ...args);
+      const { code, out, err } = outputOf(nowhere(), ...args);
       expect({ code, out }).toEqual({ code: 2, out: "" });
       const other = await start(args);
       expect(`Parley could not start: ${err}`).toBe(other.err);
@@ -154,7 +154,7 @@ describe("it says what the server from the repository says", () => {
     await new Promise<void>((resolve) => taken.listen(0, "127.0.0.1", resolve));
     const { port } = taken.address() as { port: number };
     const args = ["--port", String(port), "--host", "127.0.0.1"];
-    const { code, err } = said(nowhere(), ...args);
+    const { code, err } = outputOf(nowhere(), ...args);
     const other = await start([...args, "--data-dir", join(folder, "other")], { env: { LOG_DIR: "off" } });
     taken.close();
     expect(err).toContain("That port is taken by another program.");
@@ -165,6 +165,6 @@ describe("it says what the server from the repository says", () => {
   test("when a verb is typed, wrongly or not", async () => {
     const here = nowhere();
     for (const args of [["help"], ["--help"], ["version"], ["--version"], ["help", "backup"], ["bakup"]])
-      expect(said(here, ...args)).toEqual(await parley(...args));
+      expect(outputOf(here, ...args)).toEqual(await parley(...args));
   });
 });

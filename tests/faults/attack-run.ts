@@ -2,7 +2,7 @@
 
 import { parseArgs } from "node:util";
 import { attack, LIFTED } from "./attack.ts";
-import { obstacleToVitals } from "./run/process-stats.ts";
+import { obstacleToProcessStats } from "./run/process-stats.ts";
 
 const HELP = `Attacks a real server with its default settings from another address of this machine, by reads of all kinds:
 questions, resumes, pages, searches, lists, watches, signs of writing, sign-ins and invitations, as fast as they go,
@@ -26,7 +26,7 @@ const { values } = parseArgs({
   },
 });
 
-const obstacle = obstacleToVitals();
+const obstacle = obstacleToProcessStats();
 if (values.help) console.log(HELP);
 else if (obstacle) throw new Error(`Nothing can be judged here, because ${obstacle}.`);
 else process.exitCode = (await run()) ? 0 : 1;

@@ -1,9 +1,9 @@
 import { expect, test } from "bun:test";
 import { attack, LIFTED } from "./attack.ts";
-import { obstacleToVitals } from "./run/process-stats.ts";
+import { obstacleToProcessStats } from "./run/process-stats.ts";
 import { seedOf } from "./run/verdict.ts";
 
-const obstacle = obstacleToVitals();
+const obstacle = obstacleToProcessStats();
 if (obstacle) console.warn(`SKIPPED: a hostile guest is not judged, because ${obstacle}.`);
 
 const SHORT = { ms: 4_000, settle: 0 };

@@ -5,11 +5,11 @@ import { join } from "node:path";
 import { LIMITS, LOBBY } from "@parley/protocol";
 import { readConfig } from "@parley/server/config.ts";
 import { bun, Child, freePort, pause } from "../support/child-process.ts";
-import { Pair } from "../support/healthy-pair.ts";
+import { HealthyPair } from "../support/healthy-pair.ts";
 import { root, ServerProcess } from "../support/server-process.ts";
 import { newToken, WireClient } from "../support/test-server.ts";
 import type { AttackJob, AttackReport } from "./attack-process.ts";
-import { settledVitals, type Vitals, vitalsOf } from "./run/process-stats.ts";
+import { type ProcessStats, processStatsOf, settledProcessStats } from "./run/process-stats.ts";
 
 export type AttackOptions = {
   readonly seed: number;
@@ -65,12 +65,12 @@ export async function attack({ seed, ms, env, settle }: AttackOptions): Promise<
     const job = { port, from: ATTACKER, token, seed };
     /** The p99 of the honest pair while nobody attacks, before and after: the machine may have other work. */
     const quiet = async () => {
-      const pair = await Pair.start({ port }, THINK);
+      const pair = await HealthyPair.start({ port }, THINK);
       await pause(Math.max(QUIET, ms));
       return (await pair.end()).p99;
     };
     const before = await quiet();
-    lines.push(`quiet: p99 ${before.toFixed(1)} ms, ${vitalsOf(server.pid).memory} MB`);
+    lines.push(`quiet: p99 ${before.toFixed(1)} ms, ${processStatsOf(server.pid).memory} MB`);
     const attacked: { readonly name: string; readonly p99: number }[] = [];
     const under = async (name: string, parts: Omit<AttackJob, keyof typeof job>, share: number) => {
       const { report, p99, health, worst, refused } = await watched(server, { ...job, ...parts });
@@ -111,8 +111,8 @@ export async function attack({ seed, ms, env, settle }: AttackOptions): Promise<
     if (twice > LINEAR * Math.max(50, once))
       red.push(`twice the frames cost ${twice} ms, not twice ${once} ms`);
     await under("ten connections and HTTP", { connections: 10, deaf: true, http: true, ms }, 8);
-    const below: Vitals = { memory: MEMORY_BEHIND, descriptors: Number.POSITIVE_INFINITY };
-    const after = await settledVitals(server.pid, below, settle);
+    const below: ProcessStats = { memory: MEMORY_BEHIND, descriptors: Number.POSITIVE_INFINITY };
+    const after = await settledProcessStats(server.pid, below, settle);
     lines.push(
       `behind it: ${after.memory} MB${settle === 0 ? " at once; what comes back in a minute the long form judges" : ""}`,
     );
@@ -160,8 +160,8 @@ async function prepared(where: { port: number; dataDir: string; log: string }): 
 }
 
 async function watched(server: ServerProcess, job: AttackJob) {
-  const pair = await Pair.start({ port: job.port }, THINK);
-  let worst = vitalsOf(server.pid);
+  const pair = await HealthyPair.start({ port: job.port }, THINK);
+  let worst = processStatsOf(server.pid);
   let health = 0;
   const refused: string[] = [];
   let watching = true;
@@ -173,7 +173,7 @@ async function watched(server: ServerProcess, job: AttackJob) {
       const status = await statusOf(job.port, path);
       if (path === "/healthz") health = Math.max(health, performance.now() - began);
       if (status !== 200) refused.push(`${path} ${status}`);
-      const { memory, descriptors } = vitalsOf(server.pid);
+      const { memory, descriptors } = processStatsOf(server.pid);
       worst = {
         memory: Math.max(worst.memory, memory),
         descriptors: Math.max(worst.descriptors, descriptors),

@@ -13,7 +13,13 @@ test.skipIf(obstacle !== null)(
     const disk = SmallDisk.mount(64);
     try {
       const weights = { burst: 20 };
-      const options = { seed: seedOf(), clients: 12, harm: fullDisk(disk, 1), dataDir: disk.path, weights };
+      const options = {
+        seed: seedOf(),
+        clients: 12,
+        nemesis: fullDisk(disk, 1),
+        dataDir: disk.path,
+        weights,
+      };
       const { history, log } = await expectGreen("full disk", options);
       const refused = only(history, "answered").filter(
         (answer) => "fault" in answer && answer.fault.code === "storage",

@@ -10,7 +10,7 @@ import { readStore } from "./run/read-store.ts";
 import { expectGreen, resends, seedOf } from "./run/verdict.ts";
 
 test("the promise holds over 12 times kill -9 at random moments, and restarts", async () => {
-  const result = await expectGreen("kill -9", { seed: seedOf(), clients: 12, harm: kills(12) });
+  const result = await expectGreen("kill -9", { seed: seedOf(), clients: 12, nemesis: kills(12) });
   // A run in which nothing was at stake proves nothing.
   expect(result.counts.acks).toBeGreaterThan(300);
   expect(resends(result)).toBeGreaterThan(10);

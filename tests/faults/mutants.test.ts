@@ -1,7 +1,7 @@
 import { test } from "bun:test";
 import type { Invariant } from "./checker/history.ts";
-import type { ClientBugName, ServerBugName } from "./mutants/registry.ts";
-import { calm, kills } from "./nemesis/faults.ts";
+import type { ClientMutantName, ServerMutantName } from "./mutants/registry.ts";
+import { kills, noFault } from "./nemesis/faults.ts";
 import type { RunOptions } from "./run/fault-run.ts";
 import { expectGreen, expectRed, seedOf } from "./run/verdict.ts";
 
@@ -9,24 +9,28 @@ import { expectGreen, expectRed, seedOf } from "./run/verdict.ts";
 const RESTLESS = { leave: 8, remove_member: 8, join: 8, disconnect: 10, destroy: 0 };
 const REACTING = { react: 30, send: 40 };
 
-type Row = [bug: ClientBugName | ServerBugName, invariant: Invariant, changed?: Partial<RunOptions>];
+type MutantRow = [
+  bug: ClientMutantName | ServerMutantName,
+  invariant: Invariant,
+  changed?: Partial<RunOptions>,
+];
 
-/** Which promise each planted bug breaks. A checker that does not see it would not see the real one. */
-const BUGS: readonly Row[] = [
+/** Which promise each injected bug breaks. A checker that does not see it would not see the real one. */
+const MUTANTS: readonly MutantRow[] = [
   ["ack-before-commit", "I1"],
   ["fresh-nonce", "I2"],
   ["seq-before-verdict", "I4"],
   ["drops-oldest", "outcomes"],
   ["short-pages", "readings"],
-  ["forgets-reactions", "readings", { harm: calm(4_000), weights: REACTING }],
-  ["remembers-members", "I13", { harm: calm(6_000), weights: RESTLESS }],
+  ["forgets-reactions", "readings", { nemesis: noFault(4_000), weights: REACTING }],
+  ["remembers-members", "I13", { nemesis: noFault(6_000), weights: RESTLESS }],
 ];
 
-const options = { seed: seedOf(), clients: 8, harm: kills(5), healWithin: 4_000 };
+const options = { seed: seedOf(), clients: 8, nemesis: kills(5), healWithin: 4_000 };
 
 // At the same time: they wait more than they work.
-for (const [bug, invariant, changed] of BUGS) {
-  test.concurrent(`the checker sees the planted bug ${bug}: ${invariant} is red`, async () => {
+for (const [bug, invariant, changed] of MUTANTS) {
+  test.concurrent(`the checker sees the injected bug ${bug}: ${invariant} is red`, async () => {
     await expectRed(bug, invariant, { ...options, ...changed, bug });
   }, 120_000);
 }

@@ -2,7 +2,7 @@ import { afterAll, expect, test } from "bun:test";
 import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { healthy } from "../operate/stores.ts";
+import { expectHealthy } from "../operate/stores.ts";
 import { root } from "../support/server-process.ts";
 import { obstacleToTracing, tracing } from "./nemesis/strace.ts";
 
@@ -35,7 +35,7 @@ test.skipIf(obstacle !== null)(
     expect(said.acked).toBeGreaterThan(1);
     expect(code).toBe(0);
     expect(readdirSync(dataDir).filter((name) => name.includes("probe"))).toEqual([]);
-    healthy(dataDir);
+    expectHealthy(dataDir);
   },
   60_000,
 );

@@ -18,7 +18,7 @@ const HARMLESS = {
 };
 
 test("HS-9 SIGTERM under load, again and again: every send that a person makes ends well, and each stop is in order", async () => {
-  const options = { seed: seedOf(), clients: 12, harm: restarts(4), weights: HARMLESS };
+  const options = { seed: seedOf(), clients: 12, nemesis: restarts(4), weights: HARMLESS };
   const { history, counts } = await expectGreen("SIGTERM", options);
   expect(counts.acks).toBeGreaterThan(150);
   expect(counts.stuck).toBe(0);

@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { freePort } from "../support/child-process.ts";
-import { Pair } from "../support/healthy-pair.ts";
+import { HealthyPair } from "../support/healthy-pair.ts";
 import { ServerProcess } from "../support/server-process.ts";
 
 test("a second process on the same data is refused with a sentence, again and again, and the first goes on", async () => {
@@ -15,7 +15,7 @@ test("a second process on the same data is refused with a sentence, again and ag
     log: join(folder, "first.log"),
   });
   try {
-    const pair = await Pair.start({ port: Number(new URL(first.url).port) });
+    const pair = await HealthyPair.start({ port: Number(new URL(first.url).port) });
     for (let time = 0; time < 3; time++) {
       const log = join(folder, `second-${time}.log`);
       const refused = ServerProcess.start({ port: await freePort(), dataDir, log });

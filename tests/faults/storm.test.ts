@@ -9,7 +9,7 @@ test("a crowd whose server is killed comes back all at once, to head, with nothi
   const { counts } = await expectGreen("storm", {
     seed: seedOf(),
     ...crowd(CLIENTS),
-    harm: storms(1),
+    nemesis: storms(1),
   });
   expect(counts.sessions).toBeGreaterThanOrEqual(2 * CLIENTS);
   expect(counts.acks).toBeGreaterThan(10);

@@ -9,7 +9,7 @@ import { ALERTS, type Alert, readAlerts } from "../../scripts/operator-documents
 import { suites } from "../../scripts/suites.mjs";
 import { findTool } from "../../scripts/tools.mjs";
 import { root } from "../support/server-process.ts";
-import { openStage, type Stage, WireClient } from "../support/test-server.ts";
+import { startTestServer, type TestServer, WireClient } from "../support/test-server.ts";
 import { ALERT_CASES, type AlertCase, type Series } from "./alert-cases.ts";
 import { Figures } from "./figures.ts";
 
@@ -20,22 +20,22 @@ if (!promtool)
 
 const folder = mkdtempSync(join(tmpdir(), "parley-alerts-"));
 const alerts = readAlerts();
-let stage: Stage;
+let server: TestServer;
 let figures: Figures;
 
 beforeAll(async () => {
-  stage = await openStage();
-  const ann = new WireClient(stage);
+  server = await startTestServer();
+  const ann = new WireClient(server);
   await ann.join("Ann");
   await ann.command({ kind: "send_message", room: LOBBY, text: "one" });
-  await fetch(`${stage.url}/api/v1/server`);
+  await fetch(`${server.url}/api/v1/server`);
   // What the doctor leaves behind.
-  writeDoctorResult(stage.dataDir, { at: Date.now(), drift: 0, feeds: 1 });
-  figures = await Figures.read(stage.url);
+  writeDoctorResult(server.dataDir, { at: Date.now(), drift: 0, feeds: 1 });
+  figures = await Figures.read(server.url);
   ann.close();
 });
 afterAll(async () => {
-  await stage.end();
+  await server.end();
   rmSync(folder, { recursive: true, force: true });
 });
 

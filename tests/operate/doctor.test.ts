@@ -63,9 +63,9 @@ test("a store that has seen everything has drift 0, in whole and in part", () =>
 const MESSAGE = "(SELECT row FROM events WHERE message = 1 AND feed_no = 1 ORDER BY row DESC LIMIT 1)";
 const AMENDED =
   "(room_no, seq) = (SELECT a.room_no, a.seq FROM amendments a JOIN rooms r ON r.room_no = a.room_no WHERE r.state <> 'deleted' AND a.deleted = 0 LIMIT 1)";
-type Plant = readonly [name: string, sql: string, check: string, says: string];
+type Drift = readonly [name: string, sql: string, check: string, says: string];
 
-const PLANTS: readonly Plant[] = [
+const DRIFTS: readonly Drift[] = [
   [
     "a wrong number of members",
     "UPDATE rooms SET members = members + 1 WHERE room_no = 1",
@@ -252,7 +252,7 @@ const PLANTS: readonly Plant[] = [
 ];
 
 describe("the doctor finds", () => {
-  test.each(PLANTS)("%s", (_, sql, check, says) => {
+  test.each(DRIFTS)("%s", (_, sql, check, says) => {
     const dataDir = spoilt(sql);
     const found = look(dataDir);
     expect(found.drift).toBeGreaterThan(0);

@@ -14,12 +14,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { LOBBY } from "@parley/protocol";
 import { parley } from "../support/cli.ts";
-import { newNonce, newToken, openStage, type Stage, WireClient } from "../support/test-server.ts";
+import { newNonce, newToken, startTestServer, type TestServer, WireClient } from "../support/test-server.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "parley-export-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-let stage: Stage;
+let server: TestServer;
 let ann: WireClient;
 let epoch = "";
 let made = 0;
@@ -29,8 +29,8 @@ const kitchen = newNonce();
 
 /** A server that runs, with everything that an export may leave out. */
 beforeAll(async () => {
-  stage = await openStage();
-  ann = new WireClient(stage, newToken());
+  server = await startTestServer();
+  ann = new WireClient(server, newToken());
   ({ epoch } = await ann.join("Ann"));
   await ann.command({
     kind: "create_room",
@@ -58,7 +58,7 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   ann.close();
-  await stage.end();
+  await server.end();
 });
 
 const read = (path: string, name: string) => readFileSync(join(path, name), "utf8");
@@ -66,18 +66,18 @@ const read = (path: string, name: string) => readFileSync(join(path, name), "utf
 describe("beside a running server", () => {
   test("json is what the small chat server's REST shows, of all public rooms", async () => {
     const to = fresh();
-    const done = await parley("export", to, "--format", "json", "--data-dir", stage.dataDir);
+    const done = await parley("export", to, "--format", "json", "--data-dir", server.dataDir);
     expect(done).toMatchObject({ code: 0, err: "" });
     expect(done.out).toContain("Exported 2 rooms, 3 messages");
     expect(readdirSync(to).sort()).toEqual(["messages.json", "rooms.json"]);
     const rooms = JSON.parse(read(to, "rooms.json"));
     // The list there leaves the lobby out; its messages are exported, so the lobby is, too.
     expect(rooms[0]).toMatchObject({ id: LOBBY, name: "Lobby" });
-    expect(rooms.slice(1)).toEqual(await (await fetch(`${stage.url}/api/chat/rooms`)).json());
+    expect(rooms.slice(1)).toEqual(await (await fetch(`${server.url}/api/chat/rooms`)).json());
     expect(rooms.map(({ name }: { name: string }) => name)).toEqual(["Lobby", "Kitchen"]);
     const shown = await Promise.all(
       [LOBBY, kitchen].map(async (room) =>
-        (await fetch(`${stage.url}/api/chat/rooms/${room}/messages`)).json(),
+        (await fetch(`${server.url}/api/chat/rooms/${room}/messages`)).json(),
       ),
     );
     expect(JSON.parse(read(to, "messages.json"))).toEqual(shown.flat());
@@ -87,7 +87,7 @@ describe("beside a running server", () => {
 
   test("ndjson is everything, with checksums, for its owner alone", async () => {
     const to = fresh();
-    expect(await parley("export", to, "--data-dir", stage.dataDir)).toMatchObject({ code: 0, err: "" });
+    expect(await parley("export", to, "--data-dir", server.dataDir)).toMatchObject({ code: 0, err: "" });
     const meta = JSON.parse(read(to, "meta.json"));
     expect(meta).toMatchObject({ format: "parley", format_version: 1, epoch });
     for (const [name, { bytes, sha256 }] of Object.entries(
@@ -125,14 +125,14 @@ describe("a folder", () => {
     const to = fresh();
     mkdirSync(to);
     writeFileSync(join(to, "mine.txt"), "mine");
-    const refused = await parley("export", to, "--data-dir", stage.dataDir);
+    const refused = await parley("export", to, "--data-dir", server.dataDir);
     expect(refused.code).toBe(1);
     expect(refused.err).toContain("is not empty");
     expect(readdirSync(to)).toEqual(["mine.txt"]);
-    expect(await parley("export", to, "--data-dir", stage.dataDir, "--force")).toMatchObject({ code: 0 });
+    expect(await parley("export", to, "--data-dir", server.dataDir, "--force")).toMatchObject({ code: 0 });
     expect(existsSync(join(to, "meta.json"))).toBe(true);
     expect(
-      await parley("export", to, "--data-dir", stage.dataDir, "--force", "--format", "json"),
+      await parley("export", to, "--data-dir", server.dataDir, "--force", "--format", "json"),
     ).toMatchObject({ code: 0 });
     expect(readdirSync(to).sort()).toEqual(["messages.json", "mine.txt", "rooms.json"]);
   });
@@ -140,7 +140,7 @@ describe("a folder", () => {
   test("that is empty is taken, and nothing is left beside it", async () => {
     const to = join(folder, "empty", "inside");
     mkdirSync(to, { recursive: true });
-    expect(await parley("export", to, "--data-dir", stage.dataDir)).toMatchObject({ code: 0 });
+    expect(await parley("export", to, "--data-dir", server.dataDir)).toMatchObject({ code: 0 });
     expect(readdirSync(join(folder, "empty"))).toEqual(["inside"]);
   });
 
@@ -149,7 +149,7 @@ describe("a folder", () => {
     [[], 2, "export needs FOLDER"],
     [["x", "--format", "xml"], 2, "--format takes ndjson or json"],
   ])("%j is refused", async (args, code, says) => {
-    const refused = await parley("export", ...args, "--data-dir", stage.dataDir);
+    const refused = await parley("export", ...args, "--data-dir", server.dataDir);
     expect(refused.code).toBe(code);
     expect(refused.err).toContain(says);
   });
@@ -163,7 +163,7 @@ describe("a folder", () => {
 test("an export is of one moment, however much is said meanwhile", async () => {
   let talking = true;
   const talk = (async () => {
-    const line = new WireClient(stage, newToken());
+    const line = new WireClient(server, newToken());
     await line.join("Bob");
     while (talking)
       await Promise.all(
@@ -175,7 +175,7 @@ test("an export is of one moment, however much is said meanwhile", async () => {
   })();
   const to = fresh();
   for (let i = 0; i < 3; i++) {
-    expect(await parley("export", to, "--data-dir", stage.dataDir, "--force")).toMatchObject({ code: 0 });
+    expect(await parley("export", to, "--data-dir", server.dataDir, "--force")).toMatchObject({ code: 0 });
     const dry = await parley("import", to, "--data-dir", join(folder, "dry"), "--dry-run");
     expect(dry).toMatchObject({ code: 0, err: "" });
   }

@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writ
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parley, start } from "../support/cli.ts";
-import { healthy } from "./stores.ts";
+import { expectHealthy } from "./stores.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "parley-folders-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -17,7 +17,7 @@ test("init makes an empty store without a server; again it changes nothing", asy
     err: "",
   });
   expect(statSync(dataDir).mode & 0o777).toBe(0o700);
-  healthy(dataDir);
+  expectHealthy(dataDir);
   const { made, epoch } = JSON.parse((await parley("init", "--data-dir", dataDir, "--json")).out);
   expect(made).toBe(false);
   const again = await parley("init", "--data-dir", dataDir);

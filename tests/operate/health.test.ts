@@ -20,18 +20,18 @@ afterAll(() => {
   server.close();
 });
 
-describe("parley healthy", () => {
+describe("parley health", () => {
   test("is content with a server that is ready", async () => {
     asked = [];
     answer = (response) => response.end('{"ready":true}');
-    const said = await parley("healthy", "--port", port);
+    const said = await parley("health", "--port", port);
     expect(said).toEqual({ code: 0, out: `The server at 127.0.0.1:${port} takes work.\n`, err: "" });
     expect(asked).toEqual(["GET /readyz"]);
   });
 
   test("says why one is not ready: exit code 1", async () => {
     answer = (response) => response.writeHead(503).end('{"ready":false,"why":"draining"}');
-    const said = await parley("healthy", "--port", port, "--host", "localhost");
+    const said = await parley("health", "--port", port, "--host", "localhost");
     expect(said).toMatchObject({ code: 1, out: "" });
     expect(said.err).toContain("takes no work");
     expect(said.err).toContain("draining");
@@ -39,16 +39,16 @@ describe("parley healthy", () => {
 
   test("does not wait for one that says nothing", async () => {
     answer = () => {};
-    const said = await parley("healthy", "--port", port);
+    const said = await parley("health", "--port", port);
     expect(said).toEqual({ code: 1, out: "", err: `No server answers at 127.0.0.1:${port}.\n` });
   });
 
   test.each([
     [["--port", "nine"], "PORT (--port) takes a number"],
     [["--port", "0"], "Name that one with --port."],
-    [["--prot", "1"], "healthy has no option --prot."],
+    [["--prot", "1"], "health has no option --prot."],
   ])("%j is typed wrong: exit code 2", async (args, says) => {
-    const said = await parley("healthy", ...args);
+    const said = await parley("health", ...args);
     expect(said.err).toContain(says);
     expect(said).toMatchObject({ code: 2, out: "" });
   });

@@ -15,8 +15,8 @@ import { until } from "../support/child-process.ts";
 import { parley } from "../support/cli.ts";
 import { Random } from "../support/random.ts";
 import { root } from "../support/server-process.ts";
-import { newNonce, openStage, WireClient } from "../support/test-server.ts";
-import { healthy, openStore } from "./stores.ts";
+import { newNonce, startTestServer, WireClient } from "../support/test-server.ts";
+import { expectHealthy, openStore } from "./stores.ts";
 import { tablesOf } from "./tables.ts";
 import { Workload } from "./workload.ts";
 
@@ -115,7 +115,7 @@ describe("rooms and messages of a small chat server", () => {
       expect(whys.join("\n")).toContain("its room 3 did not come in");
       expect(whys.filter((why) => /^(name|username|content): /.test(why))).toHaveLength(4);
       expect(said(dataDir).sort()).toEqual(WANTED);
-      healthy(dataDir);
+      expectHealthy(dataDir);
 
       const before = tablesOf(dataDir);
       const again = JSON.parse((await parley("import", into, "--data-dir", dataDir, "--json")).out);
@@ -130,7 +130,7 @@ describe("rooms and messages of a small chat server", () => {
 
   test("join rooms of the same name in a store that is in use, and are served from there", async () => {
     const dataDir = fresh();
-    const before = await openStage(["--data-dir", dataDir]);
+    const before = await startTestServer(["--data-dir", dataDir]);
     const ann = new WireClient(before);
     await ann.join("Ann");
     const room = newNonce();
@@ -142,22 +142,22 @@ describe("rooms and messages of a small chat server", () => {
     expect(done.out).toContain("rooms: 1 made, 1 joined by their name, 0 there already, 1 left out");
     expect(done.out).toContain("messages: 6 added, 0 there already, 5 left out");
     expect(done.out).toContain("messages.json:1: there is no room nowhere in rooms.json");
-    healthy(dataDir);
-    const stage = await openStage(["--data-dir", dataDir]);
+    expectHealthy(dataDir);
+    const server = await startTestServer(["--data-dir", dataDir]);
     try {
-      const list = (await (await fetch(`${stage.url}/api/chat/rooms`)).json()) as {
+      const list = (await (await fetch(`${server.url}/api/chat/rooms`)).json()) as {
         id: string;
         name: string;
       }[];
       expect(list.map(({ name }) => name)).toEqual(["general", "Tea  Time"]);
-      const served = await (await fetch(`${stage.url}/api/chat/rooms/${room}/messages`)).json();
+      const served = await (await fetch(`${server.url}/api/chat/rooms/${room}/messages`)).json();
       expect((served as { content: string }[]).map(({ content }) => content)).toEqual([
         ..."here first,hello,second\nline,out of order,日本語 🙂".split(","),
       ]);
-      const line = new WireClient(stage, ann.token);
+      const line = new WireClient(server, ann.token);
       await line.hello();
       const page = await (
-        await fetch(`${stage.url}/api/v1/rooms/${room}/messages`, {
+        await fetch(`${server.url}/api/v1/rooms/${room}/messages`, {
           headers: { authorization: `Bearer ${ann.token}` },
         })
       ).json();
@@ -167,7 +167,7 @@ describe("rooms and messages of a small chat server", () => {
       });
       line.close();
     } finally {
-      await stage.end();
+      await server.end();
     }
   }, 30_000);
 
@@ -225,7 +225,7 @@ describe("rooms and messages of a small chat server", () => {
           `General ${username} ${content} ${new Date(Number(timestamp) * 1_000).toISOString()}`,
       ),
     );
-    healthy(dataDir);
+    expectHealthy(dataDir);
   }, 60_000);
 
   test("what was exported for them comes back once, also into the store it is from", async () => {
@@ -258,7 +258,7 @@ describe("rooms and messages of a small chat server", () => {
         ).map(({ username, content }) => `${username} ${content} `),
       );
     expect(contents(back)).toEqual(contents(json));
-    healthy(dataDir);
+    expectHealthy(dataDir);
   }, 60_000);
 
   test("a folder with something else is refused", async () => {

@@ -9,8 +9,8 @@ import { until } from "../support/child-process.ts";
 import { parley } from "../support/cli.ts";
 import { Random } from "../support/random.ts";
 import { root } from "../support/server-process.ts";
-import { newNonce, newToken, openStage, type Stage, WireClient } from "../support/test-server.ts";
-import { healthy, openStore } from "./stores.ts";
+import { newNonce, newToken, startTestServer, type TestServer, WireClient } from "../support/test-server.ts";
+import { expectHealthy, openStore } from "./stores.ts";
 import { tablesOf } from "./tables.ts";
 import { Workload } from "./workload.ts";
 
@@ -74,7 +74,7 @@ describe("a whole export", () => {
     for (const name of Object.keys(before)) expect(after[name]).toEqual(before[name] as never);
     expect(before.events?.length).toBeGreaterThan(4_000);
     expect(before.deleted?.length).toBeGreaterThan(0);
-    healthy(dataDir);
+    expectHealthy(dataDir);
     // And once more round: the text is the same, too.
     const again = join(folder, "again");
     await parley("export", again, "--data-dir", dataDir);
@@ -130,9 +130,9 @@ describe("a whole export", () => {
   }, 30_000);
 
   test("waits until the server is stopped", async () => {
-    const stage = await openStage();
-    const refused = await parley("import", dump, "--data-dir", stage.dataDir);
-    await stage.end();
+    const server = await startTestServer();
+    const refused = await parley("import", dump, "--data-dir", server.dataDir);
+    await server.end();
     expect(refused.code).toBe(1);
     expect(refused.err).toContain("Another Parley is running");
   });
@@ -198,7 +198,7 @@ test("an import that was killed goes on where it was, again and again, and comes
   expect(kills).toBeGreaterThan(1);
   expect(tablesOf(dataDir)).toEqual(tablesOf(source));
   expect(existsSync(importing)).toBe(false);
-  healthy(dataDir);
+  expectHealthy(dataDir);
 }, 90_000);
 
 test("an import that was killed among the events begins with the next, not anew", async () => {
@@ -243,11 +243,11 @@ function linesIn(dataDir: string): number {
 }
 
 describe("P3 clients of a store that moved house", () => {
-  let first: Stage;
-  let second: Stage;
+  let first: TestServer;
+  let second: TestServer;
 
   test("resume from their old cursors without a reset, and their old nonces are answered as before", async () => {
-    first = await openStage();
+    first = await startTestServer();
     const ann = new WireClient(first, newToken());
     const bob = new WireClient(first, newToken());
     const { epoch, user } = await ann.join("Ann");
@@ -282,7 +282,7 @@ describe("P3 clients of a store that moved house", () => {
     const done = await parley("import", moved, "--data-dir", dataDir);
     expect(done).toMatchObject({ code: 0 });
     expect(done.out).toContain("clients carry on");
-    second = await openStage(["--data-dir", dataDir]);
+    second = await startTestServer(["--data-dir", dataDir]);
     const again = new WireClient(second, ann.token);
     const welcome = await again.hello();
     expect(welcome).toMatchObject({ epoch, user: { id: user.id, name: "Ann" } });
@@ -308,7 +308,7 @@ describe("P3 clients of a store that moved house", () => {
   }, 30_000);
 
   test("P6 have another epoch when the export was made beside a running server, which may go on", async () => {
-    const running = await openStage();
+    const running = await startTestServer();
     const ann = new WireClient(running, newToken());
     const { epoch } = await ann.join("Ann");
     await ann.command({ kind: "send_message", room: LOBBY, text: "in the export" });
@@ -331,6 +331,6 @@ describe("P3 clients of a store that moved house", () => {
     const again = await parley("import", beside, "--data-dir", dataDir);
     expect(again).toMatchObject({ code: 0 });
     expect(again.out).toContain("already");
-    healthy(dataDir);
+    expectHealthy(dataDir);
   }, 30_000);
 });

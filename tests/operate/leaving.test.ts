@@ -6,29 +6,29 @@ import { join } from "node:path";
 import { LOBBY } from "@parley/protocol";
 import { Child, freePort, until } from "../support/child-process.ts";
 import { root, ServerProcess } from "../support/server-process.ts";
-import { openStage, WireClient } from "../support/test-server.ts";
+import { startTestServer, WireClient } from "../support/test-server.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "parley-leaving-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 test("with DRAIN_DELAY a server says first that it will end, and works until then", async () => {
   const logs = join(folder, "logs");
-  const stage = await openStage(["--drain-delay", "2", "--log-dir", logs]);
-  const ann = new WireClient(stage);
+  const server = await startTestServer(["--drain-delay", "2", "--log-dir", logs]);
+  const ann = new WireClient(server);
   await ann.join("Ann");
-  const ended = stage.end();
-  const probe = await fetch(`${stage.url}/readyz`);
+  const ended = server.end();
+  const probe = await fetch(`${server.url}/readyz`);
   expect([probe.status, await probe.json()]).toEqual([503, { ready: false, why: "draining" }]);
-  expect((await fetch(`${stage.url}/healthz`)).status).toBe(200);
+  expect((await fetch(`${server.url}/healthz`)).status).toBe(200);
   // Who is sent here although a balancer asked before, is served.
-  const late = new WireClient(stage);
+  const late = new WireClient(server);
   await late.join("Late");
   for (const client of [ann, late]) {
     expect(await client.command({ kind: "send_message", room: LOBBY, text: "still here" })).toHaveProperty(
       "events",
     );
   }
-  const written = await fetch(`${stage.url}/api/v1/rooms/${LOBBY}/messages`, {
+  const written = await fetch(`${server.url}/api/v1/rooms/${LOBBY}/messages`, {
     method: "POST",
     headers: { authorization: `Bearer ${ann.token}`, "content-type": "application/json" },
     body: JSON.stringify({ text: "by REST, too" }),

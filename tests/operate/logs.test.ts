@@ -17,7 +17,13 @@ import { readConfig } from "@parley/server/config.ts";
 import { LogFile } from "@parley/server/observe/log-file.ts";
 import { freePort, until } from "../support/child-process.ts";
 import { root, ServerProcess } from "../support/server-process.ts";
-import { newNonce, newToken, openStage, SocketWithHeaders, WireClient } from "../support/test-server.ts";
+import {
+  newNonce,
+  newToken,
+  SocketWithHeaders,
+  startTestServer,
+  WireClient,
+} from "../support/test-server.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "parley-logs-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -246,10 +252,10 @@ describe("a log file", () => {
   const path = () => join(here, "logs", "x.log");
   const open = (
     files: number,
-    complain: (error: unknown) => void = (error) => {
+    onError: (error: unknown) => void = (error) => {
       throw error;
     },
-  ) => new LogFile({ path: path(), maxBytes: 1_000, files, complain });
+  ) => new LogFile({ path: path(), maxBytes: 1_000, files, onError });
   const line = (i: number) => `{"line":${String(i).padStart(4, "0")},"text":"${"x".repeat(60)}"}\n`;
 
   test("is begun anew when it is large, keeps so many, and goes on where it was", async () => {
@@ -289,7 +295,7 @@ describe("a log file", () => {
       path: path(),
       maxBytes: 1 << 20,
       files: 9,
-      complain: (error) => {
+      onError: (error) => {
         throw error;
       },
     });
@@ -339,16 +345,18 @@ describe("where logs go", () => {
   test("a failed request is in error.log and in access.log, also when the terminal shows nothing", async () => {
     const logs = join(here, "logs");
     const broken = () => Promise.reject(new Error("the store is on fire"));
-    const stage = await openStage(["--log-dir", logs], { store: (real) => ({ ...real, page: broken }) });
+    const server = await startTestServer(["--log-dir", logs], {
+      store: (real) => ({ ...real, page: broken }),
+    });
     try {
-      const ann = new WireClient(stage);
+      const ann = new WireClient(server);
       await ann.join("Ann");
       const headers = { authorization: `Bearer ${ann.token}` };
-      const response = await fetch(`${stage.url}/api/v1/rooms/${LOBBY}/messages`, { headers });
+      const response = await fetch(`${server.url}/api/v1/rooms/${LOBBY}/messages`, { headers });
       expect(response.status).toBe(500);
       ann.close();
       await ann.closed;
-      await stage.stop();
+      await server.stop();
       const request = response.headers.get("x-request-id");
       expect(linesOf("error.log")).toMatchObject([
         { request, level: 50, error: { message: "the store is on fire" } },
@@ -358,7 +366,7 @@ describe("where logs go", () => {
         { status: 500 },
       ]);
     } finally {
-      await stage.end();
+      await server.end();
     }
   });
 });
@@ -366,16 +374,16 @@ describe("where logs go", () => {
 test("an answer is the same whether it is logged or not, its type too", async () => {
   const kinds = ["/nothing", "/healthz", "/api/v1/nothing", "/api/chat/rooms", "/users"];
   const answers = async (flags: string[]) => {
-    const stage = await openStage(flags);
+    const server = await startTestServer(flags);
     try {
       const found = [];
       for (const path of kinds) {
-        const answer = await fetch(stage.url + path);
+        const answer = await fetch(server.url + path);
         found.push([path, answer.status, answer.headers.get("content-type")]);
       }
       return found;
     } finally {
-      await stage.end();
+      await server.end();
     }
   };
   const logged = await answers(["--log-dir", join(here, "logs")]);

@@ -4,33 +4,33 @@ import { join } from "node:path";
 import { fault, LOBBY } from "@parley/protocol";
 import { writeDoctorResult } from "@parley/server/observe/doctor-result.ts";
 import { isInMemory } from "@parley/server/observe/machine.ts";
-import { OldClient } from "../support/legacy-client.ts";
+import { LegacyClient } from "../support/legacy-client.ts";
 import { root } from "../support/server-process.ts";
-import { newNonce, newToken, openStage, type Stage, WireClient } from "../support/test-server.ts";
+import { newNonce, newToken, startTestServer, type TestServer, WireClient } from "../support/test-server.ts";
 import { Figures } from "./figures.ts";
 
-const stages: Stage[] = [];
-const open = async (...args: Parameters<typeof openStage>) => {
-  const stage = await openStage(...args);
-  stages.push(stage);
-  return stage;
+const stages: TestServer[] = [];
+const open = async (...args: Parameters<typeof startTestServer>) => {
+  const server = await startTestServer(...args);
+  stages.push(server);
+  return server;
 };
 afterAll(async () => {
-  for (const stage of stages) await stage.end();
+  for (const server of stages) await server.end();
 });
 
 test("a conversation can be read off the figures", async () => {
-  const stage = await open();
-  const before = await Figures.read(stage.url);
+  const server = await open();
+  const before = await Figures.read(server.url);
   expect(before.get("parley_connections", { phase: "live" })).toBe(0);
   expect(before.get("parley_resets_sent_total", { why: "epoch" })).toBe(0);
 
-  const ann = new WireClient(stage);
+  const ann = new WireClient(server);
   await ann.join("Ann");
-  const hasty = new WireClient(stage);
+  const hasty = new WireClient(server);
   await hasty.send({ type: "ping" });
   await hasty.closed;
-  const silent = new WireClient(stage);
+  const silent = new WireClient(server);
   await silent.send("not JSON");
   await silent.next("fault");
   const nonce = newNonce();
@@ -42,14 +42,14 @@ test("a conversation can be read off the figures", async () => {
   await ann.send("not JSON");
   await ann.resume("another epoch", [{ feed: LOBBY, seq: 1, id: newNonce() }]);
   await ann.next("reset");
-  await fetch(`${stage.url}/api/v1/rooms/${LOBBY}/messages`, {
+  await fetch(`${server.url}/api/v1/rooms/${LOBBY}/messages`, {
     headers: { authorization: `Bearer ${ann.token}` },
   });
-  await fetch(`${stage.url}/api/v1/me`);
-  await fetch(`${stage.url}/api/v1/nowhere`);
+  await fetch(`${server.url}/api/v1/me`);
+  await fetch(`${server.url}/api/v1/nowhere`);
   await ann.settled();
 
-  const during = await Figures.read(stage.url);
+  const during = await Figures.read(server.url);
   const command = (kind: string, outcome: string) => during.get("parley_commands_total", { kind, outcome });
   expect(during.get("parley_connections", { phase: "live" })).toBe(1);
   expect(during.get("parley_connections", { phase: "handshake" })).toBe(1);
@@ -93,26 +93,26 @@ test("a conversation can be read off the figures", async () => {
     figures.keys
       .filter((key) => key.startsWith("parley_connections_closed_total"))
       .reduce((sum, key) => sum + Number(figures.text.split(`${key} `)[1]?.split("\n")[0]), 0);
-  let after = await Figures.read(stage.url);
+  let after = await Figures.read(server.url);
   // The server hears of a close after the client.
-  while (closed(after) < 3) after = await Figures.read(stage.url);
+  while (closed(after) < 3) after = await Figures.read(server.url);
   expect(after.get("parley_connections", { phase: "live" })).toBe(0);
   expect(after.get("parley_connections", { phase: "handshake" })).toBe(0);
   expect(after.get("parley_connections_opened_total")).toBe(3);
 });
 
 test("what ends a connection is told by its reason", async () => {
-  const stage = await open();
-  const large = new WireClient(stage);
+  const server = await open();
+  const large = new WireClient(server);
   await large.send("x".repeat(200_000));
   await large.closed;
-  const first = new WireClient(stage);
+  const first = new WireClient(server);
   await first.join("Ann");
-  const second = new WireClient(stage, first.token);
+  const second = new WireClient(server, first.token);
   second.device = first.device;
   await second.join();
   await first.closed;
-  const figures = await Figures.read(stage.url);
+  const figures = await Figures.read(server.url);
   expect(figures.get("parley_connections_closed_total", { code: "4409", name: "replaced" })).toBe(1);
   // The runtime closes with 1009 and tells the server nothing but that the line is gone.
   expect(figures.get("parley_connections_closed_total", { code: "1006", name: "abnormal" })).toBe(1);
@@ -122,19 +122,19 @@ test("what ends a connection is told by its reason", async () => {
 });
 
 test("the doctor's last result is a metric, and before the first run its time is 0", async () => {
-  const stage = await open();
-  const before = await Figures.read(stage.url);
+  const server = await open();
+  const before = await Figures.read(server.url);
   expect(before.get("parley_drift_rows", { by: "doctor" })).toBeUndefined();
   expect(before.get("parley_drift_examined_time_seconds", { by: "doctor" })).toBe(0);
-  writeDoctorResult(stage.dataDir, { at: 1_800_000_000_000, drift: 3, feeds: 12 });
-  const figures = await Figures.read(stage.url);
+  writeDoctorResult(server.dataDir, { at: 1_800_000_000_000, drift: 3, feeds: 12 });
+  const figures = await Figures.read(server.url);
   expect(figures.get("parley_drift_rows", { by: "doctor" })).toBe(3);
   expect(figures.get("parley_drift_examined_time_seconds", { by: "doctor" })).toBe(1_800_000_000);
 });
 
 test("a refused write is counted whichever wire it came over", async () => {
   let full = false;
-  const stage = await open([], {
+  const server = await open([], {
     store: (real) => ({
       ...real,
       commit: async (commands) =>
@@ -144,16 +144,16 @@ test("a refused write is counted whichever wire it came over", async () => {
     }),
   });
   const refused = async () =>
-    (await Figures.read(stage.url)).get("parley_faults_sent_total", { code: "storage" });
-  const ann = new WireClient(stage);
+    (await Figures.read(server.url)).get("parley_faults_sent_total", { code: "storage" });
+  const ann = new WireClient(server);
   await ann.join("Ann");
-  const lobby = new OldClient(`ws://127.0.0.1:${stage.port}/ws/Bob`);
+  const lobby = new LegacyClient(`ws://127.0.0.1:${server.port}/ws/Bob`);
   await lobby.untilType("user_list_update");
   expect(await refused()).toBe(0);
   full = true;
   await ann.command({ kind: "send_message", room: LOBBY, text: "one" });
   expect(await refused()).toBe(1);
-  const rest = await fetch(`${stage.url}/api/v1/rooms/${LOBBY}/messages`, {
+  const rest = await fetch(`${server.url}/api/v1/rooms/${LOBBY}/messages`, {
     method: "POST",
     headers: { authorization: `Bearer ${ann.token}`, "content-type": "application/json" },
     body: JSON.stringify({ text: "two" }),
@@ -163,7 +163,7 @@ test("a refused write is counted whichever wire it came over", async () => {
   await lobby.send("three");
   await lobby.textThat((frame) => frame.includes("cannot write at the moment"));
   expect(await refused()).toBe(3);
-  const made = await fetch(`${stage.url}/api/chat/rooms`, {
+  const made = await fetch(`${server.url}/api/chat/rooms`, {
     method: "POST",
     headers: { "content-type": "application/json" },
     body: JSON.stringify({ name: "new" }),
@@ -175,31 +175,31 @@ test("a refused write is counted whichever wire it came over", async () => {
 });
 
 describe("who may read them", () => {
-  const ask = (stage: Stage, headers: Record<string, string> = {}) =>
-    fetch(`${stage.url}/metrics`, { headers });
+  const ask = (server: TestServer, headers: Record<string, string> = {}) =>
+    fetch(`${server.url}/metrics`, { headers });
 
   test("without a token nobody on the server's port: a proxy on this machine may ask for anybody", async () => {
-    const stage = await open(["--metrics-token", ""]);
+    const server = await open(["--metrics-token", ""]);
     for (const headers of [{}, { "x-forwarded-for": "127.0.0.1" }, { authorization: "Bearer " }]) {
-      const refused = await ask(stage, headers);
+      const refused = await ask(server, headers);
       expect(refused.status).toBe(403);
       expect(await refused.text()).toContain("METRICS_TOKEN");
     }
-    expect(stage.metricsPort).toBeNull();
+    expect(server.metricsPort).toBeNull();
   });
 
   test("with a token whoever has it", async () => {
     const token = newToken();
-    const stage = await open(["--metrics-token", token]);
-    expect((await ask(stage)).status).toBe(401);
-    expect((await ask(stage, { authorization: `Bearer ${token}x` })).status).toBe(401);
+    const server = await open(["--metrics-token", token]);
+    expect((await ask(server)).status).toBe(401);
+    expect((await ask(server, { authorization: `Bearer ${token}x` })).status).toBe(401);
     const given = { authorization: `Bearer ${token}`, "x-forwarded-for": "192.0.2.1" };
-    expect((await ask(stage, given)).status).toBe(200);
+    expect((await ask(server, given)).status).toBe(200);
   });
 
   test("on a port of their own without a token, and nothing else there", async () => {
-    const stage = await open(["--metrics-token", "", "--metrics-listen", "127.0.0.1:0"]);
-    const url = `http://127.0.0.1:${stage.metricsPort}`;
+    const server = await open(["--metrics-token", "", "--metrics-listen", "127.0.0.1:0"]);
+    const url = `http://127.0.0.1:${server.metricsPort}`;
     const answer = await fetch(`${url}/metrics`);
     expect([answer.status, answer.headers.get("content-type")]).toEqual([
       200,
@@ -210,41 +210,41 @@ describe("who may read them", () => {
       expect((await fetch(url + path)).status).toBe(404);
     expect((await fetch(`${url}/metrics`, { method: "POST" })).status).toBe(404);
     expect((await fetch(`${url}/metrics`, { headers: { host: "evil.example" } })).status).toBe(421);
-    expect((await ask(stage)).status).toBe(403);
-    stages.splice(stages.indexOf(stage), 1);
-    await stage.end();
+    expect((await ask(server)).status).toBe(403);
+    stages.splice(stages.indexOf(server), 1);
+    await server.end();
     await expect(fetch(`${url}/metrics`)).rejects.toThrow();
   });
 
   test("nobody where they are off", async () => {
-    const stage = await open(["--metrics", "off"]);
-    expect((await ask(stage)).status).toBe(404);
+    const server = await open(["--metrics", "off"]);
+    expect((await ask(server)).status).toBe(404);
   });
 });
 
 describe("health", () => {
-  const ask = async (stage: Stage, path: string) => {
-    const response = await fetch(`${stage.url}${path}`);
+  const ask = async (server: TestServer, path: string) => {
+    const response = await fetch(`${server.url}${path}`);
     return { status: response.status, body: await response.json() };
   };
 
   test("a server that runs says what it is", async () => {
-    const stage = await open();
-    expect(await ask(stage, "/healthz")).toEqual({
+    const server = await open();
+    expect(await ask(server, "/healthz")).toEqual({
       status: 200,
       body: {
         status: "ok",
         version: expect.stringMatching(/^\d+\.\d+\.\d+/),
-        durability: isInMemory(stage.dataDir) ? "memory" : "fsync",
+        durability: isInMemory(server.dataDir) ? "memory" : "fsync",
       },
     });
-    expect(await ask(stage, "/readyz")).toEqual({ status: 200, body: { ready: true } });
+    expect(await ask(server, "/readyz")).toEqual({ status: 200, body: { ready: true } });
   });
 
   test("a store that does not answer makes it not ready, and it lives on", async () => {
     let hangs = false;
     let asked = 0;
-    const stage = await open([], {
+    const server = await open([], {
       store: (real) => ({
         ...real,
         commit: (commands) => {
@@ -254,10 +254,10 @@ describe("health", () => {
       }),
     });
     hangs = true;
-    const all = await Promise.all([1, 2, 3].map(() => ask(stage, "/readyz")));
+    const all = await Promise.all([1, 2, 3].map(() => ask(server, "/readyz")));
     for (const said of all) expect(said).toEqual({ status: 503, body: { ready: false, why: "store" } });
     expect(asked).toBe(1);
-    expect((await ask(stage, "/healthz")).status).toBe(200);
+    expect((await ask(server, "/healthz")).status).toBe(200);
   });
 });
 

@@ -5,9 +5,9 @@ import { type ClientRequestArgs, request } from "node:http";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { Child, freePort, until } from "../support/child-process.ts";
-import { OldClient } from "../support/legacy-client.ts";
+import { LegacyClient } from "../support/legacy-client.ts";
 import { root } from "../support/server-process.ts";
-import { newToken, openStage, type Stage, WireClient } from "../support/test-server.ts";
+import { newToken, startTestServer, type TestServer, WireClient } from "../support/test-server.ts";
 
 const PAGE = readFileSync(join(root, "docs/operate/proxies.md"), "utf8");
 const NAME = "chat.example.org";
@@ -116,11 +116,11 @@ async function behind(proxy: (typeof PROXIES)[number], program: string) {
   const folder = mkdtempSync(join(tmpdir(), `parley-${proxy.name}-`));
   ends.push(async () => rmSync(folder, { recursive: true, force: true }));
   const logs = join(folder, "logs");
-  const stage = await openStage([
+  const server = await startTestServer([
     ...["--public-url", ORIGIN, "--trusted-proxies", "127.0.0.1,::1", "--log-dir", logs],
   ]);
-  ends.push(() => stage.end());
-  const ports = { front: await freePort(), back: stage.port, folder };
+  ends.push(() => server.end());
+  const ports = { front: await freePort(), back: server.port, folder };
   const env = { HOME: folder, XDG_DATA_HOME: folder, XDG_CONFIG_HOME: folder };
   const [command = "", ...args] = proxy.check(program, ports);
   const checked = spawnSync(command, args, { encoding: "utf8", env: { ...process.env, ...env } });
@@ -133,7 +133,7 @@ async function behind(proxy: (typeof PROXIES)[number], program: string) {
   await until(15_000, `${proxy.name} answers`, async () =>
     (await get(ports.front, "/healthz").catch(() => null))?.status === 200 ? true : undefined,
   );
-  return { stage, logs, front: ports.front };
+  return { stage: server, logs, front: ports.front };
 }
 
 /** Asks the proxy as a browser asks the public name, from an address that is no proxy's. */
@@ -166,7 +166,7 @@ describe.each(PROXIES.map((proxy) => [proxy.name, proxy] as const))(
     test.skipIf(program === undefined)(
       `requests, sockets, addresses and health (skipped without ${name})`,
       async () => {
-        const { stage, logs, front } = await behind(proxy, program ?? "");
+        const { stage: server, logs, front } = await behind(proxy, program ?? "");
         expect((await get(front, "/api/v1/server")).status).toBe(200);
         expect((await get(front, "/metrics", { authorization: `Bearer ${newToken()}` })).status).toBe(404);
         const page = { host: NAME, origin: ORIGIN };
@@ -176,7 +176,7 @@ describe.each(PROXIES.map((proxy) => [proxy.name, proxy] as const))(
         expect(
           await client.command({ kind: "send_message", room: "lobby", text: "through it" }),
         ).toMatchObject({ events: [{}] });
-        const old = new OldClient(`ws://127.0.0.1:${front}/ws/Bim`, { host: NAME });
+        const old = new LegacyClient(`ws://127.0.0.1:${front}/ws/Bim`, { host: NAME });
         expect(await old.json()).toMatchObject({ type: "connection_established" });
         for (const socket of [client, old]) socket.close();
         const foreign = new WireClient({ port: front }, newToken(), {
@@ -186,7 +186,7 @@ describe.each(PROXIES.map((proxy) => [proxy.name, proxy] as const))(
         expect((await foreign.closed).code).toBe(4406);
         // What a client claims of its address counts for nothing; what the proxy adds does.
         expect((await get(front, "/api/v1/me", { "x-forwarded-for": "203.0.113.9" })).status).toBe(401);
-        await stop(stage);
+        await stop(server);
         const lines = readFileSync(join(logs, "access.log"), "utf8").trim().split("\n");
         const asked = lines.map((line) => JSON.parse(line)).filter(({ route }) => route === "/api/v1/me");
         expect(asked.map(({ address }) => address)).toEqual(["127.0.0.2"]);
@@ -201,7 +201,7 @@ describe.each(PROXIES.map((proxy) => [proxy.name, proxy] as const))(
 );
 
 /** Ends the server now, so that its logs are written. */
-async function stop(stage: Stage): Promise<void> {
+async function stop(server: TestServer): Promise<void> {
   ends.splice(1, 1);
-  await stage.end();
+  await server.end();
 }

@@ -8,7 +8,7 @@ import type { Body } from "@parley/server/core/command.ts";
 import { examine, redactTokens } from "@parley/server/offline.ts";
 import { parley } from "../support/cli.ts";
 import { newToken } from "../support/test-server.ts";
-import { healthy, openStore } from "./stores.ts";
+import { expectHealthy, openStore } from "./stores.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "parley-redact-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -72,7 +72,7 @@ test("the doctor finds stored frames with a token; --redact-tokens deletes their
   const done = await parley("doctor", "--data-dir", dataDir, "--redact-tokens");
   expect(done.out).toContain("Deleted the text of 3 messages, revoked 1 token.");
   expect(done.code).toBe(0);
-  healthy(dataDir);
+  expectHealthy(dataDir);
   for (const name of readdirSync(dataDir))
     expect(readFileSync(join(dataDir, name)).includes(token), name).toBe(false);
 

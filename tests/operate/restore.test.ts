@@ -82,7 +82,7 @@ class Talk {
   }
 
   get pending(): number {
-    return [...this.clients.values()].reduce((sum, { standing }) => sum + standing.pending, 0);
+    return [...this.clients.values()].reduce((sum, { positions }) => sum + positions.pending, 0);
   }
 
   close(): void {
@@ -187,7 +187,7 @@ function heads(dataDir: string): number {
 
 function atHead(talk: Talk, dataDir: string): boolean {
   const head = heads(dataDir);
-  return [...talk.clients.values()].every(({ standing }) => (standing.feeds.get(LOBBY) ?? -1) >= head);
+  return [...talk.clients.values()].every(({ positions }) => (positions.feeds.get(LOBBY) ?? -1) >= head);
 }
 
 /** Writes down what the client shows of the lobby, all of it. */

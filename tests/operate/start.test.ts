@@ -15,7 +15,7 @@ chmodSync(folder, 0o755);
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 const VERBS = [
-  ...["serve", "init", "backup", "restore", "doctor", "export", "import", "healthy", "acknowledge", "help"],
+  ...["serve", "init", "backup", "restore", "doctor", "export", "import", "health", "acknowledge", "help"],
   "version",
 ];
 
@@ -162,7 +162,7 @@ describe("what is typed after parley", () => {
   test.each([
     [
       ["bakup"],
-      "There is no verb bakup. Type one of: serve, init, backup, restore, doctor, export, import, healthy, acknowledge, help, version.",
+      "There is no verb bakup. Type one of: serve, init, backup, restore, doctor, export, import, health, acknowledge, help, version.",
     ],
     [["help", "bakup"], "There is no verb bakup."],
     [["backup"], "backup needs FILE: parley backup FILE."],

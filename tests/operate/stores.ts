@@ -14,7 +14,7 @@ export async function openStore(dataDir: string) {
 }
 
 /** The doctor finds nothing. */
-export function healthy(dataDir: string): void {
+export function expectHealthy(dataDir: string): void {
   const found = examine({ dataDir, deep: true, now: Date.now });
   expect(found.findings.map(({ check, where, text }) => `${check} ${where} ${text}`)).toEqual([]);
   expect(found.drift).toBe(0);

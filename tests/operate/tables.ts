@@ -2,19 +2,19 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { placesOf } from "../faults/run/stored-answer.ts";
 
-type Row = readonly (string | number | null)[];
+type TableRow = readonly (string | number | null)[];
 
 /** A feed's number is the store's own; its id says the same in every store. */
 const FEED = "(SELECT feed FROM feeds WHERE no =";
 /** What waits to be removed does not count: a deleted room keeps its last event, a long private feed its end. */
-const KEPT = (no: string) => `seq > (SELECT floor FROM feeds WHERE no = ${no})`;
+const ABOVE_FLOOR = (no: string) => `seq > (SELECT floor FROM feeds WHERE no = ${no})`;
 const ALIVE = "room_no NOT IN (SELECT room_no FROM rooms WHERE state = 'deleted')";
 const NONCES = "nonces n JOIN authors a ON a.no = n.author";
 const TABLES: Readonly<Record<string, string>> = {
   meta: "SELECT key, value FROM meta ORDER BY key",
   users: "SELECT * FROM users ORDER BY id",
   feeds: "SELECT feed, last, floor, last_at, stamped, last_message FROM feeds ORDER BY no",
-  events: `SELECT ${FEED} feed_no), seq, message, hex(id), kind, actor, name, at, hex(nonce), body FROM events WHERE ${KEPT("feed_no")} ORDER BY row`,
+  events: `SELECT ${FEED} feed_no), seq, message, hex(id), kind, actor, name, at, hex(nonce), body FROM events WHERE ${ABOVE_FLOOR("feed_no")} ORDER BY row`,
   nonces: `SELECT hex(n.nonce) AS nonce, hex(a.author) AS author, n.digest, n.at, hex(n.answer) FROM ${NONCES} ORDER BY 1, 2`,
   rooms: `SELECT ${FEED} room_no), kind, name, topic, owners, members, state FROM rooms WHERE ${ALIVE} ORDER BY room_no`,
   deleted: `SELECT ${FEED} room_no), kind, state FROM rooms WHERE state = 'deleted' ORDER BY room_no`,
@@ -28,7 +28,7 @@ const TABLES: Readonly<Record<string, string>> = {
 };
 
 /** Every table of a store, row by row, as it would be in any other store with the same content. Search is left to the doctor. */
-export function tablesOf(dataDir: string): { readonly [table: string]: readonly Row[] } {
+export function tablesOf(dataDir: string): { readonly [table: string]: readonly TableRow[] } {
   const database = new DatabaseSync(join(dataDir, "parley.db"), { readOnly: true });
   try {
     const known = database.prepare("SELECT name FROM sqlite_schema WHERE type = 'table'").all() as {
@@ -45,7 +45,7 @@ export function tablesOf(dataDir: string): { readonly [table: string]: readonly 
       Object.entries(TABLES).map(([name, sql]) => {
         const statement = database.prepare(sql);
         statement.setReturnArrays(true);
-        const rows = statement.all() as unknown as Row[];
+        const rows = statement.all() as unknown as TableRow[];
         return [name, name === "nonces" ? rows.map((row) => answered(row, nameOf)) : rows];
       }),
     );
@@ -55,7 +55,10 @@ export function tablesOf(dataDir: string): { readonly [table: string]: readonly 
 }
 
 /** A row of nonces, its answer with the ids of feeds in place of their numbers. */
-function answered([nonce, author, digest, at, answer]: Row, nameOf: ReadonlyMap<number, string>): Row {
+function answered(
+  [nonce, author, digest, at, answer]: TableRow,
+  nameOf: ReadonlyMap<number, string>,
+): TableRow {
   const places = placesOf(Buffer.from(String(answer), "hex"));
   const said = places.map(({ no, seq, id }) => `${nameOf.get(no)}:${seq}:${id}`).join(" ");
   return [nonce ?? null, author ?? null, digest ?? null, at ?? null, said];

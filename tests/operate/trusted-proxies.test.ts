@@ -2,13 +2,13 @@ import { expect, test } from "bun:test";
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { openStage } from "../support/test-server.ts";
+import { startTestServer } from "../support/test-server.ts";
 
 /** What a server with these settings writes into its error log while it starts and stops. */
 async function warnings(...flags: string[]): Promise<string> {
   const dir = mkdtempSync(join(tmpdir(), "parley-proxies-"));
-  const stage = await openStage([...flags, "--log-dir", dir]);
-  await stage.end();
+  const server = await startTestServer([...flags, "--log-dir", dir]);
+  await server.end();
   const path = join(dir, "error.log");
   const text = existsSync(path) ? readFileSync(path, "utf8") : "";
   rmSync(dir, { recursive: true, force: true });

@@ -12,13 +12,13 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { root } from "../support/server-process.ts";
-import { openStage, type Stage } from "../support/test-server.ts";
+import { startTestServer, type TestServer } from "../support/test-server.ts";
 
 const packages = join(root, "dist/packages");
 const tarballs = ["parley-protocol-0.1.0.tgz", "parley-sdk-0.1.0.tgz"].map((name) => join(packages, name));
 const bin = (name: string) => join(root, "node_modules", ".bin", name);
 const folder = mkdtempSync(join(tmpdir(), "parley-packages-"));
-let stage: Stage;
+let server: TestServer;
 
 /** Signs in, sends a message, waits until the server has acknowledged it and ends. */
 const PROGRAM = `
@@ -68,10 +68,10 @@ beforeAll(async () => {
   );
   await succeed("npm", ["install", "--ignore-scripts", "--no-audit", "--no-fund", ...tarballs]);
   writeFileSync(join(folder, "main.ts"), PROGRAM);
-  stage = await openStage();
+  server = await startTestServer();
 }, 180_000);
 afterAll(async () => {
-  await stage?.end();
+  await server?.end();
   rmSync(folder, { recursive: true, force: true });
 });
 
@@ -129,12 +129,12 @@ describe("a program that imports both", () => {
 
   test("runs in Node, with a WebSocket", async () => {
     // From Node 22 on the flag changes nothing.
-    const out = await succeed("node", ["--experimental-websocket", script(), stage.url, "InNode"]);
+    const out = await succeed("node", ["--experimental-websocket", script(), server.url, "InNode"]);
     expect(out).toContain("sent 507 function");
   });
 
   test("runs in Bun", async () => {
-    const out = await succeed(process.execPath, [join(folder, "main.ts"), stage.url, "InBun"]);
+    const out = await succeed(process.execPath, [join(folder, "main.ts"), server.url, "InBun"]);
     expect(out).toContain("sent 507 function");
   });
 

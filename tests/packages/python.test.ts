@@ -8,7 +8,7 @@ import { findTool } from "../../scripts/tools.mjs";
 import { CableProxy } from "../support/cable-proxy.ts";
 import { Child, until } from "../support/child-process.ts";
 import { root } from "../support/server-process.ts";
-import { openStage, type Stage, WireClient } from "../support/test-server.ts";
+import { startTestServer, type TestServer, WireClient } from "../support/test-server.ts";
 
 const tool = suites.flatMap(({ tools = [] }) => tools).find(({ env }) => env === "PYTHON_WITH_WEBSOCKETS");
 const python = tool && findTool(tool);
@@ -22,12 +22,12 @@ type Printed = {
 };
 
 const folder = mkdtempSync(join(tmpdir(), "parley-python-"));
-let stage: Stage;
+let server: TestServer;
 beforeAll(async () => {
-  stage = await openStage();
+  server = await startTestServer();
 });
 afterAll(async () => {
-  await stage.end();
+  await server.end();
   rmSync(folder, { recursive: true, force: true });
 });
 
@@ -46,12 +46,12 @@ const EACH = 150;
 
 describe.skipIf(!python)("examples/python", () => {
   test("the promise: 300 of 300, in order, once, over cut connections and a restart of the client", async () => {
-    const proxy = await CableProxy.open(stage.port);
+    const proxy = await CableProxy.open(server.port);
     const printed: Printed[] = [];
     let reader = startClient(proxy.port, "Reader", printed);
     const sent: Printed[] = [];
     const writer = startClient(proxy.port, "Writer", sent);
-    const peer = new WireClient(stage);
+    const peer = new WireClient(server);
     try {
       await peer.join("Peer");
       const say = (text: string) => peer.command({ kind: "send_message", room: LOBBY, text });
@@ -98,9 +98,9 @@ describe.skipIf(!python)("examples/python", () => {
 
   test("a copy of another epoch is replaced by a page", async () => {
     const printed: Printed[] = [];
-    const peer = new WireClient(stage);
+    const peer = new WireClient(server);
     await peer.join("Other");
-    let client = startClient(stage.port, "Resetter", printed);
+    let client = startClient(server.port, "Resetter", printed);
     try {
       await until(30_000, "the client is live", async () => {
         await peer.command({ kind: "send_message", room: LOBBY, text: "before" });
@@ -113,7 +113,7 @@ describe.skipIf(!python)("examples/python", () => {
       const state = JSON.parse(readFileSync(path, "utf8"));
       writeFileSync(path, JSON.stringify({ ...state, epoch: "another" }));
       printed.length = 0;
-      client = startClient(stage.port, "Resetter", printed);
+      client = startClient(server.port, "Resetter", printed);
       await until(30_000, "the page", () => (printed.length > 1 ? true : undefined));
       expect(printed[0]).toMatchObject({ reset: LOBBY });
       await peer.command({ kind: "send_message", room: LOBBY, text: "after" });

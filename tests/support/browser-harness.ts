@@ -2,7 +2,7 @@ import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Browser, type BrowserContextOptions, chromium } from "playwright-core";
-import { Visitor } from "./page-user.ts";
+import { PageUser } from "./page-user.ts";
 import { root, ServerProcess } from "./server-process.ts";
 
 export const FLAGS = [
@@ -34,11 +34,11 @@ function sharedBrowser(): Promise<Browser> {
 }
 
 /** A server in a folder of its own, and a browser to visit it with. */
-export class Stage {
+export class BrowserHarness {
   readonly #folder: string;
   readonly #browser: Browser;
   #server: ServerProcess;
-  #visitors: Visitor[] = [];
+  #users: PageUser[] = [];
 
   private constructor(folder: string, browser: Browser, server: ServerProcess) {
     this.#folder = folder;
@@ -46,13 +46,13 @@ export class Stage {
     this.#server = server;
   }
 
-  static async open(): Promise<Stage> {
+  static async open(): Promise<BrowserHarness> {
     if (!existsSync(join(root, "web", "dist", "index.html"))) {
       throw new Error("There is no page to test. Build it first: npm run build -w web");
     }
     const folder = mkdtempSync(join(tmpdir(), "parley-browser-"));
     const [browser, server] = await Promise.all([sharedBrowser(), startServer(folder, 0)]);
-    return new Stage(folder, browser, server);
+    return new BrowserHarness(folder, browser, server);
   }
 
   get url(): string {
@@ -64,17 +64,17 @@ export class Stage {
   }
 
   /** Somebody with a browser of their own: nothing is shared with others. `url` is the stage's if not given. */
-  async visitor(options: BrowserContextOptions = DESK, url: string = this.url): Promise<Visitor> {
-    const visitor = await Visitor.open(this.#browser, { locale: "en-GB", ...options }, url);
-    this.#visitors.push(visitor);
-    return visitor;
+  async user(options: BrowserContextOptions = DESK, url: string = this.url): Promise<PageUser> {
+    const user = await PageUser.open(this.#browser, { locale: "en-GB", ...options }, url);
+    this.#users.push(user);
+    return user;
   }
 
-  /** A visitor who has joined and stands in the lobby. */
-  async guest(name: string, options?: BrowserContextOptions): Promise<Visitor> {
-    const visitor = await this.visitor(options);
-    await visitor.join(name);
-    return visitor;
+  /** A user who has joined and stands in the lobby. */
+  async guest(name: string, options?: BrowserContextOptions): Promise<PageUser> {
+    const user = await this.user(options);
+    await user.join(name);
+    return user;
   }
 
   /** kill -9. */
@@ -87,16 +87,16 @@ export class Stage {
     this.#server = await startServer(this.#folder, this.port);
   }
 
-  /** Sends the visitors home. Throws if one of their browsers complained: a blocked script, a failed promise, an error. */
-  async sendHome(): Promise<void> {
-    const leaving = this.#visitors;
-    this.#visitors = [];
-    const complaints = (await Promise.all(leaving.map((visitor) => visitor.leave()))).flat();
+  /** Closes the users' pages. Throws if one of their browsers complained: a blocked script, a failed promise, an error. */
+  async closePages(): Promise<void> {
+    const leaving = this.#users;
+    this.#users = [];
+    const complaints = (await Promise.all(leaving.map((user) => user.leave()))).flat();
     if (complaints.length > 0) throw new Error(`The page complained:\n${complaints.join("\n")}`);
   }
 
   async close(): Promise<void> {
-    await this.sendHome();
+    await this.closePages();
     await this.#server.kill();
     rmSync(this.#folder, { recursive: true, force: true });
   }

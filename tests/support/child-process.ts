@@ -5,7 +5,7 @@ import { createInterface } from "node:readline";
 /** The Bun that runs this file runs the children too. */
 export const bun = process.execPath;
 
-export type Start = {
+export type ChildOptions = {
   readonly command: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
   readonly onLine?: (line: string) => void;
@@ -23,7 +23,7 @@ export class Child {
   /** Settles when its last words are here too. */
   readonly #silent: Promise<void>;
 
-  constructor({ command, env, onLine }: Start) {
+  constructor({ command, env, onLine }: ChildOptions) {
     const [program = bun, ...args] = command;
     this.#process = spawn(program, args, {
       env: { ...process.env, ...env },

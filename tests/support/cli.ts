@@ -2,23 +2,23 @@ import { spawn } from "node:child_process";
 import { join } from "node:path";
 import { root } from "./server-process.ts";
 
-export type Said = { readonly code: number | null; readonly out: string; readonly err: string };
+export type CliResult = { readonly code: number | null; readonly out: string; readonly err: string };
 
 const CLI = join(root, "cli/src/main.ts");
 
 /** Types `parley …` as an operator would, and waits for its end. */
-export function parley(...args: readonly string[]): Promise<Said> {
+export function parley(...args: readonly string[]): Promise<CliResult> {
   return type([CLI, ...args]);
 }
 
 /** What `npm start -- …` runs once the page is built. Only for starts that fail: nobody stops it. */
-export function start(args: readonly string[], options: Typed = {}): Promise<Said> {
+export function start(args: readonly string[], options: CliOptions = {}): Promise<CliResult> {
   return type([join(root, "server/src/main.ts"), ...args], options);
 }
 
-export type Typed = { readonly uid?: number; readonly env?: Readonly<Record<string, string>> };
+export type CliOptions = { readonly uid?: number; readonly env?: Readonly<Record<string, string>> };
 
-function type(args: readonly string[], { uid, env }: Typed = {}): Promise<Said> {
+function type(args: readonly string[], { uid, env }: CliOptions = {}): Promise<CliResult> {
   const child = spawn(process.execPath, ["--no-orphans", ...args], {
     stdio: ["ignore", "pipe", "pipe"],
     env: { ...process.env, ...env },

@@ -1,9 +1,9 @@
-import { OldClient } from "./legacy-client.ts";
+import { LegacyClient } from "./legacy-client.ts";
 import { RawClient, upgradeRequest } from "./raw-socket.ts";
-import type { Stage } from "./test-server.ts";
+import type { TestServer } from "./test-server.ts";
 
 /** One of the wires, as far as a test needs to know it to run the same on each. */
-export type Tongue = {
+export type DialectFixture = {
   readonly title: string;
   /** The address of a socket under this name. `room` is the id of the room; B makes its own of that name. */
   readonly path: (name: string, room: string) => string;
@@ -29,7 +29,7 @@ const saidBy = (type: string) => (frame: string) => {
 };
 const isError = (frame: string) => parsed(frame).type === "error";
 
-export const TONGUES: readonly Tongue[] = [
+export const DIALECT_FIXTURES: readonly DialectFixture[] = [
   {
     title: "A",
     path: (name) => `/ws/${name}`,
@@ -69,7 +69,7 @@ let count = 0;
 export const fresh = (name: string) => `${name}${++count}`;
 
 /** Makes a room as E does. Returns its id. */
-export async function makeRoom({ url }: Pick<Stage, "url">, name: string): Promise<string> {
+export async function makeRoom({ url }: Pick<TestServer, "url">, name: string): Promise<string> {
   const answer = await fetch(`${url}/api/chat/rooms`, {
     method: "POST",
     headers: { "content-type": "application/json" },
@@ -80,33 +80,33 @@ export async function makeRoom({ url }: Pick<Stage, "url">, name: string): Promi
 }
 
 /** A room in which this wire is spoken: the lobby, or a new one. For B its name, for the others its id. */
-export async function roomFor(stage: Stage, { title, lobby }: Tongue): Promise<string> {
+export async function roomFor(server: TestServer, { title, lobby }: DialectFixture): Promise<string> {
   if (lobby) return "lobby";
-  return title === "B" ? fresh("Room") : makeRoom(stage, fresh("Room"));
+  return title === "B" ? fresh("Room") : makeRoom(server, fresh("Room"));
 }
 
 export function connect(
-  { port }: Pick<Stage, "port">,
+  { port }: Pick<TestServer, "port">,
   path: string,
   headers?: Record<string, string>,
-): OldClient {
-  return new OldClient(`ws://127.0.0.1:${port}${path}`, headers);
+): LegacyClient {
+  return new LegacyClient(`ws://127.0.0.1:${port}${path}`, headers);
 }
 
 /** Says a text and waits until it comes back: from here on the client is in the room and hears it. */
-export async function echo(client: OldClient, tongue: Tongue, text: string): Promise<void> {
-  await client.send(tongue.say(text));
-  await heard(client, tongue, text);
+export async function echo(client: LegacyClient, dialect: DialectFixture, text: string): Promise<void> {
+  await client.send(dialect.say(text));
+  await heard(client, dialect, text);
 }
 
 /** Waits until this text was said. */
-export async function heard(client: OldClient, { said }: Tongue, text: string): Promise<void> {
+export async function heard(client: LegacyClient, { said }: DialectFixture, text: string): Promise<void> {
   while (said(await client.text()) !== text);
 }
 
 /** Asks by hand for a socket at this address. Gives the head of the answer, too. */
 export async function ask(
-  { port }: Pick<Stage, "port">,
+  { port }: Pick<TestServer, "port">,
   path: string,
   headers: readonly string[] = [],
 ): Promise<{ readonly client: RawClient; readonly head: string }> {
@@ -117,8 +117,8 @@ export async function ask(
 }
 
 /** A TCP connection that becomes a socket at this address, and then does what it is told: it answers no ping. */
-export async function rawAt(stage: Pick<Stage, "port">, path: string): Promise<RawClient> {
-  const { client, head } = await ask(stage, path);
+export async function rawAt(server: Pick<TestServer, "port">, path: string): Promise<RawClient> {
+  const { client, head } = await ask(server, path);
   if (!head.startsWith("HTTP/1.1 101")) throw new Error(head);
   return client;
 }

@@ -35,7 +35,7 @@ const ROUND = 40;
 /** How long it has for that. Milliseconds. */
 const ANSWER_WITHIN = 20_000;
 
-const STRANGE = [
+const ODD_FRAMES = [
   "",
   "\u0000",
   "\ud800",
@@ -152,7 +152,7 @@ class Frames {
   }
 
   #text(): string {
-    return this.#next() < 0.2 ? this.#pick(STRANGE) : `text ${this.#int(1_000)}`;
+    return this.#next() < 0.2 ? this.#pick(ODD_FRAMES) : `text ${this.#int(1_000)}`;
   }
 
   /** Removes, replaces, adds or wraps a field. */
@@ -162,7 +162,7 @@ class Frames {
     if (luck < 0.25) delete frame[field];
     else if (luck < 0.7) frame[field] = this.#json(2);
     else if (luck < 0.85)
-      Object.defineProperty(frame, this.#pick(STRANGE), {
+      Object.defineProperty(frame, this.#pick(ODD_FRAMES), {
         value: this.#json(2),
         enumerable: true,
         configurable: true,
@@ -181,7 +181,7 @@ class Frames {
       case 2:
         return this.#pick(NUMBERS);
       case 3:
-        return this.#pick(STRANGE);
+        return this.#pick(ODD_FRAMES);
       case 4:
         return this.#id();
       case 5:
@@ -189,7 +189,7 @@ class Frames {
       default:
         return Object.fromEntries(
           Array.from({ length: this.#int(5) }, () => [
-            this.#pick(["type", "kind", "room", "nonce", "feed", ...STRANGE]),
+            this.#pick(["type", "kind", "room", "nonce", "feed", ...ODD_FRAMES]),
             this.#json(depth - 1),
           ]),
         );

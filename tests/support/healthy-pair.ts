@@ -1,15 +1,15 @@
 import { newNonce, WireClient } from "./test-server.ts";
 
 /** Between two messages of one side. Milliseconds. */
-const THINK = 10;
+const MESSAGE_INTERVAL = 10;
 /** How long nothing may come before the pair counts as cut off. Milliseconds. */
-const PATIENCE = 20_000;
+const SILENCE_TIMEOUT = 20_000;
 
 /** What a healthy pair met: how long each message took from one to the other, in milliseconds. */
-export type Talk = { readonly latencies: readonly number[]; readonly p99: number };
+export type PairReport = { readonly latencies: readonly number[]; readonly p99: number };
 
 /** Two well-behaved clients that talk in a room of their own while others misbehave. */
-export class Pair {
+export class HealthyPair {
   readonly #sides: readonly [WireClient, WireClient];
   readonly #room: string;
   readonly #latencies: number[] = [];
@@ -28,7 +28,10 @@ export class Pair {
   }
 
   /** `think` is the pause of a side between two messages, milliseconds. */
-  static async start(server: { readonly port: number }, think: number = THINK): Promise<Pair> {
+  static async start(
+    server: { readonly port: number },
+    think: number = MESSAGE_INTERVAL,
+  ): Promise<HealthyPair> {
     const sides = [new WireClient(server), new WireClient(server)] as const;
     const room = newNonce();
     await sides[0].join(`Healthy ${room.slice(-12)}`);
@@ -44,7 +47,7 @@ export class Pair {
       feeds.some(({ feed, state }) => feed === room && state === "live"),
     );
     await Promise.all(sides.map((side) => side.settled()));
-    return new Pair(sides, room, think);
+    return new HealthyPair(sides, room, think);
   }
 
   async #talk(side: 0 | 1): Promise<void> {
@@ -64,7 +67,7 @@ export class Pair {
   }
 
   /** Ends the talk, and throws unless both heard every message of both, in order and once. */
-  async end(): Promise<Talk> {
+  async end(): Promise<PairReport> {
     this.#talking = false;
     await this.#done;
     for (const reader of this.#sides) {
@@ -90,7 +93,10 @@ export class Pair {
 async function orLate<T>(promise: Promise<T>): Promise<T> {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`a healthy client waited ${PATIENCE} ms`)), PATIENCE);
+    timer = setTimeout(
+      () => reject(new Error(`a healthy client waited ${SILENCE_TIMEOUT} ms`)),
+      SILENCE_TIMEOUT,
+    );
   });
   try {
     return await Promise.race([promise, late]);

@@ -1,7 +1,7 @@
 import { SocketWithHeaders } from "./test-server.ts";
 
 /** A client of a small chat server: a plain WebSocket that keeps every frame as it came. */
-export class OldClient {
+export class LegacyClient {
   /** Frames as text, in order. */
   readonly frames: string[] = [];
   readonly closed: Promise<{ code: number; reason: string }>;

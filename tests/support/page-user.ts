@@ -1,14 +1,14 @@
 import type { Browser, BrowserContextOptions, Locator, Page } from "playwright-core";
 
 /** What a browser says aloud when the server is away; everything else on its console is a defect of the page. */
-const AWAY = /^WebSocket connection to .* failed|net::ERR_(CONNECTION|SOCKET|EMPTY|NETWORK)/;
+const CONNECTION_ERRORS = /^WebSocket connection to .* failed|net::ERR_(CONNECTION|SOCKET|EMPTY|NETWORK)/;
 /**
  * A browser also reports answers with 404: to the page that asks for a room that is not, or no longer, its guest's, and to
  * a navigation to an unknown address.
  */
 const NO_SUCH_ROOM = /\/api\/v1\/rooms\/[^/]+(?:\/members)?$|\/no\/such\/address$/;
 /** Milliseconds after which something that should happen has not. */
-const PATIENCE = 15_000;
+const TIMEOUT = 15_000;
 
 /** A message as the page shows it. */
 export type Shown = {
@@ -19,24 +19,24 @@ export type Shown = {
 };
 
 /** Somebody in front of a browser: what they do, and what they see. */
-export class Visitor {
+export class PageUser {
   readonly page: Page;
   readonly #url: string;
-  readonly #complaints: string[];
+  readonly #errors: string[];
 
-  private constructor(page: Page, url: string, complaints: string[]) {
+  private constructor(page: Page, url: string, errors: string[]) {
     this.page = page;
     this.#url = url;
-    this.#complaints = complaints;
-    page.setDefaultTimeout(PATIENCE);
-    page.on("pageerror", (error) => complaints.push(`uncaught: ${error.message}`));
+    this.#errors = errors;
+    page.setDefaultTimeout(TIMEOUT);
+    page.on("pageerror", (error) => errors.push(`uncaught: ${error.message}`));
     page.on("console", (message) => {
-      const expected = AWAY.test(message.text()) || NO_SUCH_ROOM.test(message.location().url);
-      if (message.type() === "error" && !expected) complaints.push(message.text());
+      const expected = CONNECTION_ERRORS.test(message.text()) || NO_SUCH_ROOM.test(message.location().url);
+      if (message.type() === "error" && !expected) errors.push(message.text());
     });
   }
 
-  static async open(browser: Browser, options: BrowserContextOptions, url: string): Promise<Visitor> {
+  static async open(browser: Browser, options: BrowserContextOptions, url: string): Promise<PageUser> {
     const context = await browser.newContext(options);
     await context.addInitScript(() => {
       document.addEventListener(
@@ -48,17 +48,17 @@ export class Visitor {
         },
       );
     });
-    return new Visitor(await context.newPage(), url, []);
+    return new PageUser(await context.newPage(), url, []);
   }
 
   /** Another tab of the same browser. */
-  async tab(): Promise<Visitor> {
-    return new Visitor(await this.page.context().newPage(), this.#url, this.#complaints);
+  async tab(): Promise<PageUser> {
+    return new PageUser(await this.page.context().newPage(), this.#url, this.#errors);
   }
 
   /** What the browser has complained about so far: a blocked script, a failed promise, an error. */
-  get complaints(): readonly string[] {
-    return this.#complaints;
+  get errors(): readonly string[] {
+    return this.#errors;
   }
 
   /** Closes the browser; gives what it complained about. */
@@ -66,7 +66,7 @@ export class Visitor {
     // A round trip: what the page has said before is heard.
     await this.page.evaluate(() => 0);
     await this.page.context().close();
-    return this.#complaints;
+    return this.#errors;
   }
 
   async goto(path: string): Promise<void> {
@@ -113,7 +113,7 @@ export class Visitor {
   }
 
   /** Waits until a message is there and stored. */
-  async sees(text: string): Promise<void> {
+  async waitForMessage(text: string): Promise<void> {
     await this.message(text).and(this.page.locator("[data-state=sent]")).waitFor();
   }
 
@@ -152,9 +152,9 @@ export class Visitor {
 
 /** Waits until `look` gives true; says what was waited for if it never does. */
 export async function eventually(what: string, look: () => Promise<boolean>): Promise<void> {
-  const end = Date.now() + PATIENCE;
+  const end = Date.now() + TIMEOUT;
   while (!(await look())) {
-    if (Date.now() > end) throw new Error(`This did not happen within ${PATIENCE} ms: ${what}`);
+    if (Date.now() > end) throw new Error(`This did not happen within ${TIMEOUT} ms: ${what}`);
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
 }

@@ -1,8 +1,8 @@
-import type { Stage } from "./test-server.ts";
+import type { TestServer } from "./test-server.ts";
 import { newToken } from "./test-server.ts";
 
 /** An answer over HTTP, its body read. */
-export type Heard = {
+export type RestResponse = {
   readonly status: number;
   readonly headers: Headers;
   // biome-ignore lint/suspicious/noExplicitAny: tests look into answers of every shape
@@ -10,23 +10,23 @@ export type Heard = {
 };
 
 /** Somebody who speaks to `/api/v1` by plain fetch. */
-export class Caller {
+export class RestClient {
   readonly token: string;
   readonly #url: string;
   id = "";
 
-  constructor(stage: Pick<Stage, "url">, token: string = newToken()) {
-    this.#url = `${stage.url}/api/v1`;
+  constructor(server: Pick<TestServer, "url">, token: string = newToken()) {
+    this.#url = `${server.url}/api/v1`;
     this.token = token;
   }
 
   /** A new guest of this name. */
-  static async guest(stage: Pick<Stage, "url">, name: string): Promise<Caller> {
-    const caller = new Caller(stage);
-    const { status, body } = await caller.call("POST", "/guests", { name, token: caller.token });
+  static async guest(server: Pick<TestServer, "url">, name: string): Promise<RestClient> {
+    const client = new RestClient(server);
+    const { status, body } = await client.call("POST", "/guests", { name, token: client.token });
     if (status !== 201) throw new Error(`no guest: ${status} ${JSON.stringify(body)}`);
-    caller.id = body.id;
-    return caller;
+    client.id = body.id;
+    return client;
   }
 
   /** Sends a request; `body` as JSON, unless it is text or bytes already. Checks that errors are problem+json. */
@@ -35,7 +35,7 @@ export class Caller {
     path: string,
     body?: unknown,
     headers: Record<string, string> = {},
-  ): Promise<Heard> {
+  ): Promise<RestResponse> {
     const raw = typeof body === "string" || body instanceof Uint8Array || body instanceof ReadableStream;
     const answer = await fetch(this.#url + path, {
       method,
@@ -54,7 +54,7 @@ export class Caller {
     return { status: answer.status, headers: answer.headers, body: text === "" ? null : JSON.parse(text) };
   }
 
-  get(path: string, headers?: Record<string, string>): Promise<Heard> {
+  get(path: string, headers?: Record<string, string>): Promise<RestResponse> {
     return this.call("GET", path, undefined, headers);
   }
 
@@ -74,6 +74,6 @@ export class Caller {
 }
 
 /** What a refusal comes to: its status and code. */
-export function refusal({ status, body }: Heard): string {
+export function refusal({ status, body }: RestResponse): string {
   return `${status} ${body.code}`;
 }

@@ -6,7 +6,7 @@ import { bun, Child, pause } from "./child-process.ts";
 export const root = join(import.meta.dir, "..", "..");
 
 export type ServerOptions = {
-  /** The entry file, from the root; the product's own unless a fault is planted. */
+  /** The entry file, from the root; the product's own unless a bug is injected. */
   readonly entry?: string;
   readonly port: number;
   readonly dataDir: string;

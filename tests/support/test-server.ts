@@ -13,12 +13,12 @@ import { readConfig } from "@parley/server/config.ts";
 import { type Running, type Seams, serve } from "@parley/server/main.ts";
 
 /** A real server of this process on a free port and in a folder of its own, for tests that speak the wire by hand. */
-export type Stage = Running & { readonly dataDir: string; readonly url: string; end(): Promise<void> };
+export type TestServer = Running & { readonly dataDir: string; readonly url: string; end(): Promise<void> };
 
 /** With which the metrics of every stage are read; no secret. */
 export const METRICS_TOKEN = "metrics-of-the-tests";
 
-export async function openStage(flags: readonly string[] = [], seams: Seams = {}): Promise<Stage> {
+export async function startTestServer(flags: readonly string[] = [], seams: Seams = {}): Promise<TestServer> {
   const dataDir = mkdtempSync(join(tmpdir(), "parley-wire-"));
   const args = [
     "--port",

@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import { directRoomId, LIMITS, LOBBY, type ServerFrames, userFeed } from "@parley/protocol";
-import { newNonce, openStage, type Stage, WireClient } from "../support/test-server.ts";
+import { newNonce, startTestServer, type TestServer, WireClient } from "../support/test-server.ts";
 
-let stage: Stage;
+let server: TestServer;
 beforeAll(async () => {
-  stage = await openStage();
+  server = await startTestServer();
 });
-afterAll(() => stage.end());
+afterAll(() => server.end());
 
 type Answer = Awaited<ReturnType<WireClient["command"]>>;
 const code = (answer: Answer) => ("code" in answer ? answer.code : "ack");
@@ -14,7 +14,7 @@ const placed = (answer: Answer) => ("code" in answer ? [] : answer.events);
 
 let people = 0;
 async function person(): Promise<WireClient & { id: string }> {
-  const client = new WireClient(stage);
+  const client = new WireClient(server);
   const { user } = await client.join(`Person ${++people}`);
   return Object.assign(client, { id: user.id });
 }
@@ -57,7 +57,7 @@ test("CM-3 a nonce sent again gets the first answer, marked; with other fields n
 
 test("CM-3 also when both are on their way at the same moment, from two sockets", async () => {
   const ada = await person();
-  const twin = new WireClient(stage, ada.token);
+  const twin = new WireClient(server, ada.token);
   await twin.join();
   const nonce = newNonce();
   const answers = await Promise.all(
@@ -164,7 +164,7 @@ test("CM-11 EV-6 edit and delete: by the author only; the log keeps number and i
   expect(code(await ada.command({ kind: "edit_message", room: LOBBY, message, text: "again" }))).toBe(
     "message_deleted",
   );
-  const reader = new WireClient(stage);
+  const reader = new WireClient(server);
   const { epoch } = await reader.hello("Archivist");
   await reader.resume(epoch, [{ feed: LOBBY, seq: 0, id: newNonce() }]);
   await reader.event(LOBBY, ({ kind }) => kind === "message_deleted");

@@ -1,15 +1,15 @@
 import { afterEach, expect, test } from "bun:test";
 import { directRoomId } from "@parley/protocol";
-import { Caller } from "../support/rest-client.ts";
-import { newNonce, openStage, type Stage, WireClient } from "../support/test-server.ts";
+import { RestClient } from "../support/rest-client.ts";
+import { newNonce, startTestServer, type TestServer, WireClient } from "../support/test-server.ts";
 
-const open: Stage[] = [];
+const open: TestServer[] = [];
 afterEach(async () => {
-  for (const stage of open.splice(0)) await stage.end();
+  for (const server of open.splice(0)) await server.end();
 });
 
-async function stageWith(...flags: string[]): Promise<Stage> {
-  const stage = await openStage([
+async function serverWith(...flags: string[]): Promise<TestServer> {
+  const server = await startTestServer([
     "--rate-limits",
     "on",
     "--message-rate",
@@ -18,12 +18,12 @@ async function stageWith(...flags: string[]): Promise<Stage> {
     "100000",
     ...flags,
   ]);
-  open.push(stage);
-  return stage;
+  open.push(server);
+  return server;
 }
 
-async function person(stage: Stage, name: string): Promise<{ client: WireClient; id: string }> {
-  const client = new WireClient(stage);
+async function person(server: TestServer, name: string): Promise<{ client: WireClient; id: string }> {
+  const client = new WireClient(server);
   const { user } = await client.hello(name);
   return { client, id: user.id };
 }
@@ -31,9 +31,9 @@ async function person(stage: Stage, name: string): Promise<{ client: WireClient;
 const codeOf = (answer: object) => ("code" in answer ? answer.code : "ack");
 
 test("LM-14 a user begins so many direct rooms; asking again for one that is there costs nothing", async () => {
-  const stage = await stageWith("--contact-burst", "3", "--contact-rate", "1");
-  const eve = await person(stage, "Eve");
-  const others = await Promise.all(["Ada", "Bim", "Cyd", "Dee"].map((name) => person(stage, name)));
+  const server = await serverWith("--contact-burst", "3", "--contact-rate", "1");
+  const eve = await person(server, "Eve");
+  const others = await Promise.all(["Ada", "Bim", "Cyd", "Dee"].map((name) => person(server, name)));
   const direct = ({ id }: { id: string }) =>
     eve.client.command({ kind: "create_direct", room: directRoomId(eve.id, id), user: id });
   for (let again = 0; again < 5; again++) expect(codeOf(await direct(others[0] as never))).toBe("ack");
@@ -43,17 +43,17 @@ test("LM-14 a user begins so many direct rooms; asking again for one that is the
   const refused = await direct(others[3] as never);
   expect(refused).toMatchObject({ code: "rate_limited", final: false, advice: "retry" });
   // The same allowance over HTTP.
-  const caller = new Caller(stage, eve.client.token);
-  const { status } = await caller.call("POST", "/rooms/direct", { user: others[3]?.id });
+  const client = new RestClient(server, eve.client.token);
+  const { status } = await client.call("POST", "/rooms/direct", { user: others[3]?.id });
   expect(status).toBe(429);
 });
 
 test("LM-14 so many reach one user, whoever they come from", async () => {
-  const stage = await stageWith("--contacted-burst", "2", "--contacted-rate", "1");
-  const target = await person(stage, "Target");
+  const server = await serverWith("--contacted-burst", "2", "--contacted-rate", "1");
+  const target = await person(server, "Target");
   const codes: unknown[] = [];
   for (let index = 0; index < 4; index++) {
-    const { client, id } = await person(stage, `Sender ${index}`);
+    const { client, id } = await person(server, `Sender ${index}`);
     const room = directRoomId(id, target.id);
     codes.push(codeOf(await client.command({ kind: "create_direct", room, user: target.id })));
   }
@@ -61,11 +61,11 @@ test("LM-14 so many reach one user, whoever they come from", async () => {
 });
 
 test("LM-14 a user who leaves is not invited again and again by the same member; another member may", async () => {
-  const stage = await stageWith();
+  const server = await serverWith();
   const [eve, bim, ada] = [
-    await person(stage, "Eve"),
-    await person(stage, "Bim"),
-    await person(stage, "Ada"),
+    await person(server, "Eve"),
+    await person(server, "Bim"),
+    await person(server, "Ada"),
   ];
   const room = newNonce();
   await eve.client.command({

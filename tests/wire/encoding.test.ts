@@ -1,21 +1,21 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { gunzipSync } from "node:zlib";
 import { LOBBY } from "@parley/protocol";
-import { Caller } from "../support/rest-client.ts";
-import { newToken, openStage, type Stage } from "../support/test-server.ts";
+import { RestClient } from "../support/rest-client.ts";
+import { newToken, startTestServer, type TestServer } from "../support/test-server.ts";
 
-let stage: Stage;
-let anna: Caller;
+let server: TestServer;
+let anna: RestClient;
 beforeAll(async () => {
-  stage = await openStage();
-  anna = await Caller.guest(stage, "Anna");
+  server = await startTestServer();
+  anna = await RestClient.guest(server, "Anna");
   for (let n = 0; n < 20; n += 1) await anna.says(LOBBY, `A message of some length, number ${n}`);
 });
-afterAll(() => stage.end());
+afterAll(() => server.end());
 
 /** The answer as it comes over the wire: this runtime would decode it unasked. */
 async function ask(path: string, headers: Record<string, string> = {}, method = "GET") {
-  const response = await fetch(stage.url + path, { method, headers, decompress: false } as RequestInit);
+  const response = await fetch(server.url + path, { method, headers, decompress: false } as RequestInit);
   return {
     status: response.status,
     headers: Object.fromEntries(response.headers),
@@ -52,7 +52,7 @@ describe("JSON answers", () => {
   });
 
   test("the answer that tells a token is never compressed, whatever is written beside it", async () => {
-    const response = await fetch(`${stage.url}/api/v1/guests`, {
+    const response = await fetch(`${server.url}/api/v1/guests`, {
       method: "POST",
       headers: { "accept-encoding": "gzip", "content-type": "application/json" },
       body: JSON.stringify({ name: "Bert", token: newToken() }),

@@ -6,17 +6,17 @@ import { closeAdvice, LOBBY, SUBPROTOCOL, userFeed } from "@parley/protocol";
 import {
   newNonce,
   newToken,
-  openStage,
   SocketWithHeaders,
-  type Stage,
+  startTestServer,
+  type TestServer,
   WireClient,
 } from "../support/test-server.ts";
 
-let stage: Stage;
+let server: TestServer;
 beforeAll(async () => {
-  stage = await openStage();
+  server = await startTestServer();
 });
-afterAll(() => stage.end());
+afterAll(() => server.end());
 
 const hello = (token: string, name?: string) => ({
   type: "hello",
@@ -29,7 +29,7 @@ const hello = (token: string, name?: string) => ({
 async function upgrade(headers: Record<string, string>): Promise<number> {
   const base = { connection: "Upgrade", upgrade: "websocket", "sec-websocket-version": "13" };
   const key = Buffer.from("0123456789abcdef").toString("base64");
-  const answer = await fetch(`${stage.url}/ws`, {
+  const answer = await fetch(`${server.url}/ws`, {
     headers: { ...base, "sec-websocket-key": key, ...headers },
   });
   return answer.status;
@@ -42,8 +42,8 @@ test("HS-1 without the subprotocol 426, whatever the origin", async () => {
 });
 
 test("HS-1 a page of a foreign origin is told so by close 4406, and nothing that it sends is read", async () => {
-  for (const origin of ["https://elsewhere.example", "null", `${stage.url}.evil.example`]) {
-    const client = new WireClient(stage, newToken(), { origin });
+  for (const origin of ["https://elsewhere.example", "null", `${server.url}.evil.example`]) {
+    const client = new WireClient(server, newToken(), { origin });
     await client.opened;
     await client.send(hello(client.token, `Page of ${origin.length}`));
     const { code, reason } = await client.closed;
@@ -51,7 +51,7 @@ test("HS-1 a page of a foreign origin is told so by close 4406, and nothing that
     expect(reason).toContain("ALLOWED_ORIGINS");
     expect(client.frames).toEqual([]);
     // No guest was made of it.
-    const again = new WireClient(stage, client.token);
+    const again = new WireClient(server, client.token);
     await again.send(hello(client.token));
     expect((await again.next("fault")).code).toBe("name_needed");
     again.close();
@@ -60,9 +60,9 @@ test("HS-1 a page of a foreign origin is told so by close 4406, and nothing that
 });
 
 test("HS-1 the subprotocol is echoed, also when it is not the first that was offered; the own origin may", async () => {
-  const socket = new SocketWithHeaders(`ws://127.0.0.1:${stage.port}/ws`, {
+  const socket = new SocketWithHeaders(`ws://127.0.0.1:${server.port}/ws`, {
     protocols: ["other", SUBPROTOCOL],
-    headers: { origin: stage.url },
+    headers: { origin: server.url },
   });
   await new Promise((resolve, reject) => {
     socket.addEventListener("open", resolve);
@@ -77,7 +77,7 @@ test("HS-2 a frame before hello gets hello_first and 1002", async () => {
     { type: "ping" },
     { type: "command", request: 1, nonce: newNonce(), kind: "join_room", room: LOBBY },
   ]) {
-    const client = new WireClient(stage);
+    const client = new WireClient(server);
     await client.send(frame);
     expect((await client.next("fault")).code).toBe("hello_first");
     expect((await client.closed).code).toBe(1002);
@@ -86,14 +86,14 @@ test("HS-2 a frame before hello gets hello_first and 1002", async () => {
 
 test("HS-2 the token may come in the Authorization header instead", async () => {
   const token = newToken();
-  const client = new WireClient(stage, token, { authorization: `Bearer ${token}` });
+  const client = new WireClient(server, token, { authorization: `Bearer ${token}` });
   await client.send({ type: "hello", device: "bot", name: "Header Bot" });
   expect((await client.next("welcome")).user.name).toBe("Header Bot");
   client.close();
 });
 
 test("HS-2 a hello without any token is signed_out", async () => {
-  const client = new WireClient(stage);
+  const client = new WireClient(server);
   await client.send({ type: "hello", device: "d", name: "Nobody" });
   expect((await client.next("fault")).code).toBe("signed_out");
   expect((await client.closed).code).toBe(4401);
@@ -101,22 +101,22 @@ test("HS-2 a hello without any token is signed_out", async () => {
 
 test("HS-4 the same token is the same guest, with its name or without", async () => {
   const token = newToken();
-  const first = await new WireClient(stage, token).hello("Ida");
-  const again = await new WireClient(stage, token).hello("ida");
-  const nameless = await new WireClient(stage, token).hello();
+  const first = await new WireClient(server, token).hello("Ida");
+  const again = await new WireClient(server, token).hello("ida");
+  const nameless = await new WireClient(server, token).hello();
   expect([again.user, nameless.user]).toEqual([first.user, first.user]);
 });
 
 test("HS-4 a name in use, another name for a token, no name: refused with a text, then 4401", async () => {
   const token = newToken();
-  await new WireClient(stage, token).hello("Greta");
+  await new WireClient(server, token).hello("Greta");
   const cases = [
     { frame: hello(newToken(), "GRETA"), code: "name_taken" },
     { frame: hello(token, "Gregor"), code: "name_differs" },
     { frame: hello(newToken()), code: "name_needed" },
   ];
   for (const { frame, code } of cases) {
-    const client = new WireClient(stage);
+    const client = new WireClient(server);
     await client.send(frame);
     const fault = await client.next("fault");
     expect(fault).toMatchObject({ code, advice: "sign_in", final: true });
@@ -126,7 +126,7 @@ test("HS-4 a name in use, another name for a token, no name: refused with a text
 });
 
 test("HS-4 of many who want one name at the same moment exactly one gets it", async () => {
-  const clients = Array.from({ length: 20 }, () => new WireClient(stage));
+  const clients = Array.from({ length: 20 }, () => new WireClient(server));
   const answers = await Promise.all(
     clients.map(async (client) => {
       await client.send(hello(client.token, "Highlander"));
@@ -140,14 +140,14 @@ test("HS-4 of many who want one name at the same moment exactly one gets it", as
 test("HS-5 a new guest is in the lobby at the welcome, once, also when it comes twice at once", async () => {
   const token = newToken();
   const [one, two] = await Promise.all(
-    [new WireClient(stage, token), new WireClient(stage, token)].map((c) => c.hello("Jo")),
+    [new WireClient(server, token), new WireClient(server, token)].map((c) => c.hello("Jo")),
   );
   for (const welcome of [one, two]) {
     expect(welcome?.feeds.map(({ feed }) => feed).sort()).toEqual(
       [LOBBY, userFeed(one?.user.id ?? "")].sort(),
     );
   }
-  const watcher = new WireClient(stage);
+  const watcher = new WireClient(server);
   const { epoch } = await watcher.hello("Watcher");
   await watcher.resume(epoch, [{ feed: LOBBY, seq: 0, id: newNonce() }]);
   await watcher.event(LOBBY, (event) => event.kind === "member_joined" && event.user_name === "Watcher");
@@ -158,7 +158,7 @@ test("HS-5 a new guest is in the lobby at the welcome, once, also when it comes 
 });
 
 test("HS-6 the welcome says who, which epoch, what limits, and where each feed stands", async () => {
-  const welcome = await new WireClient(stage).hello("Kim");
+  const welcome = await new WireClient(server).hello("Kim");
   expect(welcome.limits.text).toBe(8_000);
   expect(welcome.heartbeat).toBeGreaterThan(0);
   expect(welcome.more).toBe(false);
@@ -173,7 +173,7 @@ test("HS-6 the welcome says who, which epoch, what limits, and where each feed s
 
 test("HS-6 more than 200 feeds come in several frames, all of them", async () => {
   const token = newToken();
-  const client = new WireClient(stage, token);
+  const client = new WireClient(server, token);
   await client.join("Collector");
   const rooms = Array.from({ length: 210 }, () => newNonce());
   await Promise.all(
@@ -181,7 +181,7 @@ test("HS-6 more than 200 feeds come in several frames, all of them", async () =>
       client.command({ kind: "create_room", room, room_kind: "private", name: `Room ${index}` }),
     ),
   );
-  const again = new WireClient(stage, token);
+  const again = new WireClient(server, token);
   const welcome = await again.hello();
   expect(welcome.feeds).toHaveLength(200);
   expect(welcome.more).toBe(true);
@@ -193,7 +193,7 @@ test("HS-6 more than 200 feeds come in several frames, all of them", async () =>
 });
 
 test("HS-7 a second hello gets second_hello and 1002", async () => {
-  const client = new WireClient(stage);
+  const client = new WireClient(server);
   await client.hello("Lena");
   await client.send(hello(client.token, "Lena"));
   expect((await client.next("fault")).code).toBe("second_hello");
@@ -201,14 +201,14 @@ test("HS-7 a second hello gets second_hello and 1002", async () => {
 });
 
 test("HS-8 ping gets pong", async () => {
-  const client = new WireClient(stage);
+  const client = new WireClient(server);
   await client.hello("Mia");
   await client.settled();
   client.close();
 });
 
 test("HS-9 the server says when to come back and closes with 1012; nothing acknowledged is lost", async () => {
-  const other = await openStage();
+  const other = await startTestServer();
   const client = new WireClient(other);
   await client.join("Nora");
   const ack = await client.command({ kind: "send_message", room: LOBBY, text: "last words" });
@@ -222,7 +222,7 @@ test("HS-9 the server says when to come back and closes with 1012; nothing ackno
 test("HS-9 a drain comes to its end while people go on talking, and what was acknowledged is there afterwards", async () => {
   const folder = mkdtempSync(join(tmpdir(), "parley-drain-"));
   const flags = ["--data-dir", folder];
-  const first = await openStage(flags);
+  const first = await startTestServer(flags);
   const acked = new Set<string>();
   const chatters = await Promise.all(
     Array.from({ length: 8 }, async (_, index) => {
@@ -252,7 +252,7 @@ test("HS-9 a drain comes to its end while people go on talking, and what was ack
   await Promise.all(talking);
   for (const client of chatters) expect((await client.closed).code).toBe(1012);
   expect(acked.size).toBeGreaterThan(0);
-  const second = await openStage(flags);
+  const second = await startTestServer(flags);
   const reader = new WireClient(second);
   const { epoch, feeds } = await reader.hello("Reader");
   const head = feeds.find(({ feed }) => feed === LOBBY)?.head ?? 0;
@@ -265,7 +265,7 @@ test("HS-9 a drain comes to its end while people go on talking, and what was ack
 });
 
 test("HS-10 a hello of the same device ends the older session, one of another device does not", async () => {
-  const [first, other, second] = [0, 1, 2].map(() => new WireClient(stage, sameToken));
+  const [first, other, second] = [0, 1, 2].map(() => new WireClient(server, sameToken));
   if (!first || !other || !second) throw new Error("unreachable");
   first.device = second.device = "phone";
   await first.hello("Olga");
@@ -280,10 +280,10 @@ const sameToken = newToken();
 test("HS-4 with guests off, who has a token already still comes in, and nobody new does", async () => {
   const folder = mkdtempSync(join(tmpdir(), "parley-guests-"));
   const token = newToken();
-  const open = await openStage(["--data-dir", folder]);
+  const open = await startTestServer(["--data-dir", folder]);
   await new WireClient(open, token).hello("Early");
   await open.stop();
-  const closed = await openStage(["--data-dir", folder, "--guests", "off"]);
+  const closed = await startTestServer(["--data-dir", folder, "--guests", "off"]);
   expect((await new WireClient(closed, token).hello()).user.name).toBe("Early");
   const late = new WireClient(closed);
   await late.send(hello(late.token, "Late"));

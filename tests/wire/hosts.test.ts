@@ -1,21 +1,21 @@
 import { afterEach, describe, expect, test } from "bun:test";
 import { RawClient, upgradeRequest } from "../support/raw-socket.ts";
-import { openStage, type Stage } from "../support/test-server.ts";
+import { startTestServer, type TestServer } from "../support/test-server.ts";
 
-const open: Stage[] = [];
+const open: TestServer[] = [];
 afterEach(async () => {
-  for (const stage of open.splice(0)) await stage.end();
+  for (const server of open.splice(0)) await server.end();
 });
-async function stageWith(...flags: string[]): Promise<Stage> {
-  const stage = await openStage(flags);
-  open.push(stage);
-  return stage;
+async function serverWith(...flags: string[]): Promise<TestServer> {
+  const server = await startTestServer(flags);
+  open.push(server);
+  return server;
 }
 
 type Answer = { readonly status: number; readonly head: string; readonly body: string };
 
-async function ask(stage: Stage, request: string): Promise<Answer> {
-  const raw = new RawClient(stage.port);
+async function ask(server: TestServer, request: string): Promise<Answer> {
+  const raw = new RawClient(server.port);
   raw.send(request);
   const head = await raw.head();
   const length = Number(/^content-length: (\d+)/im.exec(head)?.[1] ?? 0);
@@ -24,15 +24,15 @@ async function ask(stage: Stage, request: string): Promise<Answer> {
   return { status: Number(head.split(" ")[1]), head, body };
 }
 
-const get = (stage: Stage, host: string, path: string, ...headers: string[]) =>
-  ask(stage, [`GET ${path} HTTP/1.1`, `Host: ${host}`, ...headers, "", ""].join("\r\n"));
+const get = (server: TestServer, host: string, path: string, ...headers: string[]) =>
+  ask(server, [`GET ${path} HTTP/1.1`, `Host: ${host}`, ...headers, "", ""].join("\r\n"));
 
-const upgrade = (stage: Stage, host: string, path: string, ...headers: string[]) => {
+const upgrade = (server: TestServer, host: string, path: string, ...headers: string[]) => {
   const native = path === "/ws";
   const request = upgradeRequest(headers)
     .replace(/Host: .*/, `Host: ${host}`)
     .replace("GET /ws ", `GET ${path} `);
-  return ask(stage, native ? request : request.replace(/Sec-WebSocket-Protocol: .*\r\n/, ""));
+  return ask(server, native ? request : request.replace(/Sec-WebSocket-Protocol: .*\r\n/, ""));
 };
 
 const PATHS = [
@@ -49,26 +49,26 @@ const PATHS = [
 
 describe("HT-20 the names that a server answers to", () => {
   test("HT-20 a name that anybody could have pointed here gets 421 at every address, and reads which setting to make", async () => {
-    const stage = await stageWith();
-    const evil = `evil.example:${stage.port}`;
+    const server = await serverWith();
+    const evil = `evil.example:${server.port}`;
     for (const path of PATHS) {
-      const { status, head, body } = await get(stage, evil, path, `Origin: http://${evil}`);
+      const { status, head, body } = await get(server, evil, path, `Origin: http://${evil}`);
       expect({ path, status }).toEqual({ path, status: 421 });
       expect(body).toContain("PUBLIC_URL=https://evil.example");
       expect(head.toLowerCase()).toContain("content-security-policy");
       expect(head.toLowerCase()).not.toContain("access-control-allow-origin");
     }
     for (const path of ["/ws", "/ws/Ada", "/ws/Kitchen?username=Ada", "/ws/chat/lobby?username=Ada"])
-      expect((await upgrade(stage, evil, path, `Origin: http://${evil}`)).status, path).toBe(421);
-    const page = await get(stage, evil, "/", "Accept: text/html");
+      expect((await upgrade(server, evil, path, `Origin: http://${evil}`)).status, path).toBe(421);
+    const page = await get(server, evil, "/", "Accept: text/html");
     expect(page.head).toContain("text/html");
     expect(page.body).toContain("ALLOWED_HOSTS");
     // Load balancers ask these under names of their own.
-    for (const path of ["/healthz", "/readyz"]) expect((await get(stage, evil, path)).status).toBe(200);
+    for (const path of ["/healthz", "/readyz"]) expect((await get(server, evil, path)).status).toBe(200);
   });
 
   test("HT-20 without any setting, addresses and names that nobody can own are answered", async () => {
-    const stage = await stageWith();
+    const server = await serverWith();
     for (const host of [
       "localhost",
       "127.0.0.1",
@@ -80,29 +80,29 @@ describe("HT-20 the names that a server answers to", () => {
       "box.home.arpa",
       "pod.internal",
     ]) {
-      const own = `${host}:${stage.port}`;
-      expect((await get(stage, own, "/api/v1/server")).status, host).toBe(200);
-      expect((await upgrade(stage, own, "/ws", `Origin: http://${own}`)).status, host).toBe(101);
+      const own = `${host}:${server.port}`;
+      expect((await get(server, own, "/api/v1/server")).status, host).toBe(200);
+      expect((await upgrade(server, own, "/ws", `Origin: http://${own}`)).status, host).toBe(101);
     }
   });
 
   test("HT-20 behind a proxy that ends TLS: PUBLIC_URL names the page, whatever Host the proxy sends on", async () => {
-    const stage = await stageWith(
+    const server = await serverWith(
       "--public-url",
       "https://chat.example.org/",
       "--allowed-hosts",
       "other.example.org",
     );
-    for (const host of ["chat.example.org", `127.0.0.1:${stage.port}`])
-      expect((await upgrade(stage, host, "/ws", "Origin: https://chat.example.org")).status, host).toBe(101);
+    for (const host of ["chat.example.org", `127.0.0.1:${server.port}`])
+      expect((await upgrade(server, host, "/ws", "Origin: https://chat.example.org")).status, host).toBe(101);
     expect(
-      (await upgrade(stage, "other.example.org", "/ws", "Origin: https://other.example.org")).status,
+      (await upgrade(server, "other.example.org", "/ws", "Origin: https://other.example.org")).status,
     ).toBe(101);
-    expect((await get(stage, "chat.example.org", "/api/v1/server")).status).toBe(200);
-    expect((await get(stage, "evil.example", "/api/v1/server")).status).toBe(421);
+    expect((await get(server, "chat.example.org", "/api/v1/server")).status).toBe(200);
+    expect((await get(server, "evil.example", "/api/v1/server")).status).toBe(421);
     // The scheme counts, too: a page that came over http may be anybody's.
     const cors = async (origin: string) =>
-      (await get(stage, "chat.example.org", "/api/v1/server", `Origin: ${origin}`)).head.includes(origin);
+      (await get(server, "chat.example.org", "/api/v1/server", `Origin: ${origin}`)).head.includes(origin);
     expect(await cors("https://chat.example.org")).toBe(true);
     expect(await cors("http://chat.example.org")).toBe(false);
   });

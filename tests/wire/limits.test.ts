@@ -1,26 +1,26 @@
 import { afterEach, expect, test } from "bun:test";
 import { LOBBY } from "@parley/protocol";
 import { RawClient, upgradeRequest } from "../support/raw-socket.ts";
-import { newNonce, newToken, openStage, type Stage, WireClient } from "../support/test-server.ts";
+import { newNonce, newToken, startTestServer, type TestServer, WireClient } from "../support/test-server.ts";
 
-const open: Stage[] = [];
+const open: TestServer[] = [];
 afterEach(async () => {
-  for (const stage of open.splice(0)) await stage.end();
+  for (const server of open.splice(0)) await server.end();
 });
 
 /** A server with rates, of which those that a test is not about are out of the way. */
-async function stageWith(...flags: string[]): Promise<Stage> {
-  const stage = await openStage(["--rate-limits", "on", "--message-rate", "100000", ...flags]);
-  open.push(stage);
-  return stage;
+async function serverWith(...flags: string[]): Promise<TestServer> {
+  const server = await startTestServer(["--rate-limits", "on", "--message-rate", "100000", ...flags]);
+  open.push(server);
+  return server;
 }
 
 /** How an upgrade is answered. */
 async function knock(
-  stage: Stage,
+  server: TestServer,
   headers: readonly string[] = [],
 ): Promise<{ status: number; retryAfter: number | null }> {
-  const raw = new RawClient(stage.port);
+  const raw = new RawClient(server.port);
   raw.send(upgradeRequest(headers));
   const head = await raw.head();
   raw.close();
@@ -29,51 +29,51 @@ async function knock(
   return { status: Number(head.split(" ")[1]), retryAfter: wait === undefined ? null : Number(wait) };
 }
 
-async function helloOf(stage: Stage, token: string, name?: string) {
-  const client = new WireClient(stage, token);
+async function helloOf(server: TestServer, token: string, name?: string) {
+  const client = new WireClient(server, token);
   await client.send({ type: "hello", token, device: client.device, ...(name ? { name } : {}) });
   const answer = await Promise.race([client.next("welcome"), client.next("fault")]);
   return { client, answer };
 }
 
 test("LM-6 above what an address may connect the upgrade gets 429 and says when to come again", async () => {
-  const stage = await stageWith("--connect-rate", "1", "--connect-burst", "3");
-  for (let count = 0; count < 3; count++) expect((await knock(stage)).status).toBe(101);
-  const refused = await knock(stage);
+  const server = await serverWith("--connect-rate", "1", "--connect-burst", "3");
+  for (let count = 0; count < 3; count++) expect((await knock(server)).status).toBe(101);
+  const refused = await knock(server);
   expect(refused).toEqual({ status: 429, retryAfter: 1 });
   await Bun.sleep(1_000 * (refused.retryAfter ?? 0) + 50);
-  expect((await knock(stage)).status).toBe(101);
+  expect((await knock(server)).status).toBe(101);
 });
 
 test("LM-6 an address holds so many sockets; when one goes the next comes in", async () => {
-  const stage = await stageWith("--connections-per-address", "2");
-  const [first, second] = [new WireClient(stage), new WireClient(stage)];
+  const server = await serverWith("--connections-per-address", "2");
+  const [first, second] = [new WireClient(server), new WireClient(server)];
   await first.hello("First");
   await second.hello("Second");
-  const refused = await knock(stage);
+  const refused = await knock(server);
   expect(refused.status).toBe(429);
   expect(refused.retryAfter).toBeGreaterThan(0);
   first.close();
   await first.closed;
-  while ((await knock(stage)).status !== 101) await Bun.sleep(10);
+  while ((await knock(server)).status !== 101) await Bun.sleep(10);
   second.close();
 });
 
 test("LM-7 hellos with a taken name leave the allowance of new guests alone and have one of their own", async () => {
-  const stage = await stageWith("--guest-burst", "5", "--guest-rate", "1", "--failed-hello-burst", "8");
+  const server = await serverWith("--guest-burst", "5", "--guest-rate", "1", "--failed-hello-burst", "8");
   const ada = newToken();
-  expect((await helloOf(stage, ada, "Ada")).answer.type).toBe("welcome");
+  expect((await helloOf(server, ada, "Ada")).answer.type).toBe("welcome");
   const codes: string[] = [];
   for (let count = 0; count < 110; count++) {
-    const { answer } = await helloOf(stage, newToken(), "ADA");
+    const { answer } = await helloOf(server, newToken(), "ADA");
     codes.push(answer.type === "fault" ? answer.code : answer.type);
   }
   expect(codes.filter((code) => code === "name_taken").length).toBeGreaterThanOrEqual(8);
   expect(codes.at(-1)).toBe("rate_limited");
   // Known guests come back, with the name or without, and their failures do not concern others of the address.
   for (const name of ["Ada", undefined])
-    expect((await helloOf(stage, ada, name)).answer.type).toBe("welcome");
-  const other = await stageWith("--guest-burst", "5", "--guest-rate", "1");
+    expect((await helloOf(server, ada, name)).answer.type).toBe("welcome");
+  const other = await serverWith("--guest-burst", "5", "--guest-rate", "1");
   await helloOf(other, newToken(), "Ada");
   for (let count = 0; count < 60; count++) await helloOf(other, newToken(), "Ada");
   for (let count = 0; count < 4; count++)
@@ -83,18 +83,18 @@ test("LM-7 hellos with a taken name leave the allowance of new guests alone and 
 
 test("LM-6 behind a proxy that is trusted the address it names counts; what the client itself claims does not", async () => {
   const from = (claim: string) => [`X-Forwarded-For: ${claim}`];
-  const stage = await stageWith("--trust-proxy", "1", "--connect-rate", "1", "--connect-burst", "1");
-  expect((await knock(stage, from("192.0.2.1"))).status).toBe(101);
-  expect((await knock(stage, from("192.0.2.2"))).status).toBe(101);
-  expect((await knock(stage, from("192.0.2.1"))).status).toBe(429);
-  expect((await knock(stage, from("203.0.113.9, 192.0.2.2"))).status).toBe(429);
-  const direct = await stageWith("--connect-rate", "1", "--connect-burst", "1");
+  const server = await serverWith("--trust-proxy", "1", "--connect-rate", "1", "--connect-burst", "1");
+  expect((await knock(server, from("192.0.2.1"))).status).toBe(101);
+  expect((await knock(server, from("192.0.2.2"))).status).toBe(101);
+  expect((await knock(server, from("192.0.2.1"))).status).toBe(429);
+  expect((await knock(server, from("203.0.113.9, 192.0.2.2"))).status).toBe(429);
+  const direct = await serverWith("--connect-rate", "1", "--connect-burst", "1");
   expect((await knock(direct, from("192.0.2.1"))).status).toBe(101);
   expect((await knock(direct, from("192.0.2.2"))).status).toBe(429);
 });
 
 test("LM-6 with rates lifted nobody is counted by address", async () => {
-  const stage = await openStage([
+  const server = await startTestServer([
     "--connect-burst",
     "1",
     "--connections-per-address",
@@ -102,34 +102,34 @@ test("LM-6 with rates lifted nobody is counted by address", async () => {
     "--guest-burst",
     "1",
   ]);
-  open.push(stage);
-  const clients = Array.from({ length: 5 }, () => new WireClient(stage));
+  open.push(server);
+  const clients = Array.from({ length: 5 }, () => new WireClient(server));
   for (const [index, client] of clients.entries()) await client.hello(`Free ${index}`);
 });
 
 test("LM-7 new guests are counted by address and closed with 4429; who is known comes in all the same", async () => {
-  const stage = await stageWith("--guest-burst", "2", "--guest-rate", "1");
+  const server = await serverWith("--guest-burst", "2", "--guest-rate", "1");
   const tokens = [newToken(), newToken()];
-  for (const [index, token] of tokens.entries()) await helloOf(stage, token, `Guest ${index}`);
-  const { client, answer } = await helloOf(stage, newToken(), "Guest 2");
+  for (const [index, token] of tokens.entries()) await helloOf(server, token, `Guest ${index}`);
+  const { client, answer } = await helloOf(server, newToken(), "Guest 2");
   expect(answer).toMatchObject({ code: "rate_limited", final: false, advice: "retry" });
   expect("retry_after" in answer && answer.retry_after).toBeGreaterThan(60_000);
   expect((await client.closed).code).toBe(4429);
   // A whole office comes back: with its names or without, as often as it likes.
   for (let round = 0; round < 5; round++) {
     for (const [index, token] of tokens.entries()) {
-      const { answer } = await helloOf(stage, token, round % 2 ? `Guest ${index}` : undefined);
+      const { answer } = await helloOf(server, token, round % 2 ? `Guest ${index}` : undefined);
       expect(answer.type).toBe("welcome");
     }
   }
   // The name that was refused is still free: nothing was made.
-  expect((await helloOf(stage, tokens[0] ?? "", "Guest 2")).answer).toMatchObject({ code: "name_differs" });
+  expect((await helloOf(server, tokens[0] ?? "", "Guest 2")).answer).toMatchObject({ code: "name_differs" });
 });
 
 test("LM-7 rooms are counted by user, on all devices; the order of what follows is kept, and what comes to nothing is free", async () => {
-  const stage = await stageWith("--room-burst", "2", "--room-rate", "1");
+  const server = await serverWith("--room-burst", "2", "--room-rate", "1");
   const token = newToken();
-  const [phone, laptop] = [new WireClient(stage, token), new WireClient(stage, token)];
+  const [phone, laptop] = [new WireClient(server, token), new WireClient(server, token)];
   await phone.join("Founder");
   await laptop.join();
   const room = (name = newNonce()) =>
@@ -158,48 +158,48 @@ test("LM-7 rooms are counted by user, on all devices; the order of what follows 
 });
 
 test("LM-9 a user holds so many sockets; a device that comes back takes its own place", async () => {
-  const stage = await stageWith("--connections-per-user", "2");
+  const server = await serverWith("--connections-per-user", "2");
   const token = newToken();
-  const [phone, laptop] = [new WireClient(stage, token), new WireClient(stage, token)];
+  const [phone, laptop] = [new WireClient(server, token), new WireClient(server, token)];
   await phone.hello("Owner of much");
   await laptop.hello();
-  const { client, answer } = await helloOf(stage, token);
+  const { client, answer } = await helloOf(server, token);
   expect(answer).toMatchObject({ code: "rate_limited", retry_after: expect.any(Number), final: false });
   expect((await client.closed).code).toBe(4429);
-  const again = new WireClient(stage, token);
+  const again = new WireClient(server, token);
   again.device = phone.device;
   await again.hello();
   expect((await phone.closed).code).toBe(4409);
-  expect((await helloOf(stage, newToken(), "Somebody else")).answer.type).toBe("welcome");
+  expect((await helloOf(server, newToken(), "Somebody else")).answer.type).toBe("welcome");
   laptop.close();
   await laptop.closed;
   await again.settled();
-  expect((await helloOf(stage, token)).answer.type).toBe("welcome");
+  expect((await helloOf(server, token)).answer.type).toBe("welcome");
 });
 
 test("HS-11 of too many silent sockets the oldest are closed with 4410, and who says hello comes in", async () => {
-  const stage = await stageWith("--max-strangers", "3");
-  const silent = Array.from({ length: 3 }, () => new WireClient(stage));
+  const server = await serverWith("--max-unauthenticated", "3");
+  const silent = Array.from({ length: 3 }, () => new WireClient(server));
   for (const client of silent) await client.opened;
-  const polite = new WireClient(stage);
+  const polite = new WireClient(server);
   await polite.hello("Polite");
   expect((await silent[0]?.closed)?.code).toBe(4410);
   // Who has said hello waits no more: the next one pushes nobody out.
-  const next = new WireClient(stage);
+  const next = new WireClient(server);
   await next.hello("Next");
   expect((await silent[1]?.hello("Second thoughts"))?.user.name).toBe("Second thoughts");
   await Promise.all([polite.settled(), next.settled()]);
 });
 
 test("LM-8 above the mark of memory a new socket is closed with 1013, and the others go on", async () => {
-  const stage = await openStage([]);
+  const server = await startTestServer([]);
   // More than the smallest limit that the setting takes.
   const ballast = Buffer.alloc(160 << 20, 1);
-  const full = await openStage(["--max-memory", "128"]);
-  open.push(stage, full);
+  const full = await startTestServer(["--max-memory", "128"]);
+  open.push(server, full);
   expect((await new WireClient(full).closed).code).toBe(1013);
   expect(ballast).toHaveLength(160 << 20);
-  const other = new WireClient(stage);
+  const other = new WireClient(server);
   await other.join("Elsewhere");
   expect(await other.command({ kind: "send_message", room: LOBBY, text: "fine" })).toMatchObject({
     events: expect.any(Array),

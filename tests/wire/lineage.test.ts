@@ -4,25 +4,25 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { LOBBY } from "@parley/protocol";
 import { browserPlatform, type Client, createClient, newToken } from "@parley/sdk";
-import { openStage, type Stage, WireClient } from "../support/test-server.ts";
+import { startTestServer, type TestServer, WireClient } from "../support/test-server.ts";
 
-let stage: Stage | null = null;
+let server: TestServer | null = null;
 let client: Client | null = null;
 const folder = mkdtempSync(join(tmpdir(), "parley-lineage-"));
 
 afterEach(async () => {
   client?.stop();
-  await stage?.end();
-  stage = null;
+  await server?.end();
+  server = null;
   client = null;
 });
 
 const open = async (dataDir: string, port = 0) => {
-  stage = await openStage(["--data-dir", dataDir, "--port", String(port)]);
-  return stage;
+  server = await startTestServer(["--data-dir", dataDir, "--port", String(port)]);
+  return server;
 };
 
-async function say(on: Stage, token: string, what: string, count: number): Promise<void> {
+async function say(on: TestServer, token: string, what: string, count: number): Promise<void> {
   const bob = new WireClient(on, token);
   await bob.join("Bob");
   const sends = Array.from({ length: count }, (_, index) =>

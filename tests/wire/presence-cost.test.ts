@@ -1,6 +1,6 @@
 import { afterEach, expect, test } from "bun:test";
 import { LIMITS, LOBBY, SUBPROTOCOL } from "@parley/protocol";
-import { newNonce, newToken, openStage, type Stage } from "../support/test-server.ts";
+import { newNonce, newToken, startTestServer, type TestServer } from "../support/test-server.ts";
 
 /** Everybody who disconnects is gone at once, so that each flap is two changes. Milliseconds. */
 const GRACE = 1;
@@ -9,7 +9,7 @@ const FLAPPING = 2_000;
 /** How many connect at the same moment. */
 const SLICE = 50;
 
-let open: Stage | null = null;
+let open: TestServer | null = null;
 afterEach(async () => {
   await open?.end();
   open = null;
@@ -24,7 +24,7 @@ const nothing = (): Heard => ({ told: 0, answers: 0, longest: 0, named: 0 });
 
 /** Somebody in the lobby who watches it, and comes and goes. It only counts what it hears. */
 class Flapper {
-  readonly #stage: Stage;
+  readonly #server: TestServer;
   readonly #name: string;
   readonly #heard: Heard;
   readonly #token = newToken();
@@ -33,15 +33,15 @@ class Flapper {
   count = 0;
   onCount: () => void = () => {};
 
-  constructor(stage: Stage, name: string, heard: Heard) {
-    this.#stage = stage;
+  constructor(server: TestServer, name: string, heard: Heard) {
+    this.#server = server;
     this.#name = name;
     this.#heard = heard;
   }
 
   /** Resolves when the lobby is watched. */
   come(): Promise<void> {
-    const socket = new WebSocket(`ws://127.0.0.1:${this.#stage.port}/ws`, SUBPROTOCOL);
+    const socket = new WebSocket(`ws://127.0.0.1:${this.#server.port}/ws`, SUBPROTOCOL);
     this.#socket = socket;
     const send = (frame: object) => socket.send(JSON.stringify(frame));
     let answered = false;
@@ -92,10 +92,10 @@ async function inSlices(people: readonly Flapper[], act: (person: Flapper) => Pr
 
 for (const size of [150, 250, 500, 1_000]) {
   test(`SG-4 SG-5 of ${size} who flap, each hears at most a frame a second`, async () => {
-    const stage = await openStage([], { presenceGrace: GRACE });
-    open = stage;
+    const server = await startTestServer([], { presenceGrace: GRACE });
+    open = server;
     const heard = nothing();
-    const people = Array.from({ length: size }, (_, index) => new Flapper(stage, `Person ${index}`, heard));
+    const people = Array.from({ length: size }, (_, index) => new Flapper(server, `Person ${index}`, heard));
     const [observer] = people as [Flapper];
     await inSlices(people, (person) => person.come());
     await Promise.all(people.map((person) => person.hears(size)));

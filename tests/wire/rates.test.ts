@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import { LOBBY } from "@parley/protocol";
-import { newNonce, openStage, type Stage, WireClient } from "../support/test-server.ts";
+import { newNonce, startTestServer, type TestServer, WireClient } from "../support/test-server.ts";
 
-let stage: Stage;
+let server: TestServer;
 beforeAll(async () => {
-  stage = await openStage([
+  server = await startTestServer([
     "--rate-limits",
     "on",
     "--message-rate",
@@ -15,13 +15,13 @@ beforeAll(async () => {
     "1000",
   ]);
 });
-afterAll(() => stage.end());
+afterAll(() => server.end());
 
 const say = (text: string) => ({ kind: "send_message", room: LOBBY, text }) as const;
 const codes = (answers: object[]) => answers.map((answer) => ("code" in answer ? answer.code : "ack"));
 
 test("LM-4 CM-7 over the rate: rate_limited with a wait, what follows is held, and the order is kept", async () => {
-  const ada = new WireClient(stage);
+  const ada = new WireClient(server);
   await ada.join("Ada");
   const nonces = Array.from({ length: 6 }, newNonce);
   const answers = await Promise.all(nonces.map((nonce, index) => ada.command(say(`n ${index}`), nonce)));
@@ -38,7 +38,7 @@ test("LM-4 CM-7 over the rate: rate_limited with a wait, what follows is held, a
 });
 
 test("CM-7 P5 a simple client that sends 50 at once gets all of them stored, in order, and is not charged for what is held", async () => {
-  const cyd = new WireClient(stage);
+  const cyd = new WireClient(server);
   await cyd.join("Cyd");
   const unsent = Array.from({ length: 50 }, (_, index) => ({ text: `all ${index}`, nonce: newNonce() }));
   let [sent, limited] = [0, 0];
@@ -68,7 +68,7 @@ test("CM-7 P5 a simple client that sends 50 at once gets all of them stored, in 
 });
 
 test("CM-7 skip gives up the held one; other rooms are not held", async () => {
-  const bim = new WireClient(stage);
+  const bim = new WireClient(server);
   await bim.join("Bim");
   const nonces = Array.from({ length: 4 }, newNonce);
   const answers = await Promise.all(nonces.map((nonce) => bim.command(say("x"), nonce)));
@@ -94,7 +94,7 @@ const untilNotLimited = (client: WireClient, text: string, nonce: string) =>
   retried(client, say(text), nonce);
 
 test("FT-5 above MAX_CONNECTIONS a socket is closed with 1013, and there is room again when one leaves", async () => {
-  const small = await openStage(["--max-connections", "1"]);
+  const small = await startTestServer(["--max-connections", "1"]);
   try {
     const first = new WireClient(small);
     await first.hello("First");
@@ -109,9 +109,9 @@ test("FT-5 above MAX_CONNECTIONS a socket is closed with 1013, and there is room
 });
 
 test("LM-4 the rate is the user's, not the socket's", async () => {
-  const phone = new WireClient(stage);
+  const phone = new WireClient(server);
   await phone.join("Cleo");
-  const laptop = new WireClient(stage, phone.token);
+  const laptop = new WireClient(server, phone.token);
   await laptop.join();
   const answers = await Promise.all(
     [phone, laptop, phone, laptop, phone, laptop].map((client) => client.command(say("x"))),

@@ -3,11 +3,11 @@ import { type IncomingHttpHeaders, request } from "node:http";
 import { LIMITS, LOBBY } from "@parley/protocol";
 import type { Seams } from "@parley/server/main.ts";
 import type { Store } from "@parley/server/store/store.ts";
-import { openStage, type Stage, WireClient } from "../support/test-server.ts";
+import { startTestServer, type TestServer, WireClient } from "../support/test-server.ts";
 
-const open: Stage[] = [];
+const open: TestServer[] = [];
 afterEach(async () => {
-  for (const stage of open.splice(0)) await stage.end();
+  for (const server of open.splice(0)) await server.end();
 });
 
 const RATES = [
@@ -23,11 +23,11 @@ const RATES = [
 const KB = 1_024;
 
 /** A server whose lobby holds 60 messages of the largest size, 1.9 MB, and whose rings hold none of them. */
-async function stageWith(
+async function serverWith(
   flags: readonly string[],
   seams: Seams = {},
-): Promise<{ stage: Stage; author: WireClient }> {
-  const first = await openStage([]);
+): Promise<{ server: TestServer; author: WireClient }> {
+  const first = await startTestServer([]);
   const author = new WireClient(first);
   await author.join("Author");
   const text = "🦜".repeat(LIMITS.text);
@@ -35,9 +35,9 @@ async function stageWith(
   author.close();
   await author.closed;
   await first.stop();
-  const stage = await openStage(["--data-dir", first.dataDir, ...flags], seams);
-  open.push(stage);
-  return { stage, author };
+  const server = await startTestServer(["--data-dir", first.dataDir, ...flags], seams);
+  open.push(server);
+  return { server, author };
 }
 
 const after = { type: "after", feed: LOBBY, seq: 0, limit: LIMITS.replay_events };
@@ -90,8 +90,8 @@ async function asked(client: WireClient): Promise<"answered" | number> {
 }
 
 test("LM-16 questions are paid by the bytes of their answers: above the budget a time is told, and then it is answered", async () => {
-  const { stage } = await stageWith([...RATES, "--read-rate", "500", "--read-burst", "1000"]);
-  const eve = new WireClient(stage);
+  const { server } = await serverWith([...RATES, "--read-rate", "500", "--read-burst", "1000"]);
+  const eve = new WireClient(server);
   await eve.join("Eve");
   let wait: "answered" | number = "answered";
   for (let count = 0; count < 100 && wait === "answered"; count++) wait = await asked(eve);
@@ -106,28 +106,28 @@ test("LM-16 questions are paid by the bytes of their answers: above the budget a
 }, 60_000);
 
 test("LM-16 two connections of one guest have one budget, and another guest has another", async () => {
-  const { stage } = await stageWith([...RATES, "--read-rate", "1", "--read-burst", "1000"]);
-  const one = new WireClient(stage);
+  const { server } = await serverWith([...RATES, "--read-rate", "1", "--read-burst", "1000"]);
+  const one = new WireClient(server);
   await one.join("Eve");
   for (let count = 0; count < 100 && (await asked(one)) === "answered"; count++);
   expect(refusals(one).length).toBe(1);
-  const two = new WireClient(stage, one.token);
+  const two = new WireClient(server, one.token);
   await two.send({ type: "hello", token: one.token, device: two.device });
   expect(await two.next("fault")).toMatchObject({ code: "rate_limited", retry_after: expect.any(Number) });
-  const ada = new WireClient(stage);
+  const ada = new WireClient(server);
   await ada.join("Ada");
   expect(await asked(ada)).toBe("answered");
 }, 60_000);
 
 test("LM-10 LM-16 frames above the rate are paid from the same budget: who floods does not come back at once", async () => {
-  const { stage } = await stageWith([
+  const { server } = await serverWith([
     ...["--rate-limits", "on", "--frame-rate", "10", "--read-rate", "1", "--read-burst", "1000"],
   ]);
-  const eve = new WireClient(stage);
+  const eve = new WireClient(server);
   await eve.join("Eve");
   for (let count = 0; count < 500; count++) await eve.send({ type: "ping" });
   while (refusals(eve).length < 400) await eve.next("fault");
-  const again = new WireClient(stage, eve.token);
+  const again = new WireClient(server, eve.token);
   await again.send({ type: "hello", token: eve.token, device: again.device });
   expect(await again.next("fault")).toMatchObject({ code: "rate_limited", retry_after: expect.any(Number) });
   expect((await again.closed).code).toBe(4429);
@@ -135,8 +135,8 @@ test("LM-10 LM-16 frames above the rate are paid from the same budget: who flood
 
 test("RS-7 one question of a session is under way, few wait, and one more is told to come again", async () => {
   const gate = gated();
-  const { stage } = await stageWith([], { store: gate.store });
-  const eve = new WireClient(stage);
+  const { server } = await serverWith([], { store: gate.store });
+  const eve = new WireClient(server);
   await eve.join("Eve");
   const release = gate.hold();
   const reached = gate.next();
@@ -157,8 +157,8 @@ test("RS-7 one question of a session is under way, few wait, and one more is tol
 
 test("what a session asked for is not read when it is gone", async () => {
   const gate = gated();
-  const { stage } = await stageWith([], { store: gate.store });
-  const eve = new WireClient(stage);
+  const { server } = await serverWith([], { store: gate.store });
+  const eve = new WireClient(server);
   await eve.join("Eve");
   const release = gate.hold();
   const reached = gate.next();
@@ -168,7 +168,7 @@ test("what a session asked for is not read when it is gone", async () => {
   eve.close();
   await eve.closed;
   // The server has heard of the end when another, who comes behind, is served.
-  const ada = new WireClient(stage);
+  const ada = new WireClient(server);
   await ada.join("Ada");
   release();
   await ada.settled();
@@ -178,13 +178,13 @@ test("what a session asked for is not read when it is gone", async () => {
 
 /** A request from an address of this machine, with its whole answer. */
 function get(
-  stage: Stage,
+  server: TestServer,
   path: string,
   { from = "127.0.0.1", token }: { from?: string; token?: string } = {},
 ): Promise<{ status: number; headers: IncomingHttpHeaders; text: string }> {
   return new Promise((resolve, reject) => {
     const headers = token === undefined ? {} : { authorization: `Bearer ${token}` };
-    const options = { port: stage.port, host: "127.0.0.1", localAddress: from, path, headers, agent: false };
+    const options = { port: server.port, host: "127.0.0.1", localAddress: from, path, headers, agent: false };
     request(options, (answer) => {
       let text = "";
       answer.setEncoding("utf8");
@@ -199,11 +199,11 @@ function get(
 }
 
 test("HT-9 a list of another wire has at most 256 KB, and what is before goes on without a hole", async () => {
-  const { stage } = await stageWith([]);
+  const { server } = await serverWith([]);
   const ids = new Set<string>();
   let before = "";
   for (let pages = 0; pages < 20; pages++) {
-    const { status, text } = await get(stage, `/api/chat/rooms/lobby/messages?limit=500${before}`);
+    const { status, text } = await get(server, `/api/chat/rooms/lobby/messages?limit=500${before}`);
     expect(status).toBe(200);
     expect(Buffer.byteLength(text)).toBeLessThan(300 * KB);
     const messages = JSON.parse(text) as { id: string }[];
@@ -215,23 +215,23 @@ test("HT-9 a list of another wire has at most 256 KB, and what is before goes on
 }, 60_000);
 
 test("LM-16 HT-9 reads over HTTP pay before a token is looked at, with 429 and a time; another address is served", async () => {
-  const { stage } = await stageWith([...RATES, "--read-rate", "1", "--read-burst", "200"]);
+  const { server } = await serverWith([...RATES, "--read-rate", "1", "--read-burst", "200"]);
   const path = "/api/chat/rooms/lobby/messages?limit=500";
-  let refused = await get(stage, path);
-  for (let count = 0; count < 50 && refused.status === 200; count++) refused = await get(stage, path);
+  let refused = await get(server, path);
+  for (let count = 0; count < 50 && refused.status === 200; count++) refused = await get(server, path);
   expect(refused.status).toBe(429);
   expect(Number(refused.headers["retry-after"])).toBeGreaterThan(0);
   for (const closed of ["/users", "/api/v1/rooms", "/api/v1/users?query=a"])
-    expect((await get(stage, closed, { token: "A".repeat(43) })).status).toBe(429);
-  expect((await get(stage, "/healthz")).status).toBe(200);
-  expect((await get(stage, path, { from: "127.0.0.2" })).status).toBe(200);
+    expect((await get(server, closed, { token: "A".repeat(43) })).status).toBe(429);
+  expect((await get(server, "/healthz")).status).toBe(200);
+  expect((await get(server, path, { from: "127.0.0.2" })).status).toBe(200);
 }, 60_000);
 
 test("LM-16 what a user reads over HTTP and by sockets is one budget", async () => {
-  const { stage } = await stageWith([...RATES, "--read-rate", "1", "--read-burst", "300"]);
-  const eve = new WireClient(stage);
+  const { server } = await serverWith([...RATES, "--read-rate", "1", "--read-burst", "300"]);
+  const eve = new WireClient(server);
   await eve.join("Eve");
-  const page = () => get(stage, "/api/v1/rooms/lobby/messages?limit=100", { token: eve.token });
+  const page = () => get(server, "/api/v1/rooms/lobby/messages?limit=100", { token: eve.token });
   let answer = await page();
   for (let count = 0; count < 10 && answer.status === 200; count++) answer = await page();
   expect(answer.status).toBe(429);

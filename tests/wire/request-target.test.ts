@@ -3,21 +3,21 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { RawClient, upgradeRequest } from "../support/raw-socket.ts";
-import { openStage, type Stage } from "../support/test-server.ts";
+import { startTestServer, type TestServer } from "../support/test-server.ts";
 
 const logs = mkdtempSync(join(tmpdir(), "parley-target-"));
-let stage: Stage;
+let server: TestServer;
 beforeAll(async () => {
-  stage = await openStage(["--log-dir", logs, "--metrics", "on"]);
+  server = await startTestServer(["--log-dir", logs, "--metrics", "on"]);
 });
 afterAll(async () => {
-  await stage.end();
+  await server.end();
   rmSync(logs, { recursive: true, force: true });
 });
 
 /** The status of the answer to a request made by hand. */
 async function status(...head: string[]): Promise<number> {
-  const raw = new RawClient(stage.port);
+  const raw = new RawClient(server.port);
   raw.send(`${head.join("\r\n")}\r\n\r\n`);
   const answer = await raw.head();
   raw.close();
@@ -68,10 +68,10 @@ describe("a request whose address is none", () => {
 
   test("FT-6 none of it is a line in the error log, and no query is in any line", async () => {
     for (let i = 0; i < 300; i++) expect(await status("GET /x?q=secretword HTTP/1.1", "Host: a b")).toBe(400);
-    await stage.end();
+    await server.end();
     const text = (name: string) => readFileSync(join(logs, name), "utf8");
     expect(text("error.log")).toBe("");
     for (const name of readdirSync(logs)) expect(text(name), name).not.toContain("secretword");
-    stage = await openStage();
+    server = await startTestServer();
   }, 20_000);
 });

@@ -1,20 +1,20 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import { type FeedEvent, LIMITS, LOBBY, type RoomId, userFeed } from "@parley/protocol";
-import { newNonce, openStage, type Stage, WireClient } from "../support/test-server.ts";
+import { newNonce, startTestServer, type TestServer, WireClient } from "../support/test-server.ts";
 
-let stage: Stage;
+let server: TestServer;
 let people = 0;
 beforeAll(async () => {
-  stage = await openStage();
+  server = await startTestServer();
 });
-afterAll(() => stage.end());
+afterAll(() => server.end());
 
 /** Somebody with a public room of their own that holds `count` messages. */
 async function roomWith(
   count: number,
   text = "message",
 ): Promise<{ owner: WireClient; room: RoomId; epoch: string }> {
-  const owner = new WireClient(stage);
+  const owner = new WireClient(server);
   const { epoch } = await owner.join(`Host ${++people}`);
   const room = newNonce();
   await owner.command({ kind: "create_room", room, room_kind: "public", name: `Room ${room}` });
@@ -28,7 +28,7 @@ async function roomWith(
 
 /** The same person on another device, signed in and silent. */
 async function device(of: WireClient): Promise<WireClient> {
-  const client = new WireClient(stage, of.token);
+  const client = new WireClient(server, of.token);
   await client.hello();
   return client;
 }
@@ -141,7 +141,7 @@ test("RS-4 whenever the cable is cut, the sum of all connections is every number
 
 test("RS-6 RS-2 who has left a room in between is told gone, and hears nothing", async () => {
   const { owner, room, epoch } = await roomWith(2);
-  const guest = new WireClient(stage);
+  const guest = new WireClient(server);
   await guest.join(`Leaver ${++people}`);
   await guest.command({ kind: "join_room", room });
   await guest.command({ kind: "leave_room", room });
@@ -155,7 +155,7 @@ test("RS-6 RS-2 who has left a room in between is told gone, and hears nothing",
 
 test("RS-8 EV-5 who joins hears everything behind the joining, who leaves nothing behind the leaving", async () => {
   const { owner, room } = await roomWith(2);
-  const guest = new WireClient(stage);
+  const guest = new WireClient(server);
   await guest.join(`Visitor ${++people}`);
   // All of it in one go, so that the store takes it in one batch.
   const say = (text: string) => owner.command({ kind: "send_message", room, text });
@@ -184,9 +184,9 @@ test("RS-8 EV-5 who joins hears everything behind the joining, who leaves nothin
 });
 
 test("EV-5 in a private room nobody hears an event outside their membership, however often they come and go", async () => {
-  const owner = new WireClient(stage);
+  const owner = new WireClient(server);
   await owner.join(`Keeper ${++people}`);
-  const guest = new WireClient(stage);
+  const guest = new WireClient(server);
   const { user } = await guest.join(`Guest ${people}`);
   const room = newNonce();
   await owner.command({ kind: "create_room", room, room_kind: "private", name: "Secret" });
@@ -257,7 +257,7 @@ test("EV-6 what was deleted is not read from memory either", async () => {
 });
 
 test("RS-7 many rooms with much to catch up with come page by page, each to its head, also when asked for twice", async () => {
-  const owner = new WireClient(stage);
+  const owner = new WireClient(server);
   const { epoch } = await owner.join(`Host ${++people}`);
   const rooms = Array.from({ length: 12 }, newNonce);
   for (const room of rooms) {

@@ -1,18 +1,18 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import { type CommandBody, type RoomId, userFeed } from "@parley/protocol";
-import { newNonce, openStage, type Stage, WireClient } from "../support/test-server.ts";
+import { newNonce, startTestServer, type TestServer, WireClient } from "../support/test-server.ts";
 
-let stage: Stage;
+let server: TestServer;
 beforeAll(async () => {
-  stage = await openStage();
+  server = await startTestServer();
 });
-afterAll(() => stage.end());
+afterAll(() => server.end());
 
 let people = 0;
 type Person = WireClient & { readonly id: string };
 
 async function person(token?: string): Promise<Person> {
-  const client = new WireClient(stage, token);
+  const client = new WireClient(server, token);
   const { user } = await client.join(token === undefined ? `Roomer ${++people}` : undefined);
   return Object.assign(client, { id: user.id });
 }
@@ -95,7 +95,7 @@ test("EV-10 CM-17 a deleted room ends with its last event for every session, and
     expect(client.events(room).at(-1)?.kind).toBe("room_deleted");
   }
   expect(await does(ann, { kind: "send_message", room, text: "hello?" })).toBe("no_such_room");
-  const back = new WireClient(stage, bob.token);
+  const back = new WireClient(server, bob.token);
   const welcome = await back.hello();
   expect(welcome.feeds.map(({ feed }) => feed)).not.toContain(room);
   await back.resume(welcome.epoch, [{ feed: room, seq: 1, id: newNonce() }]);
@@ -135,7 +135,7 @@ test("CM-20 the welcome says what is unread and what means the reader", async ()
   await does(ann, { kind: "send_message", room, text: "you", mentions: [bob.id] });
   await does(ann, { kind: "send_message", room, text: "all", mentions_room: true });
   await does(ann, { kind: "send_message", room, text: "none" });
-  const back = new WireClient(stage, bob.token);
+  const back = new WireClient(server, bob.token);
   const { feeds } = await back.hello();
   const entry = feeds.find(({ feed }) => feed === room);
   expect(entry).toMatchObject({ head: 6, read: { seq: 3, unread: 3, mentions: 2 } });

@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import { RawClient, upgradeRequest } from "../support/raw-socket.ts";
-import { openStage, type Stage } from "../support/test-server.ts";
+import { startTestServer, type TestServer } from "../support/test-server.ts";
 
-let stage: Stage;
+let server: TestServer;
 beforeAll(async () => {
-  stage = await openStage(["--rate-limits", "on", "--connections-per-address", "1"]);
+  server = await startTestServer(["--rate-limits", "on", "--connections-per-address", "1"]);
 });
-afterAll(() => stage.end());
+afterAll(() => server.end());
 
 const HEADERS = [
   "content-security-policy",
@@ -18,7 +18,7 @@ const HEADERS = [
 ];
 
 async function head(request: string): Promise<{ client: RawClient; head: string }> {
-  const client = new RawClient(stage.port);
+  const client = new RawClient(server.port);
   client.send(request);
   return { client, head: (await client.head()).toLowerCase() };
 }
@@ -51,6 +51,6 @@ test("HT-21 refused upgrades carry the security headers, as every answer does", 
 });
 
 test("HT-21 the page may connect to its own host and no other", async () => {
-  const answer = await fetch(stage.url, { headers: { accept: "text/html" } });
+  const answer = await fetch(server.url, { headers: { accept: "text/html" } });
   expect(answer.headers.get("content-security-policy")).toContain("connect-src 'self';");
 });

@@ -1,21 +1,21 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import { LIMITS, LOBBY, type RoomId, type ServerFrames, userFeed } from "@parley/protocol";
-import { newNonce, openStage, type Stage, WireClient } from "../support/test-server.ts";
+import { newNonce, startTestServer, type TestServer, WireClient } from "../support/test-server.ts";
 
 /** Shorter than the real one, and long enough for a reconnect on a slow machine. Milliseconds. */
 const GRACE = 400;
 
-let stage: Stage;
+let server: TestServer;
 let people = 0;
 beforeAll(async () => {
-  stage = await openStage([], { presenceGrace: GRACE });
+  server = await startTestServer([], { presenceGrace: GRACE });
 });
-afterAll(() => stage.end());
+afterAll(() => server.end());
 
 type Person = { readonly client: WireClient; readonly id: string; readonly name: string };
 
 async function person(token?: string): Promise<Person> {
-  const client = new WireClient(stage, token);
+  const client = new WireClient(server, token);
   const { user } = await client.join(token === undefined ? `Person ${++people}` : undefined);
   return { client, ...user };
 }
@@ -99,7 +99,7 @@ test("SG-1 a room that is not told of is left out, and begins when the session c
 test("SG-1 a watch before the resume begins with the resume", async () => {
   const [ada, bim] = [await person(), await person()];
   const room = await roomOf(ada, bim);
-  const phone = new WireClient(stage, ada.client.token);
+  const phone = new WireClient(server, ada.client.token);
   const { epoch } = await phone.hello();
   await phone.send({ type: "watch", rooms: [room] });
   await phone.settled();
@@ -233,7 +233,7 @@ test("SG-7 SG-8 the first position at once, then the newest, in the private feed
   await bim.client.send({ type: "read", room, seq: 4_000 });
   bim.client.close();
   expect((await ada.client.next("receipts")).reads).toEqual([{ user: bim.id, seq: 9 }]);
-  const phone = new WireClient(stage, bim.client.token);
+  const phone = new WireClient(server, bim.client.token);
   const { feeds } = await phone.hello();
   expect(feeds.find(({ feed }) => feed === room)?.read).toEqual({ seq: 9, unread: 0, mentions: 0 });
 });
@@ -241,7 +241,7 @@ test("SG-7 SG-8 the first position at once, then the newest, in the private feed
 test("EV-10 room_deleted is the last that anybody hears of a room, and all lose it at once", async () => {
   const [ada, bim] = [await person(), await person()];
   const room = await roomOf(ada, bim);
-  const late = new WireClient(stage, bim.client.token);
+  const late = new WireClient(server, bim.client.token);
   const { epoch } = await late.hello();
   await ada.client.command(say(room));
   await ada.client.command({ kind: "delete_room", room });
@@ -257,12 +257,12 @@ test("EV-10 room_deleted is the last that anybody hears of a room, and all lose 
 
 test("RS-9 with five resumes under way a sixth is refused for now, the others are answered in their order", async () => {
   const gate = Promise.withResolvers<void>();
-  const slow = await openStage([], {
+  const slow = await startTestServer([], {
     store: (real) => ({
       ...real,
-      standings: async (user, positions) => {
+      feedAccess: async (user, positions) => {
         await gate.promise;
-        return real.standings(user, positions);
+        return real.feedAccess(user, positions);
       },
     }),
   });

@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import type { Store } from "@parley/server/store/store.ts";
-import { newNonce, openStage, WireClient } from "../support/test-server.ts";
+import { newNonce, startTestServer, WireClient } from "../support/test-server.ts";
 
 /** A store that answers a moment later than it reads, as one behind a network does. */
 function slowStore() {
@@ -29,9 +29,9 @@ function slowStore() {
 
 test("EV-6 what was read for a replay before a deletion is not told to the next who resumes after it", async () => {
   const { store, holdNext } = slowStore();
-  const stage = await openStage([], { store });
+  const server = await startTestServer([], { store });
   try {
-    const owner = new WireClient(stage);
+    const owner = new WireClient(server);
     const { epoch } = await owner.join("Ada");
     const room = newNonce();
     await owner.command({ kind: "create_room", room, room_kind: "private", name: "Secrets" });
@@ -46,7 +46,7 @@ test("EV-6 what was read for a replay before a deletion is not told to the next 
     await owner.event(room, ({ seq }) => seq === last);
     const idOf = (seq: number) => owner.events(room).find((event) => event.seq === seq)?.id ?? "";
 
-    const away = new WireClient(stage, owner.token);
+    const away = new WireClient(server, owner.token);
     await away.hello();
     const held = holdNext();
     await away.resume(epoch, [{ feed: room, seq: 3, id: idOf(3) }]);
@@ -56,21 +56,21 @@ test("EV-6 what was read for a replay before a deletion is not told to the next 
     held.letGo();
     await away.event(room, ({ kind }) => kind === "message_deleted");
 
-    const next = new WireClient(stage, owner.token);
+    const next = new WireClient(server, owner.token);
     await next.hello();
     await next.resume(epoch, [{ feed: room, seq: 200, id: idOf(200) }]);
     await next.event(room, ({ kind }) => kind === "message_deleted");
     expect(next.events(room).find(({ seq }) => seq === 283)).toMatchObject({ text: "", redacted: true });
   } finally {
-    await stage.end();
+    await server.end();
   }
 });
 
 test("EV-5 who lost a room while an answer to `after` was read is told nothing of it behind `gone`", async () => {
   const { store, holdNext } = slowStore();
-  const stage = await openStage([], { store });
+  const server = await startTestServer([], { store });
   try {
-    const [ada, bim] = [new WireClient(stage), new WireClient(stage)];
+    const [ada, bim] = [new WireClient(server), new WireClient(server)];
     await ada.join("Ada");
     const { user } = await bim.join("Bim");
     const room = newNonce();
@@ -88,6 +88,6 @@ test("EV-5 who lost a room while an answer to `after` was read is told nothing o
     const behind = bim.frames.slice(bim.frames.indexOf(gone));
     expect(behind.filter((frame) => frame.type === "events" && frame.feed === room)).toEqual([]);
   } finally {
-    await stage.end();
+    await server.end();
   }
 });

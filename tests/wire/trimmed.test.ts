@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { isFault, LIMITS, type RoomId } from "@parley/protocol";
 import type { Seams } from "@parley/server/main.ts";
-import { newNonce, openStage, WireClient } from "../support/test-server.ts";
+import { newNonce, startTestServer, WireClient } from "../support/test-server.ts";
 
 /** A store whose feeds were trimmed to what is above this seq, after the position of the client was looked at. */
 const trimmedTo = (floor: number): Seams => ({
@@ -27,13 +27,13 @@ async function roomOf(client: WireClient, count: number): Promise<RoomId> {
 }
 
 test("P6 RS-2 what is trimmed away while a client reads it is told by reset, never left out in silence", async () => {
-  const stage = await openStage([], trimmedTo(400));
+  const server = await startTestServer([], trimmedTo(400));
   try {
-    const ada = new WireClient(stage);
+    const ada = new WireClient(server);
     const { epoch } = await ada.join("Ada");
     const room = await roomOf(ada, 600);
     const third = ada.events(room).find(({ seq }) => seq === 3);
-    const phone = new WireClient(stage, ada.token);
+    const phone = new WireClient(server, ada.token);
     await phone.hello();
     await phone.resume(epoch, [{ feed: room, seq: 3, id: third?.id ?? "" }]);
     expect(await phone.next("reset")).toMatchObject({ feed: room, head: 602, floor: 400, why: "floor" });
@@ -43,12 +43,12 @@ test("P6 RS-2 what is trimmed away while a client reads it is told by reset, nev
     await phone.send({ type: "after", feed: room, seq: 3, limit: LIMITS.replay_events });
     expect(await phone.next("reset")).toMatchObject({ feed: room, head: 603, floor: 400, why: "floor" });
   } finally {
-    await stage.end();
+    await server.end();
   }
 });
 
 test("EV-10 everybody loses a deleted room, also when the bus loses the deletion", async () => {
-  const stage = await openStage([], {
+  const server = await startTestServer([], {
     bus: (real) => ({
       ...real,
       publish: (message) => {
@@ -57,7 +57,7 @@ test("EV-10 everybody loses a deleted room, also when the bus loses the deletion
     }),
   });
   try {
-    const ada = new WireClient(stage);
+    const ada = new WireClient(server);
     await ada.join("Ada");
     const room = await roomOf(ada, 5);
     await ada.command({ kind: "delete_room", room });
@@ -65,6 +65,6 @@ test("EV-10 everybody loses a deleted room, also when the bus loses the deletion
       feeds.some(({ feed, state }) => feed === room && state === "gone"),
     );
   } finally {
-    await stage.end();
+    await server.end();
   }
 });

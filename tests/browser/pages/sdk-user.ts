@@ -2,7 +2,7 @@ import { type Client, createClient, memoryKeyValue, newToken, type Room } from "
 import { eventually } from "../../support/page-user.ts";
 
 /** Somebody else in the house, without a browser: quick to have, for what a visitor sees others do. */
-export class Neighbour {
+export class SdkUser {
   readonly client: Client;
   /** What the page of a browser keeps of a guest, to be that guest there. */
   readonly kept: string;
@@ -12,12 +12,12 @@ export class Neighbour {
     this.kept = kept;
   }
 
-  static async come(url: string, name: string): Promise<Neighbour> {
+  static async join(url: string, name: string): Promise<SdkUser> {
     const token = newToken();
     const client = createClient({ url, token, name, platform: { storage: memoryKeyValue() } });
     client.start();
     await eventually(`${name} is in`, async () => client.connection.get().state === "live");
-    return new Neighbour(client, JSON.stringify({ token, name, known: true }));
+    return new SdkUser(client, JSON.stringify({ token, name, known: true }));
   }
 
   get id(): string {

@@ -7,7 +7,7 @@ const UPGRADE = /^GET \/ws[ ?]/;
  * A passage to the server that can be closed for WebSockets alone. The page still loads through it, which is what
  * somebody behind a bad proxy, or with a page from a cache, lives with.
  */
-export class Gate {
+export class WebSocketGate {
   readonly #server: Server;
   /** The sockets of WebSockets: the browser's, with the one to the server. */
   readonly #wires = new Map<Socket, Socket>();
@@ -26,8 +26,8 @@ export class Gate {
   }
 
   /** Listens on a free port of this machine. `target` is the port of the server. */
-  static async to(target: number): Promise<Gate> {
-    const gate = new Gate(target);
+  static async to(target: number): Promise<WebSocketGate> {
+    const gate = new WebSocketGate(target);
     await new Promise<void>((resolve) => gate.#server.listen(0, "localhost", resolve));
     return gate;
   }

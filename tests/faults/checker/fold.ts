@@ -28,12 +28,12 @@ export function foldRooms(store: StoreDump): Map<RoomId, FoldedRoom> {
   return new Map(
     [...groupBy(rooms, ({ feed }) => feed)].map(([feed, events]) => [
       feed,
-      fold(events.toSorted((a, b) => a.seq - b.seq)),
+      foldEvents(events.toSorted((a, b) => a.seq - b.seq)),
     ]),
   );
 }
 
-function fold(events: readonly StoredEvent[]): FoldedRoom {
+function foldEvents(events: readonly StoredEvent[]): FoldedRoom {
   const messages = new Map<string, FoldedMessage>();
   const members = new Map<UserId, { role: string; since: number }>();
   for (const { kind, id, seq, actor, text, user, role = "", emoji = "", message: about } of events) {

@@ -25,16 +25,16 @@ export type Entry =
   | Applied
   | Shown
   | Paged
-  | Stood
+  | RoomState
   | Healed;
 
-type Line<T extends string> = { readonly t: T; readonly client: ClientName; readonly at: number };
+type Timed<T extends string> = { readonly t: T; readonly client: ClientName; readonly at: number };
 
 /** A client object was made: the first time, or over the storage of an earlier one, as a reload of a page does. */
-export type Born = Line<"born"> & { readonly device: string };
+export type Born = Timed<"born"> & { readonly device: string };
 
 /** The script asks for something. `token` stands in the text of messages and edits and is used once. */
-export type Attempted = Line<"attempted"> & {
+export type Attempted = Timed<"attempted"> & {
   /** Counts the attempts of one client. */
   readonly order: number;
   readonly room: RoomId;
@@ -43,17 +43,17 @@ export type Attempted = Line<"attempted"> & {
 };
 
 /** What the SDK told the caller of a command that it promised to answer. `unknown`: it gave up without knowing. */
-export type Settled = Line<"settled"> & {
+export type Settled = Timed<"settled"> & {
   readonly order: number;
   readonly outcome: "ok" | "failed" | "unknown";
   readonly why?: string;
 };
 
 /** A session began. */
-export type Welcomed = Line<"welcomed"> & { readonly user: UserId; readonly epoch: string };
+export type Welcomed = Timed<"welcomed"> & { readonly user: UserId; readonly epoch: string };
 
 /** A command frame was handed to the socket; the same nonce may leave more than once. `token`: the text it carries. */
-export type Sent = Line<"sent"> & {
+export type Sent = Timed<"sent"> & {
   readonly nonce: Nonce;
   readonly kind: string;
   readonly room: RoomId;
@@ -61,7 +61,7 @@ export type Sent = Line<"sent"> & {
 };
 
 /** An ack or a fault for a nonce came in; it may come more than once. */
-export type Answered = Line<"answered"> & { readonly nonce: Nonce } & (
+export type Answered = Timed<"answered"> & { readonly nonce: Nonce } & (
     | {
         readonly ack: {
           readonly events: readonly Placed[];
@@ -76,16 +76,16 @@ export type Answered = Line<"answered"> & { readonly nonce: Nonce } & (
  * The session follows the feed: what comes lies above `seq`. `fresh`: the client named no cursor, so this is the server's
  * word on where following begins; else it is the client's own word on where it stands.
  */
-export type Based = Line<"based"> & { readonly feed: FeedId; readonly seq: number; readonly fresh: boolean };
+export type Based = Timed<"based"> & { readonly feed: FeedId; readonly seq: number; readonly fresh: boolean };
 
 /** The client was told that continuity cannot be proved. */
-export type Reset = Line<"reset"> & { readonly feed: FeedId; readonly why: string };
+export type Reset = Timed<"reset"> & { readonly feed: FeedId; readonly why: string };
 
 /** The feed is not the user's any more. */
-export type Gone = Line<"gone"> & { readonly feed: FeedId };
+export type Gone = Timed<"gone"> & { readonly feed: FeedId };
 
 /** The SDK took an event into its copy of the feed. */
-export type Applied = Line<"applied"> & {
+export type Applied = Timed<"applied"> & {
   readonly feed: FeedId;
   readonly seq: number;
   readonly id: string;
@@ -95,7 +95,7 @@ export type Applied = Line<"applied"> & {
 };
 
 /** What a room's timeline shows at the end: every message above seq `above`. */
-export type Shown = Line<"shown"> & {
+export type Shown = Timed<"shown"> & {
   readonly room: RoomId;
   readonly state: "unopened" | "loading" | "ready" | "failed";
   readonly above: number;
@@ -116,7 +116,7 @@ export type ShownItem = {
 export type ReactionCounts = { readonly [emoji: string]: number };
 
 /** All of a room's history as a person reads it over HTTP. `client` is empty. */
-export type Paged = Line<"paged"> & {
+export type Paged = Timed<"paged"> & {
   readonly user: UserId;
   readonly room: RoomId;
   readonly messages: readonly PagedMessage[];
@@ -132,7 +132,7 @@ export type PagedMessage = {
 };
 
 /** How a room stands to a member, over HTTP. `client` is empty. */
-export type Stood = Line<"stood"> & {
+export type RoomState = Timed<"stood"> & {
   readonly user: UserId;
   readonly room: RoomId;
   readonly head: number;
@@ -141,8 +141,8 @@ export type Stood = Line<"stood"> & {
   readonly unread: number | null;
 };
 
-/** The run stopped doing harm: from here on everybody has 10 s and 3 reconnects. `client` is empty. */
-export type Healed = Line<"healed">;
+/** The run stopped doing nemesis: from here on everybody has 10 s and 3 reconnects. `client` is empty. */
+export type Healed = Timed<"healed">;
 
 /** Everything the checker looks at. */
 export type History = {

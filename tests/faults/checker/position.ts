@@ -11,15 +11,15 @@ export type Copy = {
   readonly steps: readonly (Applied | Based)[];
 };
 
-type Open = { client: ClientName; feed: FeedId; bases: number[]; steps: (Applied | Based)[] };
+type OpenCopy = { client: ClientName; feed: FeedId; bases: number[]; steps: (Applied | Based)[] };
 
 /**
  * Cuts what each client took in into copies. Within a copy continuity is owed; between copies the client was told
  * `reset` or another epoch, or lost the feed, or started over after a reload.
  */
 export function copies(history: History): Copy[] {
-  const done: Open[] = [];
-  const open = new Map<string, Open>();
+  const done: OpenCopy[] = [];
+  const open = new Map<string, OpenCopy>();
   const epochs = new Map<ClientName, string>();
   const closeAll = (client: ClientName) => {
     for (const [key, copy] of [...open]) if (copy.client === client) open.delete(key);

@@ -2,7 +2,7 @@ import { join } from "node:path";
 import type { FeedId } from "@parley/protocol";
 import { bun, Child } from "../../support/child-process.ts";
 import { root } from "../../support/server-process.ts";
-import type { ClientBugName } from "../mutants/registry.ts";
+import type { ClientMutantName } from "../mutants/registry.ts";
 import type { Weights } from "./script.ts";
 
 /** What a process of clients is given. */
@@ -15,7 +15,7 @@ export type ClientsJob = {
   readonly clients: readonly { readonly name: string; readonly person: string }[];
   /** The file of its record. */
   readonly record: string;
-  readonly bug?: ClientBugName;
+  readonly bug?: ClientMutantName;
   readonly weights?: Partial<Weights>;
   /** How many of them show their screens in the end; all, if not said. */
   readonly screens?: number;

@@ -3,7 +3,7 @@
 import { createInterface } from "node:readline";
 import { within } from "../../support/child-process.ts";
 import { Random } from "../../support/random.ts";
-import { CLIENT_BUGS } from "../mutants/registry.ts";
+import { CLIENT_MUTANTS } from "../mutants/registry.ts";
 import type { Ask, ClientsJob, Report } from "./client-process.ts";
 import { RecordedClient } from "./recorded-client.ts";
 import { Recorder } from "./recorder.ts";
@@ -27,7 +27,7 @@ const clients = job.clients.map(
       seed: job.seed,
       random: random.fork(1_000 + job.first + index),
       recorder,
-      ...(job.bug ? { bug: CLIENT_BUGS[job.bug] } : {}),
+      ...(job.bug ? { bug: CLIENT_MUTANTS[job.bug] } : {}),
     }),
 );
 const people = new Set<string>();
@@ -103,7 +103,7 @@ function changed(
 function report(): Report {
   recorder.flush();
   return clients.map((self) => {
-    const { pending, feeds } = self.standing;
+    const { pending, feeds } = self.positions;
     const isLive = self.client.connection.get().state === "live";
     // A read position that was not taken yet is something that is asked for, too.
     const { unconfirmedReads } = self.client.inspect();

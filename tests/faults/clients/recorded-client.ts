@@ -11,12 +11,12 @@ import {
   type Platform,
 } from "@parley/sdk";
 import type { Random } from "../../support/random.ts";
-import { Standing } from "../run/feed-positions.ts";
+import { FeedPositions } from "../run/feed-positions.ts";
 import type { Recorder } from "./recorder.ts";
-import { Tap } from "./socket-tap.ts";
+import { SocketTap } from "./socket-tap.ts";
 
-/** A planted bug: parts of the SDK replaced through its own seams. */
-export type ClientBug = (platform: Platform) => Pick<ClientOptions, "outbox" | "nonces">;
+/** An injected bug: parts of the SDK replaced through its own seams. */
+export type ClientMutant = (platform: Platform) => Pick<ClientOptions, "outbox" | "nonces">;
 
 export type RecordedOptions = {
   readonly name: string;
@@ -26,7 +26,7 @@ export type RecordedOptions = {
   readonly seed: number;
   readonly random: Random;
   readonly recorder: Recorder;
-  readonly bug?: ClientBug;
+  readonly bug?: ClientMutant;
 };
 
 type Log = ReturnType<Recorder["of"]>;
@@ -37,9 +37,9 @@ export class RecordedClient {
   readonly #options: RecordedOptions;
   readonly #log: Log;
   readonly #platform: Platform;
-  readonly #standing = new Standing();
+  readonly #positions = new FeedPositions();
   #wake = () => {};
-  #tap: Tap;
+  #tap: SocketTap;
   #client: Client;
   #order = 0;
 
@@ -49,7 +49,7 @@ export class RecordedClient {
     const record = options.recorder.of(options.name);
     this.#log = (entry) => {
       record(entry);
-      this.#standing.see(entry);
+      this.#positions.see(entry);
     };
     const platform = browserPlatform();
     this.#platform = {
@@ -59,7 +59,7 @@ export class RecordedClient {
       openSocket: this.#tapped(platform.openSocket),
       onWake: (listener) => this.#onWake(listener),
     };
-    this.#tap = new Tap(this.#log);
+    this.#tap = new SocketTap(this.#log);
     this.#client = this.#create();
   }
 
@@ -69,18 +69,18 @@ export class RecordedClient {
 
   /** Who it is, once it was welcomed. */
   get user(): string | null {
-    return this.#standing.user;
+    return this.#positions.user;
   }
 
   /** How many messages it asked for that have no answer, and where it stands in each feed. */
-  get standing(): { readonly pending: number; readonly feeds: ReadonlyMap<FeedId, number> } {
-    return { pending: this.#standing.pending.size, feeds: this.#standing.feeds };
+  get positions(): { readonly pending: number; readonly feeds: ReadonlyMap<FeedId, number> } {
+    return { pending: this.#positions.pending.size, feeds: this.#positions.feeds };
   }
 
   /** A new page over the old storage. */
   reload(): void {
     this.#client.stop();
-    this.#tap = new Tap(this.#log);
+    this.#tap = new SocketTap(this.#log);
     this.#client = this.#create();
     this.#client.start();
   }
@@ -97,7 +97,7 @@ export class RecordedClient {
   attempt(kind: string, room: string, token: string | null, run: (client: Client) => unknown): void {
     const order = ++this.#order;
     this.#log({ t: "attempted", order, room, kind, token });
-    if (token !== null && kind === "send_message") this.#standing.pending.add(token);
+    if (token !== null && kind === "send_message") this.#positions.pending.add(token);
     void this.#settle(order, run(this.#client));
   }
 

@@ -4,7 +4,7 @@ import type { Recorder } from "./recorder.ts";
 type Log = ReturnType<Recorder["of"]>;
 
 /** The frames that the tap understands, as they come from JSON. */
-type Frame =
+type SeenFrame =
   | { type: "welcome"; user: { id: string }; epoch: string; feeds: FeedState[]; more: boolean }
   | { type: "feeds"; feeds: FeedState[]; more?: boolean }
   | { type: "ack"; acks: Acknowledgement[] }
@@ -18,7 +18,7 @@ type Frame =
  * Writes down what passes the sockets of one client, one after the other. It reads the frames itself and trusts nothing
  * that the SDK makes of them.
  */
-export class Tap {
+export class SocketTap {
   readonly #log: Log;
   /** The answers to resume that are still to come; null: the client named no cursor. */
   readonly #asked = new Map<FeedId, number | null>();
@@ -45,7 +45,7 @@ export class Tap {
   }
 
   sent(text: string): void {
-    const frame = JSON.parse(text) as Frame;
+    const frame = JSON.parse(text) as SeenFrame;
     if (frame.type === "resume") {
       for (const { feed, seq } of frame.cursors) this.#asked.set(feed, seq ?? null);
     } else if (frame.type === "command") {
@@ -57,7 +57,7 @@ export class Tap {
   /** What an older socket still says is nobody's: the SDK does not hear it either. */
   heard(text: string, line: number): void {
     if (line !== this.#line) return;
-    const frame = JSON.parse(text) as Frame;
+    const frame = JSON.parse(text) as SeenFrame;
     switch (frame.type) {
       case "welcome":
         this.#log({ t: "welcomed", user: frame.user.id, epoch: frame.epoch });

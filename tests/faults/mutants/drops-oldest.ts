@@ -1,11 +1,11 @@
 import { createOutbox, type RoomId } from "@parley/sdk";
-import type { ClientBug } from "../clients/recorded-client.ts";
+import type { ClientMutant } from "../clients/recorded-client.ts";
 
 /** How many commands to one room the outbox holds. */
 const ROOM_FOR = 4;
 
 /** An outbox of a fixed size: what comes when it is full pushes out the oldest that is not on its way. */
-export const dropsOldest: ClientBug = () => ({
+export const dropsOldest: ClientMutant = () => ({
   outbox: (options) => {
     const outbox = createOutbox(options);
     const trim = (room: RoomId) => {

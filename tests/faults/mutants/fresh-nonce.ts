@@ -1,8 +1,8 @@
 import { createOutbox, type OutboxItem, uuidMaker } from "@parley/sdk";
-import type { ClientBug } from "../clients/recorded-client.ts";
+import type { ClientMutant } from "../clients/recorded-client.ts";
 
 /** What is sent again gets a new nonce, as clients without an idempotency key do: the server cannot see the twin. */
-export const freshNonce: ClientBug = (platform) => ({
+export const freshNonce: ClientMutant = (platform) => ({
   outbox: (options) => {
     const outbox = createOutbox(options);
     const ids = uuidMaker(platform);

@@ -1,15 +1,15 @@
-import type { ClientBug } from "../clients/recorded-client.ts";
+import type { ClientMutant } from "../clients/recorded-client.ts";
 import { dropsOldest } from "./drops-oldest.ts";
 import { freshNonce } from "./fresh-nonce.ts";
 
-/** Bugs planted in the SDK of every client. */
-export const CLIENT_BUGS = {
+/** Bugs injected into the SDK of every client. */
+export const CLIENT_MUTANTS = {
   "drops-oldest": dropsOldest,
   "fresh-nonce": freshNonce,
-} as const satisfies Record<string, ClientBug>;
+} as const satisfies Record<string, ClientMutant>;
 
-/** Bugs planted in the server: entry files that start it with a wrapped part. */
-export const SERVER_BUGS = {
+/** Bugs injected into the server: entry files that start it with a wrapped part. */
+export const SERVER_MUTANTS = {
   "ack-before-commit": "tests/faults/mutants/ack-before-commit.ts",
   "seq-before-verdict": "tests/faults/mutants/seq-before-verdict.ts",
   "short-pages": "tests/faults/mutants/short-pages.ts",
@@ -19,5 +19,5 @@ export const SERVER_BUGS = {
   "lossy-bus": "tests/faults/mutants/lossy-bus.ts",
 } as const;
 
-export type ClientBugName = keyof typeof CLIENT_BUGS;
-export type ServerBugName = keyof typeof SERVER_BUGS;
+export type ClientMutantName = keyof typeof CLIENT_MUTANTS;
+export type ServerMutantName = keyof typeof SERVER_MUTANTS;

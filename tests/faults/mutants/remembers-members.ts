@@ -19,8 +19,8 @@ await startWith(settings(), {
           return head ? { ...entry, head: head.seq, head_id: head.id } : entry;
         });
       },
-      async standings(user, positions) {
-        const standings = await real.standings(user, positions);
+      async feedAccess(user, positions) {
+        const standings = await real.feedAccess(user, positions);
         const heads = await real.heads(positions.map(({ feed }) => feed));
         return standings.map((standing) => {
           const entry = once.get(user)?.get(standing.feed);

@@ -6,7 +6,10 @@ import { frameBytes, OPCODES, RawClient, upgradeRequest } from "../../support/ra
 import { newToken, WireClient } from "../../support/test-server.ts";
 
 /** What misbehaving peers do to a server, and how each of them ended: by close code, status, or just closed. */
-export type Ill = (server: { readonly port: number }, count: number) => Promise<ReadonlyMap<string, number>>;
+export type BadPeer = (
+  server: { readonly port: number },
+  count: number,
+) => Promise<ReadonlyMap<string, number>>;
 
 /** Connections that are opened in one go; more at once would only wait in the kernel's queue. */
 const SLICE = 250;
@@ -27,7 +30,7 @@ async function tally(ends: readonly Promise<string>[]): Promise<Map<string, numb
 }
 
 /** Sockets that never say hello. */
-const silent: Ill = async ({ port }, count) => {
+const silent: BadPeer = async ({ port }, count) => {
   const clients = await inSlices(count, async () => {
     const client = new RawClient(port);
     await client.upgrade();
@@ -44,7 +47,7 @@ const silent: Ill = async ({ port }, count) => {
 
 /** Requests that arrive a byte a second. */
 const dripping =
-  (head: string, rest: string): Ill =>
+  (head: string, rest: string): BadPeer =>
   async ({ port }, count) => {
     const clients = await inSlices(count, async () => {
       const client = new RawClient(port);
@@ -64,7 +67,7 @@ const slowBodies = dripping(
 );
 
 /** Signed in, in the lobby, and never reading a byte, while somebody is very loud. */
-const deaf: Ill = async ({ port }, count) => {
+const deaf: BadPeer = async ({ port }, count) => {
   const readers = await inSlices(count, async (index) => {
     const client = new RawClient(port);
     await client.upgrade();
@@ -104,7 +107,7 @@ const deaf: Ill = async ({ port }, count) => {
 };
 
 /** Peers whose line dies without a word: nothing passes, nothing is closed, at either end. */
-const swallowed: Ill = async ({ port }, count) => {
+const swallowed: BadPeer = async ({ port }, count) => {
   const proxy = await CableProxy.open(port);
   const clients = await inSlices(count, async (index) => {
     const client = new WireClient({ port: proxy.port });
@@ -120,7 +123,7 @@ const swallowed: Ill = async ({ port }, count) => {
 };
 
 /** Clients that come and go without a pause. */
-const churn: Ill = async ({ port }, count) => {
+const churn: BadPeer = async ({ port }, count) => {
   const ends: Promise<string>[] = [];
   await inSlices(count, async (index) => {
     const client = new WireClient({ port });
@@ -132,11 +135,11 @@ const churn: Ill = async ({ port }, count) => {
 };
 
 /** Random and mutated frames. */
-const garbage: Ill = async ({ port }, count) => {
+const garbage: BadPeer = async ({ port }, count) => {
   const { faults, closes, defects } = await fuzz({ port, seed: count, frames: count });
   if (defects.length > 0) throw new Error(defects.join("\n"));
   return new Map([...faults, ...[...closes].map(([code, times]) => [String(code), times] as const)]);
 };
 
-export const ILLS = { silent, slowHeads, slowBodies, deaf, swallowed, churn, garbage } as const;
-export type IllName = keyof typeof ILLS;
+export const BAD_PEERS = { silent, slowHeads, slowBodies, deaf, swallowed, churn, garbage } as const;
+export type BadPeerKind = keyof typeof BAD_PEERS;

@@ -6,7 +6,7 @@ import type { World } from "../run/world.ts";
 import type { SmallDisk } from "./small-disk.ts";
 
 /** What is done to the world while everybody talks. */
-export type Harm = (world: World) => Promise<void>;
+export type Nemesis = (world: World) => Promise<void>;
 
 /** Between a restart and the next kill, in milliseconds: from a start that was never talked to, to a busy server. */
 const ALIVE = [40, 900] as const;
@@ -16,13 +16,13 @@ const DEAD = [0, 250] as const;
 const STARTING = [5, 120] as const;
 
 /** kill -9 at random moments, as often as `cycles` says, each time on the same port and folder. */
-export function kills(cycles: number): Harm {
+export function kills(cycles: number): Nemesis {
   return async (world) => {
     const { random } = world;
     for (let cycle = 0; cycle < cycles; cycle++) {
       await pause(random.int(...ALIVE));
       if (random.chance(0.1)) {
-        // An orderly restart is no harm, and must not become one.
+        // An orderly restart is no fault, and must not become one.
         await world.stopServer();
         await world.startServer();
         await pause(random.int(...ALIVE));
@@ -39,7 +39,7 @@ export function kills(cycles: number): Harm {
 }
 
 /** Cables cut, stalled and left half open at random, for so many milliseconds, while the server lives. */
-export function cables(ms: number): Harm {
+export function cables(ms: number): Nemesis {
   return async (world) => {
     const end = performance.now() + ms;
     while (performance.now() < end) {
@@ -68,7 +68,7 @@ async function outage(world: World): Promise<void> {
 }
 
 /** SIGTERM in the middle of all talk, as often as `cycles` says: what an upgrade does on a working day. */
-export function restarts(cycles: number): Harm {
+export function restarts(cycles: number): Nemesis {
   return async (world) => {
     for (let cycle = 0; cycle < cycles; cycle++) {
       await pause(world.random.int(...ALIVE));
@@ -81,19 +81,19 @@ export function restarts(cycles: number): Harm {
 }
 
 /** kill -9 and a new start, so often, of a server that a crowd is on: all are cut at once and come back at once. */
-export function storms(times: number): Harm {
+export function storms(times: number): Nemesis {
   return async (world) => {
     for (let time = 0; time < times; time++) {
-      await everybodyIsIn(world);
+      await allClientsLive(world);
       await pause(2_000);
       await world.killServer();
       await world.startServer();
     }
-    await everybodyIsIn(world);
+    await allClientsLive(world);
   };
 }
 
-async function everybodyIsIn(world: World): Promise<void> {
+async function allClientsLive(world: World): Promise<void> {
   await until(120_000, "everybody is live", async () => {
     const reports = (await world.ask("report", 60_000)).flat();
     return reports.every(({ isLive }) => isLive) || undefined;
@@ -105,7 +105,7 @@ const FULL = [300, 900] as const;
 const FULL_WITHIN = 40_000;
 
 /** The disk fills up and is cleared again, so often: writes are refused and not for good, reads go on. */
-export function fullDisk(disk: SmallDisk, times: number): Harm {
+export function fullDisk(disk: SmallDisk, times: number): Nemesis {
   return async (world) => {
     for (let time = 0; time < times; time++) {
       await pause(world.random.int(...ALIVE));
@@ -143,7 +143,7 @@ function readText(path: string): string {
   return existsSync(path) ? readFileSync(path, "utf8") : "";
 }
 
-/** Nothing but time, in milliseconds: for harm that is built in. */
-export function calm(ms: number): Harm {
+/** Nothing but time, in milliseconds: for faults that are built in. */
+export function noFault(ms: number): Nemesis {
   return () => pause(ms);
 }

@@ -3,11 +3,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { freePort } from "../../support/child-process.ts";
 import { ServerProcess } from "../../support/server-process.ts";
-import type { IllName } from "../nemesis/bad-peers.ts";
-import { type Sickness, SLACK, sicken } from "./bad-peers.ts";
+import type { BadPeerKind } from "../nemesis/bad-peers.ts";
+import { type BadPeersReport, runBadPeers, SLACK } from "./bad-peers.ts";
 
 /** Of those that cost the server most, a part of what is asked for. */
-const SHARES: { readonly [name in IllName]: number } = {
+const SHARES: { readonly [name in BadPeerKind]: number } = {
   silent: 1,
   slowHeads: 0.4,
   slowBodies: 0.2,
@@ -17,24 +17,28 @@ const SHARES: { readonly [name in IllName]: number } = {
   garbage: 10,
 };
 
-/** Each ill by itself, twice: what the first leaves behind the second must not add to. True if all was given back. */
-export async function sickRun(count: number): Promise<boolean> {
-  const folder = mkdtempSync(join(tmpdir(), "parley-sick-"));
+/** Each kind by itself, twice: what the first leaves behind the second must not add to. True if all was given back. */
+export async function badPeersRun(count: number): Promise<boolean> {
+  const folder = mkdtempSync(join(tmpdir(), "parley-bad-peers-"));
   const port = await freePort();
-  const env = { MAX_STRANGERS: String(2 * count), MAX_CONNECTIONS: String(4 * count), LOG_LEVEL: "warn" };
+  const env = {
+    MAX_UNAUTHENTICATED: String(2 * count),
+    MAX_CONNECTIONS: String(4 * count),
+    LOG_LEVEL: "warn",
+  };
   const log = join(folder, "server.log");
   const server = await ServerProcess.start({ port, dataDir: join(folder, "data"), log, env });
   let isGreen = true;
   console.log(
-    "ill         peers  seconds  p99 before  during (ms)  memory before  worst  after (MB)  descriptors  ends",
+    "kind        peers  seconds  p99 before  during (ms)  memory before  worst  after (MB)  descriptors  ends",
   );
   try {
-    for (const [name, share] of Object.entries(SHARES) as [IllName, number][]) {
+    for (const [name, share] of Object.entries(SHARES) as [BadPeerKind, number][]) {
       const peers = Math.max(5, Math.round(count * share));
       for (let round = 0; round < 2; round++) {
-        const sickness = await sicken({ port, pid: server.pid }, { [name]: peers }, 5_000);
+        const sickness = await runBadPeers({ port, pid: server.pid }, { [name]: peers }, 5_000);
         console.log(lineOf(name, peers, sickness));
-        if (round === 1) isGreen = isWell(sickness) && isGreen;
+        if (round === 1) isGreen = isHealthy(sickness) && isGreen;
       }
     }
     if (readFileSync(log, "utf8").includes('"level":50')) {
@@ -49,15 +53,15 @@ export async function sickRun(count: number): Promise<boolean> {
   return isGreen;
 }
 
-function isWell({ vitals: { before, after } }: Sickness): boolean {
+function isHealthy({ stats: { before, after } }: BadPeersReport): boolean {
   return (
     after.descriptors <= before.descriptors + SLACK.descriptors &&
     after.memory <= before.memory + SLACK.memory / 2
   );
 }
 
-function lineOf(name: string, peers: number, { ends, p99, vitals, seconds }: Sickness): string {
-  const { before, worst, after } = vitals;
+function lineOf(name: string, peers: number, { ends, p99, stats, seconds }: BadPeersReport): string {
+  const { before, worst, after } = stats;
   const columns: [text: string | number, width: number][] = [
     [peers, 7],
     [seconds, 9],

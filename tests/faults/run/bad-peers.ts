@@ -1,60 +1,68 @@
 import { pause } from "../../support/child-process.ts";
-import { Pair } from "../../support/healthy-pair.ts";
-import { ILLS, type IllName } from "../nemesis/bad-peers.ts";
-import { settledVitals, type Vitals, vitalsOf } from "./process-stats.ts";
+import { HealthyPair } from "../../support/healthy-pair.ts";
+import { BAD_PEERS, type BadPeerKind } from "../nemesis/bad-peers.ts";
+import { type ProcessStats, processStatsOf, settledProcessStats } from "./process-stats.ts";
 
-/** How long the server has to give back what the sick held. Milliseconds. */
+/** How long the server has to give back what the bad peers held. Milliseconds. */
 const SETTLE = 20_000;
 
-/** Which ills come at once, each with how many peers. */
-export type Ills = { readonly [name in IllName]?: number };
+/** Which kinds of bad peers come at once, and how many of each. */
+export type BadPeerCounts = { readonly [name in BadPeerKind]?: number };
 
-export type Sickness = {
-  /** How each of them ended: by ill, close code or status or `closed`, and how often. */
+export type BadPeersReport = {
+  /** How each of them ended: by kind, close code or status or `closed`, and how often. */
   readonly ends: { readonly [name: string]: { readonly [end: string]: number } };
-  /** The 99th of 100 messages between two healthy clients, in milliseconds, before and while others were sick (I12). */
+  /** The 99th of 100 messages between two healthy clients, in milliseconds, before and while others misbehaved (I12). */
   readonly p99: { readonly before: number; readonly during: number };
   /** What the server held before, at its worst, and when all was over (I11). */
-  readonly vitals: { readonly before: Vitals; readonly worst: Vitals; readonly after: Vitals };
+  readonly stats: {
+    readonly before: ProcessStats;
+    readonly worst: ProcessStats;
+    readonly after: ProcessStats;
+  };
   readonly seconds: number;
 };
 
-export type Patient = { readonly port: number; readonly pid: number };
+export type ServerUnderTest = { readonly port: number; readonly pid: number };
 
 /**
  * What may stay behind: an allocator keeps pages for the next crowd, the pool of a runtime keeps descriptors. A leak of a
  * kilobyte for each of thousands of peers, or of any socket, is more.
  */
-export const SLACK: Vitals = { memory: 128, descriptors: 8 };
+export const SLACK: ProcessStats = { memory: 128, descriptors: 8 };
 
 /** Lets peers misbehave while two healthy clients talk, and measures what it does to them and to the server. */
-export async function sicken(server: Patient, ills: Ills, calm = 1_000): Promise<Sickness> {
+export async function runBadPeers(
+  server: ServerUnderTest,
+  counts: BadPeerCounts,
+  quietTime = 1_000,
+): Promise<BadPeersReport> {
   const started = performance.now();
-  const quiet = await Pair.start(server);
-  await pause(calm);
+  const quiet = await HealthyPair.start(server);
+  await pause(quietTime);
   const { p99: usual } = await quiet.end();
-  const before = vitalsOf(server.pid);
-  const pair = await Pair.start(server);
+  const before = processStatsOf(server.pid);
+  const pair = await HealthyPair.start(server);
   let worst = before;
   const look = setInterval(() => {
-    const { memory, descriptors } = vitalsOf(server.pid);
+    const { memory, descriptors } = processStatsOf(server.pid);
     worst = { memory: Math.max(worst.memory, memory), descriptors: Math.max(worst.descriptors, descriptors) };
   }, 100);
   try {
-    const names = Object.keys(ills) as IllName[];
+    const names = Object.keys(counts) as BadPeerKind[];
     const ended = await Promise.all(
-      names.map(async (name) => [name, await ILLS[name](server, ills[name] ?? 0)] as const),
+      names.map(async (name) => [name, await BAD_PEERS[name](server, counts[name] ?? 0)] as const),
     );
     const { p99 } = await pair.end();
     const below = {
       memory: before.memory + SLACK.memory,
       descriptors: before.descriptors + SLACK.descriptors,
     };
-    const after = await settledVitals(server.pid, below, SETTLE);
+    const after = await settledProcessStats(server.pid, below, SETTLE);
     return {
       ends: Object.fromEntries(ended.map(([name, ends]) => [name, Object.fromEntries(ends)])),
       p99: { before: usual, during: p99 },
-      vitals: { before, worst, after },
+      stats: { before, worst, after },
       seconds: Math.round((performance.now() - started) / 100) / 10,
     };
   } finally {

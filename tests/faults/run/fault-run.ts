@@ -17,7 +17,7 @@ const THROTTLED = 2_500;
 
 export type RunOptions = WorldOptions & {
   /** What is done to the server and the cables while everybody talks. */
-  readonly harm: (world: World) => Promise<void>;
+  readonly nemesis: (world: World) => Promise<void>;
   /** Puts a proxy between clients and server, whose cables can be cut. */
   readonly proxied?: boolean;
   /** What happens before the clients start. */
@@ -58,7 +58,7 @@ export async function faultRun(options: RunOptions): Promise<RunResult> {
     await options.prepare?.(world);
     world.startClients();
     await world.ask("act");
-    await options.harm(world);
+    await options.nemesis(world);
     const unhealed = await heal(world, options.healWithin ?? HEALED_WITHIN);
     const healed = unhealed === null;
     // Who is not back shows nothing; the verdict is red already.
@@ -88,7 +88,7 @@ export async function faultRun(options: RunOptions): Promise<RunResult> {
   }
 }
 
-/** The end of all harm: the clock of I10 starts when nobody asks for anything new. Says who did not get to head, null if all did. */
+/** The end of all nemesis: the clock of I10 starts when nobody asks for anything new. Says who did not get to head, null if all did. */
 async function heal(world: World, within: number): Promise<string | null> {
   await world.ask("quiet");
   const recorder = new Recorder(join(world.folder, "run.jsonl"));

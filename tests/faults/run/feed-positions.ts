@@ -3,7 +3,7 @@ import type { Entry } from "../checker/history.ts";
 import type { Own } from "../clients/recorder.ts";
 
 /** What the record so far says about the client, for the script and for the run that waits for it. */
-export class Standing {
+export class FeedPositions {
   readonly pending = new Set<string>();
   readonly feeds = new Map<FeedId, number>();
   user: string | null = null;

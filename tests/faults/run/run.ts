@@ -3,36 +3,41 @@
 import { parseArgs } from "node:util";
 import { report } from "../checker/check.ts";
 import { crowd } from "../clients/crowd.ts";
-import { CLIENT_BUGS, type ClientBugName, SERVER_BUGS, type ServerBugName } from "../mutants/registry.ts";
-import { cables, calm, fullDisk, kills, restarts, storms } from "../nemesis/faults.ts";
+import {
+  CLIENT_MUTANTS,
+  type ClientMutantName,
+  SERVER_MUTANTS,
+  type ServerMutantName,
+} from "../mutants/registry.ts";
+import { cables, fullDisk, kills, noFault, restarts, storms } from "../nemesis/faults.ts";
 import { SmallDisk } from "../nemesis/small-disk.ts";
-import { sickRun } from "./bad-peers-run.ts";
+import { badPeersRun } from "./bad-peers-run.ts";
 import { faultRun, type RunOptions } from "./fault-run.ts";
 
-const BUGS = [...Object.keys(CLIENT_BUGS), ...Object.keys(SERVER_BUGS)].join(", ");
-const HELP = `Harms a real server while recorded clients talk, heals, and checks the promise.
+const MUTANTS = [...Object.keys(CLIENT_MUTANTS), ...Object.keys(SERVER_MUTANTS)].join(", ");
+const HELP = `Injects faults into a real server while recorded clients talk, heals, and checks the promise.
 
-  --harm NAME    what is done [kill]
+  --fault NAME    what is done [kill]
      kill        kill -9 and a new start, --cycles times
      restart     SIGTERM and a new start, --cycles times
      cables      connections are cut, stalled and left half open, for --seconds
      disk        a disk of 64 MB fills up and is cleared, --cycles times (needs root)
      clock       the server's clock jumps an hour ahead and back, for --seconds
      storm       a crowd of --clients loses its server at once, --cycles times
-     sick        silent, slow, deaf, half-open and garbling peers, --clients of each kind:
+     bad-peers   silent, slow, non-reading, half-open and garbling peers, --clients of each kind:
                  what the healthy notice (I12) and what the server gives back (I11)
      none        nothing happens, for --seconds
   --cycles N     [20; disk 3; storm 1]
   --seconds N    [20]
   --seed N       repeats the choices of a run [random]
-  --clients N    how many clients, in two processes [12; storm and sick 5000]
-  --bug NAME     a planted bug that must turn the run red: ${BUGS}
+  --clients N    how many clients, in two processes [12; storm and bad-peers 5000]
+  --bug NAME     an injected bug that must turn the run red: ${MUTANTS}
                  (the last two are no bugs but a bad clock and a bad bus: the run must stay green)
   --keep         keeps the folder of a green run too`;
 
 const { values } = parseArgs({
   options: {
-    harm: { type: "string", default: "kill" },
+    fault: { type: "string", default: "kill" },
     cycles: { type: "string" },
     seconds: { type: "string", default: "20" },
     seed: { type: "string", default: String(Math.floor(Math.random() * 1_000_000)) },
@@ -46,14 +51,14 @@ const { values } = parseArgs({
 type Plan = Omit<RunOptions, "seed"> & { readonly disk?: SmallDisk };
 
 if (values.help) console.log(HELP);
-else if (values.harm === "sick") process.exitCode = (await sickRun(clientsOf(5_000))) ? 0 : 1;
+else if (values.fault === "bad-peers") process.exitCode = (await badPeersRun(clientsOf(5_000))) ? 0 : 1;
 else process.exitCode = (await run()) ? 0 : 1;
 
 async function run(): Promise<boolean> {
-  const { harm, seed, bug, keep } = values;
-  const { disk, ...plan } = planOf(harm);
+  const { fault, seed, bug, keep } = values;
+  const { disk, ...plan } = planOf(fault);
   const again = [
-    `npm run faults -- --harm ${harm} --seed ${seed} --clients ${plan.clients}`,
+    `npm run faults -- --fault ${fault} --seed ${seed} --clients ${plan.clients}`,
     ...(values.cycles ? [`--cycles ${values.cycles}`] : []),
     ...(values.seconds === "20" ? [] : [`--seconds ${values.seconds}`]),
     ...(bug ? [`--bug ${bug}`] : []),
@@ -86,23 +91,29 @@ function planOf(name: string): Plan {
   const clients = clientsOf(12);
   switch (name) {
     case "kill":
-      return { clients, harm: kills(cycles(20)) };
+      return { clients, nemesis: kills(cycles(20)) };
     case "restart":
-      return { clients, harm: restarts(cycles(20)) };
+      return { clients, nemesis: restarts(cycles(20)) };
     case "cables":
-      return { clients, harm: cables(ms), proxied: true };
+      return { clients, nemesis: cables(ms), proxied: true };
     case "disk": {
       const disk = SmallDisk.mount(64);
-      return { clients, harm: fullDisk(disk, cycles(3)), dataDir: disk.path, weights: { burst: 20 }, disk };
+      return {
+        clients,
+        nemesis: fullDisk(disk, cycles(3)),
+        dataDir: disk.path,
+        weights: { burst: 20 },
+        disk,
+      };
     }
     case "clock":
-      return { clients, harm: calm(ms), bug: "jumping-clock" };
+      return { clients, nemesis: noFault(ms), bug: "jumping-clock" };
     case "storm":
-      return { ...crowd(clientsOf(5_000)), harm: storms(cycles(1)) };
+      return { ...crowd(clientsOf(5_000)), nemesis: storms(cycles(1)) };
     case "none":
-      return { clients, harm: calm(ms) };
+      return { clients, nemesis: noFault(ms) };
     default:
-      throw new Error(`There is no harm ${name}. ${HELP}`);
+      throw new Error(`There is no fault ${name}. ${HELP}`);
   }
 }
 
@@ -110,8 +121,8 @@ function clientsOf(usual: number): number {
   return values.clients ? whole("clients", values.clients) : usual;
 }
 
-function bugOf(name: string): ClientBugName | ServerBugName {
-  if (name in CLIENT_BUGS || name in SERVER_BUGS) return name as ClientBugName | ServerBugName;
+function bugOf(name: string): ClientMutantName | ServerMutantName {
+  if (name in CLIENT_MUTANTS || name in SERVER_MUTANTS) return name as ClientMutantName | ServerMutantName;
   throw new Error(`There is no bug ${name}. ${HELP}`);
 }
 

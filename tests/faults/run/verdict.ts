@@ -20,7 +20,7 @@ export async function expectGreen(name: string, options: RunOptions): Promise<Ru
   return result;
 }
 
-/** Runs with a planted bug, and expects that the checker names the invariant. */
+/** Runs with an injected bug, and expects that the checker names the invariant. */
 export async function expectRed(name: string, invariant: string, options: RunOptions): Promise<void> {
   const { violations, clean } = await run(name, options);
   clean();

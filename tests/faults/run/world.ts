@@ -7,7 +7,7 @@ import { Random } from "../../support/random.ts";
 import { type ServerOptions, ServerProcess } from "../../support/server-process.ts";
 import { ClientProcess, type Report } from "../clients/client-process.ts";
 import type { Weights } from "../clients/script.ts";
-import { type ClientBugName, SERVER_BUGS, type ServerBugName } from "../mutants/registry.ts";
+import { type ClientMutantName, SERVER_MUTANTS, type ServerMutantName } from "../mutants/registry.ts";
 
 /** The clients live in two processes: what one knows the other must learn from the server. */
 const PROCESSES = 2;
@@ -15,7 +15,7 @@ const PROCESSES = 2;
 export type WorldOptions = {
   readonly seed: number;
   readonly clients: number;
-  readonly bug?: ClientBugName | ServerBugName;
+  readonly bug?: ClientMutantName | ServerMutantName;
   /** How often the scripts do what, where it differs from the usual. */
   readonly weights?: Partial<Weights>;
   /** How many times as slow the scripts are as usual, and how many clients of a process show their screens: for crowds. */
@@ -85,7 +85,7 @@ export class World {
   #serverOptions(): ServerOptions {
     const { bug, seed } = this.#options;
     return {
-      ...(bug && bug in SERVER_BUGS ? { entry: SERVER_BUGS[bug as ServerBugName] } : {}),
+      ...(bug && bug in SERVER_MUTANTS ? { entry: SERVER_MUTANTS[bug as ServerMutantName] } : {}),
       port: this.#port,
       dataDir: this.dataDir,
       log: join(this.folder, "server.log"),
@@ -112,7 +112,7 @@ export class World {
         first: index * share,
         clients: all.slice(index * share, (index + 1) * share),
         record: join(this.folder, `clients-${index}.jsonl`),
-        ...(bug && !(bug in SERVER_BUGS) ? { bug: bug as ClientBugName } : {}),
+        ...(bug && !(bug in SERVER_MUTANTS) ? { bug: bug as ClientMutantName } : {}),
         ...(weights ? { weights } : {}),
         ...(pace === undefined ? {} : { pace }),
         ...(screens === undefined ? {} : { screens }),

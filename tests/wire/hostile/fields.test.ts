@@ -1,14 +1,20 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { LOBBY, type ServerFrames } from "@parley/protocol";
 import { clientFrames, commandEnvelope, commands } from "@parley/protocol/schemas";
-import { newNonce, newToken, openStage, type Stage, WireClient } from "../../support/test-server.ts";
-import { type Wrong, wrongFrames } from "./invalid-frames.ts";
+import {
+  newNonce,
+  newToken,
+  startTestServer,
+  type TestServer,
+  WireClient,
+} from "../../support/test-server.ts";
+import { type InvalidFrame, wrongFrames } from "./invalid-frames.ts";
 
-let stage: Stage;
+let server: TestServer;
 beforeAll(async () => {
-  stage = await openStage();
+  server = await startTestServer();
 });
-afterAll(() => stage.end());
+afterAll(() => server.end());
 
 const id = "01890000-0000-7000-8000-000000000001";
 
@@ -48,14 +54,14 @@ const FRAMES: { readonly [type in Exclude<keyof typeof clientFrames, "hello">]: 
 const LEAST = 8;
 
 async function signedIn(): Promise<WireClient> {
-  const client = new WireClient(stage);
+  const client = new WireClient(server);
   await client.join(`Somebody ${newNonce().slice(-12)}`);
   await client.settled();
   return client;
 }
 
 /** Sends all of them and expects that each is refused with the field's name, in order, and that the connection lives. */
-async function refuseAll(client: WireClient, wrong: readonly Wrong[]): Promise<void> {
+async function refuseAll(client: WireClient, wrong: readonly InvalidFrame[]): Promise<void> {
   const before = client.frames.length;
   for (const { text } of wrong) await client.send(text);
   await client.settled();
@@ -72,7 +78,7 @@ async function refuseAll(client: WireClient, wrong: readonly Wrong[]): Promise<v
   expect(faults).toHaveLength(wrong.length);
 }
 
-function expectEveryField(wrong: readonly Wrong[], fields: readonly string[]): void {
+function expectEveryField(wrong: readonly InvalidFrame[], fields: readonly string[]): void {
   for (const field of fields) {
     const count = wrong.filter((one) => one.field === field).length;
     expect({ field, enough: count >= LEAST }).toEqual({ field, enough: true });
@@ -118,7 +124,7 @@ test("FT-3 a hello that is wrong is refused by name, and a right one behind it i
   const right = { type: "hello", token, name: "Patient", device: "d", client: "c" };
   const wrong = wrongFrames(clientFrames.hello, right);
   expectEveryField(wrong, ["token", "name", "device", "client"]);
-  const client = new WireClient(stage, token);
+  const client = new WireClient(server, token);
   for (const { text } of wrong) await client.send(text);
   await client.send(right);
   expect((await client.next("welcome")).user.name).toBe("Patient");

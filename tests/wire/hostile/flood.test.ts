@@ -1,17 +1,23 @@
 import { afterEach, expect, test } from "bun:test";
 import { LOBBY, type ServerFrames } from "@parley/protocol";
-import { Pair } from "../../support/healthy-pair.ts";
+import { HealthyPair } from "../../support/healthy-pair.ts";
 import { frameBytes, OPCODES, RawClient } from "../../support/raw-socket.ts";
-import { newNonce, newToken, openStage, type Stage, WireClient } from "../../support/test-server.ts";
+import {
+  newNonce,
+  newToken,
+  startTestServer,
+  type TestServer,
+  WireClient,
+} from "../../support/test-server.ts";
 
-const open: Stage[] = [];
+const open: TestServer[] = [];
 afterEach(async () => {
-  for (const stage of open.splice(0)) await stage.end();
+  for (const server of open.splice(0)) await server.end();
 });
 
 /** A server with rates, and two healthy clients on it that the test must not disturb. */
-async function stageWith(...flags: string[]): Promise<{ stage: Stage; pair: Pair }> {
-  const stage = await openStage([
+async function serverWith(...flags: string[]): Promise<{ server: TestServer; pair: HealthyPair }> {
+  const server = await startTestServer([
     "--rate-limits",
     "on",
     "--message-rate",
@@ -20,8 +26,8 @@ async function stageWith(...flags: string[]): Promise<{ stage: Stage; pair: Pair
     "200",
     ...flags,
   ]);
-  open.push(stage);
-  return { stage, pair: await Pair.start(stage) };
+  open.push(server);
+  return { server, pair: await HealthyPair.start(server) };
 }
 
 const FRAMES = 10_000;
@@ -47,8 +53,8 @@ function outcomes(frames: WireClient["frames"], nonces: readonly string[]): Outc
 }
 
 test("LM-4 CM-7 10,000 messages at once: each is answered, over the rate with a wait, and the order holds", async () => {
-  const { stage, pair } = await stageWith("--frame-rate", "20000");
-  const client = new WireClient(stage);
+  const { server, pair } = await serverWith("--frame-rate", "20000");
+  const client = new WireClient(server);
   await client.join("Torrent");
   const nonces = Array.from({ length: FRAMES }, newNonce);
   const say = (text: string) => ({ kind: "send_message", room: LOBBY, text }) as const;
@@ -103,15 +109,15 @@ test.each([
 ])(
   "LM-10 10,000 frames of %s against the rate of frames: answered a thousand times, then 4429, and the others go on",
   async (_, frame) => {
-    const { stage, pair } = await stageWith("--frame-rate", "50");
-    const client = new WireClient(stage);
+    const { server, pair } = await serverWith("--frame-rate", "50");
+    const client = new WireClient(server);
     await client.join("Flood");
     for (let count = 0; count < FRAMES; count++) await client.send(frame());
     expect((await client.closed).code).toBe(4429);
     const faults = client.frames.filter((one) => one.type === "fault");
     expect(faults.some(({ code, retry_after = 0 }) => code === "rate_limited" && retry_after > 0)).toBe(true);
     expect(faults.length).toBeLessThan(1_500);
-    const again = new WireClient(stage, client.token);
+    const again = new WireClient(server, client.token);
     await again.join();
     await again.settled();
     await pair.end();
@@ -120,25 +126,25 @@ test.each([
 );
 
 test("HS-11 LM-6 sockets that open and go, thousands of them, leave nothing behind and nobody waits", async () => {
-  const { stage, pair } = await stageWith("--connect-rate", "1000000", "--connect-burst", "1000000");
+  const { server, pair } = await serverWith("--connect-rate", "1000000", "--connect-burst", "1000000");
   for (let round = 0; round < 10; round++) {
-    const clients = Array.from({ length: 100 }, () => new RawClient(stage.port));
+    const clients = Array.from({ length: 100 }, () => new RawClient(server.port));
     await Promise.all(clients.map((client) => client.upgrade()));
     for (const client of clients) client.close();
     await Promise.all(clients.map(({ closed }) => closed));
   }
-  const client = new WireClient(stage);
+  const client = new WireClient(server);
   await client.join("After all of them");
   await client.settled();
   await pair.end();
 }, 60_000);
 
 test("LM-5 a reader that never reads is cut while the room goes on, and resumes from its cursor", async () => {
-  const stage = await openStage([]);
-  open.push(stage);
-  const pair = await Pair.start(stage);
+  const server = await startTestServer([]);
+  open.push(server);
+  const pair = await HealthyPair.start(server);
   const token = newToken();
-  const deaf = new RawClient(stage.port);
+  const deaf = new RawClient(server.port);
   await deaf.upgrade();
   const say = (frame: object) => deaf.send(frameBytes(OPCODES.text, JSON.stringify(frame)));
   say({ type: "hello", token, device: "deaf", name: "Deaf" });
@@ -147,7 +153,7 @@ test("LM-5 a reader that never reads is cut while the room goes on, and resumes 
   say({ type: "resume", epoch, cursors: [{ feed: LOBBY }] });
   await deaf.frame();
   deaf.socket.pause();
-  const loud = new WireClient(stage);
+  const loud = new WireClient(server);
   await loud.join("Loud");
   // More than the buffers of both ends and the server's patience hold together.
   const text = "🦜".repeat(8_000);
@@ -162,7 +168,7 @@ test("LM-5 a reader that never reads is cut while the room goes on, and resumes 
   deaf.socket.resume();
   expect([4408, 1006]).toContain(await deaf.closeCode());
   await deaf.closed;
-  const back = new WireClient(stage, token);
+  const back = new WireClient(server, token);
   await back.hello();
   const [last, stood] = [places.at(-1), places.at(-6)];
   if (!last || !stood) throw new Error("nothing was sent");

@@ -1,20 +1,20 @@
 import { expect, test } from "bun:test";
 import { fuzz } from "../../support/fuzz.ts";
-import { Pair } from "../../support/healthy-pair.ts";
-import { openStage } from "../../support/test-server.ts";
+import { HealthyPair } from "../../support/healthy-pair.ts";
+import { startTestServer } from "../../support/test-server.ts";
 
 /** `FUZZ_SEED` and `FUZZ_FRAMES` repeat a run, or make it longer. */
 const seed = Number(process.env.FUZZ_SEED ?? Math.floor(Math.random() * 1_000_000));
 const frames = Number(process.env.FUZZ_FRAMES ?? 20_000);
 
 test("FT-1 FT-3 FT-5 mutated frames and any JSON: only documented faults and closes, and no error in the log", async () => {
-  const stage = await openStage();
+  const server = await startTestServer();
   const errors: unknown[] = [];
   // The stage writes no log; what would be an error in it is kept.
-  Object.assign(stage.log, { error: (...what: unknown[]) => void errors.push(what) });
-  const pair = await Pair.start(stage);
+  Object.assign(server.log, { error: (...what: unknown[]) => void errors.push(what) });
+  const pair = await HealthyPair.start(server);
   try {
-    const { sent, faults, closes, defects } = await fuzz({ port: stage.port, seed, frames });
+    const { sent, faults, closes, defects } = await fuzz({ port: server.port, seed, frames });
     console.log(
       `fuzz: seed ${seed}, ${sent} frames, faults ${JSON.stringify([...faults])}, closes ${JSON.stringify([...closes])}`,
     );
@@ -25,6 +25,6 @@ test("FT-1 FT-3 FT-5 mutated frames and any JSON: only documented faults and clo
       expect({ code, met: faults.has(code) }).toEqual({ code, met: true });
     await pair.end();
   } finally {
-    await stage.end();
+    await server.end();
   }
 }, 120_000);

@@ -1,27 +1,27 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { LOBBY } from "@parley/protocol";
-import { Pair } from "../../support/healthy-pair.ts";
+import { HealthyPair } from "../../support/healthy-pair.ts";
 import { RawClient, upgradeRequest } from "../../support/raw-socket.ts";
-import { openStage, type Stage, WireClient } from "../../support/test-server.ts";
+import { startTestServer, type TestServer, WireClient } from "../../support/test-server.ts";
 
-let stage: Stage;
-let pair: Pair;
+let server: TestServer;
+let pair: HealthyPair;
 let token: string;
 beforeAll(async () => {
-  stage = await openStage();
-  pair = await Pair.start(stage);
-  const client = new WireClient(stage);
+  server = await startTestServer();
+  pair = await HealthyPair.start(server);
+  const client = new WireClient(server);
   await client.join("Caller");
   token = client.token;
 });
 afterAll(async () => {
   await pair.end();
-  await stage.end();
+  await server.end();
 });
 
 /** The status of the first answer, and whether the connection ends behind it. */
 async function answer(request: string): Promise<{ status: number; isClosed: boolean }> {
-  const raw = new RawClient(stage.port);
+  const raw = new RawClient(server.port);
   raw.send(request);
   const head = await raw.head();
   const isClosed = /^connection: close$/im.test(head);
@@ -66,7 +66,7 @@ describe("requests that mean two things, or nothing", () => {
   });
 
   test("FT-6 no second request hides in the body of the first", async () => {
-    const raw = new RawClient(stage.port);
+    const raw = new RawClient(server.port);
     const hidden = lines("GET /hidden HTTP/1.1", "Host: x", "");
     raw.send(`${post("Content-Length: 4", "Transfer-Encoding: chunked")}0\r\n\r\n${hidden}`);
     await raw.closed;
@@ -75,7 +75,7 @@ describe("requests that mean two things, or nothing", () => {
 });
 
 test("FT-6 a hundred requests in one go are answered in their order", async () => {
-  const raw = new RawClient(stage.port);
+  const raw = new RawClient(server.port);
   const paths = Array.from({ length: 100 }, (_, index) =>
     index % 3 === 0 ? "/healthz" : index % 3 === 1 ? "/api/v1/me" : `/api/v1/rooms/${LOBBY}`,
   );

@@ -3,7 +3,7 @@ import type { z } from "zod";
 type Fields = { readonly [name: string]: unknown };
 
 /** A frame that is wrong in one field, as text: JSON holds numbers that objects do not. */
-export type Wrong = { readonly field: string; readonly how: string; readonly text: string };
+export type InvalidFrame = { readonly field: string; readonly how: string; readonly text: string };
 
 /** A value that JSON can carry and `JSON.stringify` cannot make. */
 class Raw {
@@ -49,8 +49,8 @@ const VALUES: readonly [how: string, value: unknown][] = [
 ];
 
 /** Each field left out, and of each wrong value. What the schema takes after all is not wrong and is left out. */
-export function wrongFrames(schema: z.ZodObject, right: Fields): Wrong[] {
-  const frames: Wrong[] = [];
+export function wrongFrames(schema: z.ZodObject, right: Fields): InvalidFrame[] {
+  const frames: InvalidFrame[] = [];
   for (const field of Object.keys(schema.shape)) {
     if (field === "type" || field === "kind") continue;
     const { [field]: _, ...without } = right;

@@ -1,20 +1,20 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { LIMITS, LOBBY, type ServerFrames, userFeed } from "@parley/protocol";
-import { Pair } from "../../support/healthy-pair.ts";
+import { HealthyPair } from "../../support/healthy-pair.ts";
 import { frameBytes, OPCODES, RawClient } from "../../support/raw-socket.ts";
-import { newNonce, openStage, type Stage, WireClient } from "../../support/test-server.ts";
+import { newNonce, startTestServer, type TestServer, WireClient } from "../../support/test-server.ts";
 
-let stage: Stage;
-let pair: Pair;
+let server: TestServer;
+let pair: HealthyPair;
 beforeAll(async () => {
-  stage = await openStage();
-  pair = await Pair.start(stage);
+  server = await startTestServer();
+  pair = await HealthyPair.start(server);
 });
 afterAll(async () => {
   // Whatever was thrown at the server above, these two never noticed.
   const { latencies } = await pair.end();
   expect(latencies.length).toBeGreaterThan(0);
-  await stage.end();
+  await server.end();
 });
 
 type Answer = Awaited<ReturnType<WireClient["command"]>>;
@@ -22,16 +22,16 @@ const code = (answer: Answer) => ("code" in answer ? answer.code : "ack");
 
 let people = 0;
 async function person(): Promise<WireClient & { id: string; epoch: string }> {
-  const client = new WireClient(stage);
+  const client = new WireClient(server);
   const { user, epoch } = await client.join(`Turner ${++people}`);
   return Object.assign(client, { id: user.id, epoch });
 }
 
 /** A connection that has said hello, where frames are written as bytes. */
 async function rawPerson(): Promise<RawClient> {
-  const raw = new RawClient(stage.port);
+  const raw = new RawClient(server.port);
   await raw.upgrade();
-  const { token } = new WireClient(stage);
+  const { token } = new WireClient(server);
   raw.send(
     frameBytes(
       OPCODES.text,
@@ -171,7 +171,7 @@ describe("FT-5 what ends the connection, each with its code", () => {
       { type: "ping" },
       { type: "command", request: 1, nonce: newNonce(), kind: "join_room", room: LOBBY },
     ]) {
-      const client = new WireClient(stage);
+      const client = new WireClient(server);
       await client.send("not yet");
       await client.send(frame);
       expect((await client.next("fault")).code).toBe("bad_frame");
@@ -182,11 +182,11 @@ describe("FT-5 what ends the connection, each with its code", () => {
 
   test("HS-7 a second hello, also before the first is answered, and of somebody else", async () => {
     for (const wait of [true, false]) {
-      const client = new WireClient(stage);
+      const client = new WireClient(server);
       const hello = (token: string) => ({ type: "hello", token, device: "d", name: `Turner ${++people}` });
       await client.send(hello(client.token));
       if (wait) await client.next("welcome");
-      await client.send(hello(new WireClient(stage).token));
+      await client.send(hello(new WireClient(server).token));
       expect((await client.next("fault")).code).toBe("second_hello");
       expect((await client.closed).code).toBe(1002);
       expect(client.frames.filter(({ type }) => type === "welcome").length).toBe(wait ? 1 : 0);

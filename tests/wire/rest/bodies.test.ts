@@ -1,15 +1,15 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { LOBBY } from "@parley/protocol";
-import { Caller, refusal } from "../../support/rest-client.ts";
-import { openStage, type Stage } from "../../support/test-server.ts";
+import { RestClient, refusal } from "../../support/rest-client.ts";
+import { startTestServer, type TestServer } from "../../support/test-server.ts";
 
-let stage: Stage;
-let ada: Caller;
+let server: TestServer;
+let ada: RestClient;
 beforeAll(async () => {
-  stage = await openStage();
-  ada = await Caller.guest(stage, "Ada");
+  server = await startTestServer();
+  ada = await RestClient.guest(server, "Ada");
 });
-afterAll(() => stage.end());
+afterAll(() => server.end());
 
 const path = `/rooms/${LOBBY}/messages`;
 const post = (body: unknown, headers: Record<string, string> = {}) => ada.call("POST", path, body, headers);
@@ -65,7 +65,7 @@ describe("HT-4 bodies that are refused", () => {
     ] as const)
       expect(refusal(await ada.call(method, path, body)), path).toBe("422 invalid");
     expect((await ada.call("GET", `/rooms/${LOBBY}`)).body.head).toBe(before.body.head);
-    const document = (await (await fetch(`${stage.url}/openapi.json`)).json()) as {
+    const document = (await (await fetch(`${server.url}/openapi.json`)).json()) as {
       components: { schemas: Record<string, { additionalProperties?: boolean }> };
     };
     const strict = Object.entries(document.components.schemas).filter(
@@ -156,7 +156,7 @@ test("FT-6 tokens that are none are signed out, whatever they look like", async 
 });
 
 test("HT-1 HEAD is GET without a body; other methods are not there", async () => {
-  const head = await fetch(`${stage.url}/api/v1/me`, {
+  const head = await fetch(`${server.url}/api/v1/me`, {
     method: "HEAD",
     headers: { authorization: `Bearer ${ada.token}` },
   });

@@ -17,22 +17,22 @@ import {
   serverInfo,
   userList,
 } from "@parley/protocol/schemas";
-import { Caller, refusal } from "../../support/rest-client.ts";
-import { newNonce, openStage, type Stage, WireClient } from "../../support/test-server.ts";
+import { RestClient, refusal } from "../../support/rest-client.ts";
+import { newNonce, startTestServer, type TestServer, WireClient } from "../../support/test-server.ts";
 
-let stage: Stage;
-let ada: Caller;
-let bim: Caller;
-let eve: Caller;
+let server: TestServer;
+let ada: RestClient;
+let bim: RestClient;
+let eve: RestClient;
 beforeAll(async () => {
-  stage = await openStage();
+  server = await startTestServer();
   [ada, bim, eve] = await Promise.all([
-    Caller.guest(stage, "Ada"),
-    Caller.guest(stage, "Bim"),
-    Caller.guest(stage, "Eve"),
+    RestClient.guest(server, "Ada"),
+    RestClient.guest(server, "Bim"),
+    RestClient.guest(server, "Eve"),
   ]);
 });
-afterAll(() => stage.end());
+afterAll(() => server.end());
 
 describe("HT-1 rooms", () => {
   test("HT-1 a room is made with 201 and Location, read, renamed, archived, opened and deleted", async () => {
@@ -118,8 +118,8 @@ describe("HT-1 rooms", () => {
 
   test("the directory finds by a part of the name, page by page, and with mine the own alone", async () => {
     for (const name of ["Garden one", "Garden two", "Garden three"]) await ada.opens("public", name);
-    const names = async (caller: Caller, query: string) =>
-      roomList.parse((await caller.get(`/rooms?${query}`)).body).rooms.map(({ name }) => name);
+    const names = async (client: RestClient, query: string) =>
+      roomList.parse((await client.get(`/rooms?${query}`)).body).rooms.map(({ name }) => name);
     expect(await names(bim, "query=garden")).toEqual(["Garden one", "Garden three", "Garden two"]);
     expect(await names(bim, "query=garden&mine=true")).toEqual([]);
     expect(await names(ada, "query=garden&mine=true")).toHaveLength(3);
@@ -144,7 +144,7 @@ describe("HT-1 members", () => {
     expect((await bim.call("PUT", `/rooms/${room}/members/me`)).body).toMatchObject({ unchanged: true });
     expect((await bim.call("PUT", `/rooms/${room}/members/${eve.id}`)).status).toBe(200);
     // Only owners give roles, and nobody is invited by a request that is refused.
-    const dan = await Caller.guest(stage, "Dan");
+    const dan = await RestClient.guest(server, "Dan");
     expect(refusal(await bim.call("PUT", `/rooms/${room}/members/${dan.id}`, { role: "moderator" }))).toBe(
       "403 not_allowed",
     );
@@ -182,7 +182,7 @@ describe("HT-1 members", () => {
   test("who is here is what the sockets say", async () => {
     const room = await ada.opens("public", "Here");
     expect(roomOnline.parse((await ada.get(`/rooms/${room}/online`)).body)).toEqual({ count: 0, online: [] });
-    const socket = new WireClient(stage, ada.token);
+    const socket = new WireClient(server, ada.token);
     await socket.join();
     expect((await ada.get(`/rooms/${room}/online`)).body).toEqual({ count: 1, online: [ada.id] });
     expect(person.parse((await bim.get(`/users/${ada.id}`)).body)).toEqual({
@@ -248,7 +248,7 @@ describe("HT-1 messages", () => {
   test("HT-1 what is sent over HTTP reaches a socket, and the other way round", async () => {
     const room = await ada.opens("public", "Both");
     await bim.call("PUT", `/rooms/${room}/members/me`);
-    const socket = new WireClient(stage, bim.token);
+    const socket = new WireClient(server, bim.token);
     await socket.join();
     const { nonce } = await ada.says(room, "from afar");
     await socket.event(room, (event) => event.kind === "message_sent" && event.nonce === nonce);
@@ -282,7 +282,8 @@ describe("HT-1 messages", () => {
     const hidden = await ada.opens("private", "Cellar");
     const { id } = await ada.says(open, "the zeppelin lands");
     await ada.says(hidden, "the zeppelin sinks");
-    const found = async (caller: Caller, query: string) => (await caller.get(`/search?query=${query}`)).body;
+    const found = async (client: RestClient, query: string) =>
+      (await client.get(`/search?query=${query}`)).body;
     expect((await found(ada, "zeppelin")).hits).toHaveLength(2);
     expect((await found(bim, "zeppelin")).hits).toEqual([]);
     const [hit] = (await found(bim, `zeppelin&room=${open}&author=${ada.id}`)).hits;
@@ -294,24 +295,24 @@ describe("HT-1 messages", () => {
 });
 
 test("HT-1 a guest signs in over HTTP alone: 201, the lobby, then 200", async () => {
-  const caller = new Caller(stage);
-  const credentials = { name: "Fay", token: caller.token };
-  const first = await caller.call("POST", "/guests", credentials);
+  const client = new RestClient(server);
+  const credentials = { name: "Fay", token: client.token };
+  const first = await client.call("POST", "/guests", credentials);
   expect(first.status).toBe(201);
   const { id } = guest.parse(first.body);
   expect(first.headers.get("location")).toBe(`/api/v1/users/${id}`);
-  expect((await caller.call("POST", "/guests", credentials)).status).toBe(200);
-  expect((await caller.get("/me")).body).toEqual({ id, name: "Fay" });
-  await caller.says(LOBBY, "here I am");
-  const socket = new WireClient(stage, caller.token);
+  expect((await client.call("POST", "/guests", credentials)).status).toBe(200);
+  expect((await client.get("/me")).body).toEqual({ id, name: "Fay" });
+  await client.says(LOBBY, "here I am");
+  const socket = new WireClient(server, client.token);
   expect((await socket.hello()).feeds.map(({ feed }) => feed)).toContain(LOBBY);
   socket.close();
   const other = { ...credentials, name: "Gus" };
-  expect(refusal(await caller.call("POST", "/guests", other))).toBe("409 name_differs");
+  expect(refusal(await client.call("POST", "/guests", other))).toBe("409 name_differs");
 });
 
 test("HT-8 the server says what it is without a token, and where its documents are", async () => {
-  const answer = await fetch(`${stage.url}/api/v1/server`);
+  const answer = await fetch(`${server.url}/api/v1/server`);
   expect(serverInfo.parse(await answer.json())).toMatchObject({
     name: "parley",
     protocol: "parley.v1",
@@ -322,14 +323,14 @@ test("HT-8 the server says what it is without a token, and where its documents a
   );
   expect(links).toEqual(["/openapi.json", "/asyncapi.json"]);
   for (const path of links) {
-    const document = await fetch(stage.url + path);
+    const document = await fetch(server.url + path);
     expect(document.headers.get("content-type")).toBe("application/json");
     expect(Object.keys((await document.json()) as object)).toContain(
       path === "/openapi.json" ? "paths" : "channels",
     );
   }
-  const readable = await fetch(`${stage.url}/reference`);
+  const readable = await fetch(`${server.url}/reference`);
   expect(readable.headers.get("content-type")).toBe("text/html; charset=utf-8");
   const tag = readable.headers.get("etag") ?? "";
-  expect((await fetch(`${stage.url}/reference`, { headers: { "if-none-match": tag } })).status).toBe(304);
+  expect((await fetch(`${server.url}/reference`, { headers: { "if-none-match": tag } })).status).toBe(304);
 });

@@ -2,21 +2,21 @@ import { afterAll, beforeAll, expect, test } from "bun:test";
 import { isFault, LOBBY } from "@parley/protocol";
 import { tokenHash } from "@parley/server/auth/guests.ts";
 import type { Store } from "@parley/server/store/store.ts";
-import { Caller, refusal } from "../../support/rest-client.ts";
-import { newNonce, openStage, type Stage, WireClient } from "../../support/test-server.ts";
+import { RestClient, refusal } from "../../support/rest-client.ts";
+import { newNonce, startTestServer, type TestServer, WireClient } from "../../support/test-server.ts";
 
-let stage: Stage;
-let ada: Caller;
+let server: TestServer;
+let ada: RestClient;
 let room: string;
 beforeAll(async () => {
-  stage = await openStage();
-  ada = await Caller.guest(stage, "Ada");
+  server = await startTestServer();
+  ada = await RestClient.guest(server, "Ada");
   room = await ada.opens("public", "Keys");
 });
-afterAll(() => stage.end());
+afterAll(() => server.end());
 
-const send = (caller: Caller, text: string, key: string) =>
-  caller.call("POST", `/rooms/${room}/messages`, { text }, { "idempotency-key": key });
+const send = (client: RestClient, text: string, key: string) =>
+  client.call("POST", `/rooms/${room}/messages`, { text }, { "idempotency-key": key });
 const texts = async () =>
   (await ada.get(`/rooms/${room}/messages?limit=100`)).body.messages.map(
     ({ text }: { text: string }) => text,
@@ -44,7 +44,7 @@ test("HT-2 sent twenty times at once it is stored once, and all hear of the same
 test("HT-2 with another body the key is refused, for another author it is another key", async () => {
   await send(ada, "mine", "shared");
   expect(refusal(await send(ada, "not mine", "shared"))).toBe("422 nonce_reused");
-  const bim = await Caller.guest(stage, "Bim");
+  const bim = await RestClient.guest(server, "Bim");
   await bim.call("PUT", `/rooms/${room}/members/me`);
   const own = await send(bim, "mine", "shared");
   expect(own).toMatchObject({ status: 201 });
@@ -53,7 +53,7 @@ test("HT-2 with another body the key is refused, for another author it is anothe
 
 test("HT-2 a UUID is the nonce itself, so a command may be repeated on the other wire", async () => {
   const nonce = newNonce();
-  const socket = new WireClient(stage, ada.token);
+  const socket = new WireClient(server, ada.token);
   await socket.join();
   const ack = await socket.command({ kind: "send_message", room, text: "two wires" }, nonce);
   const again = await send(ada, "two wires", nonce);
@@ -85,7 +85,7 @@ test("HT-2 a room without an id of the caller's is the same room for the same ke
   const first = await ada.call("POST", "/rooms", body, headers);
   const again = await ada.call("POST", "/rooms", body, headers);
   expect(again).toMatchObject({ status: 201, body: { id: first.body.id, duplicate: true } });
-  const bim = await Caller.guest(stage, "Bo");
+  const bim = await RestClient.guest(server, "Bo");
   expect((await bim.call("POST", "/rooms", body, headers)).body.id).not.toBe(first.body.id);
 });
 
@@ -111,7 +111,7 @@ test("HT-3 several commands under one key happen once each, and a request that w
   const again = await ada.call("PATCH", `/rooms/${mine}`, change, headers);
   expect(again.body).toEqual({ ...done.body, duplicate: true });
 
-  const bim = await Caller.guest(stage, "Bert");
+  const bim = await RestClient.guest(server, "Bert");
   const invite = () =>
     ada.call("PUT", `/rooms/${mine}/members/${bim.id}`, { role: "moderator" }, { "idempotency-key": "hire" });
   const invited = await invite();
@@ -121,7 +121,7 @@ test("HT-3 several commands under one key happen once each, and a request that w
 
 test("HS-5 a guest that spends its own id as a key before it is in the lobby still gets in, on either wire", async () => {
   let store: Store | null = null;
-  const on = await openStage([], {
+  const on = await startTestServer([], {
     store: (real) => {
       store = real;
       return real;
@@ -129,14 +129,14 @@ test("HS-5 a guest that spends its own id as a key before it is in the lobby sti
   });
   // A crash between signing in and joining leaves guests without the lobby.
   const half = async (name: string) => {
-    const caller = new Caller(on);
-    const request = { token_hash: tokenHash(caller.token), name, id: newNonce(), at: Date.now() };
+    const client = new RestClient(on);
+    const request = { token_hash: tokenHash(client.token), name, id: newNonce(), at: Date.now() };
     const [user] = (await store?.signIn([request])) ?? [];
     if (!user || isFault(user)) throw new Error("no guest");
     const body = { kind: "private", name: "Own id" };
-    const made = await caller.call("POST", "/rooms", body, { "idempotency-key": user.id });
+    const made = await client.call("POST", "/rooms", body, { "idempotency-key": user.id });
     expect(made.status).toBe(201);
-    return caller;
+    return client;
   };
   const eve = await half("Eve");
   const socket = new WireClient(on, eve.token);

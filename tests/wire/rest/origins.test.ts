@@ -1,39 +1,39 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { Caller, refusal } from "../../support/rest-client.ts";
-import { newToken, openStage, type Stage, WireClient } from "../../support/test-server.ts";
+import { RestClient, refusal } from "../../support/rest-client.ts";
+import { newToken, startTestServer, type TestServer, WireClient } from "../../support/test-server.ts";
 
 const FRIEND = "https://friend.example";
 
 /** What a page of this origin may read of an answer, or null. */
-async function seenFrom(stage: Stage, origin: string, method = "GET"): Promise<string | null> {
-  const answer = await fetch(`${stage.url}/api/v1/server`, { method, headers: { origin } });
+async function seenFrom(server: TestServer, origin: string, method = "GET"): Promise<string | null> {
+  const answer = await fetch(`${server.url}/api/v1/server`, { method, headers: { origin } });
   return answer.headers.get("access-control-allow-origin");
 }
 
 describe("HT-6 pages of other origins", () => {
-  let stage: Stage;
-  let open: Stage;
+  let server: TestServer;
+  let open: TestServer;
   beforeAll(async () => {
-    stage = await openStage(["--allowed-origins", `${FRIEND},https://second.example`]);
-    open = await openStage(["--allowed-origins", "*"]);
+    server = await startTestServer(["--allowed-origins", `${FRIEND},https://second.example`]);
+    open = await startTestServer(["--allowed-origins", "*"]);
   });
   afterAll(async () => {
-    await stage.end();
+    await server.end();
     await open.end();
   });
 
   test("HT-6 those of the list and the own may read answers, others not", async () => {
-    expect(await seenFrom(stage, FRIEND)).toBe(FRIEND);
-    expect(await seenFrom(stage, stage.url)).toBe(stage.url);
+    expect(await seenFrom(server, FRIEND)).toBe(FRIEND);
+    expect(await seenFrom(server, server.url)).toBe(server.url);
     for (const origin of ["https://foe.example", "http://friend.example", `${FRIEND}.foe.example`, "null"]) {
-      expect(await seenFrom(stage, origin), origin).toBeNull();
+      expect(await seenFrom(server, origin), origin).toBeNull();
     }
     expect(await seenFrom(open, "https://anybody.example")).toBe("*");
   });
 
   test("HT-6 a browser that asks first hears what it may send", async () => {
     const ask = (origin: string) =>
-      fetch(`${stage.url}/api/v1/rooms/lobby/messages`, {
+      fetch(`${server.url}/api/v1/rooms/lobby/messages`, {
         method: "OPTIONS",
         headers: {
           origin,
@@ -54,7 +54,7 @@ describe("HT-6 pages of other origins", () => {
   });
 
   test("HT-6 refusals can be read, too, and the headers that say what to do", async () => {
-    const answer = await fetch(`${stage.url}/api/v1/me`, { headers: { origin: FRIEND } });
+    const answer = await fetch(`${server.url}/api/v1/me`, { headers: { origin: FRIEND } });
     expect(answer.status).toBe(401);
     expect(answer.headers.get("access-control-allow-origin")).toBe(FRIEND);
     expect(answer.headers.get("vary")).toBe("Origin");
@@ -64,7 +64,7 @@ describe("HT-6 pages of other origins", () => {
 
   test("HT-6 beside the API nothing is for other origins", async () => {
     for (const path of ["/healthz", "/openapi.json", "/"]) {
-      const answer = await fetch(stage.url + path, { headers: { origin: FRIEND, accept: "text/html" } });
+      const answer = await fetch(server.url + path, { headers: { origin: FRIEND, accept: "text/html" } });
       expect(answer.headers.get("access-control-allow-origin"), path).toBeNull();
     }
   });
@@ -72,8 +72,8 @@ describe("HT-6 pages of other origins", () => {
 
 describe("HT-7 addresses behind proxies", () => {
   /** Signs in a new guest as one who comes from `forwarded`; gives the status. */
-  async function comesFrom(stage: Stage, forwarded: string | null): Promise<number> {
-    const answer = await fetch(`${stage.url}/api/v1/guests`, {
+  async function comesFrom(server: TestServer, forwarded: string | null): Promise<number> {
+    const answer = await fetch(`${server.url}/api/v1/guests`, {
       method: "POST",
       headers: {
         "content-type": "application/json",
@@ -86,29 +86,29 @@ describe("HT-7 addresses behind proxies", () => {
   const strict = ["--rate-limits", "on", "--guest-rate", "1", "--guest-burst", "1"];
 
   test("HT-7 without a trusted proxy the header is a client's claim and counts for nothing", async () => {
-    const stage = await openStage(strict);
+    const server = await startTestServer(strict);
     try {
-      expect(await comesFrom(stage, "203.0.113.1")).toBe(201);
-      expect(await comesFrom(stage, "203.0.113.2")).toBe(429);
+      expect(await comesFrom(server, "203.0.113.1")).toBe(201);
+      expect(await comesFrom(server, "203.0.113.2")).toBe(429);
     } finally {
-      await stage.end();
+      await server.end();
     }
   });
 
   test("HT-7 behind one proxy the last entry counts, whatever the client wrote before it", async () => {
-    const stage = await openStage([...strict, "--trust-proxy", "1"]);
+    const server = await startTestServer([...strict, "--trust-proxy", "1"]);
     try {
-      expect(await comesFrom(stage, "203.0.113.1")).toBe(201);
-      expect(await comesFrom(stage, "198.51.100.9, 203.0.113.1")).toBe(429);
-      expect(await comesFrom(stage, "203.0.113.1, 203.0.113.2")).toBe(201);
+      expect(await comesFrom(server, "203.0.113.1")).toBe(201);
+      expect(await comesFrom(server, "198.51.100.9, 203.0.113.1")).toBe(429);
+      expect(await comesFrom(server, "203.0.113.1, 203.0.113.2")).toBe(201);
     } finally {
-      await stage.end();
+      await server.end();
     }
   });
 
   test("HT-7 proxies are known by their addresses: beside them the header counts for nothing", async () => {
-    const near = await openStage([...strict, "--trusted-proxies", "127.0.0.0/8,::1"]);
-    const far = await openStage([...strict, "--trusted-proxies", "10.0.0.0/8"]);
+    const near = await startTestServer([...strict, "--trusted-proxies", "127.0.0.0/8,::1"]);
+    const far = await startTestServer([...strict, "--trusted-proxies", "10.0.0.0/8"]);
     try {
       expect(await comesFrom(near, "203.0.113.1")).toBe(201);
       expect(await comesFrom(near, "203.0.113.1, 127.0.0.9")).toBe(429);
@@ -125,9 +125,16 @@ describe("HT-7 addresses behind proxies", () => {
 
 describe("HT-5 rates over HTTP", () => {
   test("HT-5 above the rate the answer is 429 with the time to wait, and the message is not lost", async () => {
-    const stage = await openStage(["--rate-limits", "on", "--message-rate", "20", "--message-burst", "3"]);
+    const server = await startTestServer([
+      "--rate-limits",
+      "on",
+      "--message-rate",
+      "20",
+      "--message-burst",
+      "3",
+    ]);
     try {
-      const ada = await Caller.guest(stage, "Ada");
+      const ada = await RestClient.guest(server, "Ada");
       const send = (text: string) =>
         ada.call("POST", "/rooms/lobby/messages", { text }, { "idempotency-key": text });
       const answers = await Promise.all(["a", "b", "c", "d", "e"].map(send));
@@ -144,15 +151,22 @@ describe("HT-5 rates over HTTP", () => {
       const reads = await Promise.all(Array.from({ length: 30 }, () => ada.get("/me")));
       expect(reads.every(({ status }) => status === 200)).toBe(true);
     } finally {
-      await stage.end();
+      await server.end();
     }
   });
 
   test("HT-5 sockets and HTTP share the rate, and closing a socket does not give it back", async () => {
-    const stage = await openStage(["--rate-limits", "on", "--message-rate", "1", "--message-burst", "4"]);
+    const server = await startTestServer([
+      "--rate-limits",
+      "on",
+      "--message-rate",
+      "1",
+      "--message-burst",
+      "4",
+    ]);
     try {
-      const ada = await Caller.guest(stage, "Ada");
-      const socket = new WireClient(stage, ada.token);
+      const ada = await RestClient.guest(server, "Ada");
+      const socket = new WireClient(server, ada.token);
       await socket.join();
       const say = (text: string) => socket.command({ kind: "send_message", room: "lobby", text });
       expect(await Promise.all([say("a"), say("b"), say("c")])).toMatchObject([
@@ -170,26 +184,26 @@ describe("HT-5 rates over HTTP", () => {
         "429 rate_limited",
       );
     } finally {
-      await stage.end();
+      await server.end();
     }
   });
 
   test("LM-7 rooms that are made over HTTP count, refused ones do not", async () => {
-    const stage = await openStage(["--rate-limits", "on", "--room-rate", "1", "--room-burst", "1"]);
+    const server = await startTestServer(["--rate-limits", "on", "--room-rate", "1", "--room-burst", "1"]);
     try {
-      const ada = await Caller.guest(stage, "Ada");
+      const ada = await RestClient.guest(server, "Ada");
       const make = (name: string) => ada.call("POST", "/rooms", { kind: "public", name });
       expect(refusal(await make("lobby"))).toBe("409 room_name_taken");
       expect((await make("One")).status).toBe(201);
       expect(refusal(await make("Two"))).toBe("429 rate_limited");
     } finally {
-      await stage.end();
+      await server.end();
     }
   });
 
   test("HS-9 while the server drains, commands are refused and may come again", async () => {
-    const stage = await openStage();
-    const ada = await Caller.guest(stage, "Ada");
+    const server = await startTestServer();
+    const ada = await RestClient.guest(server, "Ada");
     const answers: string[] = [];
     // Requests that are on their way when the end begins: stored, or told to come again; never an error without a reason.
     const requests = Array.from({ length: 40 }, () =>
@@ -199,7 +213,7 @@ describe("HT-5 rates over HTTP", () => {
       ),
     );
     await Promise.race(requests);
-    await stage.end();
+    await server.end();
     await Promise.all(requests);
     expect(answers.filter((answer) => !["stored", "503 draining", "not connected"].includes(answer))).toEqual(
       [],
@@ -208,13 +222,13 @@ describe("HT-5 rates over HTTP", () => {
 });
 
 test("FT-6 a server without guests says so", async () => {
-  const stage = await openStage(["--guests", "off"]);
+  const server = await startTestServer(["--guests", "off"]);
   try {
-    const caller = new Caller(stage);
-    const answer = await caller.call("POST", "/guests", { name: "Ada", token: caller.token });
+    const client = new RestClient(server);
+    const answer = await client.call("POST", "/guests", { name: "Ada", token: client.token });
     expect(refusal(answer)).toBe("403 guests_off");
-    expect((await caller.get("/server")).body.guests).toBe(false);
+    expect((await client.get("/server")).body.guests).toBe(false);
   } finally {
-    await stage.end();
+    await server.end();
   }
 });

@@ -1,9 +1,15 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { directRoomId, LOBBY, type Message, type Page, type RoomId } from "@parley/protocol";
 import { memberList, page as pageSchema, roomEntry, roomList } from "@parley/protocol/schemas";
-import { newNonce, newToken, openStage, type Stage, WireClient } from "../../support/test-server.ts";
+import {
+  newNonce,
+  newToken,
+  startTestServer,
+  type TestServer,
+  WireClient,
+} from "../../support/test-server.ts";
 
-let stage: Stage;
+let server: TestServer;
 let ada: WireClient;
 let bim: WireClient;
 let eve: WireClient;
@@ -11,8 +17,8 @@ const ids = { ada: "", bim: "" };
 const rooms = { open: newNonce(), hidden: newNonce(), direct: "" };
 
 beforeAll(async () => {
-  stage = await openStage();
-  [ada, bim, eve] = [new WireClient(stage), new WireClient(stage), new WireClient(stage)];
+  server = await startTestServer();
+  [ada, bim, eve] = [new WireClient(server), new WireClient(server), new WireClient(server)];
   ids.ada = (await ada.join("Ada")).user.id;
   ids.bim = (await bim.join("Bim")).user.id;
   await eve.join("Eve");
@@ -34,14 +40,14 @@ beforeAll(async () => {
   await ada.command({ kind: "create_direct", room: rooms.direct, user: ids.bim });
   for (const room of Object.values(rooms)) await ada.command({ kind: "send_message", room, text: "hello" });
 });
-afterAll(() => stage.end());
+afterAll(() => server.end());
 
 async function get(
   path: string,
   token: string | null,
 ): Promise<{ status: number; body: Record<string, unknown>; type: string }> {
   const headers = token === null ? {} : { authorization: `Bearer ${token}` };
-  const answer = await fetch(`${stage.url}/api/v1${path}`, { headers });
+  const answer = await fetch(`${server.url}/api/v1${path}`, { headers });
   const type = answer.headers.get("content-type") ?? "";
   return { status: answer.status, body: (await answer.json()) as Record<string, unknown>, type };
 }
@@ -166,7 +172,7 @@ test("EV-8 pages are contiguous in both directions and carry state, rev and as_o
 
 test("HS-4 signing in over HTTP is the same guest; bad bodies and taken names are refused", async () => {
   const post = async (body: unknown) => {
-    const answer = await fetch(`${stage.url}/api/v1/guests`, {
+    const answer = await fetch(`${server.url}/api/v1/guests`, {
       method: "POST",
       headers: { "content-type": "application/json" },
       body: typeof body === "string" ? body : JSON.stringify(body),
@@ -177,7 +183,7 @@ test("HS-4 signing in over HTTP is the same guest; bad bodies and taken names ar
   const first = await post({ name: "Rest", token });
   expect(first.status).toBe(201);
   expect(await post({ name: "Rest", token })).toEqual({ status: 200, body: first.body });
-  expect((await new WireClient(stage, token).hello()).user.id).toBe(first.body.id as string);
+  expect((await new WireClient(server, token).hello()).user.id).toBe(first.body.id as string);
   expect(await post({ name: "Rest", token: newToken() })).toMatchObject({
     status: 409,
     body: { code: "name_taken" },
@@ -194,7 +200,7 @@ test("FT-6 an address that is not there is 404 with the same problem+json, whate
     ["POST", "/nothing"],
   ] as const) {
     const headers = { authorization: `Bearer ${ada.token}` };
-    const answer = await fetch(`${stage.url}${path}`, { method, headers });
+    const answer = await fetch(`${server.url}${path}`, { method, headers });
     expect({ status: answer.status, ...(await answer.json()) }).toMatchObject({
       status: 404,
       code: "no_such_address",
@@ -204,12 +210,12 @@ test("FT-6 an address that is not there is 404 with the same problem+json, whate
 
 test("every answer carries the security headers, and what is not there is a plain 404", async () => {
   for (const path of ["/", "/healthz", "/api/v1/rooms", "/nothing", "/assets/../../package.json"]) {
-    const answer = await fetch(`${stage.url}${path}`);
+    const answer = await fetch(`${server.url}${path}`);
     expect(answer.headers.get("content-security-policy"), path).toContain("default-src 'none'");
     expect(answer.headers.get("x-content-type-options"), path).toBe("nosniff");
     if (path.includes("nothing") || path.includes("..")) expect(answer.status, path).toBe(404);
   }
-  expect(await (await fetch(`${stage.url}/healthz`)).json()).toMatchObject({
+  expect(await (await fetch(`${server.url}/healthz`)).json()).toMatchObject({
     status: "ok",
     durability: "fsync",
   });
