@@ -5,17 +5,17 @@
 import { writeFileSync } from "node:fs";
 import { availableParallelism, cpus, totalmem } from "node:os";
 import { parseArgs } from "node:util";
-import type { Side } from "./load/crowd.ts";
+import type { Target } from "./load/crowd.ts";
 import { measureLoad } from "./micro/load-alone.ts";
-import { costs, doubts, NAMES, type Row, standing, table, type Windows } from "./report/table.ts";
-import { WORKS } from "./scenarios/all.ts";
+import { costs, doubts, NAMES, type ResultRow, ratioOf, table, type Windows } from "./report/table.ts";
+import { SCENARIOS } from "./scenarios/all.ts";
 import { Bench } from "./scenarios/bench.ts";
-import { leaveNothing } from "./targets/programs.ts";
+import { cleanUp } from "./targets/programs.ts";
 
 const HELP = `npm run bench -- [flags]
   --only a,b          which works (default: all):
-                      ${WORKS.map(({ key }) => key).join(", ")}
-  --sides a,b         which servers (default: parley,bare,socketio,ws,fastapi)
+                      ${SCENARIOS.map(({ key }) => key).join(", ")}
+  --targets a,b         which servers (default: parley,bare,socketio,ws,fastapi)
   --quick             one short turn each, at a tenth of the size: to see that it works
   --repeats 3         turns of each; the median counts
   --warm 2            seconds before a window counts
@@ -29,8 +29,8 @@ const HELP = `npm run bench -- [flags]
 
 const { values: flags } = parseArgs({
   options: {
-    only: { type: "string", default: WORKS.map(({ key }) => key).join(",") },
-    sides: { type: "string", default: "parley,bare,socketio,ws,fastapi" },
+    only: { type: "string", default: SCENARIOS.map(({ key }) => key).join(",") },
+    targets: { type: "string", default: "parley,bare,socketio,ws,fastapi" },
     quick: { type: "boolean", default: false },
     repeats: { type: "string" },
     warm: { type: "string" },
@@ -56,7 +56,7 @@ const settings = {
   measure: number("measure") * 1000,
   quiet: number("quiet") * 1000,
   scale: number("scale"),
-  sides: flags.sides.split(",") as Side[],
+  targets: flags.targets.split(",") as Target[],
   dataDir: flags["data-dir"],
 };
 
@@ -73,7 +73,7 @@ function machine(): object {
 
 /** What is printed and written in the end. */
 class Report {
-  readonly rows: Row[] = [];
+  readonly rows: ResultRow[] = [];
   readonly windows: Windows[] = [];
   /** What did not come to figures, in sentences. */
   readonly missing: string[] = [];
@@ -95,7 +95,7 @@ class Report {
   write(file: string): void {
     const rows = this.rows.map((row) => ({
       ...row,
-      goals: row.goals.map((goal) => ({ ...goal, value: standing(row, goal) })),
+      goals: row.goals.map((goal) => ({ ...goal, value: ratioOf(row, goal) })),
     }));
     const { windows, missing } = this;
     const { dataDir: _, ...how } = settings;
@@ -114,27 +114,27 @@ async function main(): Promise<void> {
   const bench = new Bench(settings, mayPin);
   if (flags.load) return measureLoad(bench.serverCore, bench.loadCore);
   const keys = flags.only.split(",");
-  const unknown = keys.filter((key) => !WORKS.some((work) => work.key === key));
-  if (unknown.length > 0 || settings.sides.some((side) => !(side in NAMES))) {
+  const unknown = keys.filter((key) => !SCENARIOS.some((scenario) => scenario.key === key));
+  if (unknown.length > 0 || settings.targets.some((target) => !(target in NAMES))) {
     console.error(HELP);
     process.exit(1);
   }
   const report = new Report();
   const until = performance.now() + Number(flags.minutes) * 60_000;
-  for (const work of WORKS.filter(({ key }) => keys.includes(key))) {
+  for (const scenario of SCENARIOS.filter(({ key }) => keys.includes(key))) {
     if (performance.now() > until) {
-      report.missing.push(`${work.key}: not begun, the ${flags.minutes} minutes were over.`);
+      report.missing.push(`${scenario.key}: not begun, the ${flags.minutes} minutes were over.`);
       continue;
     }
     const began = performance.now();
-    console.error(`${work.key}: ${work.title}`);
+    console.error(`${scenario.key}: ${scenario.title}`);
     try {
-      const { rows, windows = [] } = await work.run(bench);
+      const { rows, windows = [] } = await scenario.run(bench);
       report.rows.push(...rows);
       report.windows.push(...windows);
     } catch (error) {
       // The others are still worth measuring.
-      report.missing.push(`${work.key}: FAILED. ${error instanceof Error ? error.message : error}`);
+      report.missing.push(`${scenario.key}: FAILED. ${error instanceof Error ? error.message : error}`);
       process.exitCode = 1;
     }
     bench.say(`${((performance.now() - began) / 1000).toFixed(0)} s`);
@@ -144,6 +144,6 @@ async function main(): Promise<void> {
 }
 
 for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => process.exit(130));
-process.on("exit", leaveNothing);
+process.on("exit", cleanUp);
 await main();
 process.exit();

@@ -2,7 +2,10 @@
  * How a load process works: each line of its input is an order as JSON, and each is answered by a line of its output.
  * Between orders `idle` runs, so that connections are kept alive. It ends with its input.
  */
-export async function carryOut<Order>(perform: (order: Order) => object, idle: () => void): Promise<never> {
+export async function runCommands<Order>(
+  perform: (order: Order) => object,
+  idle: () => void,
+): Promise<never> {
   const lines: string[] = [];
   let text = "";
   process.stdin.on("data", (chunk) => {

@@ -5,14 +5,14 @@ import { FrameStream, type Listener } from "./stream.ts";
 import { makeTexts } from "./texts.ts";
 
 /** Which server is under load. */
-export type Side = "parley" | "bare" | "socketio" | "ws" | "fastapi";
+export type Target = "parley" | "bare" | "socketio" | "ws" | "fastapi";
 
 /** A wire of small chat servers: one lobby by name, or rooms by URL. */
 export type Dialect = "lobby" | "rooms";
 
 /** What one load process does. */
 export type Job = {
-  readonly wire: Side;
+  readonly wire: Target;
   /** Spoken instead of the wire of its own. */
   readonly dialect?: Dialect;
   readonly port: number;
@@ -54,7 +54,7 @@ export class Member {
 }
 
 /** What differs between the servers under load: how a connection begins and how a message is answered. */
-export interface Wire {
+export interface LoadWire {
   /** Where a member's connection is opened, and the subprotocol that it asks for. */
   path(member: Member): string;
   readonly subprotocol: string | null;
@@ -84,7 +84,7 @@ export class Crowd implements Listener<Member> {
   sending = false;
 
   readonly #job: Job;
-  readonly #wire: Wire;
+  readonly #wire: LoadWire;
   readonly #sockets = new Sockets();
   readonly #byFd: (Member | undefined)[] = [];
   readonly #texts = makeTexts(4096, 60);
@@ -92,7 +92,7 @@ export class Crowd implements Listener<Member> {
   #beat = 0;
   #beatsFrom = performance.now();
 
-  constructor(job: Job, wire: Wire) {
+  constructor(job: Job, wire: LoadWire) {
     this.#job = job;
     this.#wire = wire;
     this.rooms = Array.from({ length: job.rooms }, (_, index) => {

@@ -2,7 +2,7 @@ import { Sockets } from "./epoll.ts";
 import { ResponseStream } from "./http-responses.ts";
 
 /** One kept-alive connection, with one request on its way at any time. */
-export type Line = {
+export type HttpConnection = {
   readonly fd: number;
   readonly token: string;
   readonly stream: ResponseStream;
@@ -19,12 +19,12 @@ export type Request = {
 };
 
 /** Connections over HTTP/1.1 whose requests are put together by hand. */
-export class HttpLines {
+export class HttpConnections {
   readonly #sockets = new Sockets();
-  readonly #lines = new Map<number, Line>();
+  readonly #lines = new Map<number, HttpConnection>();
   readonly #port: number;
   /** Who is told of each answer; `body` is good until the call returns. */
-  answered: (line: Line, status: number, body: Buffer) => void = () => {};
+  answered: (line: HttpConnection, status: number, body: Buffer) => void = () => {};
 
   constructor(port: number) {
     this.#port = port;
@@ -34,7 +34,7 @@ export class HttpLines {
     return this.#sockets.received;
   }
 
-  open(token: string): Line {
+  open(token: string): HttpConnection {
     const fd = this.#sockets.connect(this.#port);
     const line = { fd, token, stream: new ResponseStream(), sentAt: 0 };
     this.#lines.set(fd, line);
@@ -46,7 +46,7 @@ export class HttpLines {
     this.#lines.clear();
   }
 
-  ask(line: Line, { method, path, fields = [], body }: Request): void {
+  ask(line: HttpConnection, { method, path, fields = [], body }: Request): void {
     const content =
       body === undefined ? [] : ["Content-Type: application/json", `Content-Length: ${body.length}`];
     const head = [

@@ -3,12 +3,12 @@
  * name, and count all that is sent to them.
  */
 import { processCpu } from "../report/cpu.ts";
-import { carryOut } from "./commands.ts";
-import type { Side } from "./crowd.ts";
+import { runCommands } from "./commands.ts";
+import type { Target } from "./crowd.ts";
 import { Joiners } from "./joiners.ts";
 
 type At = { readonly port: number; readonly pid: number; readonly clients: number };
-export type JoinOrder =
+export type JoinCommand =
   /** Some come, one says ten messages that every later one is shown, and they leave. */
   | ({ readonly do: "prepare" } & At)
   /** All come within so many ms, stay until nothing is sent any more, and leave. */
@@ -39,18 +39,18 @@ const LOOKS = 120;
 /** No name comes twice: a server may still be busy with the last storm's departures. */
 let storms = 0;
 
-function perform(order: JoinOrder): JoinResult {
-  const lists = (process.argv[2] as Side) === "parley";
-  const joiners = new Joiners(order.port, order.clients, `s${++storms}`, lists);
-  const before = processCpu(order.pid);
-  const milliseconds = joiners.come(order.do === "storm" ? order.within : 0);
-  if (order.do === "prepare") joiners.say(HISTORY);
+function perform(command: JoinCommand): JoinResult {
+  const lists = (process.argv[2] as Target) === "parley";
+  const joiners = new Joiners(command.port, command.clients, `s${++storms}`, lists);
+  const before = processCpu(command.pid);
+  const milliseconds = joiners.come(command.do === "storm" ? command.within : 0);
+  if (command.do === "prepare") joiners.say(HISTORY);
   joiners.untilQuiet(QUIET);
-  const serverCpu = processCpu(order.pid) - before;
+  const serverCpu = processCpu(command.pid) - before;
   const { frames, bytes, listFrames, listBytes } = joiners;
   joiners.leave();
-  rest(order.pid);
-  return { clients: order.clients, milliseconds, frames, bytes, listFrames, listBytes, serverCpu };
+  rest(command.pid);
+  return { clients: command.clients, milliseconds, frames, bytes, listFrames, listBytes, serverCpu };
 }
 
 /** Until it rests: what one storm left behind does not belong to the next. */
@@ -63,4 +63,4 @@ function rest(pid: number): void {
   throw new Error("The server does not come to rest after everybody has left.");
 }
 
-await carryOut<JoinOrder>(perform, () => Bun.sleepSync(10));
+await runCommands<JoinCommand>(perform, () => Bun.sleepSync(10));

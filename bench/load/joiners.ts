@@ -4,10 +4,10 @@ import { OPCODE, upgradeRequest, writeFrame } from "./frames.ts";
 import { FrameStream, type Listener } from "./stream.ts";
 
 /** Upgrades that wait at once: the runtime lets 511 connections wait, and one more would be made to wait a second. */
-const KNOCKING = 256;
+const MAX_PENDING_CONNECTS = 256;
 /** Seconds in which all must have come, and those until it is quiet. */
-const COME_WITHIN = 60;
-const QUIET_WITHIN = 60;
+const CONNECT_TIMEOUT = 60;
+const QUIET_TIMEOUT = 60;
 
 class Joiner {
   readonly name: string;
@@ -65,9 +65,13 @@ export class Joiners implements Listener<Joiner> {
     const { length } = this.#joiners;
     for (let next = 0; this.#inside < length; this.#sockets.poll(1, this.#receive)) {
       const passed = performance.now() - began;
-      if (passed > COME_WITHIN * 1000)
-        throw new Error(`After ${COME_WITHIN} s only ${this.#inside} were in.`);
-      while (next < length && next * within <= passed * length && next - this.#upgraded < KNOCKING) {
+      if (passed > CONNECT_TIMEOUT * 1000)
+        throw new Error(`After ${CONNECT_TIMEOUT} s only ${this.#inside} were in.`);
+      while (
+        next < length &&
+        next * within <= passed * length &&
+        next - this.#upgraded < MAX_PENDING_CONNECTS
+      ) {
         this.#knock(this.#joiners[next++]!);
       }
     }
@@ -89,7 +93,7 @@ export class Joiners implements Listener<Joiner> {
     const { length } = this.#joiners;
     const missing = () => this.#told < length || (this.#lists && this.#complete < length);
     while (missing() || performance.now() - this.#lastFrame < milliseconds) {
-      if (performance.now() - began > QUIET_WITHIN * 1000)
+      if (performance.now() - began > QUIET_TIMEOUT * 1000)
         throw new Error(
           `The lobby does not become quiet: ${this.#told} of ${length} were told of, ${this.#complete} have a list of all.`,
         );

@@ -26,7 +26,7 @@ export type Pace = {
 };
 
 /** How one connection comes in, from the upgrade on. */
-export interface Visit {
+export interface ClientScript {
   readonly path: string;
   readonly subprotocol: string | null;
   /** What it says first; null: it listens. */
@@ -35,37 +35,37 @@ export interface Visit {
 }
 
 /** Upgrades that wait at once. The runtimes let 511 connections wait; one more would be made to wait a second. */
-const KNOCKING = 256;
-/** Connections at once that the server does not know yet: fewer than MAX_STRANGERS. */
-const STRANGERS = 4_000;
+const MAX_PENDING_CONNECTS = 256;
+/** Connections at once that the server does not know yet: fewer than MAX_UNAUTHENTICATED. */
+const MAX_CLIENTS = 4_000;
 /** Files that a process has open besides. */
 const SPARE_FILES = 100;
 /** Connections from one address: far fewer than it has ports. */
 const ADDRESSES = 8;
 
-class Visitor {
+class LoadClient {
   readonly fd: number;
-  readonly visit: Visit;
-  readonly stream: FrameStream<Visitor>;
+  readonly visit: ClientScript;
+  readonly stream: FrameStream<LoadClient>;
   upgraded = false;
   greeted = false;
   inside = false;
 
-  constructor(fd: number, visit: Visit, log: FeedLog<Visitor>, listener: Listener<Visitor>) {
+  constructor(fd: number, visit: ClientScript, log: FeedLog<LoadClient>, listener: Listener<LoadClient>) {
     this.fd = fd;
     this.visit = visit;
-    this.stream = new FrameStream<Visitor>(this, log, listener);
+    this.stream = new FrameStream<LoadClient>(this, log, listener);
   }
 }
 
 /** Many connections that come in, each by its visit, and then stay. Whatever goes wrong throws. */
-export class Visitors implements Listener<Visitor> {
+export class LoadClients implements Listener<LoadClient> {
   readonly #sockets = new Sockets();
-  readonly #byFd: (Visitor | undefined)[] = [];
+  readonly #byFd: (LoadClient | undefined)[] = [];
   /** The one feed that clients may follow; what one has read is compared byte for byte for the others. */
-  readonly #log: FeedLog<Visitor>;
+  readonly #log: FeedLog<LoadClient>;
   readonly #following: string;
-  #visitors: Visitor[] = [];
+  #clients: LoadClient[] = [];
   #upgraded = 0;
   #greeted = 0;
   #inside = 0;
@@ -73,7 +73,7 @@ export class Visitors implements Listener<Visitor> {
   delivered = 0;
 
   constructor(feed: FeedId = "none") {
-    this.#log = new FeedLog<Visitor>(feed);
+    this.#log = new FeedLog<LoadClient>(feed);
     this.#following = `{"type":"events","feed":"${feed}",`;
   }
 
@@ -84,11 +84,11 @@ export class Visitors implements Listener<Visitor> {
   come(
     port: number,
     guests: readonly Guest[],
-    visit: (guest: Guest) => Visit,
+    visit: (guest: Guest) => ClientScript,
     { atOnce = Number.POSITIVE_INFINITY, perSecond = Number.POSITIVE_INFINITY, seconds = 60 }: Pace = {},
   ): number {
     const files = openFilesAllowed();
-    if (files < this.#visitors.length + guests.length + SPARE_FILES) {
+    if (files < this.#clients.length + guests.length + SPARE_FILES) {
       throw new Error(
         `Only ${files} files may be open here; ${guests.length} connections need ulimit -n to be raised.`,
       );
@@ -98,8 +98,8 @@ export class Visitors implements Listener<Visitor> {
     let next = 0;
     const mayKnock = () =>
       next < guests.length &&
-      this.#visitors.length - this.#upgraded < KNOCKING &&
-      this.#visitors.length - this.#greeted < STRANGERS &&
+      this.#clients.length - this.#upgraded < MAX_PENDING_CONNECTS &&
+      this.#clients.length - this.#greeted < MAX_CLIENTS &&
       already + next - this.#inside < atOnce &&
       next < ((performance.now() - began) / 1000) * perSecond;
     while (this.#inside - already < guests.length) {
@@ -125,20 +125,20 @@ export class Visitors implements Listener<Visitor> {
 
   /** All go, without a word. */
   leave(): void {
-    for (const { fd } of this.#visitors) {
+    for (const { fd } of this.#clients) {
       this.#sockets.close(fd);
       this.#byFd[fd] = undefined;
     }
-    this.#visitors = [];
+    this.#clients = [];
     this.#upgraded = 0;
     this.#greeted = 0;
     this.#inside = 0;
   }
 
-  text(visitor: Visitor, payload: string, raw: Buffer): void {
-    if (visitor.stream.cursor > 0 && payload.startsWith(this.#following)) {
+  text(client: LoadClient, payload: string, raw: Buffer): void {
+    if (client.stream.cursor > 0 && payload.startsWith(this.#following)) {
       const { events } = JSON.parse(payload) as ServerFrames["events"];
-      const { stream } = visitor;
+      const { stream } = client;
       // A frame may begin below the place where this client came in.
       const next = events.filter(({ seq }) => seq > stream.cursor);
       if (next.length === 0) return;
@@ -148,57 +148,57 @@ export class Visitors implements Listener<Visitor> {
       this.delivered += next.length;
       return;
     }
-    const { say, greeted, inside, follow } = visitor.visit.hear(payload);
-    if (follow !== undefined) visitor.stream.cursor = follow;
-    if (greeted && !visitor.greeted) {
-      visitor.greeted = true;
+    const { say, greeted, inside, follow } = client.visit.hear(payload);
+    if (follow !== undefined) client.stream.cursor = follow;
+    if (greeted && !client.greeted) {
+      client.greeted = true;
       this.#greeted++;
     }
-    if (inside && !visitor.inside) {
-      visitor.inside = true;
+    if (inside && !client.inside) {
+      client.inside = true;
       this.#inside++;
     }
-    if (say !== undefined) this.#say(visitor, OPCODE.text, say);
+    if (say !== undefined) this.#say(client, OPCODE.text, say);
   }
 
-  same(_: Visitor, known: Known<Visitor>): void {
+  same(_: LoadClient, known: Known<LoadClient>): void {
     this.delivered += known.count;
   }
 
-  control(visitor: Visitor, opcode: number, payload: Buffer): void {
-    if (opcode === OPCODE.ping) this.#say(visitor, OPCODE.pong, payload.toString("latin1"));
+  control(client: LoadClient, opcode: number, payload: Buffer): void {
+    if (opcode === OPCODE.ping) this.#say(client, OPCODE.pong, payload.toString("latin1"));
     else if (opcode === OPCODE.close) {
       const code = payload.length >= 2 ? payload.readUInt16BE(0) : 1005;
       throw new Error(`The server closed a connection: ${code} ${payload.toString("utf8", 2)}`);
     }
   }
 
-  #knock(port: number, guest: Guest, visit: Visit): void {
+  #knock(port: number, guest: Guest, visit: ClientScript): void {
     const fd = this.#sockets.connect(port, 2 + (guest.index % ADDRESSES));
-    const visitor = new Visitor(fd, visit, this.#log, this);
-    this.#visitors.push(visitor);
-    this.#byFd[fd] = visitor;
+    const client = new LoadClient(fd, visit, this.#log, this);
+    this.#clients.push(client);
+    this.#byFd[fd] = client;
     const request = upgradeRequest(visit.path, `127.0.0.1:${port}`, visit.subprotocol);
     this.#sockets.send(fd, this.#sockets.out.write(request, 0, "latin1"));
   }
 
-  #say({ fd }: Visitor, opcode: number, payload: string): void {
+  #say({ fd }: LoadClient, opcode: number, payload: string): void {
     this.#sockets.send(fd, writeFrame(this.#sockets.out, 0, opcode, payload));
   }
 
   readonly #receive = (fd: number, bytes: Buffer, end: number): void => {
-    const visitor = this.#byFd[fd];
-    if (!visitor) return;
+    const client = this.#byFd[fd];
+    if (!client) return;
     let at = 0;
-    if (!visitor.upgraded) {
+    if (!client.upgraded) {
       const close = bytes.subarray(0, end).indexOf("\r\n\r\n");
       const answer = bytes.toString("latin1", 0, end);
       if (!answer.startsWith("HTTP/1.1 101 ") || close < 0) throw new Error(`No upgrade: ${answer}`);
-      visitor.upgraded = true;
+      client.upgraded = true;
       this.#upgraded++;
       at = close + 4;
-      if (visitor.visit.first !== null) this.#say(visitor, OPCODE.text, visitor.visit.first);
+      if (client.visit.first !== null) this.#say(client, OPCODE.text, client.visit.first);
     }
-    visitor.stream.read(bytes, at, end);
+    client.stream.read(bytes, at, end);
   };
 }

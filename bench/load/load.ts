@@ -4,24 +4,24 @@
  */
 
 import { residentKiB } from "../report/cpu.ts";
-import { between, quantile, spent } from "../report/cpu-used.ts";
-import type { Ready, WindowOrder, WindowResult } from "../report/window.ts";
+import { between, cpuUsed, quantile } from "../report/cpu-used.ts";
+import type { Ready, WindowCommand, WindowResult } from "../report/window.ts";
 import { BareWire } from "../targets/bare-wire.ts";
 import { DialectWire } from "../targets/dialect-wire.ts";
 import { ParleyWire } from "../targets/parley-wire.ts";
 import { SocketIoWire } from "../targets/socketio-wire.ts";
 import { WsWire } from "../targets/ws-wire.ts";
-import { carryOut } from "./commands.ts";
-import { Crowd, type Job, type Side, type Wire } from "./crowd.ts";
+import { runCommands } from "./commands.ts";
+import { Crowd, type Job, type LoadWire, type Target } from "./crowd.ts";
 
-function measure(crowd: Crowd, order: WindowOrder): WindowResult {
+function measure(crowd: Crowd, command: WindowCommand): WindowResult {
   crowd.start();
-  crowd.pumpFor(order.warm);
+  crowd.pumpFor(command.warm);
   crowd.roundTrips = [];
   const { deliveries, frames, received } = crowd;
-  const before = spent(order);
-  crowd.pumpFor(order.measure);
-  const used = between(before, spent(order));
+  const before = cpuUsed(command);
+  crowd.pumpFor(command.measure);
+  const used = between(before, cpuUsed(command));
   const counted = {
     deliveries: crowd.deliveries - deliveries,
     frames: crowd.frames - frames,
@@ -36,11 +36,11 @@ function measure(crowd: Crowd, order: WindowOrder): WindowResult {
     messages: trips.length,
     p50: quantile(trips, 0.5),
     p99: quantile(trips, 0.99),
-    serverKiB: residentKiB(order.pid),
+    serverKiB: residentKiB(command.pid),
   };
 }
 
-const WIRES: Readonly<Record<Side, () => Wire>> = {
+const WIRES: Readonly<Record<Target, () => LoadWire>> = {
   parley: () => new ParleyWire(),
   bare: () => new BareWire(),
   socketio: () => new SocketIoWire(),
@@ -56,7 +56,7 @@ crowd.connect();
 wire.setUp(crowd);
 const ready: Ready = { connections: crowd.members.length, milliseconds: performance.now() - began };
 console.log(JSON.stringify(ready));
-await carryOut<WindowOrder>(
-  (order) => measure(crowd, order),
+await runCommands<WindowCommand>(
+  (command) => measure(crowd, command),
   () => crowd.pumpFor(20),
 );

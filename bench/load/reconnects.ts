@@ -5,13 +5,13 @@
 
 import { Beginning, Greeting, Newcomer, Return, Speech } from "../targets/parley-visits.ts";
 import { SocketIoVisit, WsVisit } from "../targets/peer-visits.ts";
-import { carryOut } from "./commands.ts";
-import type { Side } from "./crowd.ts";
+import { runCommands } from "./commands.ts";
+import type { Target } from "./crowd.ts";
 import { type Guest, guestsFrom } from "./guests.ts";
-import { type Visit, Visitors } from "./load-clients.ts";
+import { type ClientScript, LoadClients } from "./load-clients.ts";
 import { makeTexts } from "./texts.ts";
 
-export type VisitOrder =
+export type ReconnectCommand =
   /** Makes guests of the server on this port, in so many rooms of ours besides the lobby; they leave again. */
   | { readonly do: "begin"; readonly port: number; readonly guests: number; readonly rooms: number }
   /** In each room the founder sends messages: one that everybody has a copy of, and then so many that all will miss. */
@@ -40,24 +40,24 @@ const BEGINNING = 500;
 /** Milliseconds that clients listen behind the last who came in: longer than the server may hold a joining back. */
 const SETTLE = 2_500;
 
-const visitors = new Visitors("lobby");
-const side = process.argv[2] as Side;
+const clients = new LoadClients("lobby");
+const target = process.argv[2] as Target;
 let known: Guest[] = [];
 let founders: Guest[] = [];
 
-function perform(order: VisitOrder): Came | object {
-  switch (order.do) {
+function perform(command: ReconnectCommand): Came | object {
+  switch (command.do) {
     case "begin": {
-      const rooms = Array.from({ length: order.rooms }, () => Bun.randomUUIDv7());
-      known = guestsFrom(0, order.guests, rooms);
-      founders = known.slice(0, order.rooms);
-      begin(order.port, founders, true);
-      begin(order.port, known.slice(order.rooms), false);
+      const rooms = Array.from({ length: command.rooms }, () => Bun.randomUUIDv7());
+      known = guestsFrom(0, command.guests, rooms);
+      founders = known.slice(0, command.rooms);
+      begin(command.port, founders, true);
+      begin(command.port, known.slice(command.rooms), false);
       return {};
     }
     case "speak": {
-      for (const founder of founders) speak(order.port, founder, order.missed);
-      visitors.leave();
+      for (const founder of founders) speak(command.port, founder, command.missed);
+      clients.leave();
       return {};
     }
     case "come": {
@@ -66,25 +66,25 @@ function perform(order: VisitOrder): Came | object {
         events += count;
       };
       // A peer knows nobody, and whoever connects is in its room.
-      const guests = side === "parley" ? known.slice(0, order.guests) : guestsFrom(0, order.guests);
+      const guests = target === "parley" ? known.slice(0, command.guests) : guestsFrom(0, command.guests);
       const milliseconds = come(
-        order.port,
+        command.port,
         guests,
-        (guest) => visit(guest, order.until, heard),
-        order.atOnce,
+        (guest) => visit(guest, command.until, heard),
+        command.atOnce,
       );
       return { milliseconds, events };
     }
     case "newcomers": {
-      const pace = { perSecond: (order.guests * 1000) / order.within, seconds: 180 };
-      const guests = guestsFrom(0, order.guests);
-      const before = visitors.delivered;
-      const milliseconds = visitors.come(order.port, guests, (guest) => new Newcomer(guest), pace);
-      visitors.stay(SETTLE);
-      return { milliseconds, events: visitors.delivered - before };
+      const pace = { perSecond: (command.guests * 1000) / command.within, seconds: 180 };
+      const guests = guestsFrom(0, command.guests);
+      const before = clients.delivered;
+      const milliseconds = clients.come(command.port, guests, (guest) => new Newcomer(guest), pace);
+      clients.stay(SETTLE);
+      return { milliseconds, events: clients.delivered - before };
     }
     case "leave":
-      visitors.leave();
+      clients.leave();
       return {};
   }
 }
@@ -93,16 +93,21 @@ function perform(order: VisitOrder): Came | object {
 function begin(port: number, guests: readonly Guest[], found: boolean): void {
   for (let at = 0; at < guests.length; at += BEGINNING) {
     come(port, guests.slice(at, at + BEGINNING), (guest) => new Beginning(guest, found));
-    visitors.leave();
+    clients.leave();
   }
 }
 
-function come(port: number, guests: readonly Guest[], by: (guest: Guest) => Visit, atOnce?: number): number {
-  return visitors.come(port, guests, by, atOnce === undefined ? {} : { atOnce });
+function come(
+  port: number,
+  guests: readonly Guest[],
+  by: (guest: Guest) => ClientScript,
+  atOnce?: number,
+): number {
+  return clients.come(port, guests, by, atOnce === undefined ? {} : { atOnce });
 }
 
-function visit(guest: Guest, until: "welcome" | "live", heard: (events: number) => void): Visit {
-  switch (side) {
+function visit(guest: Guest, until: "welcome" | "live", heard: (events: number) => void): ClientScript {
+  switch (target) {
     case "parley":
       return until === "welcome" ? new Greeting(guest) : new Return(guest, heard);
     case "socketio":
@@ -111,7 +116,7 @@ function visit(guest: Guest, until: "welcome" | "live", heard: (events: number) 
       return new WsVisit(guest);
     case "bare":
     case "fastapi":
-      throw new Error(`There are no visitors of ${side}.`);
+      throw new Error(`There are no clients of ${target}.`);
   }
 }
 
@@ -126,4 +131,4 @@ function speak(port: number, founder: Guest, missed: number): void {
   come(port, [founder], () => speech);
 }
 
-await carryOut<VisitOrder>(perform, () => visitors.stay(20));
+await runCommands<ReconnectCommand>(perform, () => clients.stay(20));

@@ -1,27 +1,27 @@
 /** The load of the works over HTTP, as a process of its own: `bun requests.ts PORT`. Each order is answered when it is done. */
 import { residentKiB } from "../report/cpu.ts";
-import { between, quantile, spent } from "../report/cpu-used.ts";
-import type { WindowOrder, WindowResult } from "../report/window.ts";
-import { carryOut } from "./commands.ts";
+import { between, cpuUsed, quantile } from "../report/cpu-used.ts";
+import type { WindowCommand, WindowResult } from "../report/window.ts";
+import { runCommands } from "./commands.ts";
 import { tokenOf } from "./guests.ts";
-import { HttpLines, type Line } from "./http.ts";
+import { type HttpConnection, HttpConnections } from "./http.ts";
 import { makeTexts } from "./texts.ts";
 
-export type RequestOrder =
+export type RequestCommand =
   /** So many connections, each of a guest of its own, post one message after the other into the room. */
-  | (WindowOrder & { readonly do: "post"; readonly room: string; readonly connections: number })
+  | (WindowCommand & { readonly do: "post"; readonly room: string; readonly connections: number })
   /** One connection of guest 0 gets these, one after the other. */
   | { readonly do: "get"; readonly paths: readonly string[] };
 
 /** Milliseconds of each request, in their order, and the bytes of all bodies. */
 export type Got = { readonly times: readonly number[]; readonly bytes: number };
 
-const lines = new HttpLines(Number(process.argv[2]));
+const lines = new HttpConnections(Number(process.argv[2]));
 const texts = makeTexts(4096, 60);
 let nextText = 0;
 
 /** Each message has a key of its own, as from a client that means to repeat what gets no answer. */
-function postInto(room: string, line: Line): void {
+function postInto(room: string, line: HttpConnection): void {
   lines.ask(line, {
     method: "POST",
     path: `/api/v1/rooms/${room}/messages`,
@@ -30,7 +30,7 @@ function postInto(room: string, line: Line): void {
   });
 }
 
-function post(order: RequestOrder & { do: "post" }): WindowResult {
+function post(order: RequestCommand & { do: "post" }): WindowResult {
   let times: number[] = [];
   let going = true;
   let waiting = order.connections;
@@ -44,9 +44,9 @@ function post(order: RequestOrder & { do: "post" }): WindowResult {
   lines.pumpFor(order.warm);
   times = [];
   const received = lines.received;
-  const before = spent(order);
+  const before = cpuUsed(order);
   lines.pumpFor(order.measure);
-  const used = between(before, spent(order));
+  const used = between(before, cpuUsed(order));
   const trips = times;
   const bytes = lines.received - received;
   times = [];
@@ -65,7 +65,7 @@ function post(order: RequestOrder & { do: "post" }): WindowResult {
   };
 }
 
-function get({ paths }: RequestOrder & { do: "get" }): Got {
+function get({ paths }: RequestCommand & { do: "get" }): Got {
   const times: number[] = [];
   let bytes = 0;
   lines.answered = ({ sentAt }, status, body) => {
@@ -83,7 +83,7 @@ function get({ paths }: RequestOrder & { do: "get" }): Got {
   return { times, bytes };
 }
 
-await carryOut<RequestOrder>(
-  (order) => (order.do === "post" ? post(order) : get(order)),
+await runCommands<RequestCommand>(
+  (command) => (command.do === "post" ? post(command) : get(command)),
   () => lines.pumpFor(10),
 );

@@ -1,8 +1,8 @@
 import { coreBusy, processCpu } from "./cpu.ts";
-import type { WindowOrder, WindowResult } from "./window.ts";
+import type { WindowCommand, WindowResult } from "./window.ts";
 
 /** What has been used up to a moment. */
-export type Spent = {
+export type CpuUsed = {
   readonly at: number;
   readonly server: number;
   readonly load: number;
@@ -10,7 +10,7 @@ export type Spent = {
 };
 
 /** To be called in the load's process. */
-export function spent({ pid, cores }: Pick<WindowOrder, "pid" | "cores">): Spent {
+export function cpuUsed({ pid, cores }: Pick<WindowCommand, "pid" | "cores">): CpuUsed {
   const own = process.cpuUsage();
   return {
     at: performance.now(),
@@ -22,8 +22,8 @@ export function spent({ pid, cores }: Pick<WindowOrder, "pid" | "cores">): Spent
 
 /** What was used between two moments. */
 export function between(
-  before: Spent,
-  after: Spent,
+  before: CpuUsed,
+  after: CpuUsed,
 ): Pick<WindowResult, "seconds" | "serverCpu" | "loadCpu" | "others"> {
   const serverCpu = after.server - before.server;
   const loadCpu = after.load - before.load;

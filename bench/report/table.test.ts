@@ -1,14 +1,14 @@
 import { expect, test } from "bun:test";
-import { WORKS } from "../scenarios/all.ts";
+import { SCENARIOS } from "../scenarios/all.ts";
 import {
   costs,
   doubts,
   type Goal,
   isLowerBound,
   median,
-  type Row,
+  type ResultRow,
+  ratioOf,
   short,
-  standing,
   table,
   verdict,
 } from "./table.ts";
@@ -28,7 +28,7 @@ const window = (over: Partial<WindowResult> = {}): WindowResult => ({
   serverKiB: 1,
   ...over,
 });
-const row = (over: Partial<Row> = {}): Row => ({
+const row = (over: Partial<ResultRow> = {}): ResultRow => ({
   title: "talk",
   unit: "deliveries/s",
   better: "more",
@@ -51,7 +51,7 @@ test("the median of an even and an odd number of windows", () => {
 const more: Goal = { against: "bare", need: 0.6, aim: 0.9 };
 const less: Goal = { against: null, need: 8, aim: 4 };
 
-test.each<[number, Row["better"], Goal, string]>([
+test.each<[number, ResultRow["better"], Goal, string]>([
   [0.95, "more", more, "aim"],
   [0.9, "more", more, "aim"],
   [0.6, "more", more, "enough"],
@@ -65,10 +65,10 @@ test.each<[number, Row["better"], Goal, string]>([
 });
 
 test("a goal is held against the median itself, or against another's of the same run", () => {
-  expect(standing(row(), less)).toBe(100);
-  expect(standing(row(), { against: "socketio", need: 12 })).toBe(25);
-  expect(standing(row(), { against: "ws", need: 1 })).toBeNull();
-  expect(standing(row({ figures: { bare: [1] } }), less)).toBeNull();
+  expect(ratioOf(row(), less)).toBe(100);
+  expect(ratioOf(row(), { against: "socketio", need: 12 })).toBe(25);
+  expect(ratioOf(row(), { against: "ws", need: 1 })).toBeNull();
+  expect(ratioOf(row({ figures: { bare: [1] } }), less)).toBeNull();
 });
 
 test("figures are short enough to read", () => {
@@ -117,8 +117,8 @@ test("a full load core makes the figure a lower bound, and says for whom", () =>
 
 test("costs are the server's, for each delivery and each message, where there are any", () => {
   const text = costs([
-    { title: "talk", side: "ws", windows: [window()] },
-    { title: "post", side: "parley", windows: [window({ deliveries: 0, frames: 0 })] },
+    { title: "talk", target: "ws", windows: [window()] },
+    { title: "post", target: "parley", windows: [window({ deliveries: 0, frames: 0 })] },
   ]);
   expect(cellsOf(text, 2)).toEqual(["talk", "ws", "5.00", "5000", "20.0", "4.00 / 9.00", "40 %", "0 %"]);
   expect(cellsOf(text, 3).slice(1, 5)).toEqual(["Parley", "–", "5000", "–"]);
@@ -127,13 +127,13 @@ test("costs are the server's, for each delivery and each message, where there ar
 test("disturbed windows are named", () => {
   expect(
     doubts([
-      { title: "talk", side: "parley", windows: [window(), window({ others: 1.2e6 })] },
-      { title: "talk", side: "bare", windows: [window()] },
+      { title: "talk", target: "parley", windows: [window(), window({ others: 1.2e6 })] },
+      { title: "talk", target: "bare", windows: [window()] },
     ]),
   ).toEqual(["talk: other programs took more than 5 % of the two cores in windows of Parley 1 of 2."]);
 });
 
 test("works are called by different names", () => {
-  const keys = WORKS.map(({ key }) => key);
+  const keys = SCENARIOS.map(({ key }) => key);
   expect(new Set(keys).size).toBe(keys.length);
 });

@@ -1,22 +1,22 @@
-import type { Side } from "../load/crowd.ts";
+import type { Target } from "../load/crowd.ts";
 import type { WindowResult } from "./window.ts";
 
 /** What is asked of a figure of Parley's: of the figure itself, or of its ratio to another's in the same run. */
 export type Goal = {
-  readonly against: Exclude<Side, "parley"> | null;
+  readonly against: Exclude<Target, "parley"> | null;
   readonly need: number;
   readonly aim?: number;
 };
 
 /** One line of the table. */
-export type Row = {
+export type ResultRow = {
   readonly title: string;
   readonly unit: string;
   readonly better: "more" | "less";
   /** One figure for each time it was measured; the median counts. */
-  readonly figures: Readonly<Partial<Record<Side, readonly number[]>>>;
+  readonly figures: Readonly<Partial<Record<Target, readonly number[]>>>;
   /** Whose figures are lower bounds, because the load may have been what limited. */
-  readonly atLeast?: readonly Side[];
+  readonly atLeast?: readonly Target[];
   readonly goals: readonly Goal[];
   /** What else was seen, in words. */
   readonly also?: string;
@@ -25,27 +25,27 @@ export type Row = {
 /** The windows of one server at one work. */
 export type Windows = {
   readonly title: string;
-  readonly side: Side;
+  readonly target: Target;
   readonly windows: readonly WindowResult[];
 };
 
 /** What a work came to. */
-export type Outcome = { readonly rows: readonly Row[]; readonly windows?: readonly Windows[] };
+export type ScenarioResult = { readonly rows: readonly ResultRow[]; readonly windows?: readonly Windows[] };
 
-export const NAMES: Readonly<Record<Side, string>> = {
+export const NAMES: Readonly<Record<Target, string>> = {
   parley: "Parley",
   bare: "bare",
   socketio: "Socket.IO (in memory)",
   ws: "ws (in memory)",
   fastapi: "FastAPI (in memory)",
 };
-export const SHORT_NAMES: Readonly<Record<Side, string>> = {
+export const SHORT_NAMES: Readonly<Record<Target, string>> = {
   ...NAMES,
   socketio: "Socket.IO",
   ws: "ws",
   fastapi: "FastAPI",
 };
-const SIDES = ["parley", "bare", "socketio", "ws", "fastapi"] as const;
+const TARGETS = ["parley", "bare", "socketio", "ws", "fastapi"] as const;
 
 /** Above this part of its core the load may be what limits, so a figure is a lower bound. */
 const LOAD_FULL = 0.9;
@@ -79,20 +79,20 @@ function plain(value: number): string {
 }
 
 /** What Parley's figure is to a goal: itself or a ratio; null when one of the two was not measured. */
-export function standing({ figures }: Row, { against }: Goal): number | null {
+export function ratioOf({ figures }: ResultRow, { against }: Goal): number | null {
   const [own, other] = [figures.parley, against === null ? [1] : figures[against]];
   return own?.length && other?.length ? median(own) / median(other) : null;
 }
 
 /** Whether a goal is reached, and by how much it is missed. */
-export function verdict({ better }: Row, { need, aim }: Goal, value: number): string {
+export function verdict({ better }: ResultRow, { need, aim }: Goal, value: number): string {
   const reaches = (limit: number) => (better === "more" ? value >= limit : value <= limit);
   if (aim !== undefined && reaches(aim)) return "aim";
   if (reaches(need)) return "enough";
   return `SHORT by ${((Math.abs(value - need) / need) * 100).toFixed(0)} %`;
 }
 
-function asked(row: Row): string {
+function asked(row: ResultRow): string {
   const sign = row.better === "more" ? "≥" : "≤";
   const one = ({ against, need, aim }: Goal) => {
     const target = aim === undefined ? plain(need) : `${plain(need)}, aim ${plain(aim)}`;
@@ -101,10 +101,10 @@ function asked(row: Row): string {
   return row.goals.map(one).join("; ");
 }
 
-function reached(row: Row): string {
+function reached(row: ResultRow): string {
   return row.goals
     .map((goal) => {
-      const value = standing(row, goal);
+      const value = ratioOf(row, goal);
       if (value === null) return "–";
       const figure = goal.against === null ? "" : `${plain(value)} × ${SHORT_NAMES[goal.against]}: `;
       return figure + verdict(row, goal, value);
@@ -113,8 +113,8 @@ function reached(row: Row): string {
 }
 
 /** All rows in Markdown; each figure is the median of what was measured. Nobody has a column who was not measured at all. */
-export function table(rows: readonly Row[]): string {
-  const sides = SIDES.filter((side) => rows.some(({ figures }) => figures[side]?.length));
+export function table(rows: readonly ResultRow[]): string {
+  const sides = TARGETS.filter((side) => rows.some(({ figures }) => figures[side]?.length));
   const head = ["work", "figure", ...sides.map((side) => NAMES[side]), "asked", "reached", "besides"];
   return markdown(
     head,
@@ -148,7 +148,7 @@ export function costs(all: readonly Windows[]): string {
   const percent = (value: number) => `${(value * 100).toFixed(0)} %`;
   return markdown(
     head,
-    all.map(({ title, side, windows }) => {
+    all.map(({ title, target, windows }) => {
       const of = (field: (window: WindowResult) => number, show: (value: number) => string) => {
         const value = median(windows.map(field));
         return Number.isFinite(value) ? show(value) : "–";
@@ -156,7 +156,7 @@ export function costs(all: readonly Windows[]): string {
       const digits = (value: number) => value.toPrecision(3);
       return [
         title,
-        SHORT_NAMES[side],
+        SHORT_NAMES[target],
         of(({ serverCpu, deliveries }) => serverCpu / deliveries, digits),
         of(({ serverCpu, messages }) => serverCpu / messages, short),
         of(
@@ -182,9 +182,9 @@ function markdown(head: readonly string[], rows: readonly (readonly string[])[])
 /** A sentence for each work with windows that should be measured again. */
 export function doubts(all: readonly Windows[]): string[] {
   return [...new Set(all.map(({ title }) => title))].flatMap((title) => {
-    const disturbed = all.flatMap(({ title: of, side, windows }) => {
+    const disturbed = all.flatMap(({ title: of, target, windows }) => {
       const count = windows.filter((window) => othersShare(window) > DISTURBED).length;
-      return of === title && count > 0 ? [`${SHORT_NAMES[side]} ${count} of ${windows.length}`] : [];
+      return of === title && count > 0 ? [`${SHORT_NAMES[target]} ${count} of ${windows.length}`] : [];
     });
     if (disturbed.length === 0) return [];
     return [

@@ -4,7 +4,7 @@
 export type Ready = { readonly connections: number; readonly milliseconds: number };
 
 /** One window: send for `warm` ms, then count for `measure` ms. `pid` is the server's, `cores` are its and the load's. */
-export type WindowOrder = {
+export type WindowCommand = {
   readonly pid: number;
   readonly cores: readonly number[];
   readonly warm: number;

@@ -1,4 +1,4 @@
-import type { Work } from "./bench.ts";
+import type { Scenario } from "./bench.ts";
 import { connects } from "./connects.ts";
 import { crowds } from "./crowds.ts";
 import { dialects } from "./dialects.ts";
@@ -10,7 +10,7 @@ import { pages, searches } from "./reads.ts";
 import { storms } from "./storms.ts";
 
 /** In the order of the table. */
-export const WORKS: readonly Work[] = [
+export const SCENARIOS: readonly Scenario[] = [
   ...crowds,
   ...dialects,
   joinStorm,

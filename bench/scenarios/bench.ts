@@ -1,8 +1,8 @@
 import { setTimeout as wait } from "node:timers/promises";
-import type { Side } from "../load/crowd.ts";
+import type { Target } from "../load/crowd.ts";
 import { coreBusy } from "../report/cpu.ts";
-import type { Outcome } from "../report/table.ts";
-import type { WindowOrder } from "../report/window.ts";
+import type { ScenarioResult } from "../report/table.ts";
+import type { WindowCommand } from "../report/window.ts";
 import {
   type Core,
   dataFolder,
@@ -22,15 +22,15 @@ export type Settings = {
   readonly quiet: number;
   /** Part of the members, connections and messages; 1 is what the goals are for. */
   readonly scale: number;
-  readonly sides: readonly Side[];
+  readonly targets: readonly Target[];
   readonly dataDir: string | undefined;
 };
 
 /** One of the things that are measured. */
-export type Work = {
+export type Scenario = {
   readonly key: string;
   readonly title: string;
-  run(bench: Bench): Promise<Outcome>;
+  run(bench: Bench): Promise<ScenarioResult>;
 };
 
 /** Part of the two cores that counts as quiet; servers and loads that wait use a little. */
@@ -49,8 +49,8 @@ export class Bench {
   }
 
   /** Those of the sides that this run is about. */
-  sides(...all: readonly Side[]): Side[] {
-    return all.filter((side) => this.settings.sides.includes(side));
+  targets(...all: readonly Target[]): Target[] {
+    return all.filter((target) => this.settings.targets.includes(target));
   }
 
   /** A count at this run's scale, at least `least`. */
@@ -67,7 +67,7 @@ export class Bench {
     for (let i = 0; i < this.settings.repeats; i++) await body();
   }
 
-  order({ pid }: Server): WindowOrder {
+  windowCommand({ pid }: Server): WindowCommand {
     const { warm, measure } = this.settings;
     return { pid, cores: CORES, warm, measure };
   }
@@ -82,7 +82,7 @@ export class Bench {
   }
 
   /** A program of this file where servers run. */
-  inServersPlace(file: string, ...args: readonly string[]): Program {
+  onServerCore(file: string, ...args: readonly string[]): Program {
     return Program.bun(this.serverCore, [`${import.meta.dirname}/../${file}`, ...args]);
   }
 

@@ -1,5 +1,5 @@
 import { NO_FASTAPI, pythonWithFastApi } from "../targets/programs.ts";
-import type { Work } from "./bench.ts";
+import type { Scenario } from "./bench.ts";
 import { type Crowd, deliveries, messages, runCrowd } from "./crowds.ts";
 
 /** A dialect cannot put several messages into one frame. The bare pipeline does not either here: what is left is the dialect. */
@@ -10,7 +10,7 @@ const CROWDS: readonly Crowd[] = [
     key: "dialect-lobby",
     title: "1,000 old clients in the lobby; 10 senders, 2 in flight",
     job: { dialect: "lobby", rooms: 1, members: 1000, senders: 10, inFlight: 2 },
-    sides: ["parley", "bare", "fastapi"],
+    targets: ["parley", "bare", "fastapi"],
     unit: "deliveries/s",
     figure: deliveries,
     better: "more",
@@ -21,7 +21,7 @@ const CROWDS: readonly Crowd[] = [
     key: "dialect-rooms",
     title: "200 rooms of 10 old clients; all send, 2 in flight",
     job: { dialect: "rooms", rooms: 200, members: 10, senders: 10, inFlight: 2 },
-    sides: ["parley", "bare"],
+    targets: ["parley", "bare"],
     unit: "messages/s",
     figure: messages,
     better: "more",
@@ -30,15 +30,15 @@ const CROWDS: readonly Crowd[] = [
 ];
 
 /** Old clients that talk, beside a bare publish of the same frames. */
-export const dialects: readonly Work[] = CROWDS.map((crowd) => ({
+export const dialects: readonly Scenario[] = CROWDS.map((crowd) => ({
   key: crowd.key,
   title: crowd.title,
   async run(bench) {
-    const left = bench.sides(...crowd.sides).includes("fastapi") && pythonWithFastApi() === null;
+    const left = bench.targets(...crowd.targets).includes("fastapi") && pythonWithFastApi() === null;
     if (!left) return runCrowd(bench, crowd);
     const outcome = await runCrowd(bench, {
       ...crowd,
-      sides: crowd.sides.filter((side) => side !== "fastapi"),
+      targets: crowd.targets.filter((target) => target !== "fastapi"),
     });
     return { ...outcome, rows: outcome.rows.map((row) => ({ ...row, also: withoutFastApi(row.also) })) };
   },

@@ -1,9 +1,9 @@
-import type { Side } from "../load/crowd.ts";
-import type { VisitOrder } from "../load/reconnects.ts";
+import type { Target } from "../load/crowd.ts";
+import type { ReconnectCommand } from "../load/reconnects.ts";
 import { residentKiB } from "../report/cpu.ts";
 import { short } from "../report/table.ts";
 import type { Program, Server } from "../targets/programs.ts";
-import type { Bench, Work } from "./bench.ts";
+import type { Bench, Scenario } from "./bench.ts";
 
 const CONNECTIONS = 10_000;
 /** Before zero is read so many connect and leave, a few at a time: what loads and compiles once belongs to no connection. */
@@ -12,13 +12,13 @@ const AT_ONCE = 50;
 /** Milliseconds that connections stand before memory is read. */
 const SETTLE = 5_000;
 
-export const idle: Work = {
+export const idle: Scenario = {
   key: "idle",
   title: "idle, signed in, in one room",
   async run(bench) {
-    const figures: Partial<Record<Side, number[]>> = {};
-    for (const side of bench.sides("parley", "socketio", "ws"))
-      figures[side] = await measureSide(bench, side);
+    const figures: Partial<Record<Target, number[]>> = {};
+    for (const target of bench.targets("parley", "socketio", "ws"))
+      figures[target] = await measureSide(bench, target);
     const also = `${bench.scaled(CONNECTIONS)} connections`;
     const goals = [{ against: null, need: 8, aim: 4 }];
     return {
@@ -27,23 +27,23 @@ export const idle: Work = {
   },
 };
 
-async function measureSide(bench: Bench, side: Side): Promise<number[]> {
+async function measureSide(bench: Bench, target: Target): Promise<number[]> {
   using folder = bench.folder();
-  await using load = bench.load("load/reconnects.ts", side);
-  if (side === "parley") {
-    await using server = await bench.server(side, folder.path);
+  await using load = bench.load("load/reconnects.ts", target);
+  if (target === "parley") {
+    await using server = await bench.server(target, folder.path);
     await tell(load, { do: "begin", port: server.port, guests: bench.scaled(CONNECTIONS), rooms: 0 });
   }
   const figures: number[] = [];
   await bench.repeat(async () => {
     // A fresh process each time: it knows the guests from its store and has held no connection of theirs.
-    await using server = await bench.server(side, folder.path);
-    figures.push(await measure(bench, load, server, side));
+    await using server = await bench.server(target, folder.path);
+    figures.push(await measure(bench, load, server, target));
   });
   return figures;
 }
 
-async function measure(bench: Bench, load: Program, server: Server, side: Side): Promise<number> {
+async function measure(bench: Bench, load: Program, server: Server, target: Target): Promise<number> {
   const { port, pid } = server;
   const count = bench.scaled(CONNECTIONS);
   const come = { do: "come", port, until: "live", atOnce: AT_ONCE } as const;
@@ -59,11 +59,11 @@ async function measure(bench: Bench, load: Program, server: Server, side: Side):
   const figure = ((await server.settledKiB()) - empty) / count;
   await tell(load, { do: "leave" });
   bench.say(
-    `${side.padEnd(8)} ${short(figure)} KiB a connection, ${short(untouched)} before collecting garbage`,
+    `${target.padEnd(8)} ${short(figure)} KiB a connection, ${short(untouched)} before collecting garbage`,
   );
   return figure;
 }
 
-function tell(load: Program, order: VisitOrder): Promise<object> {
-  return load.ask(order);
+function tell(load: Program, command: ReconnectCommand): Promise<object> {
+  return load.ask(command);
 }

@@ -1,8 +1,8 @@
-import type { Side } from "../load/crowd.ts";
-import type { JoinOrder, JoinResult } from "../load/join-load.ts";
-import { median, type Outcome, type Row, SHORT_NAMES, short } from "../report/table.ts";
+import type { Target } from "../load/crowd.ts";
+import type { JoinCommand, JoinResult } from "../load/join-load.ts";
+import { median, type ResultRow, type ScenarioResult, SHORT_NAMES, short } from "../report/table.ts";
 import { pythonWithFastApi } from "../targets/programs.ts";
-import type { Bench, Work } from "./bench.ts";
+import type { Bench, Scenario } from "./bench.ts";
 import { withoutFastApi } from "./dialects.ts";
 
 const SIZES = [250, 500, 1_000];
@@ -12,39 +12,39 @@ const WITHIN = 1_000;
 const WARM = 100;
 
 /** What one size came to, on each side. */
-type Storms = ReadonlyMap<Side, readonly JoinResult[]>;
+type Storms = ReadonlyMap<Target, readonly JoinResult[]>;
 
-export const joinStorm: Work = {
+export const joinStorm: Scenario = {
   key: "join-storm",
   title: "old clients come into the lobby within one second",
   async run(bench) {
-    const wanted = bench.sides("parley", "fastapi");
-    const sides = wanted.filter((side) => side !== "fastapi" || pythonWithFastApi() !== null);
+    const wanted = bench.targets("parley", "fastapi");
+    const targets = wanted.filter((target) => target !== "fastapi" || pythonWithFastApi() !== null);
     const bySize = new Map(
-      SIZES.map((size) => [size, new Map(sides.map((side) => [side, [] as JoinResult[]]))]),
+      SIZES.map((size) => [size, new Map(targets.map((target) => [target, [] as JoinResult[]]))]),
     );
     let turns = 0;
     await bench.repeat(async () => {
       turns++;
-      for (const side of sides) {
+      for (const target of targets) {
         // It takes a minute, and what it sends is the same each time.
-        if (side === "fastapi" && turns > 1) continue;
+        if (target === "fastapi" && turns > 1) continue;
         using folder = bench.folder();
-        await using load = bench.load("load/join-load.ts", side);
-        await using server = await bench.server(side, folder.path);
-        const tell = (order: JoinOrder) => load.ask<JoinResult>(order);
+        await using load = bench.load("load/join-load.ts", target);
+        await using server = await bench.server(target, folder.path);
+        const tell = (command: JoinCommand) => load.ask<JoinResult>(command);
         const { port, pid } = server;
         await tell({ do: "prepare", port, pid, clients: WARM });
         for (const size of SIZES) {
           await bench.untilQuiet();
           const clients = bench.scaled(size);
           const result = await tell({ do: "storm", port, pid, clients, within: WITHIN });
-          bySize.get(size)?.get(side)?.push(result);
-          say(bench, side, result);
+          bySize.get(size)?.get(target)?.push(result);
+          say(bench, target, result);
         }
       }
     });
-    return outcome(bench, bySize, sides.length < wanted.length);
+    return outcome(bench, bySize, targets.length < wanted.length);
   },
 };
 
@@ -53,23 +53,23 @@ const bytesEach = ({ bytes, clients }: JoinResult) => bytes / clients;
 const besidesListsEach = ({ bytes, listBytes, clients }: JoinResult) => (bytes - listBytes) / clients;
 const listsEach = ({ listBytes, clients }: JoinResult) => listBytes / clients;
 
-function say(bench: Bench, side: Side, result: JoinResult): void {
+function say(bench: Bench, target: Target, result: JoinResult): void {
   const { clients, milliseconds, serverCpu } = result;
   bench.say(
-    `${side.padEnd(8)} ${clients} came in ${short(milliseconds / 1000)} s: ${short(framesEach(result))} frames and ` +
+    `${target.padEnd(8)} ${clients} came in ${short(milliseconds / 1000)} s: ${short(framesEach(result))} frames and ` +
       `${short(bytesEach(result) / 1024)} KiB each, ${short(serverCpu / clients)} us CPU`,
   );
 }
 
-function outcome(bench: Bench, bySize: ReadonlyMap<number, Storms>, withoutPeer: boolean): Outcome {
-  const rows: Row[] = [];
+function outcome(bench: Bench, bySize: ReadonlyMap<number, Storms>, withoutPeer: boolean): ScenarioResult {
+  const rows: ResultRow[] = [];
   for (const [size, storms] of bySize) {
     const title = `${bench.scaled(size).toLocaleString("en")} old clients come within one second`;
-    const row = (unit: string, figure: (result: JoinResult) => number): Row => ({
+    const row = (unit: string, figure: (result: JoinResult) => number): ResultRow => ({
       title,
       unit,
       better: "less",
-      figures: Object.fromEntries([...storms].map(([side, all]) => [side, all.map(figure)])),
+      figures: Object.fromEntries([...storms].map(([target, all]) => [target, all.map(figure)])),
       goals: [],
     });
     rows.push(
@@ -84,7 +84,7 @@ function outcome(bench: Bench, bySize: ReadonlyMap<number, Storms>, withoutPeer:
   const [small, large] = [SIZES[0]!, SIZES.at(-1)!];
   // 1 is growth with their number, large / small is growth with its square.
   const goals = [{ against: null, need: 1.25 }];
-  const growth = (unit: string, figure: (result: JoinResult) => number): Row => ({
+  const growth = (unit: string, figure: (result: JoinResult) => number): ResultRow => ({
     title: `join storm: ${bench.scaled(large).toLocaleString("en")} over ${bench.scaled(small)}`,
     unit,
     better: "less",
@@ -100,19 +100,19 @@ function outcome(bench: Bench, bySize: ReadonlyMap<number, Storms>, withoutPeer:
   return { rows };
 }
 
-function grown(small: Storms, large: Storms, figure: (result: JoinResult) => number): Row["figures"] {
-  const ratios = [...large].map(([side, results]) => {
-    const before = small.get(side) ?? [];
-    return [side, results.map((result, turn) => figure(result) / figure(before[turn]!))] as const;
+function grown(small: Storms, large: Storms, figure: (result: JoinResult) => number): ResultRow["figures"] {
+  const ratios = [...large].map(([target, results]) => {
+    const before = small.get(target) ?? [];
+    return [target, results.map((result, turn) => figure(result) / figure(before[turn]!))] as const;
   });
   return Object.fromEntries(ratios);
 }
 
 function bytesInWords(storms: Storms): string {
-  const each = [...storms].map(([side, all]) => {
+  const each = [...storms].map(([target, all]) => {
     const kib = (figure: (result: JoinResult) => number) => short(median(all.map(figure)) / 1024);
     const lists = all.some(({ listBytes }) => listBytes > 0) ? `, and ${kib(listsEach)} of lists` : "";
-    return `${SHORT_NAMES[side]} ${kib(besidesListsEach)}${lists}`;
+    return `${SHORT_NAMES[target]} ${kib(besidesListsEach)}${lists}`;
   });
   return `KiB for each: ${each.join("; ")}`;
 }

@@ -1,24 +1,24 @@
-import type { Came, VisitOrder } from "../load/reconnects.ts";
+import type { Came, ReconnectCommand } from "../load/reconnects.ts";
 import { peakKiB, processCpu } from "../report/cpu.ts";
-import { median, type Row, short } from "../report/table.ts";
-import type { Bench, Work } from "./bench.ts";
+import { median, type ResultRow, short } from "../report/table.ts";
+import type { Bench, Scenario } from "./bench.ts";
 
 const SIZES = [2_000, 18_000];
 /** Milliseconds in which all of them come. */
 const WITHIN = 30_000;
 
-export const newcomers: Work = {
+export const newcomers: Scenario = {
   key: "newcomers",
   title: "new guests come into the lobby within half a minute, and stay",
   async run(bench) {
-    const rows: Row[] = [];
+    const rows: ResultRow[] = [];
     for (const size of SIZES) rows.push(await measure(bench, bench.scaled(size)));
     return { rows };
   },
 };
 
 /** Each who comes in is told to all who are there: at most half the square of their number, in events delivered. */
-async function measure(bench: Bench, guests: number): Promise<Row> {
+async function measure(bench: Bench, guests: number): Promise<ResultRow> {
   const each: number[] = [];
   let peak = 0;
   await bench.repeat(async () => {
@@ -27,8 +27,8 @@ async function measure(bench: Bench, guests: number): Promise<Row> {
     await using server = await bench.server("parley", folder.path);
     await bench.untilQuiet();
     const before = processCpu(server.pid);
-    const order: VisitOrder = { do: "newcomers", port: server.port, guests, within: WITHIN };
-    const { milliseconds, events } = await load.ask<Came>(order);
+    const command: ReconnectCommand = { do: "newcomers", port: server.port, guests, within: WITHIN };
+    const { milliseconds, events } = await load.ask<Came>(command);
     each.push((processCpu(server.pid) - before) / guests);
     peak = Math.max(peak, peakKiB(server.pid) / 1024);
     bench.say(

@@ -1,14 +1,14 @@
 import { LOBBY } from "@parley/protocol";
-import type { VisitOrder } from "../load/reconnects.ts";
-import type { RequestOrder } from "../load/requests.ts";
+import type { ReconnectCommand } from "../load/reconnects.ts";
+import type { RequestCommand } from "../load/requests.ts";
 import { isLowerBound, median, short } from "../report/table.ts";
 import type { WindowResult } from "../report/window.ts";
-import type { Work } from "./bench.ts";
+import type { Scenario } from "./bench.ts";
 
 const IN_FLIGHT = 16;
 const TITLE = `POST of a message, ${IN_FLIGHT} in flight`;
 
-export const posts: Work = {
+export const posts: Scenario = {
   key: "post",
   title: TITLE,
   async run(bench) {
@@ -17,20 +17,20 @@ export const posts: Work = {
     const { port } = server;
     {
       await using load = bench.load("load/reconnects.ts", "parley");
-      const begin: VisitOrder = { do: "begin", port, guests: IN_FLIGHT, rooms: 0 };
+      const begin: ReconnectCommand = { do: "begin", port, guests: IN_FLIGHT, rooms: 0 };
       await load.ask(begin);
     }
     await using load = bench.load("load/requests.ts", String(port));
     const windows: WindowResult[] = [];
     await bench.repeat(async () => {
       await bench.untilQuiet();
-      const order: RequestOrder = {
-        ...bench.order(server),
+      const command: RequestCommand = {
+        ...bench.windowCommand(server),
         do: "post",
         room: LOBBY,
         connections: IN_FLIGHT,
       };
-      const result = await load.ask<WindowResult>(order);
+      const result = await load.ask<WindowResult>(command);
       windows.push(result);
       bench.say(`${short(result.messages / result.seconds)} messages/s`);
     });
@@ -49,7 +49,7 @@ export const posts: Work = {
             `${of(({ serverCpu, messages }) => serverCpu / messages)} us server CPU a message`,
         },
       ],
-      windows: [{ title: TITLE, side: "parley", windows }],
+      windows: [{ title: TITLE, target: "parley", windows }],
     };
   },
 };

@@ -1,9 +1,9 @@
-import type { Got, RequestOrder } from "../load/requests.ts";
+import type { Got, RequestCommand } from "../load/requests.ts";
 import { quantile } from "../report/cpu-used.ts";
-import { type Goal, median, type Row, short } from "../report/table.ts";
+import { type Goal, median, type ResultRow, short } from "../report/table.ts";
 import type { Questions } from "../store/in-process-reads.ts";
 import type { LargeStore } from "../store/large-store.ts";
-import type { Bench, Work } from "./bench.ts";
+import type { Bench, Scenario } from "./bench.ts";
 
 const MESSAGES = 1_000_000;
 /** Rooms of the store that is searched; the n-th holds a share of about 1 / n. */
@@ -19,7 +19,7 @@ type Question = Questions["ask"][number];
 /** One kind of question: all of it is asked inside of the server, and then over HTTP. */
 type Kind = { readonly title: string; readonly ask: readonly Question[] };
 
-export const pages: Work = {
+export const pages: Scenario = {
   key: "page",
   title: `page of ${PAGE}`,
   async run(bench) {
@@ -39,7 +39,7 @@ export const pages: Work = {
   },
 };
 
-export const searches: Work = {
+export const searches: Scenario = {
   key: "search",
   title: "search",
   async run(bench) {
@@ -66,7 +66,7 @@ type Reading = {
   readonly goal: Goal;
 };
 
-async function measure(bench: Bench, reading: Reading): Promise<Row[]> {
+async function measure(bench: Bench, reading: Reading): Promise<ResultRow[]> {
   using folder = bench.folder();
   const { messages, rooms, part, goal } = reading;
   const store = await make(bench, folder.path, messages, rooms);
@@ -110,7 +110,7 @@ async function askInside(
   { reader, room }: LargeStore,
   kinds: readonly Kind[],
 ): Promise<number[][]> {
-  await using program = bench.inServersPlace("store/in-process-reads.ts", folder);
+  await using program = bench.onServerCore("store/in-process-reads.ts", folder);
   const answers: number[][] = [];
   for (const { ask } of [...kinds, ...kinds]) {
     const questions: Questions = { reader, room, ask };
@@ -133,8 +133,8 @@ async function askByHttp(
   };
   const answers: number[][] = [];
   for (const { ask } of [...kinds, ...kinds]) {
-    const order: RequestOrder = { do: "get", paths: ask.map(path) };
-    answers.push([...(await load.ask<Got>(order)).times]);
+    const command: RequestCommand = { do: "get", paths: ask.map(path) };
+    answers.push([...(await load.ask<Got>(command)).times]);
   }
   return answers.slice(kinds.length);
 }

@@ -1,27 +1,27 @@
-import type { Came, VisitOrder } from "../load/reconnects.ts";
+import type { Came, ReconnectCommand } from "../load/reconnects.ts";
 import { peakKiB, processCpu } from "../report/cpu.ts";
-import { median, type Row, short } from "../report/table.ts";
-import type { Bench, Work } from "./bench.ts";
+import { median, type ResultRow, short } from "../report/table.ts";
+import type { Bench, Scenario } from "./bench.ts";
 
 const CLIENTS = 10_000;
 /** Events that each of them missed in its room. */
 const MISSED = 10;
 const ROOMS = [1, 100];
 
-export const storms: Work = {
+export const storms: Scenario = {
   key: "resume",
   title: "10,000 clients resume at once",
   async run(bench) {
-    const rows: Row[] = [];
+    const rows: ResultRow[] = [];
     for (const rooms of ROOMS) rows.push(await storm(bench, bench.scaled(CLIENTS), rooms));
     return { rows };
   },
 };
 
-async function storm(bench: Bench, guests: number, rooms: number): Promise<Row> {
+async function storm(bench: Bench, guests: number, rooms: number): Promise<ResultRow> {
   using folder = bench.folder();
   await using load = bench.load("load/reconnects.ts", "parley");
-  const tell = (order: VisitOrder) => load.ask<Came>(order);
+  const tell = (command: ReconnectCommand) => load.ask<Came>(command);
   {
     await using server = await bench.server("parley", folder.path);
     await tell({ do: "begin", port: server.port, guests, rooms });

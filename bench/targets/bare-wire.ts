@@ -1,9 +1,9 @@
 import type { FeedEvent } from "@parley/protocol";
-import type { Crowd, Member, Wire } from "../load/crowd.ts";
+import type { Crowd, LoadWire, Member } from "../load/crowd.ts";
 import { commandFrame } from "./parley-wire.ts";
 
 /** The bare pipeline's: a member hears its room from the upgrade on, and a message is answered by its own event. */
-export class BareWire implements Wire {
+export class BareWire implements LoadWire {
   readonly heartbeat = 0;
   readonly ping = "";
   readonly subprotocol = null;

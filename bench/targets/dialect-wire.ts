@@ -1,4 +1,4 @@
-import type { Crowd, Dialect, Member, Side, Wire } from "../load/crowd.ts";
+import type { Crowd, Dialect, LoadWire, Member, Target } from "../load/crowd.ts";
 
 /** How many members take the same step of the setup at once. */
 const AT_ONCE = 200;
@@ -21,11 +21,11 @@ type Frame = {
  * one message, and a sender's answer is its own message. Nothing is numbered, so a member's position is how many messages
  * it has heard since the word to begin: what the first one to get there heard, all others must hear, byte for byte.
  */
-export class DialectWire implements Wire {
+export class DialectWire implements LoadWire {
   readonly heartbeat = 0;
   readonly ping = "";
   readonly subprotocol = null;
-  readonly #side: Side;
+  readonly #target: Target;
   readonly #dialect: Dialect;
   #crowd: Crowd | null = null;
   /** Members that have heard themselves, or a notice of themselves. */
@@ -37,8 +37,8 @@ export class DialectWire implements Wire {
   #list = "";
   #listed = 0;
 
-  constructor(side: Side, dialect: Dialect) {
-    this.#side = side;
+  constructor(target: Target, dialect: Dialect) {
+    this.#target = target;
     this.#dialect = dialect;
   }
 
@@ -89,7 +89,7 @@ export class DialectWire implements Wire {
   }
 
   #allInLobby(count: number): boolean {
-    switch (this.#side) {
+    switch (this.#target) {
       case "parley":
         return this.#listed === count;
       case "fastapi":

@@ -1,12 +1,12 @@
 import type { Acknowledgement, FeedId, FeedState, ServerFrame, ServerFrames } from "@parley/protocol";
 import { isUserFeed, LOBBY } from "@parley/protocol";
 import type { Copy, Guest } from "../load/guests.ts";
-import type { Reply, Visit } from "../load/load-clients.ts";
+import type { ClientScript, Reply } from "../load/load-clients.ts";
 
 const NOTHING: Reply = {};
 
 /** A sign-in to Parley. What comes after the welcome is the heirs'. */
-abstract class ParleyVisit implements Visit {
+abstract class ParleyVisit implements ClientScript {
   readonly path = "/ws";
   readonly subprotocol = "parley.v1";
   readonly first: string;
@@ -137,7 +137,7 @@ export class Return extends ParleyVisit {
   }
 
   protected welcomed({ epoch, feeds, more }: ServerFrames["welcome"]): Reply {
-    if (more) throw new Error("More feeds than a visitor has.");
+    if (more) throw new Error("More feeds than a client has.");
     const cursors = feeds.map(({ feed }) => ({ feed, ...this.guest.copies.get(feed) }));
     for (const { feed } of cursors) this.#open.add(feed);
     return { say: JSON.stringify({ type: "resume", epoch, cursors }) };

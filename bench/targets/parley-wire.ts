@@ -1,5 +1,5 @@
 import type { Acknowledgement, FeedState, ServerFrame } from "@parley/protocol";
-import type { Crowd, Member, Wire } from "../load/crowd.ts";
+import type { Crowd, LoadWire, Member } from "../load/crowd.ts";
 
 /** How many members are in the same step of the setup at once. */
 const AT_ONCE = 200;
@@ -10,7 +10,7 @@ export function commandFrame({ room }: Member, request: number, nonce: string, t
 }
 
 /** Parley's own: hello, welcome, join by command, resume; a message is answered by its acknowledgement. */
-export class ParleyWire implements Wire {
+export class ParleyWire implements LoadWire {
   heartbeat = 0;
   readonly ping = JSON.stringify({ type: "ping" });
   readonly subprotocol = "parley.v1";

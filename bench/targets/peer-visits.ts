@@ -1,9 +1,9 @@
 import type { Guest } from "../load/guests.ts";
-import type { Reply, Visit } from "../load/load-clients.ts";
+import type { ClientScript, Reply } from "../load/load-clients.ts";
 import { connectPacket, PATH, PONG, readPacket } from "./socketio-frames.ts";
 
 /** A connection to Socket.IO: in when it has entered the namespace, which brings it into its room. */
-export class SocketIoVisit implements Visit {
+export class SocketIoVisit implements ClientScript {
   readonly path = PATH;
   readonly subprotocol = null;
   readonly first = null;
@@ -22,7 +22,7 @@ export class SocketIoVisit implements Visit {
 }
 
 /** A connection to the server on `ws`: in when it was welcomed. */
-export class WsVisit implements Visit {
+export class WsVisit implements ClientScript {
   readonly path: string;
   readonly subprotocol = null;
   readonly first = null;

@@ -1,13 +1,13 @@
 import { expect, test } from "bun:test";
-import { Crowd, type Wire } from "../load/crowd.ts";
+import { Crowd, type LoadWire } from "../load/crowd.ts";
 import { guestsFrom } from "../load/guests.ts";
-import { Visitors } from "../load/load-clients.ts";
+import { LoadClients } from "../load/load-clients.ts";
 import { SocketIoVisit, WsVisit } from "./peer-visits.ts";
 import { Server } from "./programs.ts";
 import { SocketIoWire } from "./socketio-wire.ts";
 import { WsWire } from "./ws-wire.ts";
 
-const WIRES: Record<"socketio" | "ws", () => Wire> = {
+const WIRES: Record<"socketio" | "ws", () => LoadWire> = {
   socketio: () => new SocketIoWire(),
   ws: () => new WsWire(),
 };
@@ -28,15 +28,15 @@ test.each(["socketio", "ws"] as const)(
   },
 );
 
-test.each(["socketio", "ws"] as const)("visitors come into %s and leave it", async (side) => {
+test.each(["socketio", "ws"] as const)("clients come into %s and leave it", async (side) => {
   await using server = await Server.start(side, null, "");
-  const visitors = new Visitors();
+  const clients = new LoadClients();
   for (let round = 0; round < 2; round++) {
     const guests = guestsFrom(0, 20);
-    visitors.come(server.port, guests, (guest) =>
+    clients.come(server.port, guests, (guest) =>
       side === "ws" ? new WsVisit(guest) : new SocketIoVisit(guest),
     );
-    visitors.stay(20);
-    visitors.leave();
+    clients.stay(20);
+    clients.leave();
   }
 });

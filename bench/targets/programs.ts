@@ -1,17 +1,17 @@
 import { mkdtempSync, rmSync, statfsSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Job, Side } from "../load/crowd.ts";
+import type { Job, Target } from "../load/crowd.ts";
 import { residentKiB } from "../report/cpu.ts";
-import type { Ready, WindowOrder, WindowResult } from "../report/window.ts";
+import type { Ready, WindowCommand, WindowResult } from "../report/window.ts";
 
 /** Which core a program is pinned to; null where there is no taskset. */
 export type Core = number | null;
 
 /** Seconds: to start and set up, for the longest window with all that follows it, and to end in order. */
-const START_WITHIN = 60;
-const WINDOW_WITHIN = 180;
-const END_WITHIN = 10;
+const START_TIMEOUT = 60;
+const WINDOW_TIMEOUT = 180;
+const STOP_TIMEOUT = 10;
 
 /** Memory that still goes up and down by this much has settled. */
 const SETTLED_KIB = 512;
@@ -38,7 +38,7 @@ export function removeFolder(folder: string): void {
 }
 
 /** Whatever still runs and lies about, when a run is broken off. */
-export function leaveNothing(): void {
+export function cleanUp(): void {
   for (const child of children) child.kill("SIGKILL");
   for (const folder of folders) removeFolder(folder);
 }
@@ -109,14 +109,14 @@ export class Program {
   }
 
   /** Gives an order and waits for its answer. */
-  async ask<Answer>(order: object, seconds = WINDOW_WITHIN): Promise<Answer> {
+  async ask<Answer>(order: object, seconds = WINDOW_TIMEOUT): Promise<Answer> {
     this.#child.stdin.write(`${JSON.stringify(order)}\n`);
     this.#child.stdin.flush();
     return JSON.parse(await this.line(seconds)) as Answer;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    const timer = setTimeout(() => this.#child.kill("SIGKILL"), END_WITHIN * 1000);
+    const timer = setTimeout(() => this.#child.kill("SIGKILL"), STOP_TIMEOUT * 1000);
     this.#child.kill();
     await this.#child.exited;
     clearTimeout(timer);
@@ -136,7 +136,7 @@ async function* linesOf(stream: ReadableStream<Uint8Array>): AsyncGenerator<stri
 
 /** What stands under load: one of the sides, the bare pipeline in the words of a dialect, a dummy to try the load itself. */
 export type ServerKind =
-  | Side
+  | Target
   | "bare-dialects"
   | { readonly perFrame: number; readonly members: number; readonly seconds: number };
 
@@ -195,7 +195,7 @@ export class Server {
     const program = startServer(kind, core, folder);
     for (;;) {
       // Whatever else it says before.
-      const found = /ready at http:\/\/localhost:(\d+) \(pid (\d+)\)/.exec(await program.line(START_WITHIN));
+      const found = /ready at http:\/\/localhost:(\d+) \(pid (\d+)\)/.exec(await program.line(START_TIMEOUT));
       if (found) return new Server(program, Number(found[1]), Number(found[2]));
     }
   }
@@ -229,11 +229,11 @@ export class Load {
 
   static async start(job: Job, core: Core): Promise<Load> {
     const program = Program.bun(core, [here("load/load.ts"), JSON.stringify(job)]);
-    return new Load(program, JSON.parse(await program.line(START_WITHIN)) as Ready);
+    return new Load(program, JSON.parse(await program.line(START_TIMEOUT)) as Ready);
   }
 
-  window(order: WindowOrder): Promise<WindowResult> {
-    return this.#program.ask(order);
+  window(command: WindowCommand): Promise<WindowResult> {
+    return this.#program.ask(command);
   }
 
   [Symbol.asyncDispose](): Promise<void> {

@@ -1,9 +1,9 @@
 import type { FeedEvent } from "@parley/protocol";
-import type { Crowd, Member, Wire } from "../load/crowd.ts";
+import type { Crowd, LoadWire, Member } from "../load/crowd.ts";
 import { connectPacket, eventPacket, PATH, PONG, readPacket } from "./socketio-frames.ts";
 
 /** Socket.IO's: a member is in its room when it has entered the namespace; a message is answered by an acknowledgement. */
-export class SocketIoWire implements Wire {
+export class SocketIoWire implements LoadWire {
   /** The server asks for signs of life, and each question is answered. */
   readonly heartbeat = 0;
   readonly ping = "";

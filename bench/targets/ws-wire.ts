@@ -1,5 +1,5 @@
 import type { FeedEvent } from "@parley/protocol";
-import type { Crowd, Member, Wire } from "../load/crowd.ts";
+import type { Crowd, LoadWire, Member } from "../load/crowd.ts";
 
 /** Frames of the server on `ws` (peers/ws.mjs). */
 type Frame =
@@ -8,7 +8,7 @@ type Frame =
   | { readonly type: "ack"; readonly request: number; readonly seq: number; readonly id: string };
 
 /** That of the server on `ws`: a member hears its room from the upgrade on; a message is answered by an acknowledgement. */
-export class WsWire implements Wire {
+export class WsWire implements LoadWire {
   readonly heartbeat = 0;
   readonly ping = "";
   readonly subprotocol = null;
