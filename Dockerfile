@@ -31,6 +31,6 @@ USER 10001:10001
 VOLUME /data
 EXPOSE 8000
 STOPSIGNAL SIGTERM
-HEALTHCHECK --interval=30s --timeout=5s --start-period=60s --retries=3 CMD ["parley", "healthy"]
+HEALTHCHECK --interval=30s --timeout=5s --start-period=60s --retries=3 CMD ["parley", "health"]
 ENTRYPOINT ["parley"]
 CMD ["serve"]
