@@ -6,7 +6,7 @@ import { LOBBY } from "@parley/protocol";
 import { SmallDisk } from "../faults/nemesis/small-disk.ts";
 import { freePort, until } from "../support/child-process.ts";
 import { ServerProcess } from "../support/server-process.ts";
-import { newToken } from "../support/test-server.ts";
+import { METRICS_TOKEN, newToken } from "../support/test-server.ts";
 import { Figures } from "./figures.ts";
 
 const obstacle = SmallDisk.obstacle();
@@ -22,7 +22,7 @@ test.skipIf(obstacle !== null)(
       port,
       dataDir: disk.path,
       log: join(logs, "out"),
-      env: { LOG_DIR: join(logs, "logs"), UNSAFE_DURABILITY: "on" },
+      env: { LOG_DIR: join(logs, "logs"), UNSAFE_DURABILITY: "on", METRICS_TOKEN },
     });
     try {
       const ready = async () => {
