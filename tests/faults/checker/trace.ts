@@ -48,6 +48,20 @@ export function acksAfterFailure(calls: readonly Call[]): string[] {
     .map(({ text }) => `an ack left after the sync had failed: ${text.slice(0, 200)}`);
 }
 
+const ESCAPES: Readonly<Record<string, string>> = { n: "\n", t: "\t", r: "\r", v: "\v", f: "\f" };
+
+/** The bytes of a call's text, one character each: strace escapes what is not printable, in octal of up to three digits. */
+function bytesIn(text: string): string {
+  return text.replace(/\\([0-7]{1,3}|.)/gs, (_, escaped: string) =>
+    /^[0-7]/.test(escaped) ? String.fromCharCode(Number.parseInt(escaped, 8)) : (ESCAPES[escaped] ?? escaped),
+  );
+}
+
+/** A nonce as the store writes it: 16 bytes, one character each. */
+function packed(nonce: string): string {
+  return Buffer.from(nonce.replaceAll("-", ""), "hex").toString("latin1");
+}
+
 /**
  * I9: for each nonce, first the write-ahead log is written with it, then the log is synced, and only then the ack
  * leaves for the socket. One command at a time, so that no other commit writes in between. Says what does not hold.
@@ -57,7 +71,7 @@ export function i9(calls: readonly Call[], nonces: readonly string[]): string[] 
     const ack = calls.find((call) => isAck(call) && call.text.includes(nonce));
     if (!ack) return [`I9: the ack for nonce ${nonce} was not seen on a socket`];
     const before = calls.filter(({ start }) => start < ack.start);
-    const write = before.find((call) => isLogWrite(call) && call.text.includes(nonce));
+    const write = before.find((call) => isLogWrite(call) && bytesIn(call.text).includes(packed(nonce)));
     if (!write) return [`I9: nonce ${nonce} was acknowledged before it was written to the log`];
     const lastWrite = before.findLast((call) => isLogWrite(call) && call.thread === write.thread) ?? write;
     const sync = before.find((call) => isLogSync(call) && call.start > lastWrite.end);
