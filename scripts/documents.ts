@@ -14,7 +14,7 @@ const notice = "<!-- Made by `npm run generate`. Change the source, not this fil
 
 const REFERENCE = "Reference of the wire";
 
-/** One setting of the server, as its table in server/src/config.ts has it. */
+/** One setting of the server, as its table in server/src/config/options.ts has it. */
 export type Option = {
   readonly name: string;
   readonly flag: string;
@@ -41,7 +41,7 @@ export async function documents(): Promise<Map<string, string>> {
 
 /** Named at runtime, so that this folder does not have to be checked with the server's types. */
 async function readOptions(): Promise<readonly Option[] | undefined> {
-  const path = join(root, "server", "src", "config.ts");
+  const path = join(root, "server", "src", "config", "options.ts");
   if (!existsSync(path)) return undefined;
   const { options }: { options: readonly Option[] } = await import(path);
   return options;

@@ -1,4 +1,4 @@
-import { readConfig } from "@parley/server/config.ts";
+import { readConfig } from "@parley/server/config/read.ts";
 import { type CliContext, type Option, UsageError } from "./subcommand.ts";
 
 /** What was typed after a verb: its words in order, and its options by flag. */

@@ -1,5 +1,5 @@
 import { get } from "node:http";
-import { readConfig } from "@parley/server/config.ts";
+import { readConfig } from "@parley/server/config/read.ts";
 import { helpOf, readArguments } from "./arguments.ts";
 import { type Option, type Subcommand, UsageError } from "./subcommand.ts";
 

@@ -1,4 +1,4 @@
-import { ConfigError } from "@parley/server/config.ts";
+import { ConfigError } from "@parley/server/config/read.ts";
 import { explain } from "@parley/server/offline.ts";
 import { acknowledgeVerb } from "./acknowledge.ts";
 import { backupSubcommand } from "./backup.ts";

@@ -1,4 +1,4 @@
-import { helpText } from "@parley/server/config.ts";
+import { helpText } from "@parley/server/config/options.ts";
 import type { Subcommand } from "./subcommand.ts";
 
 export const serveSubcommand: Subcommand = {

@@ -2,7 +2,8 @@ import { describe, expect, test } from "bun:test";
 import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { options, readConfig } from "@parley/server/config.ts";
+import { options } from "@parley/server/config/options.ts";
+import { readConfig } from "@parley/server/config/read.ts";
 import { root } from "../support/server-process.ts";
 import { readDockerfile } from "./dockerfile.ts";
 

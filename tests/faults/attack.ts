@@ -3,7 +3,7 @@ import { request } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { LIMITS, LOBBY } from "@parley/protocol";
-import { readConfig } from "@parley/server/config.ts";
+import { readConfig } from "@parley/server/config/read.ts";
 import { bun, Child, freePort, pause } from "../support/child-process.ts";
 import { HealthyPair } from "../support/healthy-pair.ts";
 import { root, ServerProcess } from "../support/server-process.ts";

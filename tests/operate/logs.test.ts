@@ -13,7 +13,7 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { LOBBY } from "@parley/protocol";
-import { readConfig } from "@parley/server/config.ts";
+import { readConfig } from "@parley/server/config/read.ts";
 import { LogFile } from "@parley/server/observe/log-file.ts";
 import { freePort, until } from "../support/child-process.ts";
 import { root, ServerProcess } from "../support/server-process.ts";

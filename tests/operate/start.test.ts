@@ -5,7 +5,7 @@ import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
-import { options } from "@parley/server/config.ts";
+import { options } from "@parley/server/config/options.ts";
 import { freePort } from "../support/child-process.ts";
 import { parley, start } from "../support/cli.ts";
 import { root, ServerProcess } from "../support/server-process.ts";

@@ -9,7 +9,7 @@ import {
   SUBPROTOCOL,
 } from "@parley/protocol";
 import { serverFrames } from "@parley/protocol/schemas";
-import { readConfig } from "@parley/server/config.ts";
+import { readConfig } from "@parley/server/config/read.ts";
 import { type Running, type Seams, serve } from "@parley/server/main.ts";
 
 /** A real server of this process on a free port and in a folder of its own, for tests that speak the wire by hand. */

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import pino from "pino";
-import type { Config } from "../config.ts";
+import type { Config } from "../config/read.ts";
 import { type Log, openLog, STDERR } from "./log.ts";
 import { LogFile } from "./log-file.ts";
 import { TrafficLog } from "./traffic-log.ts";

@@ -1,4 +1,4 @@
-import { type Config, readConfig } from "@parley/server/config.ts";
+import { type Config, readConfig } from "@parley/server/config/read.ts";
 import { type Seams, serve } from "@parley/server/main.ts";
 
 /** The settings of the command line, as the product reads them. */

@@ -1,5 +1,6 @@
 import { expect, test } from "bun:test";
-import { ConfigError, configWarnings, helpText, options, readConfig } from "./config.ts";
+import { helpText, options } from "./options.ts";
+import { ConfigError, configWarnings, readConfig } from "./read.ts";
 
 test("a flag wins over the environment, the environment over the default", () => {
   expect(readConfig([], {}).port).toBe(8000);

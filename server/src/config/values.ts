@@ -1,6 +1,6 @@
 import { isIP } from "node:net";
 
-/** The types of settings (config.ts). */
+/** The types of settings (options.ts). */
 export type OptionType =
   | "port"
   | "text"
