@@ -1,5 +1,6 @@
 import { get } from "node:http";
 import { readConfig } from "@parley/server/config/read.ts";
+import { OperatorError } from "@parley/server/offline.ts";
 import { helpOf, readArguments } from "./arguments.ts";
 import { type Option, type Subcommand, UsageError } from "./subcommand.ts";
 
@@ -41,8 +42,8 @@ export const healthSubcommand: Subcommand = {
     const address = { host: LOOPBACK_OF[host] ?? host, port };
     const where = `${address.host.includes(":") ? `[${address.host}]` : address.host}:${port}`;
     const said = await ask(address).catch(() => null);
-    if (said === null) throw new Error(`No server answers at ${where}.`);
-    if (said.status !== 200) throw new Error(`The server at ${where} takes no work: ${said.text}`);
+    if (said === null) throw new OperatorError(`No server answers at ${where}.`);
+    if (said.status !== 200) throw new OperatorError(`The server at ${where} takes no work: ${said.text}`);
     say(`The server at ${where} takes work.`);
     return 0;
   },

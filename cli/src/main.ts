@@ -1,5 +1,5 @@
 import { ConfigError } from "@parley/server/config/read.ts";
-import { explain } from "@parley/server/offline.ts";
+import { operatorMessage } from "@parley/server/offline.ts";
 import { acknowledgeVerb } from "./acknowledge.ts";
 import { backupSubcommand } from "./backup.ts";
 import { doctorSubcommand } from "./doctor.ts";
@@ -58,7 +58,7 @@ try {
   if (process.stderr.isTTY && code !== undefined) process.stderr.write("\r\x1b[K");
   if (code !== undefined) process.exitCode = code;
 } catch (error) {
-  process.stderr.write(`${process.stderr.isTTY ? "\r\x1b[K" : ""}${explain(error)}\n`);
+  process.stderr.write(`${process.stderr.isTTY ? "\r\x1b[K" : ""}${operatorMessage(error)}\n`);
   if (process.env.LOG_LEVEL === "debug") console.error(error);
   process.exit(error instanceof UsageError || error instanceof ConfigError ? 2 : 1);
 }

@@ -1,3 +1,5 @@
+import { OperatorError } from "@parley/server/offline.ts";
+
 /** An option of a verb, as its help shows it. */
 export type Option = {
   readonly flag: `--${string}`;
@@ -34,7 +36,7 @@ export type Subcommand = {
   readonly run: (args: readonly string[], context: CliContext) => Promise<number | undefined>;
 };
 
-/** Something was typed that cannot be meant; the message says what to type instead. Exit code 2. */
-export class UsageError extends Error {
+/** The command line is not valid; the message says what to type instead. Exit code 2. */
+export class UsageError extends OperatorError {
   override name = "UsageError";
 }

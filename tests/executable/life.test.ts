@@ -157,7 +157,7 @@ describe("it says what the server from the repository says", () => {
     const { code, err } = outputOf(nowhere(), ...args);
     const other = await start([...args, "--data-dir", join(folder, "other")], { env: { LOG_DIR: "off" } });
     taken.close();
-    expect(err).toContain("That port is taken by another program.");
+    expect(err).toContain("Another program uses that port.");
     expect(`Parley could not start: ${err}`).toBe(other.err);
     expect(code).toBe(1);
   });

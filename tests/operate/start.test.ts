@@ -44,7 +44,7 @@ describe("a start that cannot be says why, in a sentence, and ends", () => {
     const { port } = taken.address() as { port: number };
     const said = await start(["--port", String(port), "--host", "127.0.0.1", "--data-dir", fresh()]);
     taken.close();
-    expect(said.err).toContain("That port is taken by another program.");
+    expect(said.err).toContain("Another program uses that port.");
     expect(said.err).toMatch(sentence);
     expect(said.code).toBe(1);
   });
@@ -57,7 +57,7 @@ describe("a start that cannot be says why, in a sentence, and ends", () => {
 
   test("a host that has no address", async () => {
     const said = await start(["--port", "0", "--host", "nosuch.invalid", "--data-dir", fresh()]);
-    expect(said.err).toContain("HOST is no address of this machine, and no name of one.");
+    expect(said.err).toContain("HOST is not an address of this machine, nor a name of one.");
     expect(said.err).toMatch(sentence);
     expect(said.code).toBe(1);
   });
@@ -67,7 +67,7 @@ describe("a start that cannot be says why, in a sentence, and ends", () => {
     writeFileSync(path, "");
     for (const dataDir of [path, join(path, "below")]) {
       const said = await start(["--port", "0", "--data-dir", dataDir]);
-      expect(said.err).toContain("A file stands where a folder is needed");
+      expect(said.err).toContain("There is a file where a folder is needed");
       expect(said.err).toMatch(sentence);
     }
   });
@@ -117,7 +117,7 @@ describe("a start that cannot be says why, in a sentence, and ends", () => {
     mkdirSync(other);
     writeFileSync(join(other, "parley.db"), "not a database ".repeat(100));
     const said = await start(["--port", "0", "--data-dir", other]);
-    expect(said.err).toContain("holds a parley.db that is no SQLite file");
+    expect(said.err).toContain("holds a parley.db that is not a SQLite file");
     expect(said.err).toMatch(sentence);
   });
 });

@@ -1,3 +1,4 @@
+import { OperatorError } from "../store/base/operator-error.ts";
 import { options } from "./options.ts";
 import { CHECKS, listenOf, listOf } from "./values.ts";
 
@@ -70,8 +71,8 @@ export type Config = {
   readonly logText: boolean;
 };
 
-/** A setting that cannot be used; the message says which, and what it takes. */
-export class ConfigError extends Error {
+/** A setting that cannot be used; the message names it and what it takes. Exit code 2. */
+export class ConfigError extends OperatorError {
   override name = "ConfigError";
 }
 
@@ -90,7 +91,7 @@ function flagsOf(args: readonly string[]): Map<string, string> {
   return given;
 }
 
-/** Reads settings from flags and environment. Throws a ConfigError that says what to change. */
+/** Reads settings from flags and environment. @throws ConfigError that says what to change. */
 export function readConfig(
   args: readonly string[],
   env: { readonly [name: string]: string | undefined },

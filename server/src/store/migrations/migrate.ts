@@ -1,3 +1,4 @@
+import { OperatorError } from "../base/operator-error.ts";
 import { find, type Steps, write } from "../base/steps.ts";
 import { ownLineage } from "../transfer/lineage.ts";
 import { MIGRATIONS } from "./list.ts";
@@ -8,8 +9,9 @@ const SET_VERSION =
   "INSERT INTO meta (key, value) VALUES ('version', $1) ON CONFLICT (key) DO UPDATE SET value = excluded.value";
 
 /**
- * Brings a store up to this version of the server, in one transaction that the caller holds. Returns the epoch. Throws a
- * sentence for the operator when the store was written by a newer server.
+ * Brings a store up to this version of the server, in one transaction that the caller holds. Returns the epoch.
+ *
+ * @throws OperatorError when the store was written by a newer server.
  */
 export function* migrate(
   context: MigrationContext,
@@ -20,7 +22,7 @@ export function* migrate(
   const version = row ? Number(row[0]) : 0;
   const newest = migrations.at(-1)?.version ?? 0;
   if (version > newest) {
-    throw new Error(
+    throw new OperatorError(
       `This store was written by a newer Parley (its format is ${version}, this server knows up to ${newest}). ` +
         "Start the newer version again, or restore a backup made before the upgrade.",
     );

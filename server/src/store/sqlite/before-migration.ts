@@ -1,5 +1,6 @@
 import { existsSync, mkdirSync, statfsSync, statSync } from "node:fs";
 import { join } from "node:path";
+import { OperatorError } from "../base/operator-error.ts";
 import { MIGRATIONS } from "../migrations/list.ts";
 import { syncFolderOf } from "../transfer/sync-path.ts";
 import { backupSqlite } from "./copies/backup.ts";
@@ -23,8 +24,9 @@ export type BeforeMigration = {
 
 /**
  * Copies a store that an older server wrote, before this one changes it. Returns the file, or null where nothing is to be
- * migrated. A start that is repeated with the same content keeps the copy that is there. Throws a sentence for the operator
- * when the disk has no room.
+ * migrated. A start that is repeated with the same content keeps the copy that is there.
+ *
+ * @throws OperatorError when the disk has no room for the copy.
  */
 export async function backupBeforeMigration(options: BeforeMigration): Promise<string | null> {
   const { dataDir, now, progress, freeBytes = freeOn } = options;
@@ -40,7 +42,7 @@ export async function backupBeforeMigration(options: BeforeMigration): Promise<s
   const free = freeBytes(dataDir);
   if (free < size * NEEDED) {
     const megabytes = (bytes: number) => `${Math.ceil(bytes / MEGABYTE)} MB`;
-    throw new Error(
+    throw new OperatorError(
       `This store is of format ${old.version}, and this server brings it to ${newest}. It makes a backup in ${folder} first, ` +
         `and there is no room: ${megabytes(free)} are free, ${megabytes(size * NEEDED)} are needed. Nothing was changed. ` +
         "Make space; or make a backup on another disk (npm run parley -- backup FILE) and start with " +

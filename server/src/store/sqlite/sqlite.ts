@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { dirname, join } from "node:path";
 import type { Fault, RoomId } from "@parley/protocol";
+import { OperatorError } from "../base/operator-error.ts";
 import { coalesce } from "../commit/coalesce.ts";
 import { RecentFeeds } from "../read/recent-feeds.ts";
 import type { SignIn, Store, User } from "../store.ts";
@@ -39,8 +40,10 @@ const LARGE_ROOM = 500;
 const MEMBERS_OF = "SELECT r.members FROM feeds f JOIN rooms r ON r.room_no = f.no WHERE f.feed = $1";
 
 /**
- * Opens the store in a folder, and makes it when there is none. Throws a sentence for the operator when another process
- * has it, when it is of a newer version, and when the disk cannot promise durability.
+ * Opens the store in a folder, and makes it when there is none.
+ *
+ * @throws OperatorError when another process has it, when it is of a newer version, when a restore or an import of it was
+ * interrupted, and when the disk cannot promise durability.
  */
 export async function openSqliteStore(options: SqliteOptions): Promise<Store> {
   const { dataDir, unsafeDurability = false, clock = Date.now, onFatal, onError = () => {} } = options;
@@ -94,7 +97,7 @@ function seldom(onProgress: (what: string, done: number) => void): (what: string
 /** A restore that was cut off at its last step: the old store is aside, and the new one has not got its name. */
 function refuseHalfRestored(path: string): void {
   if (existsSync(path) || !existsSync(`${path}.restoring`)) return;
-  throw new Error(
+  throw new OperatorError(
     `A restore of ${dirname(path)} was cut off. Restore again; what was there before is in its folder replaced-…, ` +
       `and can be moved back. To begin with an empty store instead, remove ${path}.restoring.`,
   );
@@ -107,7 +110,7 @@ function refuseHalfRestored(path: string): void {
 export function refuseHalfImported(path: string): void {
   const part = `${path}.importing`;
   if (existsSync(path) || !existsSync(part)) return;
-  throw new Error(
+  throw new OperatorError(
     `An import into ${dirname(path)} was cut off. Type the same import again: it goes on where it was. ` +
       `To begin with an empty store instead, remove ${part}.`,
   );

@@ -13,6 +13,7 @@ import {
   writeSync,
 } from "node:fs";
 import { dirname, join, resolve } from "node:path";
+import { OperatorError } from "../base/operator-error.ts";
 import { EXPORTED, META } from "./dump.ts";
 import { sync } from "./sync-path.ts";
 
@@ -57,8 +58,9 @@ export class DumpWriter {
 
 /**
  * Lets `fill` write into a folder beside the one that was asked for, which appears under its name when all of it is on the
- * disk, and not before. With `force` the files of an earlier export are replaced; others stay. Throws a sentence for the
- * operator.
+ * disk, and not before. With `force` the files of an earlier export are replaced; others stay.
+ *
+ * @throws OperatorError when the folder cannot be used.
  */
 export function fillFolder<T>(path: string, force: boolean, fill: (folder: string) => T): T {
   const target = resolve(path);
@@ -79,12 +81,13 @@ export function fillFolder<T>(path: string, force: boolean, fill: (folder: strin
 }
 
 function refuse(target: string, force: boolean): void {
-  if (!existsSync(dirname(target))) throw new Error(`There is no folder ${dirname(target)}. Make it first.`);
+  if (!existsSync(dirname(target)))
+    throw new OperatorError(`There is no folder ${dirname(target)}. Make it first.`);
   if (!existsSync(target)) return;
-  if (!statSync(target).isDirectory()) throw new Error(`${target} is a file. Name a folder.`);
+  if (!statSync(target).isDirectory()) throw new OperatorError(`${target} is a file. Name a folder.`);
   const [first] = readdirSync(target);
   if (first !== undefined && !force)
-    throw new Error(
+    throw new OperatorError(
       `${target} is not empty (it has ${first}). Name another folder, or say --force to replace an export in it.`,
     );
 }

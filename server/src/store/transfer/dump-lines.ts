@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { closeSync, existsSync, openSync, readFileSync, readSync, statSync } from "node:fs";
 import { join } from "node:path";
+import { OperatorError } from "../base/operator-error.ts";
 import { DUMP_FILES, DUMP_FORMAT, DUMP_VERSION, type DumpMeta, fileOf, META } from "./dump.ts";
 
 const CHUNK = 1 << 20;
@@ -43,28 +44,30 @@ export function* linesOf(path: string, from = 0): Generator<TextLine> {
 /** A dump that was found whole. `print` tells it from all others. */
 export type CheckedDump = { readonly folder: string; readonly meta: DumpMeta; readonly print: string };
 
-/** Reads what a dump says of itself, and all its bytes. Throws a sentence when it is not as it was written. */
+/** Reads what a dump says of itself, and all its bytes. @throws OperatorError when it is not as it was written. */
 export function checkDump(folder: string, progress: (bytes: number) => void): CheckedDump {
   const text = readFileSync(join(folder, META), "utf8");
   const meta = parsed(text);
   if (meta?.format !== DUMP_FORMAT)
-    throw new Error(`${join(folder, META)} does not describe an export of Parley.`);
+    throw new OperatorError(`${join(folder, META)} does not describe an export of Parley.`);
   if (meta.format_version > DUMP_VERSION)
-    throw new Error(
+    throw new OperatorError(
       `${folder} was written by a newer Parley (${meta.version}). Install that version or a newer one, then import.`,
     );
   for (const kind of DUMP_FILES) {
     const name = fileOf(kind);
     const path = join(folder, name);
     const said = meta.files[name];
-    if (!said || !existsSync(path)) throw new Error(`${path} is missing: the export is not whole.`);
+    if (!said || !existsSync(path)) throw new OperatorError(`${path} is missing: the export is not whole.`);
     const size = statSync(path).size;
     if (size !== said.bytes)
-      throw new Error(
+      throw new OperatorError(
         `${path} has ${size} bytes where the export wrote ${said.bytes}. Copy the export again.`,
       );
     if (printOf(path, progress) !== said.sha256)
-      throw new Error(`${path} was changed after the export: its checksum differs. Copy the export again.`);
+      throw new OperatorError(
+        `${path} was changed after the export: its checksum differs. Copy the export again.`,
+      );
   }
   return { folder, meta, print: createHash("sha256").update(text).digest("hex") };
 }

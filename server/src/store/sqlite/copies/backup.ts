@@ -1,5 +1,6 @@
 import { existsSync, renameSync, rmSync, statSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
+import { OperatorError } from "../../base/operator-error.ts";
 import { COPIED_AT } from "../../transfer/lineage.ts";
 import { syncFolderOf } from "../../transfer/sync-path.ts";
 import type { SqliteFile } from "../engine/file.ts";
@@ -26,21 +27,25 @@ const MARK_COPIED = "INSERT OR REPLACE INTO meta (key, value) VALUES ($1, $2)";
 
 /**
  * Copies a store, of one moment, into one file. It stands under its name only when it is whole, checked and on the disk.
- * Throws a sentence for the operator.
+ *
+ * @throws OperatorError when there is no store, when `file` cannot be used, and when the copy is damaged.
  */
 export async function backupSqlite(options: BackupOptions): Promise<Backup> {
   const { dataDir, force, now, progress = () => {}, background = true } = options;
   if (background) lowerPriority();
   const file = resolve(options.file);
   const store = storePath(dataDir);
-  if (!existsSync(dirname(file))) throw new Error(`There is no folder ${dirname(file)}. Make it first.`);
+  if (!existsSync(dirname(file)))
+    throw new OperatorError(`There is no folder ${dirname(file)}. Make it first.`);
   if (existsSync(file) && statSync(file).isDirectory())
-    throw new Error(`${file} is a folder. Name a file in it, such as ${join(file, "parley.backup")}.`);
+    throw new OperatorError(
+      `${file} is a folder. Name a file in it, such as ${join(file, "parley.backup")}.`,
+    );
   if (dirname(file) === resolve(dataDir) && /^(parley|lock)\.db/.test(basename(file)))
-    throw new Error(`${file} belongs to the store itself. Name another file.`);
+    throw new OperatorError(`${file} belongs to the store itself. Name another file.`);
   const refuseTaken = () => {
     if (!force && existsSync(file))
-      throw new Error(`${file} is there already. Name another file, or say --force to replace it.`);
+      throw new OperatorError(`${file} is there already. Name another file, or say --force to replace it.`);
   };
   refuseTaken();
   const part = `${file}.${process.pid}.part`;
@@ -50,7 +55,9 @@ export async function backupSqlite(options: BackupOptions): Promise<Backup> {
     finishCopy(part, "quick", (copy) => {
       const found = Number(copy.get("SELECT COUNT(*) FROM events WHERE message = 1", [])?.[0]);
       if (found !== read.messages)
-        throw new Error(`The copy holds ${found} messages where the store has ${read.messages}. Try again.`);
+        throw new OperatorError(
+          `The copy holds ${found} messages where the store has ${read.messages}. Try again.`,
+        );
       markAsCopy(copy, now);
     });
     refuseTaken();

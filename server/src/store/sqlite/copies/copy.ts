@@ -1,6 +1,7 @@
 import { chmodSync, closeSync, fsyncSync, openSync } from "node:fs";
 import { setPriority } from "node:os";
 import { backup, DatabaseSync } from "node:sqlite";
+import { OperatorError } from "../../base/operator-error.ts";
 import { COPIED_AT } from "../../transfer/lineage.ts";
 import { sync } from "../../transfer/sync-path.ts";
 import { SqliteFile } from "../engine/file.ts";
@@ -55,8 +56,9 @@ export function lowerPriority(): void {
 }
 
 /**
- * Makes a copy one file that needs no log beside it, lets `change` write to it, and checks it. Throws a sentence when it
- * is damaged.
+ * Makes a copy one file that needs no log beside it, lets `change` write to it, and checks it.
+ *
+ * @throws OperatorError when it is damaged.
  */
 export function finishCopy(path: string, check: "quick" | "whole", change: (file: SqliteFile) => void): void {
   const file = new SqliteFile(path);
@@ -67,7 +69,7 @@ export function finishCopy(path: string, check: "quick" | "whole", change: (file
     const found = file.all(`PRAGMA ${check === "quick" ? "quick_check" : "integrity_check"}(5)`, []);
     const said = found.map(([line]) => String(line));
     if (said.join() !== "ok")
-      throw new Error(`What was copied is damaged, so the copy is not kept: ${said.join("; ")}`);
+      throw new OperatorError(`What was copied is damaged, so the copy is not kept: ${said.join("; ")}`);
   } finally {
     file.close();
   }
@@ -83,12 +85,12 @@ export type About = Contents & {
   readonly copiedAt: number | null;
 };
 
-/** Reads that from a SQLite file. Throws a sentence when it is no store of ours. */
+/** Reads that from a SQLite file. @throws OperatorError when it is not a store of Parley. */
 export function about(database: DatabaseSync, path: string): About {
   const value = (sql: string) => Object.values(database.prepare(sql).get() ?? {})[0];
   const meta = (key: string) => value(`SELECT value FROM meta WHERE key = '${key}'`);
   if (Number(value("SELECT COUNT(*) FROM sqlite_schema WHERE name IN ('meta', 'feeds', 'events')")) < 3)
-    throw new Error(`${path} is a SQLite file, but not a store of Parley.`);
+    throw new OperatorError(`${path} is a SQLite file, but not a store of Parley.`);
   // A store of an older version knows no deleted rooms.
   const deletes = Number(value("SELECT COUNT(*) FROM pragma_table_info('rooms') WHERE name = 'state'")) > 0;
   const copiedAt = meta(COPIED_AT);

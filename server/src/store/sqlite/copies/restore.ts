@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { DatabaseSync } from "node:sqlite";
+import { OperatorError } from "../../base/operator-error.ts";
 import { MIGRATIONS } from "../../migrations/list.ts";
 import { COPIED_AT, ownLineage } from "../../transfer/lineage.ts";
 import { sync } from "../../transfer/sync-path.ts";
@@ -37,14 +38,15 @@ const NO_MATTER = /^(lock\.db.*|lost\+found|replaced-.*|backups|parley\.db\.rest
 
 /**
  * Puts a copy where a server finds it, with a lineage of its own, so that every client drops what it knew and reloads. A
- * store that is there is moved aside, never deleted. Until the last step nothing of it changes. Throws a sentence for
- * the operator.
+ * store that is there is moved aside, never deleted. Until the last step nothing of it changes.
+ *
+ * @throws OperatorError when the backup or the folder cannot be used.
  */
 export async function restoreSqlite(options: RestoreOptions): Promise<Restored> {
   const { force, now, progress = () => {} } = options;
   const file = resolve(options.file);
   const dataDir = resolve(options.dataDir);
-  if (!existsSync(file) || !statSync(file).isFile()) throw new Error(`There is no file ${file}.`);
+  if (!existsSync(file) || !statSync(file).isFile()) throw new OperatorError(`There is no file ${file}.`);
   makeDataFolder(dataDir);
   const lock = lockStore(join(dataDir, "lock.db"));
   lowerPriority();
@@ -68,7 +70,7 @@ export async function restoreSqlite(options: RestoreOptions): Promise<Restored> 
 function refuseFull(dataDir: string, force: boolean): void {
   const there = readdirSync(dataDir).filter((name) => !NO_MATTER.test(name));
   if (there.length === 0 || force) return;
-  throw new Error(
+  throw new OperatorError(
     there.some((name) => name.startsWith("parley.db"))
       ? `${dataDir} holds a store. Name another folder, or say --force: then that store is moved aside first.`
       : `${dataDir} is not empty (${there.slice(0, 3).join(", ")}). Name another folder, or say --force.`,
@@ -89,7 +91,7 @@ async function bring({ file, fresh, epoch, now, progress }: Bringing): Promise<A
     const found = await copySqlite(file, fresh, progress);
     const newest = MIGRATIONS.at(-1)?.version ?? 0;
     if (found.version > newest)
-      throw new Error(
+      throw new OperatorError(
         `${file} was written by a newer Parley (its format is ${found.version}, this one knows up to ${newest}). ` +
           "Install that version or a newer one, then restore.",
       );
@@ -101,8 +103,9 @@ async function bring({ file, fresh, epoch, now, progress }: Bringing): Promise<A
   } catch (error) {
     // 26: SQLITE_NOTADB, 11: SQLITE_CORRUPT.
     const code = Number((error as { errcode?: number }).errcode) & 0xff;
-    if (code === 26) throw new Error(`${file} is not a backup of Parley: it is no SQLite file.`);
-    if (code === 11) throw new Error(`${file} is damaged and cannot be restored. Take an older backup.`);
+    if (code === 26) throw new OperatorError(`${file} is not a backup of Parley: it is no SQLite file.`);
+    if (code === 11)
+      throw new OperatorError(`${file} is damaged and cannot be restored. Take an older backup.`);
     throw error;
   }
 }

@@ -4,6 +4,7 @@ import { skeleton } from "@parley/protocol/name-policy";
 import { bytesToId } from "../../base/compact-id.ts";
 import { eventsWhere } from "../../base/events.ts";
 import { answerIfWhole } from "../../base/nonce-result.ts";
+import { OperatorError } from "../../base/operator-error.ts";
 import { type Finding, Findings } from "../../doctor/findings.ts";
 import { MIGRATIONS } from "../../migrations/list.ts";
 import type { Progress } from "../copies/copy.ts";
@@ -78,7 +79,9 @@ const LOOSE: Readonly<Record<string, string>> = {
 
 /**
  * Looks at a whole store, of one moment: the file itself, the log of each feed, and everything that was worked out from the
- * logs, which is worked out once more and compared. It only reads. Throws a sentence when there is nothing to look at.
+ * logs, which is worked out once more and compared. It only reads.
+ *
+ * @throws OperatorError when there is no store, or one of another version.
  */
 export function examineSqlite({ dataDir, deep, progress = () => {} }: DoctorOptions): Examination {
   return withReadOnlyStore(dataDir, (file) => {
@@ -122,11 +125,11 @@ class Doctor {
 
   #version(): number {
     const meta = this.#file.get("SELECT COUNT(*) FROM sqlite_schema WHERE name = 'meta'", [])?.[0];
-    if (meta !== 1) throw new Error("This is a SQLite file, but not a store of Parley.");
+    if (meta !== 1) throw new OperatorError("This is a SQLite file, but not a store of Parley.");
     const version = Number(this.#file.get("SELECT value FROM meta WHERE key = 'version'", [])?.[0]);
     const newest = MIGRATIONS.at(-1)?.version ?? 0;
     if (version === newest) return version;
-    throw new Error(
+    throw new OperatorError(
       version > newest
         ? `This store was written by a newer Parley (its format is ${version}, this one knows up to ${newest}). Use that version's doctor.`
         : `This store is of an older format (${version}, this is ${newest}). Start the server once: it brings the store up to date.`,

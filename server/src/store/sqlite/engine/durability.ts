@@ -1,3 +1,4 @@
+import { OperatorError } from "../../base/operator-error.ts";
 import type { SqliteFile } from "./file.ts";
 
 const BUSY_MS = 5_000;
@@ -16,8 +17,9 @@ const NEEDED = [
 
 /**
  * Sets what durability rests on and reads it back: a file system may refuse the journal, a build may ignore a pragma.
- * Throws a sentence for the operator when the answer is weaker. `unsafe` asks for the weak setting on purpose: a crash of
- * the machine may lose what was acknowledged.
+ * `unsafe` asks for the weak setting on purpose: a crash of the machine may lose what was acknowledged.
+ *
+ * @throws OperatorError when a setting that was read back is weaker than what was set.
  */
 export function makeDurable(file: Pick<SqliteFile, "pragma">, unsafe: boolean): void {
   file.pragma("journal_mode = WAL");
@@ -37,8 +39,8 @@ export function makeDurable(file: Pick<SqliteFile, "pragma">, unsafe: boolean): 
   }
 }
 
-function weaker(name: string, found: unknown, needed: unknown): Error {
-  return new Error(
+function weaker(name: string, found: unknown, needed: unknown): OperatorError {
+  return new OperatorError(
     `SQLite cannot promise durability here: ${name} is ${String(found)}, needed is ${String(needed)}. ` +
       "Put DATA_DIR on a local disk, or start with --unsafe-durability if losing messages in a crash is acceptable.",
   );

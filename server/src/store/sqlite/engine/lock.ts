@@ -1,16 +1,19 @@
 import { DatabaseSync } from "node:sqlite";
+import { OperatorError } from "../../base/operator-error.ts";
 
 const SQLITE_BUSY = 5;
 
 /**
  * Keeps a second process out of a store: an exclusive transaction that is held on a file beside it for as long as this
  * process lives. The kernel lets go of it with the process, also after kill -9 and across containers, where a file with a
- * process id fails. Throws a sentence for the operator when the store is taken.
+ * process id fails.
+ *
+ * @throws OperatorError when the store is locked by another process.
  */
 export function lockStore(path: string): { release(): void } {
   const lock = tryLock(path);
   if (lock) return lock;
-  throw new Error(
+  throw new OperatorError(
     `Another Parley is running on this data folder (${path} is locked). Stop it first, or set DATA_DIR to another folder.`,
   );
 }

@@ -17,7 +17,13 @@ export type Reply =
   /** Before it is open, now and then: how far a migration to this version is, from 0 to 1. */
   | { readonly kind: "migrating"; readonly version: number; readonly done: number }
   | { readonly kind: "open"; readonly epoch: string }
-  | { readonly kind: "refused"; readonly message: string }
+  /** The store could not be opened. `errcode` is SQLite's, 0 for other errors; `forOperator` is an OperatorError. */
+  | {
+      readonly kind: "refused";
+      readonly message: string;
+      readonly forOperator: boolean;
+      readonly errcode: number;
+    }
   | { readonly kind: "committed"; readonly committed: string }
   | { readonly kind: "signed_in"; readonly answers: readonly (User | Fault)[] }
   | { readonly kind: "closed" }

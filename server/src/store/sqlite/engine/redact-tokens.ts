@@ -3,6 +3,7 @@ import { isFault } from "@parley/protocol";
 import { tokenInFrame } from "@parley/protocol/schemas";
 import type { Command } from "../../../core/command.ts";
 import { bytesToId } from "../../base/compact-id.ts";
+import { OperatorError } from "../../base/operator-error.ts";
 import { type Steps, write } from "../../base/steps.ts";
 import { SYSTEM_USER } from "../../base/system.ts";
 import { uuidv7 } from "../../base/uuid.ts";
@@ -48,7 +49,7 @@ const SLICE = 100;
  * these tokens: whoever read the room could have taken them. Tokens go first, so that a run that was cut off leaves
  * none behind that is still valid and no longer found. Doing it again changes nothing.
  *
- * @throws a message for the operator when there is no store, a server runs on it, or it is of another version.
+ * @throws OperatorError when there is no store, a server runs on it, or it is of another version.
  */
 export function redactTokensSqlite({ dataDir, now, tokenHash }: RedactTokensOptions): RedactedTokens {
   const path = storePath(dataDir);
@@ -57,7 +58,7 @@ export function redactTokensSqlite({ dataDir, now, tokenHash }: RedactTokensOpti
     const file = new SqliteFile(path);
     try {
       if (Number(file.get(VERSION, [])?.[0]) !== (MIGRATIONS.at(-1)?.version ?? 0))
-        throw new Error(
+        throw new OperatorError(
           "This store is of another version. Start the server once: it brings the store up to date.",
         );
       makeDurable(file, false);

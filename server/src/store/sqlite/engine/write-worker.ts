@@ -1,5 +1,6 @@
 import { randomBytes, randomFillSync } from "node:crypto";
 import { parentPort, workerData } from "node:worker_threads";
+import { OperatorError } from "../../base/operator-error.ts";
 import { uuidv7 } from "../../base/uuid.ts";
 import { pack } from "../../commit/packing.ts";
 import { migrate } from "../../migrations/migrate.ts";
@@ -35,7 +36,12 @@ function open(): { file: SqliteFile; writer: SqliteWriter } | undefined {
     return { file, writer };
   } catch (error) {
     file?.close();
-    reply({ kind: "refused", message: error instanceof Error ? error.message : String(error) });
+    reply({
+      kind: "refused",
+      message: error instanceof Error ? error.message : String(error),
+      forOperator: error instanceof OperatorError,
+      errcode: Number((error as { errcode?: number }).errcode ?? 0),
+    });
     port?.close();
     return undefined;
   }

@@ -1,6 +1,7 @@
 import { Worker } from "node:worker_threads";
 import type { Fault } from "@parley/protocol";
 import type { Command } from "../../../core/command.ts";
+import { OperatorError } from "../../base/operator-error.ts";
 import { unpack } from "../../commit/packing.ts";
 import type { Committed, SignIn, User } from "../../store.ts";
 import type { Reply, Request, WorkerStart } from "./port.ts";
@@ -38,7 +39,10 @@ export class WriterThread {
     });
     this.opened = this.#client.started.then((said) => {
       if (said.kind === "open") return said.epoch;
-      throw new Error(said.kind === "refused" ? said.message : `The store said ${said.kind}`);
+      if (said.kind !== "refused") throw new Error(`The store said ${said.kind}`);
+      if (said.forOperator) throw new OperatorError(said.message);
+      // An error loses its properties on the way between threads; the code says what the operator can do.
+      throw Object.assign(new Error(said.message), said.errcode === 0 ? {} : { errcode: said.errcode });
     });
   }
 

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { LOBBY } from "@parley/protocol";
 import { bytesToId } from "../../base/compact-id.ts";
 import { eventsWhere } from "../../base/events.ts";
+import { OperatorError } from "../../base/operator-error.ts";
 import { type FeedLine, fileOf, type UserLine } from "../../transfer/dump.ts";
 import { type CheckedDump, linesOf } from "../../transfer/dump-lines.ts";
 import { SqliteFile } from "../engine/file.ts";
@@ -16,8 +17,9 @@ const EVENT = eventsWhere("id", "seq = $2");
 
 /**
  * Whether all of a dump is in the store already: the same lineage or an import of it, every user, and every feed with the dump's last event at
- * its place; more may have been said since. False where there is no store, or one in which nothing was said. Throws a
- * sentence when the store holds something else.
+ * its place; more may have been said since. False where there is no store, or one in which nothing was said.
+ *
+ * @throws OperatorError when the store holds other content.
  */
 export function alreadyImported(dataDir: string, dump: CheckedDump): boolean {
   const path = join(dataDir, "parley.db");
@@ -28,7 +30,7 @@ export function alreadyImported(dataDir: string, dump: CheckedDump): boolean {
     const same = file.all(EPOCHS, []).some(([epoch]) => epoch === dump.meta.epoch);
     if (same && holdsAll(file, dump)) return true;
     if (!used) return false;
-    throw new Error(
+    throw new OperatorError(
       `The store in ${dataDir} holds other content. A whole export goes into a folder without a store: name one with ` +
         "--data-dir, or move this one away.",
     );

@@ -3,6 +3,7 @@ import { join, resolve } from "node:path";
 import { bytesToId } from "../../base/compact-id.ts";
 import { KIND } from "../../base/events.ts";
 import { readNonceResult, readTime } from "../../base/nonce-result.ts";
+import { OperatorError } from "../../base/operator-error.ts";
 import type { Row } from "../../base/steps.ts";
 import { MIGRATIONS } from "../../migrations/list.ts";
 import {
@@ -133,8 +134,9 @@ const SOURCES: { readonly [file in DumpFile]: Source } = {
 const FEED_OF = "SELECT feed FROM feeds WHERE no = $1";
 
 /**
- * Writes a store, as it is at one moment, into a folder of text. Throws a sentence for the operator. Memory stays small
- * however large the store is.
+ * Writes a store, as it is at one moment, into a folder of text. Memory stays small however large the store is.
+ *
+ * @throws OperatorError when there is no store, when it is of another version, and when the folder cannot be used.
  */
 export function exportSqlite(options: ExportOptions): Exported {
   const { dataDir, folder, format, force, progress = () => {} } = options;
@@ -167,7 +169,7 @@ function isServed(dataDir: string): boolean {
 function refuseOther(version: number): void {
   const newest = MIGRATIONS.at(-1)?.version ?? 0;
   if (version === newest) return;
-  throw new Error(
+  throw new OperatorError(
     version > newest
       ? `This store was written by a newer Parley (its format is ${version}, this one knows up to ${newest}). Use that version.`
       : `This store is of an older format (${version}, this is ${newest}). Start the server once: it brings the store up to date.`,

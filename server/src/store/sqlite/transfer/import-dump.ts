@@ -1,5 +1,6 @@
 import { existsSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
+import { OperatorError } from "../../base/operator-error.ts";
 import { type Steps, write } from "../../base/steps.ts";
 import { migrate } from "../../migrations/migrate.ts";
 import type { MigrationContext } from "../../migrations/migration.ts";
@@ -66,7 +67,7 @@ type ImportProgress = {
   readonly lines: number;
 };
 
-/** `making` is what a new store needs. Throws a sentence for the operator. */
+/** `making` is what a new store needs. @throws OperatorError when the dump is not valid or the store holds other content. */
 export function importDump(options: ImportOptions, making: MigrationContext): DumpReport {
   return new DumpImport(options, making).run();
 }
@@ -300,10 +301,14 @@ function at<T>(name: string, line: number, body: () => T): T {
   } catch (error) {
     if (typeof error === "object" && error !== null && "errcode" in error && Number(error.errcode) !== 19)
       throw error;
-    throw new Error(`${name}, at or behind line ${line}: ${error instanceof Error ? error.message : error}`);
+    throw new OperatorError(
+      `${name}, at or behind line ${line}: ${error instanceof Error ? error.message : error}`,
+      { cause: error },
+    );
   }
 }
 
 function sameCount(name: string, found: number, wanted: number): void {
-  if (found !== wanted) throw new Error(`${name} has ${found} lines where the export wrote ${wanted}.`);
+  if (found !== wanted)
+    throw new OperatorError(`${name} has ${found} lines where the export wrote ${wanted}.`);
 }

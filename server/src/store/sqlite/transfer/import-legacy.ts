@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { FAULTS, isFault, nameKey } from "@parley/protocol";
 import type { Command } from "../../../core/command.ts";
 import { idToBytes } from "../../base/compact-id.ts";
+import { OperatorError } from "../../base/operator-error.ts";
 import { SYSTEM_USER } from "../../base/system.ts";
 import { KnownAuthors } from "../../commit/authors.ts";
 import { commit } from "../../commit/commit.ts";
@@ -58,7 +59,7 @@ const VERSION = "SELECT value FROM meta WHERE key = 'version'";
 /** Where the messages of a room go. `at` is the time of the last one. */
 type Target = { readonly room: string; at: number };
 
-/** Takes the rooms and messages of a small chat server into a store. Throws a sentence for the operator. */
+/** Takes the rooms and messages of a small chat server into a store. @throws OperatorError when the store cannot take them. */
 export function importLegacy(options: ImportOptions, making: MigrationContext): LegacyReport {
   const path = join(options.dataDir, "parley.db");
   const there = existsSync(path);
@@ -77,7 +78,9 @@ export function importLegacy(options: ImportOptions, making: MigrationContext): 
 /** Only the server brings a store up to date: it makes a backup first. */
 function refuseOther(version: number): void {
   if (version === (MIGRATIONS.at(-1)?.version ?? 0)) return;
-  throw new Error("This store is of another version. Start the server once: it brings the store up to date.");
+  throw new OperatorError(
+    "This store is of another version. Start the server once: it brings the store up to date.",
+  );
 }
 
 class LegacyImport {

@@ -1,6 +1,7 @@
 import { randomBytes, randomFillSync } from "node:crypto";
 import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
+import { OperatorError } from "../../base/operator-error.ts";
 import { uuidv7 } from "../../base/uuid.ts";
 import { MESSAGES_JSON, META, ROOMS_JSON } from "../../transfer/dump.ts";
 import type { ImportOptions } from "../../transfer/import-options.ts";
@@ -15,17 +16,18 @@ export type Imported = { readonly dataDir: string; readonly dryRun: boolean } & 
 
 /**
  * Takes what was exported into a store: a whole one into a folder without a store, or the rooms and messages of a small chat
- * server into any. Doing it again changes nothing; what was interrupted goes on where it was. Throws a sentence for the
- * operator.
+ * server into any. Doing it again changes nothing; what was interrupted goes on where it was.
+ *
+ * @throws OperatorError when the export is not valid or the store cannot take it.
  */
 export function importSqlite(options: ImportOptions): Imported {
   const { dryRun } = options;
   const folder = resolve(options.folder);
   const dataDir = resolve(options.dataDir);
-  if (!existsSync(folder)) throw new Error(`There is no folder ${folder}.`);
+  if (!existsSync(folder)) throw new OperatorError(`There is no folder ${folder}.`);
   const whole = existsSync(join(folder, META));
   if (!whole && !existsSync(join(folder, ROOMS_JSON)))
-    throw new Error(
+    throw new OperatorError(
       `${folder} holds no export: neither ${META} nor ${ROOMS_JSON} and ${MESSAGES_JSON} are there.`,
     );
   makeDataFolder(dataDir);
