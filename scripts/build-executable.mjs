@@ -16,7 +16,7 @@ const making = join(dist, `making-${process.pid}`);
  * `new URL("./write-worker.ts", import.meta.url)` leads to the thread there as it does in the repository.
  */
 const entries = ["cli/src/executable.ts", ...threads("server/src/store/sqlite")];
-/** They are found in it by their last name: server/src/main.ts says `dist` and `generated`. */
+/** They are found in it by their last name: server/src/serve.ts says `dist` and `generated`. */
 const assets = ["web/dist", "protocol/generated"];
 
 install();

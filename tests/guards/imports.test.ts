@@ -16,7 +16,7 @@ const architecture = read("ARCHITECTURE.md").text;
 const rooms = readRooms(architecture);
 const bunFiles = readList(architecture, "bun");
 const engines = ["memory", "sqlite", "postgres", "redis", "disk", "s3"];
-const entries = rooms.find(({ name }) => name === "main")?.where ?? [];
+const entries = rooms.filter(({ name }) => name === "main" || name === "node").flatMap(({ where }) => where);
 const graph = readGraph(sources(), workspaces());
 
 describe("the repository", () => {
@@ -26,7 +26,7 @@ describe("the repository", () => {
   test("no cycles between files", () => {
     expect(cycles(graph)).toEqual([]);
   });
-  test("engines are named only by the entry files and their siblings", () => {
+  test("engines are named only by the rooms main and node, and by their siblings", () => {
     expect(namedEngines(graph, engines, entries)).toEqual([]);
   });
   test("Bun's own API stands only in the files that ARCHITECTURE.md lists, at most five", () => {
@@ -124,9 +124,10 @@ describe("the guard itself", () => {
         "server/src/chat.ts": `import { s } from "./store/sqlite.ts";`,
         "server/src/store/sqlite.ts": `new URL("./sqlite-worker.ts", import.meta.url);`,
         "server/src/main.ts": `import { s } from "./store/sqlite.ts";`,
+        "server/src/node/store.ts": `import { s } from "../store/sqlite.ts";`,
       }),
       ["sqlite"],
-      ["server/src/main.ts"],
+      ["server/src/main.ts", "server/src/node/"],
     );
     expect(judged).toEqual(["server/src/chat.ts names the engine server/src/store/sqlite.ts"]);
   });

@@ -117,7 +117,7 @@ export function foreignBun({ files, edges }: Graph, allowed: readonly string[]):
     .map((path) => `${path} uses Bun's own API and is not in the list of ARCHITECTURE.md`);
 }
 
-/** Engines named by anyone but the entry files, their own siblings and tests. */
+/** Engines named outside of `entries` (files, or folders with a slash at the end), their own siblings and tests. */
 export function namedEngines(
   { edges }: Graph,
   engines: readonly string[],
@@ -126,8 +126,10 @@ export function namedEngines(
   // An engine is a file that begins with its name, or all of a folder that has it.
   const engineOf = (path: string) =>
     engines.find((engine) => engine === /^[^-.]+/.exec(basename(path))?.[0] || path.includes(`/${engine}/`));
+  const isEntry = (path: string) =>
+    entries.some((entry) => (entry.endsWith("/") ? path.startsWith(entry) : path === entry));
   return edges.flatMap((edge) => {
-    if (!("to" in edge) || isTrial(edge.from) || entries.includes(edge.from)) return [];
+    if (!("to" in edge) || isTrial(edge.from) || isEntry(edge.from)) return [];
     const engine = edge.to.startsWith("server/src/") ? engineOf(edge.to) : undefined;
     const sibling = engineOf(edge.from) === engine;
     return engine && !sibling ? [`${edge.from} names the engine ${edge.to}`] : [];

@@ -10,7 +10,7 @@ import {
 } from "@parley/protocol";
 import { serverFrames } from "@parley/protocol/schemas";
 import { readConfig } from "@parley/server/config/read.ts";
-import { type Running, type Seams, serve } from "@parley/server/main.ts";
+import { type Running, type Seams, serve } from "@parley/server/serve.ts";
 
 /** A real server of this process on a free port and in a folder of its own, for tests that speak the wire by hand. */
 export type TestServer = Running & { readonly dataDir: string; readonly url: string; end(): Promise<void> };

@@ -1,7 +1,7 @@
 import { afterEach, expect, test } from "bun:test";
 import { type IncomingHttpHeaders, request } from "node:http";
 import { LIMITS, LOBBY } from "@parley/protocol";
-import type { Seams } from "@parley/server/main.ts";
+import type { Seams } from "@parley/server/serve.ts";
 import type { Store } from "@parley/server/store/store.ts";
 import { startTestServer, type TestServer, WireClient } from "../support/test-server.ts";
 

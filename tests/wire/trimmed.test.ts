@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import { isFault, LIMITS, type RoomId } from "@parley/protocol";
-import type { Seams } from "@parley/server/main.ts";
+import type { Seams } from "@parley/server/serve.ts";
 import { newNonce, startTestServer, WireClient } from "../support/test-server.ts";
 
 /** A store whose feeds were trimmed to what is above this seq, after the position of the client was looked at. */

@@ -1,27 +1,8 @@
 import { CLOSE_CODES } from "@parley/protocol";
 import { Counter, Gauge, Histogram, Registry } from "prom-client";
-import type { Counts } from "./counts.ts";
 import { type DoctorResult, readDoctorResult } from "./doctor-result.ts";
+import { type Figures, NOT_STARTED, type NodeFigures } from "./figures.ts";
 import { readMachine } from "./machine.ts";
-import type { StoreSpace } from "./store-space.ts";
-
-/** Where the figures come from that others keep. Read when somebody asks for the metrics, and not before. */
-export type Figures = {
-  readonly version: string;
-  readonly runtime: string;
-  readonly dataDir: string;
-  readonly counts: Counts;
-  readonly fanout: () => { readonly frames: number; readonly repairs: number; readonly lineages: number };
-  /** Sockets that are open, signed in or not. */
-  readonly open: () => number;
-  /** Commands that wait for their batch. */
-  readonly waiting: () => number;
-  /** What `/readyz` says. */
-  readonly ready: () => Promise<boolean>;
-  readonly space: Pick<StoreSpace, "problem">;
-  /** Whether a start found a damaged log that the operator has not acknowledged. */
-  readonly logDamaged?: () => boolean;
-};
 
 export type MetricDescription = {
   readonly name: string;
@@ -55,6 +36,7 @@ export class Metrics {
   readonly #searches: Histogram;
   readonly #lag: Histogram;
   #reading = 0;
+  #node: NodeFigures = NOT_STARTED;
 
   constructor(figures: Figures) {
     this.#commits = this.#histogram(
@@ -87,6 +69,11 @@ export class Metrics {
     this.#traffic(figures);
     this.#delivery(figures);
     this.#process(figures);
+  }
+
+  /** Reports what these parts keep, from now on. */
+  observe(node: NodeFigures): void {
+    this.#node = node;
   }
 
   /** A batch is on disk, or refused. Milliseconds. */
@@ -138,11 +125,11 @@ export class Metrics {
     return this.#registry.metrics();
   }
 
-  #traffic({ counts, open, waiting, logDamaged = () => false }: Figures): void {
+  #traffic({ counts, logDamaged = () => false }: Figures): void {
     const { sockets } = counts;
     this.#gauge("parley_connections", "Sockets that are open; live ones are signed in.", ["phase"], () => [
       { labels: { phase: "live" }, value: sockets.live },
-      { labels: { phase: "handshake" }, value: Math.max(0, open() - sockets.live) },
+      { labels: { phase: "handshake" }, value: Math.max(0, this.#node.open() - sockets.live) },
     ]);
     this.#counter("parley_connections_opened_total", "Sockets that were opened.", [], () => [
       { value: sockets.opened },
@@ -181,7 +168,7 @@ export class Metrics {
       () => byKey(counts.faults, (code) => ({ code })),
     );
     this.#gauge("parley_commands_waiting", "Commands that wait for their batch.", [], () => [
-      { value: waiting() },
+      { value: this.#node.waiting() },
     ]);
     this.#gauge(
       "parley_store_log_damaged",
@@ -197,7 +184,7 @@ export class Metrics {
     );
   }
 
-  #delivery({ counts, fanout }: Figures): void {
+  #delivery({ counts }: Figures): void {
     this.#counter("parley_events_published_total", "Events that were committed and published.", [], () => [
       { value: counts.events },
     ]);
@@ -205,19 +192,19 @@ export class Metrics {
       "parley_fanout_frames_total",
       "Frames published to rooms. One reaches all who listen.",
       [],
-      () => [{ value: fanout().frames }],
+      () => [{ value: this.#node.fanout().frames }],
     );
     this.#counter(
       "parley_fanout_gap_repairs_total",
       "Times that published events were missing and were read from the store. In one process it stays near 0.",
       [],
-      () => [{ value: fanout().repairs }],
+      () => [{ value: this.#node.fanout().repairs }],
     );
     this.#counter(
       "parley_fanout_lineage_changes_total",
       "Times that the store disagreed with what had been sent out.",
       [],
-      () => [{ value: fanout().lineages }],
+      () => [{ value: this.#node.fanout().lineages }],
     );
     this.#counter(
       "parley_resets_sent_total",
@@ -247,7 +234,7 @@ export class Metrics {
       { value: started },
     ]);
     this.#gauge("parley_ready", "1 while /readyz answers 200.", [], async () => [
-      { value: (await figures.ready()) ? 1 : 0 },
+      { value: (await this.#node.ready()) ? 1 : 0 },
     ]);
     this.#gauge(
       "parley_store_full",

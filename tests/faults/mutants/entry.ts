@@ -1,5 +1,5 @@
 import { type Config, readConfig } from "@parley/server/config/read.ts";
-import { type Seams, serve } from "@parley/server/main.ts";
+import { type Seams, serve } from "@parley/server/serve.ts";
 
 /** The settings of the command line, as the product reads them. */
 export function settings(): Config {

@@ -1,0 +1,89 @@
+import { Guests } from "../auth/guests.ts";
+import type { Bus } from "../bus/bus.ts";
+import { memoryBus } from "../bus/memory.ts";
+import { Chat } from "../chat.ts";
+import { Fanout, type FanoutListener } from "../gateway/feeds/fanout.ts";
+import { Sessions } from "../gateway/session/sessions.ts";
+import type { Listener } from "../gateway/socket/socket.ts";
+import { CommitQueue } from "../store/commit/queue.ts";
+import type { Store } from "../store/store.ts";
+import type { NodeContext } from "./context.ts";
+
+/** From a command to the frames of the feed it changes: queue, chat, bus, fan-out, and the sessions that follow feeds. */
+export type NodeFeeds = {
+  readonly bus: Bus;
+  readonly chat: Chat;
+  readonly guests: Guests;
+  readonly sessions: Sessions;
+  readonly fanout: Fanout;
+  readonly publisher: Publisher;
+  /** Commands that wait for their batch. */
+  readonly waiting: () => number;
+  /** Calls the listener, behind the sessions and earlier listeners, for each event that changes a membership. */
+  onMembership(listener: FanoutListener["membership"]): void;
+  close(): Promise<void>;
+};
+
+export type NodeFeedsParts = {
+  readonly store: Store;
+  /** Where a test may put something around the bus. */
+  readonly wrapBus?: ((real: Bus) => Bus) | undefined;
+};
+
+export function createFeeds(context: NodeContext, { store, wrapBus }: NodeFeedsParts): NodeFeeds {
+  const { config, log, counts, newId, now, monotonicNow } = context;
+  const plainBus = memoryBus((error) => log.error({ error }, "a listener of the bus threw an error"));
+  const bus = wrapBus?.(plainBus) ?? plainBus;
+  const queue = new CommitQueue(store);
+  queue.onBatch(({ feeds }) => {
+    for (const { events } of feeds) counts.events += events.length;
+  });
+  const chat = new Chat({ queue, bus, epoch: store.epoch });
+  const guests = new Guests({ store, open: config.guests, newId, now });
+  const sessions = new Sessions(monotonicNow);
+  chat.onSettled(() => sessions.flushAcks());
+  const publisher = new Publisher();
+  const memberships: FanoutListener["membership"][] = [(feed, event) => sessions.membership(feed, event)];
+  const fanout = new Fanout({
+    store,
+    bus,
+    publish: publisher.publish,
+    hasSubscribers: publisher.hasSubscribers,
+    listener: {
+      membership(feed, event) {
+        for (const listener of memberships) listener(feed, event);
+      },
+      lineage: (feed, head) => sessions.lineage(feed, head),
+    },
+    log,
+    now,
+    monotonicNow,
+  });
+  return {
+    bus,
+    chat,
+    guests,
+    sessions,
+    fanout,
+    publisher,
+    waiting: () => queue.waiting,
+    onMembership: (listener) => void memberships.push(listener),
+    async close() {
+      fanout.close();
+      sessions.close();
+      await bus.close();
+    },
+  };
+}
+
+/** Publishes to the sockets of the listener, which starts after the parts that publish: until then there are no sockets. */
+export class Publisher {
+  #listener: Pick<Listener, "publish" | "hasSubscribers"> | null = null;
+
+  attach(listener: Pick<Listener, "publish" | "hasSubscribers">): void {
+    this.#listener = listener;
+  }
+
+  readonly publish = (topic: string, frame: string): void => this.#listener?.publish(topic, frame);
+  readonly hasSubscribers = (topic: string): boolean => this.#listener?.hasSubscribers(topic) ?? false;
+}

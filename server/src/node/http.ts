@@ -1,0 +1,159 @@
+import type { Dialects } from "../dialects/dialects.ts";
+import type { Assets } from "../gateway/http/assets.ts";
+import { http } from "../gateway/http/http.ts";
+import { metricsPage } from "../gateway/http/metrics-page.ts";
+import { HostNames } from "../gateway/http/origins.ts";
+import { withRequestLog } from "../gateway/http/request-log.ts";
+import { listenForMetrics } from "../gateway/metrics-listener.ts";
+import { Session } from "../gateway/session/session.ts";
+import { clientAddresses } from "../gateway/socket/address.ts";
+import { type Listener, type ListenParts, listen } from "../gateway/socket/socket.ts";
+import type { Lifecycle, NodeContext } from "./context.ts";
+import type { NodeFeeds } from "./feeds.ts";
+import type { NodeLimits } from "./limits.ts";
+import type { NodeSignals } from "./signals.ts";
+import type { NodeStore } from "./store.ts";
+
+export type NodeHttpParts = {
+  readonly lifecycle: Readonly<Lifecycle>;
+  readonly store: NodeStore;
+  readonly feeds: NodeFeeds;
+  readonly signals: NodeSignals;
+  readonly limits: NodeLimits;
+  readonly dialects: Dialects;
+  readonly assets: Assets;
+};
+
+/** The ports on which the node listens. */
+export type NodeHttp = {
+  readonly port: number;
+  /** The port of METRICS_LISTEN; null without it. */
+  readonly metricsPort: number | null;
+  /** Takes no new connections from now on. */
+  stopAccepting(): void;
+  close(): Promise<void>;
+};
+
+/** Listens for sockets and requests. Rejects when a port cannot be had. */
+export async function startHttp(context: NodeContext, parts: NodeHttpParts): Promise<NodeHttp> {
+  const { config } = context;
+  const { metrics } = parts.store;
+  const hosts = new HostNames(config);
+  const metricsListener =
+    config.metrics && config.metricsListen
+      ? await listenForMetrics({
+          ...config.metricsListen,
+          metrics,
+          answersTo: (hostname) => hosts.answersTo(hostname),
+        })
+      : null;
+  let listener: Listener;
+  try {
+    listener = listen(listenParts(context, parts, hosts));
+  } catch (error) {
+    await metricsListener?.close();
+    throw error;
+  }
+  parts.feeds.publisher.attach(listener);
+  return {
+    port: listener.port,
+    metricsPort: metricsListener?.port ?? null,
+    stopAccepting: () => listener.stopAccepting(),
+    async close() {
+      await listener.stop();
+      await metricsListener?.close();
+    },
+  };
+}
+
+function listenParts(context: NodeContext, parts: NodeHttpParts, hosts: HostNames): ListenParts {
+  const { config, log, traffic, counts, newId, monotonicNow } = context;
+  const addressOf = clientAddresses({ networks: config.trustedProxies, count: config.trustProxy });
+  return {
+    port: config.port,
+    host: config.host,
+    requestTimeout: config.requestTimeout,
+    fetch: withRequestLog(requestHandler(context, parts, hosts), {
+      log,
+      traffic,
+      metrics: config.metrics ? parts.store.metrics : null,
+      faults: counts.faults,
+      newId,
+      monotonicNow,
+    }),
+    originAllowed: (origin, url) => hosts.isOwn(origin, url) || config.allowedOrigins.includes(origin),
+    answersTo: (hostname) => hosts.answersTo(hostname),
+    addressOf: (request, peer) => addressOf(request.headers, peer),
+    admission: parts.limits.admission,
+    openOther: (url, origin) => parts.dialects.open(url, origin),
+    open: sessionOpener(context, parts),
+    log,
+  };
+}
+
+/** Answers every request that is not an upgrade. */
+function requestHandler(context: NodeContext, parts: NodeHttpParts, hosts: HostNames) {
+  const { config, log, newId, now, monotonicNow, version } = context;
+  const { lifecycle, feeds, signals, limits, dialects, assets } = parts;
+  const { store, metrics, storeAnswers, degraded, durability } = parts.store;
+  const { admission, commandLimiter, reads, refill, requests } = limits;
+  return http({
+    answersTo: (hostname) => hosts.answersTo(hostname),
+    other: (request, address, asked) => dialects.answer(request, address, asked),
+    limiter: requests,
+    storeAnswers,
+    leaving: () => lifecycle.leaving,
+    degraded,
+    metrics: config.metrics
+      ? (request) => metricsPage({ metrics, token: config.metricsToken }, request)
+      : null,
+    store,
+    guests: feeds.guests,
+    chat: feeds.chat,
+    admission,
+    commandLimiter,
+    reads,
+    isOnline: (user) => signals.presence.isOnline(user),
+    newId,
+    now,
+    monotonicNow,
+    refill,
+    version,
+    guestsOpen: config.guests,
+    assets,
+    cors: { allowedOrigins: config.allowedOrigins, isOwn: (origin, url) => hosts.isOwn(origin, url) },
+    durability,
+    ready: () => !lifecycle.draining,
+    log,
+  });
+}
+
+/** Opens the session of a socket of the native protocol. */
+function sessionOpener(context: NodeContext, parts: NodeHttpParts): ListenParts["open"] {
+  const { log, traffic, counts, newId, now, monotonicNow } = context;
+  const { chat, guests, fanout, sessions } = parts.feeds;
+  const { presence, signalHub, readMarks } = parts.signals;
+  const { admission, rates, commandLimiter, reads, refill } = parts.limits;
+  const shared = {
+    chat,
+    store: parts.store.store,
+    guests,
+    fanout,
+    sessions,
+    presence,
+    signalHub,
+    readMarks,
+    admission,
+    maxPerUser: rates?.connectionsPerUser ?? Number.POSITIVE_INFINITY,
+    rates,
+    commandLimiter,
+    reads,
+    counts: counts.sockets,
+    log,
+    traffic,
+    now,
+    monotonicNow,
+    refill,
+  };
+  return (connection, { bearer }) => new Session(connection, { ...shared, id: newId(), bearer });
+}

@@ -1,0 +1,144 @@
+import { join } from "node:path";
+import { setTimeout as wait } from "node:timers/promises";
+import PACKAGE from "../package.json" with { type: "json" };
+import type { Bus } from "./bus/bus.ts";
+import type { Config } from "./config/read.ts";
+import { isLoopbackName } from "./gateway/http/origins.ts";
+import { readAssets } from "./gateway/http/read-assets.ts";
+import type { Lifecycle, NodeContext } from "./node/context.ts";
+import { createDialects } from "./node/dialects.ts";
+import { createFeeds, type NodeFeeds } from "./node/feeds.ts";
+import { startHttp } from "./node/http.ts";
+import { createLimits, type NodeLimits } from "./node/limits.ts";
+import { createSignals } from "./node/signals.ts";
+import { openNodeStore } from "./node/store.ts";
+import { newCounts } from "./observe/counts.ts";
+import type { Log } from "./observe/log.ts";
+import { openLogs } from "./observe/logs.ts";
+import { MOST_DESCRIPTORS } from "./observe/machine.ts";
+import type { Store } from "./store/store.ts";
+
+/** Where a test may put something between the parts: each takes the real one and returns what is used. */
+export type Seams = {
+  readonly store?: (real: Store) => Store;
+  readonly bus?: (real: Bus) => Bus;
+  /** How long a user stays online after the last session ended. Milliseconds. */
+  readonly presenceGrace?: number;
+};
+
+export type Running = {
+  readonly port: number;
+  /** The port of METRICS_LISTEN; null without it. */
+  readonly metricsPort: number | null;
+  readonly log: Log;
+  /** Shuts down gracefully; resolves when nothing is left, within 30 s and DRAIN_DELAY. */
+  stop(): Promise<void>;
+};
+
+/** Where the page and the documents are: in the repository, or in the executable as scripts/build-executable.mjs puts them. */
+const BUILT_FOLDERS = Bun.isStandaloneExecutable
+  ? { page: join(import.meta.dirname, "dist"), documents: join(import.meta.dirname, "generated") }
+  : {
+      page: join(import.meta.dirname, "../../web/dist"),
+      documents: join(import.meta.dirname, "../../protocol/generated"),
+    };
+
+/** The longest time over which clients are asked to reconnect, and that of each of them. Milliseconds. */
+const DRAIN_TIME = 4_000;
+const DRAIN_TIME_EACH = 20;
+
+/**
+ * Builds the parts of a server in the order in which they need each other, and listens. Its end closes them in the reverse
+ * order, as does a start that fails.
+ *
+ * @throws OperatorError, or an error of the operating system, when the store cannot be opened or a port cannot be had.
+ */
+export async function serve(config: Config, seams: Seams = {}): Promise<Running> {
+  const started: (() => void | Promise<void>)[] = [];
+  const close = async () => {
+    for (let end = started.pop(); end; end = started.pop()) await end();
+  };
+  try {
+    const logs = openLogs({ ...config, now: Date.now });
+    process.on("exit", logs.flush);
+    started.push(async () => {
+      process.off("exit", logs.flush);
+      await logs.close();
+    });
+    const { log, traffic } = logs;
+    const context: NodeContext = {
+      config,
+      log,
+      traffic,
+      counts: newCounts(),
+      version: PACKAGE.version,
+      newId: () => Bun.randomUUIDv7(),
+      now: () => Date.now(),
+      monotonicNow: () => performance.now(),
+    };
+    const lifecycle: Lifecycle = { leaving: false, draining: false };
+
+    const store = await openNodeStore(context, { runtime: `bun ${Bun.version}`, wrap: seams.store });
+    started.push(() => store.close());
+    const feeds = createFeeds(context, { store: store.store, wrapBus: seams.bus });
+    started.push(() => feeds.close());
+    const { epoch } = store.store;
+    const signals = createSignals(context, { feeds, epoch, presenceGrace: seams.presenceGrace });
+    started.push(() => signals.close());
+    const limits = createLimits(config);
+    started.push(() => limits.close());
+    const dialects = createDialects(context, { store: store.store, feeds, signals, limits });
+    started.push(() => dialects.close());
+    store.metrics.observe({
+      fanout: () => feeds.fanout.counts,
+      open: () => feeds.sessions.size,
+      waiting: feeds.waiting,
+      ready: async () => !lifecycle.leaving && (await store.storeAnswers()),
+    });
+    const assets = readAssets(BUILT_FOLDERS);
+    const http = await startHttp(context, { lifecycle, store, feeds, signals, limits, dialects, assets });
+    started.push(() => http.close());
+    logs.open();
+    warnOfSettings(config, limits, log);
+
+    return {
+      port: http.port,
+      metricsPort: http.metricsPort,
+      log,
+      async stop() {
+        lifecycle.leaving = true;
+        if (config.drainDelay > 0) await wait(config.drainDelay * 1_000);
+        lifecycle.draining = true;
+        http.stopAccepting();
+        await drain(feeds, () => signals.readMarks.flush());
+        await close();
+      },
+    };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+/** Asks clients to reconnect, lets the store finish what it was given, then closes all sessions. */
+async function drain({ sessions, chat }: NodeFeeds, flushReadMarks: () => void): Promise<void> {
+  const within = Math.min(DRAIN_TIME, sessions.size * DRAIN_TIME_EACH);
+  sessions.announceDrain(within);
+  flushReadMarks();
+  await chat.idle();
+  await sessions.closeAll(within / 2, wait);
+}
+
+function warnOfSettings(config: Config, { maxConnections }: NodeLimits, log: Log): void {
+  if (maxConnections < config.maxConnections)
+    log.info(
+      { sockets: maxConnections, descriptors: MOST_DESCRIPTORS, MAX_CONNECTIONS: config.maxConnections },
+      "the limit of open files allows fewer sockets than MAX_CONNECTIONS; raise it (LimitNOFILE) for more",
+    );
+  const host = config.host.includes(":") ? `[${config.host}]` : config.host;
+  if (config.trustProxy > 0 && !isLoopbackName(host))
+    log.warn(
+      { host: config.host },
+      "with TRUST_PROXY every client that reaches this port can choose its address: let only the proxies reach it, or name them in TRUSTED_PROXIES",
+    );
+}
