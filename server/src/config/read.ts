@@ -10,9 +10,9 @@ export type Config = {
   readonly publicOrigin: string | null;
   readonly allowedHosts: readonly string[];
   readonly allowedOrigins: readonly string[];
-  /** How many proxies in front are believed what they say of the client's address. */
+  /** Number of reverse proxies whose entries in X-Forwarded-For are trusted. */
   readonly trustProxy: number;
-  /** Addresses and networks of proxies that are believed what they say of the client's address. */
+  /** Addresses and networks of reverse proxies whose X-Forwarded-For is trusted. */
   readonly trustedProxies: readonly string[];
   readonly guests: boolean;
   readonly dialects: readonly string[];
@@ -24,7 +24,7 @@ export type Config = {
   readonly frameRate: number;
   readonly maxConnections: number;
   readonly maxUnauthenticated: number;
-  /** Megabytes; 0 sets no mark. */
+  /** Megabytes; 0 sets no limit. */
   readonly maxMemory: number;
   /** Seconds. */
   readonly requestTimeout: number;
@@ -50,16 +50,16 @@ export type Config = {
   readonly contactBurst: number;
   readonly contactedRate: number;
   readonly contactedBurst: number;
-  /** Megabytes a user and day; 0 sets no quota. */
+  /** Megabytes for each user and day; 0 sets no quota. */
   readonly writeQuota: number;
-  /** Megabytes; 0 looks at nothing. */
+  /** Megabytes; 0 turns the check off. */
   readonly diskReserve: number;
   readonly unsafeDurability: boolean;
   readonly backupBeforeMigration: boolean;
   readonly metrics: boolean;
-  /** Empty: they are not read on the server's port. */
+  /** Empty: the server's port does not answer with metrics. */
   readonly metricsToken: string;
-  /** Where they are read without a token; null: nowhere. */
+  /** Where metrics are answered without a token; null: nowhere. */
   readonly metricsListen: ReturnType<typeof listenOf>;
   readonly logLevel: "debug" | "info" | "warn" | "error" | "silent";
   /** Null: no log files. */
@@ -101,7 +101,7 @@ export function readConfig(
   for (const row of options) {
     const value = flags.get(row.name) ?? env[row.name] ?? row.default;
     const check = CHECKS[row.type];
-    // A secret that is wrong stays one.
+    // An invalid value may still hold a secret: it is not repeated.
     const given = row.type === "token" ? "this one" : `"${value}"`;
     if (!check.test(value))
       throw new ConfigError(`${row.name} (${row.flag}) takes ${check.takes}, not ${given}.`);
@@ -109,14 +109,14 @@ export function readConfig(
   }
   if (Number(values.get("TRUST_PROXY")) > 0 && values.get("TRUSTED_PROXIES") !== "")
     throw new ConfigError(
-      "Set TRUSTED_PROXIES or TRUST_PROXY, not both: the first says which proxies, the second how many.",
+      "Set TRUSTED_PROXIES or TRUST_PROXY, not both: the first names the proxies, the second counts them.",
     );
   type Name = (typeof options)[number]["name"];
   const text = (name: Name) => values.get(name) ?? "";
   const given = (name: Name) => flags.has(name) || env[name] !== undefined;
   if (text("GUESTS") === "off" && given("DIALECTS") && !/^\s*(none)?\s*$/.test(text("DIALECTS")))
     throw new ConfigError(
-      `DIALECTS (--dialects) is "${text("DIALECTS")}", but all who use these wires are guests, and GUESTS is off. Set DIALECTS=none, or GUESTS=on.`,
+      `DIALECTS (--dialects) is "${text("DIALECTS")}", but the clients of legacy protocols are guests, and GUESTS is off. Set DIALECTS=none, or GUESTS=on.`,
     );
   return {
     port: Number(text("PORT")),
@@ -176,15 +176,13 @@ export function readConfig(
   };
 }
 
-/** Settings that are taken and probably not meant: a sentence each, for the log. */
+/** Settings that are valid and probably a mistake: one sentence each, for the log. */
 export function configWarnings(
   config: Config,
   env: { readonly [name: string]: string | undefined },
 ): readonly string[] {
   const warnings: string[] = [];
   if (config.metrics && env.METRICS_TOKEN === "" && config.metricsToken === "")
-    warnings.push(
-      "METRICS_TOKEN is set and empty, so /metrics answers only this machine. Give it a value, or remove it.",
-    );
+    warnings.push("METRICS_TOKEN is set and empty, so /metrics answers 403. Give it a value, or remove it.");
   return warnings;
 }

@@ -21,7 +21,7 @@ export type OptionType =
   | "token"
   | "dialects";
 
-/** What each type of setting takes, in words, and whether a value is that. */
+/** For each type of setting: which values it takes, in words, and whether a value is one of them. */
 export const CHECKS: Record<OptionType, { takes: string; test: (value: string) => boolean }> = {
   port: {
     takes: "a number from 0 to 65535",
@@ -69,7 +69,7 @@ export const CHECKS: Record<OptionType, { takes: string; test: (value: string) =
     takes: "0 or a whole number from 128",
     test: (value) => /^\d{1,9}$/.test(value) && (Number(value) === 0 || Number(value) >= 128),
   },
-  // With a space in it no request could ever carry it.
+  // A request cannot carry a token with a space.
   token: { takes: "a token without spaces", test: (value) => /^\S*$/.test(value) },
   format: { takes: "json or text", test: (value) => value === "json" || value === "text" },
   level: {
@@ -78,7 +78,7 @@ export const CHECKS: Record<OptionType, { takes: string; test: (value: string) =
   },
 };
 
-/** What a browser may send as `Origin`, and the words for all and none. Other schemes are those of apps and extensions. */
+/** What a browser may send as `Origin`, and the words for all and none. Apps and extensions have other schemes. */
 function isOrigin(entry: string): boolean {
   if (["*", "none", "null"].includes(entry)) return true;
   if (!/^https?:/i.test(entry)) return /^[a-z][a-z0-9+.-]*:\/\/[^/?#\s]+$/.test(entry);
@@ -95,11 +95,11 @@ export function listOf(value: string): string[] {
 
 function isNetwork(text: string): boolean {
   const [address = "", bits = "0", ...rest] = text.split("/");
-  const most = isIP(address) === 6 ? 128 : 32;
-  return isIP(address) !== 0 && rest.length === 0 && /^\d{1,3}$/.test(bits) && Number(bits) <= most;
+  const maxBits = isIP(address) === 6 ? 128 : 32;
+  return isIP(address) !== 0 && rest.length === 0 && /^\d{1,3}$/.test(bits) && Number(bits) <= maxBits;
 }
 
-/** An address and a port; null for none, and for what is none. */
+/** An address and a port; null for an empty or invalid value. */
 export function listenOf(value: string): { readonly host: string; readonly port: number } | null {
   const [, host = "", port = ""] = /^(\[[\da-f:.]+\]|[^:]+):(\d{1,5})$/i.exec(value) ?? [];
   if (host === "" || Number(port) > 65_535) return null;
