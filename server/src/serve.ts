@@ -3,6 +3,7 @@ import { setTimeout as wait } from "node:timers/promises";
 import PACKAGE from "../package.json" with { type: "json" };
 import type { Bus } from "./bus/bus.ts";
 import type { Config } from "./config/read.ts";
+import { CommandGate } from "./gateway/command-gate.ts";
 import { isLoopbackName } from "./gateway/http/origins.ts";
 import { readAssets } from "./gateway/http/read-assets.ts";
 import type { Lifecycle, NodeContext } from "./node/context.ts";
@@ -87,7 +88,9 @@ export async function serve(config: Config, seams: Seams = {}): Promise<Running>
     started.push(() => signals.close());
     const limits = createLimits(config);
     started.push(() => limits.close());
-    const dialects = createDialects(context, { store: store.store, feeds, signals, limits });
+    const { chat, sessions } = feeds;
+    const gate = new CommandGate({ ...limits, chat, sessions, traffic, now: context.now });
+    const dialects = createDialects(context, { store: store.store, feeds, signals, limits, gate });
     started.push(() => dialects.close());
     store.metrics.observe({
       fanout: () => feeds.fanout.counts,
@@ -96,7 +99,16 @@ export async function serve(config: Config, seams: Seams = {}): Promise<Running>
       ready: async () => !lifecycle.leaving && (await store.storeAnswers()),
     });
     const assets = readAssets(BUILT_FOLDERS);
-    const http = await startHttp(context, { lifecycle, store, feeds, signals, limits, dialects, assets });
+    const http = await startHttp(context, {
+      lifecycle,
+      store,
+      feeds,
+      signals,
+      limits,
+      gate,
+      dialects,
+      assets,
+    });
     started.push(() => http.close());
     logs.open();
     warnOfSettings(config, limits, log);

@@ -1,23 +1,15 @@
-import { FAULTS, type Fault, fault, isFault, nameKey, type RoomId } from "@parley/protocol";
-import type { Chat } from "../chat.ts";
-import type { Sessions } from "../gateway/session/sessions.ts";
+import { FAULTS, type Fault, isFault, nameKey, type RoomId } from "@parley/protocol";
+import type { CommandGate } from "../gateway/command-gate.ts";
 import type { Store, Verdict } from "../store/store.ts";
 
 /** Who makes rooms for people without an account. */
 export type SystemUser = { readonly id: string; readonly name: string };
 
 export type OwnerlessRoomsParts = {
-  readonly chat: Chat;
+  readonly gate: Pick<CommandGate, "ofServer" | "perform">;
   readonly store: Pick<Store, "roomNamed">;
-  readonly sessions: Pick<Sessions, "draining">;
   readonly server: SystemUser;
-  /** Whether this address may make a further room. */
-  readonly newRoom: (address: string) => Fault | null;
-  /** It came to nothing: that costs nothing. */
-  readonly refundRoom: (address: string) => void;
   readonly newId: () => string;
-  /** Milliseconds UTC. */
-  readonly now: () => number;
 };
 
 /** The room of a name, or why there is none. */
@@ -61,27 +53,22 @@ export class OwnerlessRooms {
     name: string,
     address: string,
   ): Promise<{ readonly room: RoomId; readonly at: number } | Fault> {
-    const { newId, newRoom, refundRoom } = this.#parts;
-    const limited = newRoom(address);
-    if (limited) return limited;
-    const room = newId();
-    const verdict = await this.#perform({ kind: "open_room", room, name });
-    if (!isFault(verdict)) return { room, at: verdict.at };
-    refundRoom(address);
-    return verdict;
+    const room = this.#parts.newId();
+    const verdict = await this.#perform({ kind: "open_room", room, name }, address);
+    return isFault(verdict) ? verdict : { room, at: verdict.at };
   }
 
   /** Faults: no_such_room, not_allowed, draining, storage, internal. */
-  async close(room: RoomId): Promise<Fault | null> {
-    const verdict = await this.#perform({ kind: "close_room", room });
+  async close(room: RoomId, address: string): Promise<Fault | null> {
+    const verdict = await this.#perform({ kind: "close_room", room }, address);
     return isFault(verdict) ? verdict : null;
   }
 
-  async #perform(
+  #perform(
     body: { kind: "open_room"; room: RoomId; name: string } | { kind: "close_room"; room: RoomId },
+    address: string,
   ): Promise<Verdict> {
-    const { chat, server, sessions, newId, now } = this.#parts;
-    if (sessions.draining) return fault("draining");
-    return chat.perform({ actor: { ...server, walk_in: false }, nonce: newId(), at: now(), body });
+    const { gate, server, newId } = this.#parts;
+    return gate.perform(gate.ofServer(server, address), { nonce: newId(), body });
   }
 }

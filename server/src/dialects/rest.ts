@@ -142,7 +142,7 @@ export function dialectRest(parts: DialectRestParts): Hono<Env> {
   routes.delete("/api/chat/rooms/:room", async (context) => {
     const room = roomId.safeParse(context.req.param("room"));
     if (!room.success) return notFound(context);
-    const refused = await rooms.close(room.data);
+    const refused = await rooms.close(room.data, context.env.address);
     if (refused === null) return context.body(null, 204);
     if (refused.fault === "no_such_room") return notFound(context);
     if (refused.fault === "not_allowed") {

@@ -1,5 +1,6 @@
 import { Dialects } from "../dialects/dialects.ts";
 import { DIALECTS } from "../dialects/router.ts";
+import type { CommandGate } from "../gateway/command-gate.ts";
 import { isSameHostName } from "../gateway/http/origins.ts";
 import { realTiming } from "../gateway/signals/timing.ts";
 import { SYSTEM_USER } from "../store/base/system.ts";
@@ -14,6 +15,7 @@ export type NodeDialectsParts = {
   readonly feeds: NodeFeeds;
   readonly signals: NodeSignals;
   readonly limits: NodeLimits;
+  readonly gate: CommandGate;
 };
 
 /** Suffixes of the names that a legacy client without a name is given. */
@@ -21,10 +23,10 @@ const GUEST_NUMBERS = 65_536;
 
 export function createDialects(context: NodeContext, parts: NodeDialectsParts): Dialects {
   const { config, log, traffic, counts, newId, now } = context;
-  const { store, feeds, signals, limits } = parts;
-  const { admission, rates, refill } = limits;
+  const { store, feeds, signals, limits, gate } = parts;
+  const { rates, refill } = limits;
   return new Dialects({
-    chat: feeds.chat,
+    gate,
     store,
     fanout: feeds.fanout,
     presence: signals.presence,
@@ -43,8 +45,6 @@ export function createDialects(context: NodeContext, parts: NodeDialectsParts): 
     server: SYSTEM_USER,
     guests: config.guests,
     on: new Set(DIALECTS.filter((name) => config.dialects.includes(name))),
-    newRoom: (address) => admission.newOwnerlessRoom(address),
-    refundRoom: (address) => admission.refundOwnerlessRoom(address),
     lobbyFormat: config.lobbyFormat,
     origins: config.dialectOrigins,
     sameHost: isSameHostName,

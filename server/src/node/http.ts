@@ -1,4 +1,5 @@
 import type { Dialects } from "../dialects/dialects.ts";
+import type { CommandGate } from "../gateway/command-gate.ts";
 import type { Assets } from "../gateway/http/assets.ts";
 import { http } from "../gateway/http/http.ts";
 import { metricsPage } from "../gateway/http/metrics-page.ts";
@@ -20,6 +21,7 @@ export type NodeHttpParts = {
   readonly feeds: NodeFeeds;
   readonly signals: NodeSignals;
   readonly limits: NodeLimits;
+  readonly gate: CommandGate;
   readonly dialects: Dialects;
   readonly assets: Assets;
 };
@@ -94,9 +96,9 @@ function listenParts(context: NodeContext, parts: NodeHttpParts, hosts: HostName
 /** Answers every request that is not an upgrade. */
 function requestHandler(context: NodeContext, parts: NodeHttpParts, hosts: HostNames) {
   const { config, log, newId, now, monotonicNow, version } = context;
-  const { lifecycle, feeds, signals, limits, dialects, assets } = parts;
+  const { lifecycle, feeds, signals, limits, gate, dialects, assets } = parts;
   const { store, metrics, storeAnswers, degraded, durability } = parts.store;
-  const { admission, commandLimiter, reads, refill, requests } = limits;
+  const { admission, reads, refill, requests } = limits;
   return http({
     answersTo: (hostname) => hosts.answersTo(hostname),
     other: (request, address, asked) => dialects.answer(request, address, asked),
@@ -110,8 +112,8 @@ function requestHandler(context: NodeContext, parts: NodeHttpParts, hosts: HostN
     store,
     guests: feeds.guests,
     chat: feeds.chat,
+    gate,
     admission,
-    commandLimiter,
     reads,
     isOnline: (user) => signals.presence.isOnline(user),
     newId,
@@ -133,7 +135,7 @@ function sessionOpener(context: NodeContext, parts: NodeHttpParts): ListenParts[
   const { log, traffic, counts, newId, now, monotonicNow } = context;
   const { chat, guests, fanout, sessions } = parts.feeds;
   const { presence, signalHub, readMarks } = parts.signals;
-  const { admission, rates, commandLimiter, reads, refill } = parts.limits;
+  const { admission, rates, reads, refill } = parts.limits;
   const shared = {
     chat,
     store: parts.store.store,
@@ -146,7 +148,7 @@ function sessionOpener(context: NodeContext, parts: NodeHttpParts): ListenParts[
     admission,
     maxPerUser: rates?.connectionsPerUser ?? Number.POSITIVE_INFINITY,
     rates,
-    commandLimiter,
+    gate: parts.gate,
     reads,
     counts: counts.sockets,
     log,

@@ -1,11 +1,10 @@
 import { FAULTS, type Fault, fault, isFault, nameKey, type RoomId } from "@parley/protocol";
 import { commands, tokenInFrame } from "@parley/protocol/schemas";
-import type { Chat } from "../../chat.ts";
+import type { CommandGate, CommandSource, PendingCommand } from "../../gateway/command-gate.ts";
 import type { KeyedRateLimiter, Rates } from "../../gateway/limits/rate-limiter.ts";
 import { HEARTBEAT, type SessionHandle, type Sessions } from "../../gateway/session/sessions.ts";
 import type { Timing } from "../../gateway/signals/timing.ts";
 import type { Connection, Peer } from "../../gateway/socket/connection.ts";
-import { outcomeOf, seqOf } from "../../gateway/wire/outcome.ts";
 import type { FaultCounts } from "../../observe/counts.ts";
 import type { Log } from "../../observe/log.ts";
 import type { TrafficLog } from "../../observe/traffic-log.ts";
@@ -31,7 +30,7 @@ const NAME_ATTEMPTS = 100;
 const MESSAGE_TEXT = commands.send_message.shape.text;
 
 export type LegacySessionParts = {
-  readonly chat: Chat;
+  readonly gate: Pick<CommandGate, "ofWalkIn" | "submit" | "admit">;
   readonly store: Store;
   readonly dialectRooms: DialectRooms;
   readonly sessions: Sessions;
@@ -130,22 +129,27 @@ export class LegacySession implements Peer, SessionHandle, RoomClient {
     return this.#state.phase !== "closed";
   }
 
-  /** Says a message in the room this walk-in is in. */
+  /** Sends a message to the room this session is in. */
   sendMessage(dialectRoom: DialectRoom, text: string): void {
-    const body = this.#checkMessage(dialectRoom, text);
-    if (!body) return;
-    const { chat, newId, now } = this.#parts;
-    const actor = { id: this.id, name: this.#name, walk_in: true };
-    // Without a sender: these clients send nothing a second time, so nothing waits for it either.
-    chat.submit({ actor, nonce: newId(), at: now(), body }, null, (verdict) => {
-      this.#parts.traffic?.command(this.id, this.id, body, outcomeOf(verdict), seqOf(verdict));
+    const command = this.#readMessage(dialectRoom, text);
+    if (!command) return;
+    this.#parts.gate.submit(this.#source(), command, (verdict) => {
       if (isFault(verdict)) this.refuse(verdict);
     });
   }
 
-  /** Whether a text may be said to somebody alone: it is bound by the same rules and costs the same as in the room. */
+  /** Whether a text may be relayed to one client alone: the same rules and the same price as in the room. */
   mayMessage(dialectRoom: DialectRoom, text: string): boolean {
-    return this.#checkMessage(dialectRoom, text) !== null;
+    const command = this.#readMessage(dialectRoom, text);
+    if (!command) return false;
+    const refused = this.#parts.gate.admit(this.#source(), command);
+    if (refused) this.refuse(refused);
+    return refused === null;
+  }
+
+  #source(): CommandSource {
+    const { id, name } = this;
+    return this.#parts.gate.ofWalkIn({ id, name }, (now) => this.#limiter.message(now));
   }
 
   /** Whether a sign of writing may be told. */
@@ -153,25 +157,19 @@ export class LegacySession implements Peer, SessionHandle, RoomClient {
     return this.#limiter.mayType(this.#parts.refill());
   }
 
-  #checkMessage(dialectRoom: DialectRoom, text: string) {
-    const { sessions, refill } = this.#parts;
+  /** The command for a text; null when it cannot be a message, and then the client has its answer. */
+  #readMessage(dialectRoom: DialectRoom, text: string): PendingCommand | null {
     if (tokenInFrame(text) !== null) {
       this.#closeNative();
       return null;
     }
-    // The room is this one's own: only the text comes from outside.
-    const said = MESSAGE_TEXT.safeParse(text);
-    if (!said.success) {
-      this.refuse(fault("invalid", `text: ${said.error.issues[0]?.message ?? "is not a text"}`));
-      return null;
+    // The room is this session's own: only the text comes from outside.
+    const message = MESSAGE_TEXT.safeParse(text);
+    if (message.success) {
+      const body = { kind: "send_message", room: dialectRoom.id, text: message.data } as const;
+      return { nonce: this.#parts.newId(), body };
     }
-    if (sessions.draining) {
-      this.refuse(fault("draining"));
-      return null;
-    }
-    const wait = this.#limiter.message(refill());
-    if (wait === 0) return { kind: "send_message" as const, room: dialectRoom.id, text: said.data };
-    this.refuse(fault("rate_limited", undefined, wait));
+    this.refuse(fault("invalid", `text: ${message.error.issues[0]?.message ?? "is not a text"}`));
     return null;
   }
 

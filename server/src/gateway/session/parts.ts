@@ -4,9 +4,10 @@ import type { SocketCounts } from "../../observe/counts.ts";
 import type { Log } from "../../observe/log.ts";
 import type { TrafficLog } from "../../observe/traffic-log.ts";
 import type { Store } from "../../store/store.ts";
+import type { CommandGate } from "../command-gate.ts";
 import type { Fanout } from "../feeds/fanout.ts";
 import type { Admission } from "../limits/admission.ts";
-import type { KeyedRateLimiter, Rates } from "../limits/rate-limiter.ts";
+import type { Rates } from "../limits/rate-limiter.ts";
 import type { ReadBudget } from "../limits/read-budget.ts";
 import type { Presence } from "../signals/presence.ts";
 import type { ReadMarks } from "../signals/read-marks.ts";
@@ -17,6 +18,8 @@ import type { Sessions } from "./sessions.ts";
 export type SessionParts = {
   readonly id: string;
   readonly chat: Chat;
+  /** Takes the commands. */
+  readonly gate: CommandGate;
   readonly store: Store;
   readonly guests: Guests;
   readonly fanout: Fanout;
@@ -28,8 +31,6 @@ export type SessionParts = {
   /** Sockets that one user may hold at once. */
   readonly maxPerUser: number;
   readonly rates: Rates;
-  /** What each user may do, over all sockets and HTTP together; null where rates are lifted. */
-  readonly commandLimiter: Pick<KeyedRateLimiter, "take"> | null;
   /** What reads of each user and address may cost, over all sockets and HTTP together. */
   readonly reads: ReadBudget;
   readonly counts?: SocketCounts;

@@ -10,11 +10,11 @@ import {
   userFeed,
 } from "@parley/protocol";
 import type { FeedEntry, Head, User, Verdict } from "../../store/store.ts";
+import type { CommandSource } from "../command-gate.ts";
 import type { FollowedFeed } from "../feeds/followed-feed.ts";
 import { FrameLimiter } from "../limits/rate-limiter.ts";
 import type { Connection, Peer } from "../socket/connection.ts";
 import { ackFrame, ackText, type CommandFrame, decode, encode, faultFrame } from "../wire/codec.ts";
-import { outcomeOf, seqOf } from "../wire/outcome.ts";
 import type { SessionParts } from "./parts.ts";
 import { HEARTBEAT, type SessionHandle } from "./sessions.ts";
 import { Subscriptions } from "./subscriptions.ts";
@@ -40,6 +40,7 @@ const CAPACITY_RETRY = 10_000;
 type Live = {
   readonly phase: "live";
   readonly user: User;
+  readonly commands: CommandSource;
   readonly subscriptions: Subscriptions;
   readonly privateFeed: FollowedFeed;
 };
@@ -99,7 +100,7 @@ export class Session implements Peer, SessionHandle {
       // A refusal is work, too: who floods, is cut off and comes back pays for it from the budget of the user.
       this.#parts.reads.charge(this.#user, this.#connection.address, { bytes: REFUSED_BYTES });
       const why = fault("rate_limited", undefined, wait);
-      if (frame.type === "command") this.#rejectForNow(frame, why);
+      if (frame.type === "command") this.#refuseCommand(frame, why);
       else this.#refuse(why, frame.type === "refused" ? frame : {});
       return;
     }
@@ -294,7 +295,8 @@ export class Session implements Peer, SessionHandle {
       resets: this.#parts.counts?.resets,
     });
     this.#parts.presence.arrive(user, () => roomsNow(feeds, privateFeed));
-    this.#state = { phase: "live", user, subscriptions, privateFeed };
+    const commands = this.#parts.gate.ofUser(user, address, { sender: this, session: this.id });
+    this.#state = { phase: "live", user, commands, subscriptions, privateFeed };
     if (this.#parts.counts) this.#parts.counts.live++;
     const welcome = { session: this.id, user, epoch: store.epoch, heartbeat: HEARTBEAT, feeds };
     for (const text of welcomeFrames(welcome)) this.#connection.send(text);
@@ -313,61 +315,25 @@ export class Session implements Peer, SessionHandle {
     else this.close(http >= 500 ? 1011 : 4401, text);
   }
 
-  #command(frame: CommandFrame, { user }: Live): void {
-    const { request, nonce, body } = frame;
-    const { chat, sessions, now, refill, traffic } = this.#parts;
-    if (sessions.draining) {
-      this.#rejectForNow(frame, fault("draining"));
-      return;
-    }
-    // Before the rate: what is held costs none of it, and the refused command comes again the sooner.
-    if (chat.isHeld(this, body.room, nonce)) {
-      traffic?.command(this.id, user.id, body, "held", 0);
-      this.#refuse(fault("held"), frame);
-      return;
-    }
-    const wait = this.#parts.commandLimiter?.take(user.id, refill()) ?? 0;
-    if (wait > 0) {
-      this.#rejectForNow(frame, fault("rate_limited", undefined, wait));
-      return;
-    }
-    const { admission } = this.#parts;
-    const { address } = this.#connection;
-    const crowded = admission.contact(user.id, address, body);
-    const limited = crowded ?? (body.kind === "create_room" ? admission.newRoom(user.id, address) : null);
-    if (limited) {
-      if (!crowded) admission.refundContact(user.id, address, body);
-      if (FAULTS[limited.fault].final) {
-        traffic?.command(this.id, user.id, body, limited.fault, 0);
-        this.#refuse(limited, frame);
-        return;
-      }
-      this.#rejectForNow(frame, limited);
-      return;
-    }
-    const actor = { id: user.id, name: user.name, walk_in: false };
-    chat.submit({ actor, nonce, at: now(), body }, this, (verdict) => {
-      if (isFault(verdict) || verdict.duplicate || verdict.placed.length === 0)
-        admission.refundContact(user.id, address, body);
-      if (body.kind === "create_room" && (isFault(verdict) || verdict.duplicate)) this.#refundRoom(user);
-      traffic?.command(this.id, user.id, body, outcomeOf(verdict), seqOf(verdict));
-      this.#answer(request, nonce, verdict);
-    });
+  #command(frame: CommandFrame, { commands }: Live): void {
+    const kept = this.#parts.gate.submit(commands, frame, (verdict) => this.#answer(frame, verdict));
+    if (!kept) this.#closeUnordered();
   }
 
-  #refundRoom(user: User): void {
-    this.#parts.admission.refundRoom(user.id, this.#connection.address);
-  }
-
-  /** Refuses a command that may come again, and what follows it to that room until then (SPEC CM-7). */
-  #rejectForNow(frame: CommandFrame, why: Fault): void {
-    const bearable = this.#parts.chat.hold(this, frame.body.room, frame.nonce);
-    this.#parts.traffic?.command(this.id, this.#user ?? "", frame.body, why.fault, 0);
+  /** Refuses a command above the rate of frames. It may come again, and holds what follows it until then (SPEC CM-7). */
+  #refuseCommand(frame: CommandFrame, why: Fault): void {
+    const actor = { id: this.#user ?? "", name: "", walk_in: false };
+    const kept = this.#parts.gate.refuse({ sender: this, session: this.id, actor }, frame, why);
     this.#refuse(why, frame);
-    if (!bearable) this.close(4429, "Too many commands above the rate. Wait before the next.");
+    if (!kept) this.#closeUnordered();
   }
 
-  #answer(request: number, nonce: Nonce, verdict: Verdict): void {
+  /** Commands were refused in more rooms than their order can be kept for. */
+  #closeUnordered(): void {
+    this.close(4429, "Too many commands above the rate. Wait before the next.");
+  }
+
+  #answer({ request, nonce }: CommandFrame, verdict: Verdict): void {
     if (this.#state.phase === "closed") return;
     if (isFault(verdict)) {
       this.#refuse(verdict, { request, nonce });

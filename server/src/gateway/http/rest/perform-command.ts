@@ -1,27 +1,24 @@
-import { type Fault, fault, isFault, type Nonce, type Performed } from "@parley/protocol";
+import { type Fault, isFault, type Nonce, type Performed } from "@parley/protocol";
 import type { Body } from "../../../core/command.ts";
 import type { Accepted, User } from "../../../store/store.ts";
 import type { ApiParts, RouteAnswer } from "./route.ts";
 
-/** Who performs a command. With an `address` the users that the command brings into a room are charged for. */
-export type CommandContext = { readonly user: User; readonly nonce: Nonce; readonly address?: string };
+/** Who performs a command, under which nonce, and from which address. */
+export type CommandContext = { readonly user: User; readonly nonce: Nonce; readonly address: string };
 
-/** Performs one command for the user, if the server takes commands and the user's rate allows it. */
+/** When a client should repeat a request that came while the server drains. Milliseconds. */
+export const DRAIN_RETRY = 1_000;
+
+/** Performs one command for the user, if the gate admits it. */
 export async function perform(
-  { chat, commandLimiter, admission, ready, now, refill }: ApiParts,
+  { gate }: ApiParts,
   { user, nonce, address }: CommandContext,
   body: Body,
 ): Promise<Accepted | Fault> {
-  if (!ready()) return fault("draining", undefined, 1_000);
-  const wait = commandLimiter?.take(user.id, refill()) ?? 0;
-  if (wait > 0) return fault("rate_limited", undefined, wait);
-  const crowded = address === undefined ? null : admission.contact(user.id, address, body);
-  if (crowded) return crowded;
-  const actor = { id: user.id, name: user.name, walk_in: false };
-  const verdict = await chat.perform({ actor, nonce, at: now(), body });
-  const changed = !isFault(verdict) && !verdict.duplicate && verdict.placed.length > 0;
-  if (address !== undefined && !changed) admission.refundContact(user.id, address, body);
-  return verdict;
+  const verdict = await gate.perform(gate.ofUser(user, address), { nonce, body });
+  return isFault(verdict) && verdict.fault === "draining"
+    ? { ...verdict, retry_after: DRAIN_RETRY }
+    : verdict;
 }
 
 /** What one command came to, or several of one request, for the one who asked. */

@@ -3,8 +3,8 @@ import type { z } from "zod";
 import type { Guests } from "../../../auth/guests.ts";
 import type { Chat } from "../../../chat.ts";
 import type { ReadMeter, Store, User } from "../../../store/store.ts";
+import type { CommandGate } from "../../command-gate.ts";
 import type { Admission } from "../../limits/admission.ts";
-import type { KeyedRateLimiter } from "../../limits/rate-limiter.ts";
 import type { ReadBudget } from "../../limits/read-budget.ts";
 
 /** What the routes need. */
@@ -12,12 +12,9 @@ export type ApiParts = {
   readonly store: Store;
   readonly guests: Guests;
   readonly chat: Pick<Chat, "perform">;
-  readonly admission: Pick<
-    Admission,
-    "guestAllowance" | "newRoom" | "refundRoom" | "contact" | "refundContact"
-  >;
-  /** What each user may do, over all devices and over HTTP together; null where rates are lifted. */
-  readonly commandLimiter: Pick<KeyedRateLimiter, "take"> | null;
+  /** Takes the commands. */
+  readonly gate: Pick<CommandGate, "ofUser" | "perform">;
+  readonly admission: Pick<Admission, "guestAllowance">;
   /** What reads of each user and address may cost, over all sockets and HTTP together. */
   readonly reads: ReadBudget;
   /** Whether somebody is here now. */

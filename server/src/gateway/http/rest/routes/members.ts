@@ -63,8 +63,8 @@ const joinRoom = route({
     200: { schema: performed, description: "You are in; `unchanged` if you were.", example: PERFORMED },
   },
   faults: ["no_such_room", "direct_stays", "room_archived"],
-  run: ({ params, user, nonce }, parts) =>
-    performAndAnswer(parts, { user, nonce }, { kind: "join_room", ...params }),
+  run: ({ params, user, nonce, address }, parts) =>
+    performAndAnswer(parts, { user, nonce, address }, { kind: "join_room", ...params }),
 });
 
 const leaveRoom = route({
@@ -76,8 +76,8 @@ const leaveRoom = route({
   command: true,
   answers: { 200: { schema: performed, description: "You are out.", example: PERFORMED } },
   faults: ["no_such_room", "not_a_member", "last_owner", "lobby_stays", "direct_stays"],
-  run: ({ params, user, nonce }, parts) =>
-    performAndAnswer(parts, { user, nonce }, { kind: "leave_room", ...params }),
+  run: ({ params, user, nonce, address }, parts) =>
+    performAndAnswer(parts, { user, nonce, address }, { kind: "leave_room", ...params }),
 });
 
 const putMember = route({
@@ -114,7 +114,7 @@ const putMember = route({
     const invite = { user, nonce: derived(nonce, "member"), address };
     const invited = await perform(parts, invite, { kind: "invite_member", ...params });
     if (isFault(invited)) return invited;
-    const change = { user, nonce: derived(nonce, "role") };
+    const change = { user, nonce: derived(nonce, "role"), address };
     const changed = await perform(parts, change, { kind: "change_role", ...params, role });
     return isFault(changed) ? changed : commandAnswer(acknowledged(nonce, invited, changed));
   },
@@ -140,8 +140,8 @@ const removeMember = route({
     "direct_stays",
     "invalid",
   ],
-  run: ({ params, user, nonce }, parts) =>
-    performAndAnswer(parts, { user, nonce }, { kind: "remove_member", ...params }),
+  run: ({ params, user, nonce, address }, parts) =>
+    performAndAnswer(parts, { user, nonce, address }, { kind: "remove_member", ...params }),
 });
 
 export const members: readonly Route[] = [

@@ -70,10 +70,10 @@ const sendMessage = route({
     },
   },
   faults: ["no_such_room", "not_a_member", "room_archived", "no_such_message"],
-  async run({ params: { room }, body, user, nonce }, parts) {
+  async run({ params: { room }, body, user, nonce, address }, parts) {
     const verdict = await perform(
       parts,
-      { user, nonce },
+      { user, nonce, address },
       { kind: "send_message", room, ...omitUndefined(body) },
     );
     if (isFault(verdict)) return verdict;
@@ -117,8 +117,12 @@ const editMessage = route({
     "message_deleted",
     "room_archived",
   ],
-  run: ({ params, body, user, nonce }, parts) =>
-    performAndAnswer(parts, { user, nonce }, { kind: "edit_message", ...params, ...omitUndefined(body) }),
+  run: ({ params, body, user, nonce, address }, parts) =>
+    performAndAnswer(
+      parts,
+      { user, nonce, address },
+      { kind: "edit_message", ...params, ...omitUndefined(body) },
+    ),
 });
 
 const deleteMessage = route({
@@ -132,8 +136,8 @@ const deleteMessage = route({
   command: true,
   answers: { 200: { schema: performed, description: "Deleted, or `unchanged`.", example: PERFORMED } },
   faults: ["no_such_room", "not_a_member", "no_such_message", "not_allowed", "room_archived"],
-  run: ({ params, user, nonce }, parts) =>
-    performAndAnswer(parts, { user, nonce }, { kind: "delete_message", ...params }),
+  run: ({ params, user, nonce, address }, parts) =>
+    performAndAnswer(parts, { user, nonce, address }, { kind: "delete_message", ...params }),
 });
 
 const readHistory = route({

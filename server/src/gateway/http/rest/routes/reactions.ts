@@ -25,8 +25,8 @@ const addReaction = route({
     "room_archived",
     "invalid",
   ],
-  run: ({ params, user, nonce }, parts) =>
-    performAndAnswer(parts, { user, nonce }, { kind: "add_reaction", ...params }),
+  run: ({ params, user, nonce, address }, parts) =>
+    performAndAnswer(parts, { user, nonce, address }, { kind: "add_reaction", ...params }),
 });
 
 const removeReaction = route({
@@ -40,8 +40,8 @@ const removeReaction = route({
     200: { schema: performed, description: "It is gone; `unchanged` if it was.", example: PERFORMED },
   },
   faults: ["no_such_room", "not_a_member", "no_such_message", "message_deleted", "room_archived", "invalid"],
-  run: ({ params, user, nonce }, parts) =>
-    performAndAnswer(parts, { user, nonce }, { kind: "remove_reaction", ...params }),
+  run: ({ params, user, nonce, address }, parts) =>
+    performAndAnswer(parts, { user, nonce, address }, { kind: "remove_reaction", ...params }),
 });
 
 export const reactions: readonly Route[] = [addReaction, removeReaction];

@@ -17,10 +17,10 @@ const markRead = route({
   answers: { 200: { schema: performed, description: "Noted, or `unchanged`.", example: PERFORMED } },
   faults: ["no_such_room", "not_a_member"],
   // It takes no key: doing it twice is doing it once.
-  run: ({ params, body, user }, parts) =>
+  run: ({ params, body, user, address }, parts) =>
     performAndAnswer(
       parts,
-      { user, nonce: parts.newId() },
+      { user, nonce: parts.newId(), address },
       { kind: "mark_read", room: params.room, seq: body.seq },
     ),
 });

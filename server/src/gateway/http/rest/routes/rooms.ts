@@ -63,8 +63,6 @@ const createRoom = route({
   },
   faults: ["room_exists", "room_name_taken", "no_such_user", "not_allowed"],
   async run({ body, user, nonce, keyed, address }, parts) {
-    const refused = parts.admission.newRoom(user.id, address);
-    if (refused) return refused;
     // The same key must make the same room.
     const made = () => (keyed ? derived("room", user.id, nonce) : parts.newId());
     const { id: room = made(), kind: room_kind, ...rest } = omitUndefined(body);
@@ -73,7 +71,6 @@ const createRoom = route({
       { user, nonce, address },
       { kind: "create_room", room, room_kind, ...rest },
     );
-    if (isFault(verdict) || verdict.duplicate) parts.admission.refundRoom(user.id, address);
     return isFault(verdict) ? verdict : openedRoom(room, acknowledged(nonce, verdict), 201);
   },
 });
@@ -149,7 +146,7 @@ const changeRoom = route({
     "lobby_stays",
     "direct_stays",
   ],
-  async run({ params: { room }, body, user, nonce }, parts) {
+  async run({ params: { room }, body, user, nonce, address }, parts) {
     const steps: [field: string, command: Body][] = [];
     if (body.archived === false) steps.push(["archived", { kind: "unarchive_room", room }]);
     if (body.name !== undefined) steps.push(["name", { kind: "rename_room", room, name: body.name }]);
@@ -157,7 +154,7 @@ const changeRoom = route({
     if (body.archived === true) steps.push(["archived", { kind: "archive_room", room }]);
     const done: Accepted[] = [];
     for (const [field, command] of steps) {
-      const verdict = await perform(parts, { user, nonce: derived(nonce, field) }, command);
+      const verdict = await perform(parts, { user, nonce: derived(nonce, field), address }, command);
       if (isFault(verdict))
         return steps.length === 1
           ? verdict
@@ -178,8 +175,8 @@ const deleteRoom = route({
   command: true,
   answers: { 200: { schema: performed, description: "Gone.", example: PERFORMED } },
   faults: ["no_such_room", "not_a_member", "not_allowed", "lobby_stays", "direct_stays"],
-  run: ({ params, user, nonce }, parts) =>
-    performAndAnswer(parts, { user, nonce }, { kind: "delete_room", ...params }),
+  run: ({ params, user, nonce, address }, parts) =>
+    performAndAnswer(parts, { user, nonce, address }, { kind: "delete_room", ...params }),
 });
 
 async function found(reading: Promise<object | Fault>): Promise<RouteResult> {

@@ -1,6 +1,7 @@
 import { fault, isFault } from "@parley/protocol";
 import { guest, guestRequest } from "@parley/protocol/schemas";
 import { joinLobby } from "../../../session/welcome.ts";
+import { DRAIN_RETRY } from "../perform-command.ts";
 import { type Route, route } from "../route.ts";
 import { ADA, TOKEN } from "./examples.ts";
 
@@ -21,7 +22,7 @@ const signIn = route({
   },
   faults: ["name_taken", "name_differs", "guests_off", "rate_limited", "storage", "draining"],
   async run({ body, address }, { guests, admission, chat, ready, now }) {
-    if (!ready()) return fault("draining", undefined, 1_000);
+    if (!ready()) return fault("draining", undefined, DRAIN_RETRY);
     let fresh = false;
     const allowance = admission.guestAllowance(address, () => {
       fresh = true;

@@ -1,0 +1,186 @@
+import { FAULTS, type Fault, fault, isFault, type Nonce, type UserId } from "@parley/protocol";
+import type { Chat } from "../chat.ts";
+import type { Actor, Body } from "../core/command.ts";
+import type { TrafficLog } from "../observe/traffic-log.ts";
+import type { Sender } from "../store/commit/order-gate.ts";
+import type { User, Verdict } from "../store/store.ts";
+import type { Admission } from "./limits/admission.ts";
+import type { KeyedRateLimiter } from "./limits/rate-limiter.ts";
+import type { Sessions } from "./session/sessions.ts";
+import { outcomeOf, seqOf } from "./wire/outcome.ts";
+
+/** What commands of one source use up. */
+export interface CommandAllowance {
+  /** Takes one command. Returns 0, or in how many milliseconds there is one. */
+  take(): number;
+  /** Charges for the room that the command creates and the users that it brings into one; all of it or nothing. */
+  charge(body: Body): Fault | null;
+  /** Returns what `charge` took for a command that changed nothing. */
+  refund(body: Body, verdict: Verdict): void;
+}
+
+/** Where a command comes from: a socket of a user, a request, a socket of a dialect, or the server itself. */
+export type CommandSource = {
+  readonly actor: Actor;
+  readonly allowance: CommandAllowance;
+  /** Keeps the order of its commands in each room (SPEC CM-7); null promises none, and nothing is held. */
+  readonly sender: Sender | null;
+  /** The session that its lines in the traffic log name; null for sources that have other lines there. */
+  readonly session: string | null;
+};
+
+export type PendingCommand = { readonly nonce: Nonce; readonly body: Body };
+
+export type CommandGateParts = {
+  readonly chat: Pick<Chat, "submit" | "hold" | "isHeld">;
+  readonly admission: Pick<
+    Admission,
+    "newRoom" | "refundRoom" | "contact" | "refundContact" | "newOwnerlessRoom" | "refundOwnerlessRoom"
+  >;
+  /** What each user may do, over all sockets and HTTP together; null where rates are lifted. */
+  readonly commandLimiter: Pick<KeyedRateLimiter, "take"> | null;
+  readonly sessions: Pick<Sessions, "draining">;
+  /** Where commands are written down. */
+  readonly traffic?: TrafficLog | null;
+  /** Milliseconds UTC, for what is stored. */
+  readonly now: () => number;
+  /** Milliseconds of the clock that allowances are filled by. */
+  readonly refill: () => number;
+};
+
+/**
+ * Admits every command that a client causes, over each protocol: refused while the server drains, while an earlier one of
+ * the same sender holds its room, and above the allowance of its source; otherwise handed to the commit queue. A command
+ * that changed nothing gets back what it was charged for rooms and users.
+ */
+export class CommandGate {
+  readonly #parts: CommandGateParts;
+
+  constructor(parts: CommandGateParts) {
+    this.#parts = parts;
+  }
+
+  /** Commands of a user: one allowance over all sockets and HTTP together. `sender` and `session` only for sockets. */
+  ofUser(user: User, address: string, socket?: { sender: Sender; session: string }): CommandSource {
+    const { admission, commandLimiter, refill } = this.#parts;
+    return {
+      actor: { id: user.id, name: user.name, walk_in: false },
+      sender: socket?.sender ?? null,
+      session: socket?.session ?? null,
+      allowance: {
+        take: () => commandLimiter?.take(user.id, refill()) ?? 0,
+        charge(body) {
+          const crowded = admission.contact(user.id, address, body);
+          if (crowded || body.kind !== "create_room") return crowded;
+          const limited = admission.newRoom(user.id, address);
+          if (limited) admission.refundContact(user.id, address, body);
+          return limited;
+        },
+        refund(body, verdict) {
+          if (isFault(verdict) || verdict.duplicate || verdict.placed.length === 0)
+            admission.refundContact(user.id, address, body);
+          if (body.kind === "create_room" && isRepeatedOrRefused(verdict))
+            admission.refundRoom(user.id, address);
+        },
+      },
+    };
+  }
+
+  /**
+   * Messages of one dialect connection, which has a limiter of its own: `take` returns 0, or in how many milliseconds
+   * there is a message, by the time it is given. These clients send nothing twice, so nothing is held for them.
+   */
+  ofWalkIn(user: User, take: (now: number) => number): CommandSource {
+    return {
+      actor: { id: user.id, name: user.name, walk_in: true },
+      sender: null,
+      session: user.id,
+      allowance: { take: () => take(this.#parts.refill()), charge: () => null, refund() {} },
+    };
+  }
+
+  /** Commands of the server's own user for a client without an account: rooms count for the client's address. */
+  ofServer(server: { readonly id: UserId; readonly name: string }, address: string): CommandSource {
+    const { admission } = this.#parts;
+    return {
+      actor: { id: server.id, name: server.name, walk_in: false },
+      sender: null,
+      session: null,
+      allowance: {
+        take: () => 0,
+        charge: ({ kind }) => (kind === "open_room" ? admission.newOwnerlessRoom(address) : null),
+        refund({ kind }, verdict) {
+          if (kind === "open_room" && isRepeatedOrRefused(verdict)) admission.refundOwnerlessRoom(address);
+        },
+      },
+    };
+  }
+
+  /**
+   * Admits a command and hands it over. `answer` is called once: for a command that is not admitted before this returns,
+   * otherwise when the outcome is on disk. False: the sender has refused commands in too many rooms, and must be closed.
+   */
+  submit(source: CommandSource, command: PendingCommand, answer: (verdict: Verdict) => void): boolean {
+    const refused = this.admit(source, command);
+    if (refused) {
+      const kept = this.refuse(source, command, refused);
+      answer(refused);
+      return kept;
+    }
+    const { nonce, body } = command;
+    const { chat, now } = this.#parts;
+    chat.submit({ actor: source.actor, nonce, at: now(), body }, source.sender, (verdict) => {
+      source.allowance.refund(body, verdict);
+      this.#log(source, body, outcomeOf(verdict), seqOf(verdict));
+      answer(verdict);
+    });
+    return true;
+  }
+
+  /** As `submit`, for callers that wait and promise no order. */
+  perform(source: CommandSource, command: PendingCommand): Promise<Verdict> {
+    return new Promise((resolve) => this.submit(source, command, resolve));
+  }
+
+  /** Charges for a command without handing it over, such as a message that is relayed and not stored. */
+  admit(
+    { sender, allowance }: Pick<CommandSource, "sender" | "allowance">,
+    { nonce, body }: PendingCommand,
+  ): Fault | null {
+    const { chat, sessions } = this.#parts;
+    if (sessions.draining) return fault("draining");
+    // Before the rate: what is held costs none of it, and the refused command comes again the sooner.
+    if (sender && chat.isHeld(sender, body.room, nonce)) return fault("held");
+    const wait = allowance.take();
+    if (wait > 0) return fault("rate_limited", undefined, wait);
+    return allowance.charge(body);
+  }
+
+  /**
+   * Notes that a command was refused, and holds the later ones of its sender to that room if it may come again (SPEC
+   * CM-7). False: the sender has refused commands in too many rooms, and must be closed.
+   */
+  refuse(
+    source: Pick<CommandSource, "sender" | "session" | "actor">,
+    { nonce, body }: PendingCommand,
+    { fault: code }: Fault,
+  ): boolean {
+    const { sender } = source;
+    this.#log(source, body, code, 0);
+    const mayComeAgain = code !== "held" && !FAULTS[code].final;
+    return !sender || !mayComeAgain || this.#parts.chat.hold(sender, body.room, nonce);
+  }
+
+  #log(
+    { session, actor }: Pick<CommandSource, "session" | "actor">,
+    body: Body,
+    outcome: string,
+    seq: number,
+  ): void {
+    if (session !== null) this.#parts.traffic?.command(session, actor.id, body, outcome, seq);
+  }
+}
+
+function isRepeatedOrRefused(verdict: Verdict): boolean {
+  return isFault(verdict) || verdict.duplicate;
+}
