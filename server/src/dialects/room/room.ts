@@ -41,7 +41,6 @@ export class DialectRoom implements FeedListener {
   readonly occupants: Occupants;
   readonly followed: FollowedFeed;
   readonly #publish: DialectRoomParts["publish"];
-  readonly #timing: Timing;
   readonly #joined: JoinLeaveNotices;
   readonly #left: JoinLeaveNotices;
   readonly #clients = new Map<string, RoomClient>();
@@ -51,16 +50,14 @@ export class DialectRoom implements FeedListener {
   /** Who has not seen a list yet, in a room where the next one for all may be far. */
   readonly #newcomers = new Set<RoomClient>();
   readonly #greetingThrottle: Throttle;
-  readonly #typingSet = new TypingSet();
+  readonly #typingSet: TypingSet;
   readonly #typingThrottle: Throttle;
-  #cancelTypingTimer: (() => void) | null = null;
   #deleted = false;
 
   constructor({ followed, publish, timing, wallClock }: DialectRoomParts) {
     this.id = followed.feed;
     this.followed = followed;
     this.#publish = publish;
-    this.#timing = timing;
     this.#joined = new JoinLeaveNotices(timing, wallClock, (all) =>
       this.#broadcast((encoder) => encoder.joined(all)),
     );
@@ -72,6 +69,7 @@ export class DialectRoom implements FeedListener {
       this.#broadcast((encoder) => encoder.people(occupants));
     });
     this.#greetingThrottle = new Throttle(timing, LIST_INTERVAL, () => this.#sendListToNewcomers());
+    this.#typingSet = new TypingSet(timing, () => this.#typingChanged());
     this.#typingThrottle = new Throttle(timing, TYPING_INTERVAL_LARGE, () => this.#publishTyping());
   }
 
@@ -127,7 +125,7 @@ export class DialectRoom implements FeedListener {
   personLeft(id: string): void {
     const person = this.occupants.get(id);
     if (!person) return;
-    this.cancelTypingTimer(id);
+    this.typingEnded(id);
     this.#left.add(person.name);
     this.occupants.remove(id);
   }
@@ -135,16 +133,15 @@ export class DialectRoom implements FeedListener {
   /** Somebody is writing, or has stopped. */
   typing(person: Occupant, on: boolean): void {
     if (!on) {
-      this.cancelTypingTimer(person.id);
+      this.typingEnded(person.id);
       return;
     }
     const before = this.#typingSet.size;
-    this.#typingSet.mark(person, this.#timing.now());
+    this.#typingSet.mark(person);
     if (this.#typingSet.size !== before) this.#typingChanged();
-    this.#scheduleTypingTimeout();
   }
 
-  cancelTypingTimer(id: string): void {
+  typingEnded(id: string): void {
     if (this.#typingSet.end(id)) this.#typingChanged();
   }
 
@@ -167,14 +164,14 @@ export class DialectRoom implements FeedListener {
     this.occupants.stop();
     this.#greetingThrottle.stop();
     this.#typingThrottle.stop();
-    this.#cancelTypingTimer?.();
+    this.#typingSet.stop();
   }
 
   #messageSent(event: WireEvent): void {
     const sent = fromWire(event);
     if (sent.kind !== "message_sent") return;
     const messageSent = toChatMessage(this.id, sent);
-    this.cancelTypingTimer(messageSent.author);
+    this.typingEnded(messageSent.author);
     this.#broadcast((encoder) => encoder.message(messageSent));
   }
 
@@ -214,15 +211,5 @@ export class DialectRoom implements FeedListener {
     const names = this.#typingSet.list().map(({ name }) => name);
     this.#broadcast((encoder) => encoder.typing(names));
     return true;
-  }
-
-  #scheduleTypingTimeout(): void {
-    const { next } = this.#typingSet;
-    if (this.#cancelTypingTimer || next === null) return;
-    this.#cancelTypingTimer = this.#timing.after(next - this.#timing.now(), () => {
-      this.#cancelTypingTimer = null;
-      if (this.#typingSet.expire(this.#timing.now())) this.#typingChanged();
-      this.#scheduleTypingTimeout();
-    });
   }
 }

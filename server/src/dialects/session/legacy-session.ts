@@ -2,7 +2,7 @@ import { FAULTS, type Fault, fault, isFault, nameKey, type RoomId } from "@parle
 import { commands, tokenInFrame } from "@parley/protocol/schemas";
 import type { CommandGate, CommandSource, PendingCommand } from "../../gateway/command-gate.ts";
 import type { KeyedRateLimiter, Rates } from "../../gateway/limits/rate-limiter.ts";
-import { HEARTBEAT, type SessionHandle, type Sessions } from "../../gateway/session/sessions.ts";
+import { HEARTBEAT, KeepAlive, type SessionHandle, type Sessions } from "../../gateway/session/sessions.ts";
 import type { Timing } from "../../gateway/signals/timing.ts";
 import type { Connection, Peer } from "../../gateway/socket/connection.ts";
 import type { FaultCounts } from "../../observe/counts.ts";
@@ -92,8 +92,7 @@ export class LegacySession implements Peer, SessionHandle, RoomClient {
   #name: string;
   #state: State = { phase: "arriving", early: [] };
   #acquiredRoom: DialectRoom | null = null;
-  #lastActivity: number;
-  #lastBeat: number;
+  readonly #keepAlive: KeepAlive;
   #activityWaiters: (() => void)[] = [];
 
   constructor(
@@ -111,8 +110,7 @@ export class LegacySession implements Peer, SessionHandle, RoomClient {
     this.#handler = handler;
     this.#parts = parts;
     this.#limiter = new SessionLimiter(parts.rates, parts.addresses, connection.address, parts.refill());
-    this.#lastActivity = now;
-    this.#lastBeat = now;
+    this.#keepAlive = new KeepAlive(now);
     parts.sessions.add(this);
     void this.#arrive();
   }
@@ -219,7 +217,7 @@ export class LegacySession implements Peer, SessionHandle, RoomClient {
   onDrain(): void {}
 
   onActivity(): void {
-    this.#lastActivity = this.#parts.timing.now();
+    this.#keepAlive.active(this.#parts.timing.now());
     for (const sign of this.#activityWaiters.splice(0)) sign();
   }
 
@@ -256,14 +254,18 @@ export class LegacySession implements Peer, SessionHandle, RoomClient {
   }
 
   check(now: number, slowBytes: number): void {
-    if (now - this.#lastActivity > 2.5 * HEARTBEAT) this.terminate();
-    else if (this.#connection.buffered() > slowBytes) {
-      this.close(4408, "Reading too slowly.");
-      // Its close frame waits behind what it does not read.
-      this.#parts.timing.after(SLOW_CLOSE_TIMEOUT, () => this.#connection.terminate());
-    } else if (now - this.#lastBeat >= HEARTBEAT) {
-      this.#lastBeat = now;
-      this.#connection.ping();
+    const unread = this.#connection.buffered();
+    switch (this.#keepAlive.check(now, { unread, most: slowBytes, interval: HEARTBEAT })) {
+      case "silent":
+        this.terminate();
+        return;
+      case "slow":
+        this.close(4408, "Reading too slowly.");
+        // Its close frame waits behind what the peer does not read.
+        this.#parts.timing.after(SLOW_CLOSE_TIMEOUT, () => this.#connection.terminate());
+        return;
+      case "beat":
+        this.#connection.ping();
     }
   }
 

@@ -16,7 +16,7 @@ import { FrameLimiter } from "../limits/rate-limiter.ts";
 import type { Connection, Peer } from "../socket/connection.ts";
 import { ackFrame, ackText, type CommandFrame, decode, encode, faultFrame } from "../wire/codec.ts";
 import type { SessionParts } from "./parts.ts";
-import { HEARTBEAT, type SessionHandle } from "./sessions.ts";
+import { HEARTBEAT, KeepAlive, type SessionHandle } from "./sessions.ts";
 import { Subscriptions } from "./subscriptions.ts";
 import { feedsAtHello, roomsNow, welcomeFrames } from "./welcome.ts";
 
@@ -63,8 +63,7 @@ export class Session implements Peer, SessionHandle {
   #acks: string[] = [];
   #user: UserId | null = null;
   #device: string | null = null;
-  #lastActivity: number;
-  #lastBeat: number;
+  readonly #keepAlive: KeepAlive;
   /** A close was asked for: nothing more is taken. */
   #closing = false;
 
@@ -73,8 +72,7 @@ export class Session implements Peer, SessionHandle {
     this.#parts = parts;
     this.#connection = connection;
     this.#opened = parts.monotonicNow();
-    this.#lastActivity = this.#opened;
-    this.#lastBeat = this.#opened;
+    this.#keepAlive = new KeepAlive(this.#opened);
     this.#frames = parts.rates && new FrameLimiter(parts.rates.frameRate, parts.refill());
     parts.sessions.add(this);
     if (parts.counts) parts.counts.opened++;
@@ -88,7 +86,7 @@ export class Session implements Peer, SessionHandle {
   onFrame(data: string | Uint8Array): void {
     const state = this.#state;
     if (state.phase === "closed" || this.#closing) return;
-    this.#lastActivity = this.#parts.monotonicNow();
+    this.#keepAlive.active(this.#parts.monotonicNow());
     const wait = this.#frames?.take(this.#parts.refill()) ?? 0;
     if (wait === Number.POSITIVE_INFINITY) {
       this.close(4429, "Far too many frames. Wait before the next connection.");
@@ -163,7 +161,7 @@ export class Session implements Peer, SessionHandle {
   }
 
   onActivity(): void {
-    this.#lastActivity = this.#parts.monotonicNow();
+    this.#keepAlive.active(this.#parts.monotonicNow());
   }
 
   onClose(code: number, reason: string): void {
@@ -208,17 +206,24 @@ export class Session implements Peer, SessionHandle {
   /** Called each second: cuts the silent and the slow, and beats. `slowBytes` is how much a peer may leave unread. */
   check(now: number, slowBytes: number): void {
     if (this.#closing) return;
-    if (this.#state.phase === "new" && now - this.#opened > HELLO_TIMEOUT) {
+    const state = this.#state;
+    if (state.phase === "new" && now - this.#opened > HELLO_TIMEOUT) {
       this.close(4410, "Say hello within 10 s.");
-    } else if (now - this.#lastActivity > 2.5 * HEARTBEAT) {
-      // The peer is gone: a close frame would wait in its buffer for ever.
-      if (this.#parts.counts) this.#parts.counts.silent++;
-      this.#connection.terminate();
-    } else if (this.#connection.buffered() > slowBytes) {
-      this.close(4408, "Reading too slowly. Resume from your cursors.");
-    } else if (this.#state.phase === "live" && now - this.#lastBeat >= HEARTBEAT_INTERVAL) {
-      this.#lastBeat = now;
-      this.#sendHeartbeat(this.#state);
+      return;
+    }
+    const interval = state.phase === "live" ? HEARTBEAT_INTERVAL : Number.POSITIVE_INFINITY;
+    const unread = this.#connection.buffered();
+    switch (this.#keepAlive.check(now, { unread, most: slowBytes, interval })) {
+      case "silent":
+        // The peer is gone: a close frame would wait in its buffer for ever.
+        if (this.#parts.counts) this.#parts.counts.silent++;
+        this.#connection.terminate();
+        return;
+      case "slow":
+        this.close(4408, "Reading too slowly. Resume from your cursors.");
+        return;
+      case "beat":
+        if (state.phase === "live") this.#sendHeartbeat(state);
     }
   }
 

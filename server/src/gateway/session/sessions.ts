@@ -2,13 +2,46 @@ import { type FeedEvent, type FeedId, type UserId, userOfFeed } from "@parley/pr
 import type { Head } from "../../store/store.ts";
 import type { FanoutListener } from "../feeds/fanout.ts";
 
-/** A live session is never silent for longer. Milliseconds. */
+/** Heartbeat interval: the longest silence of a live session. Milliseconds. */
 export const HEARTBEAT = 25_000;
+/** A peer that was silent for longer is gone. Milliseconds. */
+const SILENCE = 2.5 * HEARTBEAT;
 
 /** How often sessions are looked at. Milliseconds. */
 const TICK = 1_000;
 /** Bytes that a peer may leave unread before it is cut; the runtime's own limit of 1 MiB is the last line. */
 const SLOW_BYTES = 524_288;
+
+/** What the check of a session found: the peer is gone, reads too slowly, or is due for a heartbeat. */
+export type CheckResult = "silent" | "slow" | "beat" | null;
+
+/** Whether a peer is alive and reads, judged once a second for every session of every protocol. */
+export class KeepAlive {
+  #lastActivity: number;
+  #lastBeat: number;
+
+  /** `now`, here and below, is milliseconds of a clock that never jumps. */
+  constructor(now: number) {
+    this.#lastActivity = now;
+    this.#lastBeat = now;
+  }
+
+  active(now: number): void {
+    this.#lastActivity = now;
+  }
+
+  /** `unread` and `most`: bytes that the peer has not read, and may leave. `interval`: between two heartbeats. */
+  check(
+    now: number,
+    { unread, most, interval }: { unread: number; most: number; interval: number },
+  ): CheckResult {
+    if (now - this.#lastActivity > SILENCE) return "silent";
+    if (unread > most) return "slow";
+    if (now - this.#lastBeat < interval) return null;
+    this.#lastBeat = now;
+    return "beat";
+  }
+}
 
 /** One socket's session, as the node deals with it. */
 export interface SessionHandle {

@@ -42,7 +42,6 @@ export class RoomSignals {
     readonly all: TypingSet;
     readonly throttle: Throttle;
     published: boolean;
-    cancelTimer: (() => void) | null;
   } | null = null;
   #reads: { readonly moved: Map<UserId, number>; readonly throttle: Throttle } | null = null;
 
@@ -83,14 +82,12 @@ export class RoomSignals {
     if (!this.#namesPeople()) return;
     const { timing } = this.#parts;
     this.#typers ??= {
-      all: new TypingSet(),
+      all: new TypingSet(timing, () => this.#typers?.throttle.request()),
       throttle: new Throttle(timing, SIGNAL_INTERVAL, () => this.#publishTyping()),
       published: false,
-      cancelTimer: null,
     };
-    this.#typers.all.mark(user, timing.now());
+    this.#typers.all.mark(user);
     this.#typers.throttle.request();
-    this.#scheduleTypingTimeout();
   }
 
   /** Whether anybody is writing. */
@@ -123,7 +120,7 @@ export class RoomSignals {
   close(): void {
     this.#presence.stop();
     this.#typers?.throttle.stop();
-    this.#typers?.cancelTimer?.();
+    this.#typers?.all.stop();
     this.#reads?.throttle.stop();
   }
 
@@ -168,7 +165,7 @@ export class RoomSignals {
   #publishTyping(): boolean {
     const typers = this.#typers;
     if (!typers) return false;
-    typers.all.expire(this.#parts.timing.now());
+    typers.all.expire();
     // Nobody writes, and nobody was said to.
     if (typers.all.size === 0 && !typers.published) return false;
     if (!this.#namesPeople()) typers.all.clear();
@@ -179,18 +176,6 @@ export class RoomSignals {
 
   #typingFrame(typers: TypingSet): string {
     return encode({ type: "typing", room: this.room, users: typers.list() });
-  }
-
-  #scheduleTypingTimeout(): void {
-    const typers = this.#typers;
-    const next = typers?.all.next ?? null;
-    if (!typers || typers.cancelTimer || next === null) return;
-    const { timing } = this.#parts;
-    typers.cancelTimer = timing.after(next - timing.now(), () => {
-      typers.cancelTimer = null;
-      if (typers.all.expire(timing.now())) typers.throttle.request();
-      this.#scheduleTypingTimeout();
-    });
   }
 
   #publishReads(): boolean {

@@ -1,37 +1,43 @@
 import type { UserId } from "@parley/protocol";
+import type { Timing } from "./timing.ts";
 
-/** How long a sign of writing holds. Milliseconds. */
+/** How long a typing signal stays valid. Milliseconds. */
 export const TYPING_TIMEOUT = 6_000;
 
 type TypingUser = { readonly name: string; readonly until: number };
 
-/** Who is writing in one room. Each sign holds for six seconds. Pure: it is told the time. */
+/** The users who are typing in one room. Each signal is valid for six seconds. */
 export class TypingSet {
-  /** In the order in which their signs run out. */
+  readonly #timing: Timing;
+  readonly #onExpired: () => void;
+  /** In the order in which they expire. */
   readonly #all = new Map<UserId, TypingUser>();
+  #cancelTimer: (() => void) | null = null;
+
+  /** `onExpired` is called when time has removed users, one call for all that expired together. */
+  constructor(timing: Timing, onExpired: () => void) {
+    this.#timing = timing;
+    this.#onExpired = onExpired;
+  }
 
   get size(): number {
     return this.#all.size;
   }
 
-  /** When the next one runs out; null when nobody writes. */
-  get next(): number | null {
-    const [first] = this.#all.values();
-    return first?.until ?? null;
-  }
-
-  mark(user: { readonly id: UserId; readonly name: string }, now: number): void {
+  mark(user: { readonly id: UserId; readonly name: string }): void {
     this.#all.delete(user.id);
-    this.#all.set(user.id, { name: user.name, until: now + TYPING_TIMEOUT });
+    this.#all.set(user.id, { name: user.name, until: this.#timing.now() + TYPING_TIMEOUT });
+    this.#schedule();
   }
 
-  /** Returns whether the user was writing. */
+  /** Returns whether the user was typing. */
   end(user: UserId): boolean {
     return this.#all.delete(user);
   }
 
-  /** Lets run out what is over. Returns whether anything was. */
-  expire(now: number): boolean {
+  /** Removes the users whose signals are no longer valid. Returns whether there were any. */
+  expire(): boolean {
+    const now = this.#timing.now();
     const before = this.#all.size;
     for (const [user, { until }] of this.#all) {
       if (until > now) break;
@@ -46,5 +52,22 @@ export class TypingSet {
 
   list(): { id: UserId; name: string }[] {
     return [...this.#all].map(([id, { name }]) => ({ id, name }));
+  }
+
+  /** Cancels the timer: nothing expires by itself any more. */
+  stop(): void {
+    this.#cancelTimer?.();
+    this.#cancelTimer = null;
+  }
+
+  /** One timer for all: it waits for the first to expire. */
+  #schedule(): void {
+    const [first] = this.#all.values();
+    if (this.#cancelTimer || !first) return;
+    this.#cancelTimer = this.#timing.after(first.until - this.#timing.now(), () => {
+      this.#cancelTimer = null;
+      if (this.expire()) this.#onExpired();
+      this.#schedule();
+    });
   }
 }
