@@ -21,9 +21,13 @@ test("LM-15 FT-4 with less of the disk than the reserve, writes get storage over
   await ada.says(LOBBY, "hello");
   // More than any disk has.
   const server = await serverWith("--disk-reserve", "999999999");
+  const ready = async () => (await fetch(`${server.url}/readyz`)).json();
+  expect(await ready()).toEqual({ ready: true, degraded: ["disk_reserve"] });
   const refused = await new RestClient(server).call("POST", "/guests", { name: "Bim", token: ada.token });
   expect(refusal(refused)).toBe("507 storage");
   expect((await fetch(`${server.url}/healthz`)).status).toBe(200);
+  // Its own refusals do not make the disk a full one.
+  expect(await ready()).toEqual({ ready: true, degraded: ["disk_reserve"] });
 });
 
 test("LM-15 a user who wrote as much as the quota is told when to come again; another user writes on", async () => {

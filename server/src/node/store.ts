@@ -5,8 +5,7 @@ import { LoopLag } from "../observe/loop-lag.ts";
 import { isInMemory } from "../observe/machine.ts";
 import { Metrics } from "../observe/metrics.ts";
 import { probe } from "../observe/probe.ts";
-import { StoreSpace, takesWrites } from "../observe/store-space.ts";
-import { DiskSpace } from "../store/disk-space.ts";
+import { probeSpace, StoreSpace } from "../observe/store-space.ts";
 import { metered } from "../store/metered.ts";
 import { readDamage } from "../store/sqlite/log-damage.ts";
 import { openSqliteStore } from "../store/sqlite/sqlite.ts";
@@ -56,14 +55,18 @@ export async function openNodeStore(context: NodeContext, parts: NodeStoreParts)
   const damage = readDamage(dataDir);
   if (damage !== null) log.error({ ...damage }, LOG_DAMAGED);
   const logDamaged = () => readDamage(dataDir) !== null;
-  const disk = watchDisk(context);
-  await disk.look();
   const space = new StoreSpace({
     log,
     monotonicNow,
-    hasSpace: async () => !disk.isLow && (await takesWrites(dataDir)),
+    reserve: config.diskReserve * MEGABYTE,
+    free: async () => {
+      const { bavail, bsize } = await statfs(dataDir);
+      return bavail * bsize;
+    },
+    probe: () => probeSpace(dataDir),
     later: (run, milliseconds) => realTiming.after(milliseconds, run),
   });
+  await space.look();
   const metrics = new Metrics({
     version: context.version,
     runtime: parts.runtime,
@@ -75,7 +78,7 @@ export async function openNodeStore(context: NodeContext, parts: NodeStoreParts)
   const lag = new LoopLag({ observe: (seconds) => metrics.late(seconds), monotonicNow });
   const limited = limitWrites(parts.wrap?.(opened) ?? opened, {
     bytesPerDay: config.rateLimits ? config.writeQuota * MEGABYTE : 0,
-    isDiskLow: () => disk.isLow,
+    isDiskLow: () => space.isLow,
     now: monotonicNow,
   });
   const store = metered(limited, { counts, metrics, space, monotonicNow });
@@ -91,7 +94,6 @@ export async function openNodeStore(context: NodeContext, parts: NodeStoreParts)
     async close() {
       lag.close();
       space.close();
-      disk.stop();
       await store.close();
     },
   };
@@ -114,22 +116,5 @@ function openStore({ config, log }: NodeContext): Promise<Store> {
       ),
     backup: backupBeforeMigration,
     onProgress: (what, done) => log.info({ percent: Math.floor(done * 100) }, what),
-  });
-}
-
-function watchDisk({ config, log }: NodeContext): DiskSpace {
-  const { dataDir } = config;
-  return new DiskSpace({
-    reserve: config.diskReserve * MEGABYTE,
-    free: async () => {
-      const { bavail, bsize } = await statfs(dataDir);
-      return bavail * bsize;
-    },
-    changed(low, free) {
-      const fields = { dataDir, freeMegabytes: Math.floor(free / MEGABYTE) };
-      if (low)
-        log.warn(fields, "less than DISK_RESERVE is free: the server refuses writes and answers reads");
-      else log.info(fields, "the disk has enough free space again: the server takes writes");
-    },
   });
 }

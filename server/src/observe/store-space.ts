@@ -2,41 +2,57 @@ import { open, rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { Log } from "./log.ts";
 
-/** Why the store refuses writes for want of space. The names are on `/readyz`. */
+/** Why the server refuses writes for want of space. The names are on `/readyz`. */
 export type SpaceProblem = keyof typeof SENTENCES;
 
-/** What the log says when it begins. */
+const MEANWHILE = "writes are refused, reads go on, clients keep what they send.";
+/** The log's line when it begins. */
 const SENTENCES = {
-  disk_full:
-    "the disk of DATA_DIR is full: writes are refused, reads go on, clients keep what they send. Make space; no restart is needed.",
+  disk_full: `the disk of DATA_DIR is full: ${MEANWHILE} Make space; no restart is needed.`,
+  disk_quota: `the disk quota of the server's user is used up on the disk of DATA_DIR: ${MEANWHILE} Raise it or make space; no restart is needed.`,
+  disk_reserve: `less than DISK_RESERVE is free on the disk of DATA_DIR: ${MEANWHILE} Make space; no restart is needed.`,
 } as const;
 
-/** Between checks whether there is space again. Milliseconds. */
+/** Between two readings of the free space, while there is a reserve. Milliseconds. */
+const READ_EVERY = 2_000;
+/** Without a reserve: between two checks whether there is space again. Milliseconds. */
 const CHECK_EVERY = 5_000;
 /** Between two pairs of lines in the log. Milliseconds. */
 const LINES_EVERY = 60_000;
+/** The part of the reserve that must be free above it before writes are accepted again, so that the state does not flap. */
+const HYSTERESIS = 0.1;
 
 export type StoreSpaceParts = {
   readonly log: Pick<Log, "warn">;
   /** Milliseconds of a clock that never jumps. */
   readonly monotonicNow: () => number;
-  /** Whether the folder of the store takes a write. */
-  readonly hasSpace: () => Promise<boolean>;
+  /** Bytes that must stay free; 0 reads nothing. */
+  readonly reserve: number;
+  /** Bytes that are free on the disk of the store. */
+  readonly free: () => Promise<number>;
+  /** Why the folder of the store takes no write; null when it takes one. */
+  readonly probe: () => Promise<SpaceProblem | null>;
   /** Runs something after so many milliseconds; the returned function cancels that. */
   readonly later: (run: () => void, milliseconds: number) => () => void;
 };
 
+/** The time from the first refused write until writes are accepted. It keeps its first cause, except that a probe names a quota. */
+type Episode = { problem: SpaceProblem; line: "due" | "written" | "left out"; ended: boolean };
+
 /**
- * Whether the store has space to write. The one place where that is known: all that refuses writes for want of space tells
- * it, and `/readyz`, the metrics and the log ask it. It ends with the next write that succeeds, or when a check finds space:
- * a balancer that sends no writes meanwhile would otherwise never hear of the end.
+ * Whether the store has space to write: the one place that knows whether the disk is full, the quota used up, or the reserve
+ * reached. All that refuses writes for want of space reports it here; `/readyz`, the metrics and the log read it here.
+ *
+ * The state ends with the next write that succeeds, or when a check finds space, because a load balancer may send no writes
+ * meanwhile. While the reserve is reached, only the free space ends it: writes that were on their way may still succeed.
  */
 export class StoreSpace {
   readonly #parts: StoreSpaceParts;
-  #problem: SpaceProblem | null = null;
-  #logged = false;
+  #episode: Episode | null = null;
+  #low = false;
   #lastLine = Number.NEGATIVE_INFINITY;
   #cancel: (() => void) | null = null;
+  #closed = false;
 
   constructor(parts: StoreSpaceParts) {
     this.#parts = parts;
@@ -44,56 +60,95 @@ export class StoreSpace {
 
   /** Null while there is space. */
   get problem(): SpaceProblem | null {
-    return this.#problem;
+    return this.#episode?.problem ?? null;
+  }
+
+  /** Whether less than the reserve is free, so that writes are refused before they reach the disk. */
+  get isLow(): boolean {
+    return this.#low;
   }
 
   /** A write was refused for want of space. */
-  refused(problem: SpaceProblem): void {
-    if (this.#problem === problem) return;
-    this.#problem = problem;
-    const now = this.#parts.monotonicNow();
-    if (now - this.#lastLine >= LINES_EVERY) {
-      this.#lastLine = now;
-      this.#logged = true;
-      // No error: errors are defects of the server.
-      this.#parts.log.warn({ problem }, SENTENCES[problem]);
-    }
-    this.#checkLater();
+  refused(): void {
+    if (this.#episode) return;
+    void this.#nameCause(this.#begin("disk_full"));
+    this.#lookLater();
   }
 
   /** A write succeeded. */
   written(): void {
-    if (this.#problem === null) return;
-    const problem = this.#problem;
-    this.#problem = null;
-    this.close();
-    if (this.#logged) this.#parts.log.warn({ problem }, "the disk of DATA_DIR takes writes again");
-    this.#logged = false;
+    if (!this.#low) this.#end();
+  }
+
+  /** Reads the free space and, after a refused write, tries whether there is space again. Repeats itself until `close`. */
+  async look(): Promise<void> {
+    this.#cancel = null;
+    const { reserve, free, probe } = this.#parts;
+    // Where the free space cannot be read nothing changes: the next write reports what is wrong.
+    const bytes = reserve > 0 ? await free().catch(() => null) : null;
+    if (bytes !== null) this.#low = bytes < reserve * (this.#low ? 1 + HYSTERESIS : 1);
+    if (this.#low && !this.#episode) this.#announce(this.#begin("disk_reserve"));
+    else if (!this.#low && this.#episode && (await probe()) === null && !this.#low) this.#end();
+    this.#lookLater();
   }
 
   /** Ends the checks. */
   close(): void {
+    this.#closed = true;
     this.#cancel?.();
     this.#cancel = null;
   }
 
-  #checkLater(): void {
-    this.#cancel?.();
-    this.#cancel = this.#parts.later(() => void this.#check(), CHECK_EVERY);
+  #begin(problem: SpaceProblem): Episode {
+    this.#episode = { problem, line: "due", ended: false };
+    return this.#episode;
   }
 
-  async #check(): Promise<void> {
-    this.#cancel = null;
-    if (await this.#parts.hasSpace()) this.written();
-    else if (this.#problem !== null) this.#checkLater();
+  /** The engine answers a full disk and a used-up quota alike; a file of our own tells them apart. */
+  async #nameCause(episode: Episode): Promise<void> {
+    if ((await this.#parts.probe()) === "disk_quota") episode.problem = "disk_quota";
+    this.#announce(episode);
+  }
+
+  #announce(episode: Episode): void {
+    const now = this.#parts.monotonicNow();
+    episode.line = now - this.#lastLine >= LINES_EVERY ? "written" : "left out";
+    if (episode.line === "left out") return;
+    this.#lastLine = now;
+    const { problem } = episode;
+    // A warning: errors are defects of the server.
+    this.#parts.log.warn({ problem }, SENTENCES[problem]);
+    if (episode.ended) this.#announceEnd(episode);
+  }
+
+  #end(): void {
+    const episode = this.#episode;
+    if (!episode) return;
+    this.#episode = null;
+    episode.ended = true;
+    if (episode.line === "written") this.#announceEnd(episode);
+  }
+
+  #announceEnd({ problem }: Episode): void {
+    this.#parts.log.warn({ problem }, "the disk of DATA_DIR takes writes again");
+  }
+
+  /** A check that is due stays due: refusals in quick succession must not put it off. */
+  #lookLater(): void {
+    if (this.#closed || this.#cancel) return;
+    const every = this.#parts.reserve > 0 ? READ_EVERY : this.#episode ? CHECK_EVERY : null;
+    if (every !== null) this.#cancel = this.#parts.later(() => void this.look(), every);
   }
 }
 
 /** A batch of the store fits several times. */
 const PROBE_BYTES = 1 << 20;
 
-/** Writes a file into the folder and removes it: quotas are seen, too, which free space does not show. Never rejects. */
-export async function takesWrites(folder: string): Promise<boolean> {
+/**
+ * Writes a file into the folder and removes it: quotas are seen, too, which free space does not show. Returns why it could not
+ * be written, null when it could. Never rejects.
+ */
+export async function probeSpace(folder: string): Promise<SpaceProblem | null> {
   const path = join(folder, "space.probe");
   try {
     const file = await open(path, "w", 0o600);
@@ -103,9 +158,9 @@ export async function takesWrites(folder: string): Promise<boolean> {
     } finally {
       await file.close();
     }
-    return true;
-  } catch {
-    return false;
+    return null;
+  } catch (error) {
+    return (error as { code?: string }).code === "EDQUOT" ? "disk_quota" : "disk_full";
   } finally {
     await rm(path, { force: true }).catch(() => {});
   }

@@ -8,7 +8,7 @@ import type { Store, Verdict } from "./store.ts";
 export type MeterParts = {
   readonly counts: Pick<Counts, "commands">;
   readonly metrics: Metrics;
-  /** Told which writes were refused for want of space, and which succeeded. */
+  /** Receives which writes were refused for want of space, and which succeeded. */
   readonly space: Pick<StoreSpace, "refused" | "written">;
   /** Milliseconds of a clock that never jumps. */
   readonly monotonicNow: () => number;
@@ -31,7 +31,7 @@ export function metered(store: Store, { counts, metrics, space, monotonicNow }: 
     users: (query, meter) => waiting(false, store.users(query, meter)),
     async signIn(requests) {
       const answers = await store.signIn(requests);
-      if (answers.some((answer) => isFault(answer) && answer.fault === "storage")) space.refused("disk_full");
+      if (answers.some((answer) => isFault(answer) && answer.fault === "storage")) space.refused();
       return answers;
     },
     async commit(commands) {
@@ -46,7 +46,7 @@ export function metered(store: Store, { counts, metrics, space, monotonicNow }: 
         refused ||= isFault(verdict) && verdict.fault === "storage";
         tally(counts.commands, commands[i] as Command, verdict);
       }
-      if (refused) space.refused("disk_full");
+      if (refused) space.refused();
       else if (committed.feeds.length > 0) space.written();
       return committed;
     },
