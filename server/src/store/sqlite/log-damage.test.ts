@@ -2,6 +2,7 @@ import { afterAll, describe, expect, test } from "bun:test";
 import {
   cpSync,
   existsSync,
+  mkdirSync,
   mkdtempSync,
   readFileSync,
   rmSync,
@@ -14,8 +15,11 @@ import { join } from "node:path";
 import { isFault, LOBBY } from "@parley/protocol";
 import { World } from "../contract/world.contract.ts";
 import { examineSqlite } from "./doctor/doctor.ts";
+import { redactTokensSqlite } from "./engine/redact-tokens.ts";
 import { acknowledgeDamage, commitsBehind, readDamage } from "./log-damage.ts";
 import { openSqliteStore } from "./sqlite.ts";
+import { exportSqlite } from "./transfer/export.ts";
+import { importSqlite } from "./transfer/import.ts";
 
 const root = mkdtempSync(join(tmpdir(), "parley-damage-"));
 afterAll(() => rmSync(root, { recursive: true, force: true }));
@@ -119,5 +123,55 @@ describe("a log of the store", () => {
     writeFileSync(path, log);
     expect(commitsBehind(path, 1)).toBe(0);
     expect(commitsBehind(join(dataDir, "none"), 0)).toBe(0);
+  });
+
+  const dump = async () => {
+    const folder = join(root, "dump");
+    if (existsSync(folder)) return folder;
+    const dataDir = await spoilt("exported", () => undefined);
+    await start(dataDir);
+    exportSqlite({ dataDir, folder, format: "ndjson", force: false, now: 1, version: "test" });
+    return folder;
+  };
+  const legacy = async () => {
+    const folder = join(root, "legacy");
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(join(folder, "rooms.json"), "[]");
+    return folder;
+  };
+  const importing = async (folder: string, dataDir: string, dryRun: boolean) =>
+    importSqlite({ folder, dataDir, dryRun, now: 1 });
+  // Closing the last connection carries the log into the database and removes it: what a start would look at is gone then.
+  test.each<[string, (dataDir: string) => Promise<unknown>]>([
+    ["an import of rooms", async (dataDir) => importing(await legacy(), dataDir, false)],
+    ["a trial of it", async (dataDir) => importing(await legacy(), dataDir, true)],
+    ["an import of a dump", async (dataDir) => importing(await dump(), dataDir, false)],
+    [
+      "the deletion of tokens",
+      async (dataDir) => redactTokensSqlite({ dataDir, now: 1, tokenHash: (token) => token }),
+    ],
+  ])("that is damaged is kept and reported by %s, which changes nothing else", async (name, run) => {
+    const { epoch } = await start(await spoilt(`before ${name}`, () => undefined));
+    const dataDir = await spoilt(name, (log) => void log.fill(0, 32 + FRAME * 20, 32 + FRAME * 20 + 24));
+    const damaged = readFileSync(join(dataDir, "parley.db-wal"));
+    await expect(run(dataDir)).rejects.toThrow("commits of the store");
+    const damage = readDamage(dataDir);
+    expect(damage?.commits).toBeGreaterThan(1);
+    expect(readFileSync(join(dataDir, String(damage?.kept)))).toEqual(damaged);
+    // It stays refused until the operator has seen it, and the clients load anew.
+    await expect(run(dataDir)).rejects.toThrow("parley acknowledge");
+    expect(readDamage(dataDir)).toEqual(damage);
+    const found = await start(dataDir);
+    expect(found.epoch).not.toBe(epoch);
+    expect(found.count).toBeLessThan(MESSAGES + 2);
+    acknowledgeDamage(dataDir);
+    const outcome = await run(dataDir).catch((error: Error) => error.message);
+    expect(String(outcome)).not.toContain("commits of the store");
+  });
+
+  test("that is damaged from its beginning is no store without content for an import", async () => {
+    const dataDir = await spoilt("all lost", (log) => void log.fill(0, 32, 32 + 24));
+    await expect(importing(await dump(), dataDir, false)).rejects.toThrow("commits of the store");
+    expect(readDamage(dataDir)?.commits).toBeGreaterThan(1);
   });
 });

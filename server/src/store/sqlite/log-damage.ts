@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import {
   closeSync,
   copyFileSync,
@@ -9,8 +10,10 @@ import {
   renameSync,
   writeFileSync,
 } from "node:fs";
-import { dirname, join } from "node:path";
+import { dirname, join, resolve } from "node:path";
+import { newLineage } from "../transfer/lineage.ts";
 import { sync } from "../transfer/sync-path.ts";
+import type { SqliteFile } from "./engine/file.ts";
 
 /** The format of SQLite's log (sqlite.org/fileformat2.html, section 4). */
 const HEADER = 32;
@@ -104,6 +107,31 @@ export function readDamage(dataDir: string): LogDamage | null {
   } catch {
     return { at: 0, commits: 0, kept: FILE };
   }
+}
+
+/**
+ * For all that opens a store to write to it without serving it: refuses a store with damage that is not acknowledged. Closing
+ * the last connection removes the log, so what a start of the server would do is done here before: the log is kept, and the
+ * store gets another lineage.
+ *
+ * @throws a message for the operator.
+ */
+export function refuseDamagedLog(file: SqliteFile, path: string, now: number): void {
+  const folder = dirname(path);
+  if (readDamage(folder) === null) {
+    const [, taken] = file.checkpoint("NOOP");
+    const commits = commitsBehind(`${path}-wal`, Math.max(0, taken));
+    if (commits < 2) return;
+    keepDamage(path, commits, now);
+    // Where everything is lost, there is no lineage left, either.
+    if (file.get("SELECT 1 FROM sqlite_schema WHERE name = 'meta'", []))
+      file.transaction(newLineage(randomBytes(16).toString("hex")));
+  }
+  throw new Error(
+    `The log of the store in ${resolve(folder)} is damaged, and acknowledged commits of the store are lost (log-damage.json ` +
+      "says how many). Nothing else was changed. Check the disk and restore a backup, or accept the loss with " +
+      "`parley acknowledge`; then try again.",
+  );
 }
 
 /** The operator knows. Returns what was acknowledged, or null when there was nothing. */

@@ -9,6 +9,7 @@ import { SYSTEM_USER } from "../../base/system.ts";
 import { uuidv7 } from "../../base/uuid.ts";
 import { MIGRATIONS } from "../../migrations/list.ts";
 import { storePath } from "../copies/read-only-store.ts";
+import { refuseDamagedLog } from "../log-damage.ts";
 import { makeDurable } from "./durability.ts";
 import { SqliteFile } from "./file.ts";
 import { lockStore } from "./lock.ts";
@@ -57,6 +58,7 @@ export function redactTokensSqlite({ dataDir, now, tokenHash }: RedactTokensOpti
   try {
     const file = new SqliteFile(path);
     try {
+      refuseDamagedLog(file, path, now);
       if (Number(file.get(VERSION, [])?.[0]) !== (MIGRATIONS.at(-1)?.version ?? 0))
         throw new OperatorError(
           "This store is of another version. Start the server once: it brings the store up to date.",

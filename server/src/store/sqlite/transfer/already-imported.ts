@@ -7,6 +7,7 @@ import { OperatorError } from "../../base/operator-error.ts";
 import { type FeedLine, fileOf, type UserLine } from "../../transfer/dump.ts";
 import { type CheckedDump, linesOf } from "../../transfer/dump-lines.ts";
 import { SqliteFile } from "../engine/file.ts";
+import { refuseDamagedLog } from "../log-damage.ts";
 
 const EPOCHS = "SELECT value FROM meta WHERE key IN ('epoch', 'imported_from')";
 const USED =
@@ -21,11 +22,12 @@ const EVENT = eventsWhere("id", "seq = $2");
  *
  * @throws OperatorError when the store holds other content.
  */
-export function alreadyImported(dataDir: string, dump: CheckedDump): boolean {
+export function alreadyImported(dataDir: string, dump: CheckedDump, now: number): boolean {
   const path = join(dataDir, "parley.db");
   if (!existsSync(path)) return false;
   const file = new SqliteFile(path);
   try {
+    refuseDamagedLog(file, path, now);
     const used = Number(file.get(USED, [LOBBY])?.[0]) > 0;
     const same = file.all(EPOCHS, []).some(([epoch]) => epoch === dump.meta.epoch);
     if (same && holdsAll(file, dump)) return true;

@@ -98,7 +98,7 @@ class DumpImport {
     const ownEpoch = goesOn(dump);
     this.#total = bytesOf(dump.meta);
     const report = { format: "ndjson", unchanged: false, resumed: false, ownEpoch, counts } as const;
-    if (alreadyImported(dataDir, dump)) return { ...report, unchanged: true };
+    if (alreadyImported(dataDir, dump, this.#options.now)) return { ...report, unchanged: true };
     if (dryRun) {
       this.#rehearse(dump);
       return report;

@@ -24,6 +24,7 @@ import {
 import { namedId } from "../../transfer/named-id.ts";
 import { makeDurable } from "../engine/durability.ts";
 import { SqliteFile } from "../engine/file.ts";
+import { refuseDamagedLog } from "../log-damage.ts";
 import { refuseHalfImported } from "../sqlite.ts";
 
 export type LegacyReport = {
@@ -66,6 +67,7 @@ export function importLegacy(options: ImportOptions, making: MigrationContext): 
   refuseHalfImported(path);
   const file = options.dryRun && !there ? new SqliteFile(":memory:") : new SqliteFile(path);
   try {
+    if (there) refuseDamagedLog(file, path, options.now);
     if (!options.dryRun) makeDurable(file, false);
     if (there) refuseOther(Number(file.get(VERSION, [])?.[0]));
     else file.transaction(migrate(making));
