@@ -7,7 +7,7 @@ import { RecentFeeds } from "../read/recent-feeds.ts";
 import type { SignIn, Store, User } from "../store.ts";
 import { backupBeforeMigration } from "./before-migration.ts";
 import { makeDataFolder, narrowPermissions } from "./engine/data-folder.ts";
-import { SqliteFile } from "./engine/file.ts";
+import { BUSY_MS, SqliteFile } from "./engine/file.ts";
 import { lockStore } from "./engine/lock.ts";
 import { SqliteReader } from "./engine/reader.ts";
 import { WriterThread } from "./engine/writer-thread.ts";
@@ -32,7 +32,6 @@ export type SqliteOptions = {
   readonly onNarrowed?: (names: readonly string[]) => void;
 };
 
-const BUSY_MS = 5_000;
 /** Milliseconds between two lines about how far a start is. */
 const PROGRESS_EACH = 1_000;
 /** Members up to which a list of them is read at once: sorting more would hold up those who send. */

@@ -4,9 +4,8 @@ import { backup, DatabaseSync } from "node:sqlite";
 import { OperatorError } from "../../base/operator-error.ts";
 import { COPIED_AT } from "../../transfer/lineage.ts";
 import { sync } from "../../transfer/sync-path.ts";
-import { SqliteFile } from "../engine/file.ts";
+import { BUSY_MS, SqliteFile } from "../engine/file.ts";
 
-const BUSY_MS = 5_000;
 /** Pages (4 KiB each) that are copied before the disk is asked whether it has them. */
 const PAGES_A_STEP = 2_048;
 const LOWEST_PRIORITY = 19;

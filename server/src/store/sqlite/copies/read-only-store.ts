@@ -1,10 +1,8 @@
 import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { OperatorError } from "../../base/operator-error.ts";
-import { SqliteFile } from "../engine/file.ts";
+import { BUSY_MS, SqliteFile } from "../engine/file.ts";
 import { lowerPriority } from "./copy.ts";
-
-const BUSY_MS = 5_000;
 
 /** The file of the store in a folder. @throws OperatorError when there is none. */
 export function storePath(dataDir: string): string {

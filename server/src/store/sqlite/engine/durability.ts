@@ -1,7 +1,6 @@
 import { OperatorError } from "../../base/operator-error.ts";
-import type { SqliteFile } from "./file.ts";
+import { BUSY_MS, type SqliteFile } from "./file.ts";
 
-const BUSY_MS = 5_000;
 /** KiB of pages that the writer keeps. A batch for many rooms touches a page of each; the default of 2 MiB thrashes. */
 const CACHE_KIB = 32_768;
 

@@ -2,6 +2,8 @@ import { DatabaseSync, type StatementSync } from "node:sqlite";
 import type { FoundRows, Row, Step, Steps } from "../../base/steps.ts";
 import { withQuota } from "../quota.ts";
 
+/** How long a connection waits for another one's lock. Milliseconds. */
+export const BUSY_MS = 5_000;
 const NOTHING: FoundRows = [];
 
 /** One connection to a SQLite file, with its prepared statements. */

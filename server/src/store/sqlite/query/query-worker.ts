@@ -1,5 +1,5 @@
 import { parentPort, workerData } from "node:worker_threads";
-import { SqliteFile } from "../engine/file.ts";
+import { BUSY_MS, SqliteFile } from "../engine/file.ts";
 import { SqliteReader } from "../engine/reader.ts";
 import { SqliteLists } from "./lists.ts";
 import type { Query, QueryReply, QueryRequest, QueryStart } from "./port.ts";
@@ -9,7 +9,6 @@ import { SqliteSearch } from "./search.ts";
 const port = parentPort;
 if (!port) throw new Error("query-worker.ts runs as a worker of sqlite.ts");
 
-const BUSY_MS = 5_000;
 /** KiB of pages that it keeps. A search reads rows from all over the table. */
 const CACHE_KIB = 65_536;
 
