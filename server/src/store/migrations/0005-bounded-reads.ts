@@ -5,6 +5,9 @@ import type { Migration } from "./migration.ts";
 
 /** Names that are in memory at a time. */
 const SLICE = 1_000;
+/** Parts of the work that are done after the index and after the read positions. Measured with a million messages: 1.5 s and 2.7 s. */
+const INDEXED = 0.55;
+const READ = 0.95;
 const USERS =
   "SELECT json_group_array(json_array(id, name)) FROM (SELECT id, name FROM users WHERE id > $1 ORDER BY id LIMIT $2)";
 const ROOMS =
@@ -33,13 +36,15 @@ export const boundedReads: Migration = {
     "ALTER TABLE users ADD COLUMN skeleton TEXT",
     "CREATE INDEX users_by_skeleton ON users (skeleton)",
   ],
-  *fill() {
+  *fill({ progress = () => {} }) {
+    progress(5, INDEXED);
     yield write(
       "UPDATE members SET read_seq = own.seq FROM " +
         "(SELECT feed_no, actor, MAX(seq) AS seq FROM events WHERE message = 1 GROUP BY feed_no, actor) AS own " +
         "WHERE own.feed_no = members.room_no AND own.actor = members.user_id AND own.seq > members.read_seq",
       [[]],
     );
+    progress(5, READ);
     for (let from = ""; ; ) {
       const users = listed<[string, string]>((yield find(USERS, [[from, SLICE]])) as FoundRows);
       if (users.length > 0)

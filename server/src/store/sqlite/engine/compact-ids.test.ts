@@ -122,22 +122,38 @@ test("ids of another origin, and answers whose time no id says, come through as 
   );
 });
 
-test("kill -9 in the middle of the migration: the store is as it was, and the next start does it", async () => {
+test("kill -9 in the middle of each migration: the store is as it was, and the next start migrates it", async () => {
   const dataDir = join(root, "killed");
   const { bob, room, commands, answers, page } = await oldStore(dataDir);
-  for (const part of [0.05, 0.4, 0.75, 0.99]) {
-    const copy = join(root, `killed-${part}`);
+  for (const [version, part] of [
+    [5, 0.3],
+    [5, 0.9],
+    [6, 0],
+    [6, 0.05],
+    [6, 0.4],
+    [6, 0.75],
+    [6, 1],
+  ] as const) {
+    const copy = join(root, `killed-${version}-${part}`);
     cpSync(dataDir, copy, { recursive: true });
     const child = Bun.spawn(
-      [process.execPath, join(import.meta.dirname, "migrating-process.contract.ts"), copy, String(part)],
+      [
+        process.execPath,
+        join(import.meta.dirname, "migrating-process.contract.ts"),
+        copy,
+        String(version),
+        String(part),
+      ],
       {
         stdout: "pipe",
         stderr: "inherit",
       },
     );
-    // It waits in the middle of its transaction, at that part of the work.
-    const [said] = (await new Response(child.stdout).text()).split("\n");
-    expect(said).toBe(`killed at ${part}`);
+    // It kills itself in the middle of its transaction, at that part of the work.
+    const [at, done] = (await new Response(child.stdout).text()).trim().split(" ").map(Number);
+    expect(at).toBe(version);
+    expect(done).toBeGreaterThanOrEqual(part);
+    if (part < 1) expect(done).toBeLessThan(1);
     await child.exited;
     expect(child.signalCode).toBe("SIGKILL");
     const database = new DatabaseSync(join(copy, "parley.db"), { readOnly: true });

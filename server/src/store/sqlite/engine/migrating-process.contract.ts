@@ -1,4 +1,4 @@
-/** For a test: migrates the store in a folder, and kills itself in the middle of it: `bun … FOLDER PART`. */
+/** For a test: migrates the store in a folder, and kills itself in the middle of it: `bun … FOLDER VERSION PART`. */
 import { randomFillSync } from "node:crypto";
 import { writeSync } from "node:fs";
 import { join } from "node:path";
@@ -7,14 +7,14 @@ import { migrate } from "../../migrations/migrate.ts";
 import { makeDurable } from "./durability.ts";
 import { SqliteFile } from "./file.ts";
 
-const [dataDir = "", part = ""] = process.argv.slice(2);
+const [dataDir = "", version = "", part = ""] = process.argv.slice(2);
 const file = new SqliteFile(join(dataDir, "parley.db"));
 makeDurable(file, false);
 // So small a cache that pages of the transaction are in the log before its end.
 file.pragma("cache_size = 2");
-const progress = (_: number, done: number) => {
-  if (done < Number(part)) return;
-  writeSync(1, `killed at ${part}\n`);
+const progress = (at: number, done: number) => {
+  if (at !== Number(version) || done < Number(part)) return;
+  writeSync(1, `${at} ${done}\n`);
   process.kill(process.pid, "SIGKILL");
 };
 file.transaction(migrate({ now: Date.now(), newId: uuidv7(randomFillSync), epoch: "test", progress }));
