@@ -147,7 +147,7 @@ export class ClientHarness {
   }
 }
 
-export function entry(id: string, change: Partial<RoomEntry> = {}): RoomEntry {
+function entry(id: string, change: Partial<RoomEntry> = {}): RoomEntry {
   const room = { id, kind: "public", name: id, topic: "", members: 1, archived: false } as const;
   return { ...room, role: "member", peer: null, ...change };
 }

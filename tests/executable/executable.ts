@@ -32,7 +32,7 @@ export type RunContext = {
 };
 
 /** A command that runs the file as a machine would that knows nothing of this repository. */
-export function runBare({ file, folder, env = {}, uid }: RunContext, args: readonly string[]): string[] {
+function runBare({ file, folder, env = {}, uid }: RunContext, args: readonly string[]): string[] {
   const variables = Object.entries({ PATH: "/usr/bin:/bin", HOME: folder, ...env });
   return [
     ...(uid === undefined ? [] : ["setpriv", `--reuid=${uid}`, `--regid=${uid}`, "--clear-groups"]),

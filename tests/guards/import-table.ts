@@ -43,7 +43,7 @@ export function roomOf(rooms: readonly Room[], path: string): Room | undefined {
   return best?.room;
 }
 
-export function marked(text: string, name: string): string {
+function marked(text: string, name: string): string {
   const begin = `<!-- ${name}:begin -->`;
   const from = text.indexOf(begin);
   const to = text.indexOf(`<!-- ${name}:end -->`);

@@ -25,7 +25,7 @@ export function sources(): File[] {
   return paths().filter(isSource).map(read);
 }
 
-export function isSource(path: string): boolean {
+function isSource(path: string): boolean {
   return /\.tsx?$/.test(path);
 }
 

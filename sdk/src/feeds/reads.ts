@@ -4,7 +4,7 @@ import type { Platform } from "../base/platform.ts";
 import { type Counted, UnreadCount } from "./unread-count.ts";
 
 /** At most one position a room is told in this time; the server keeps no more. Milliseconds. */
-export const SEND_INTERVAL = 2_000;
+const SEND_INTERVAL = 2_000;
 /** A position that the server has not confirmed by then is said again: a refusal is not told. Milliseconds. */
 const CONFIRM_TIMEOUT = 30_000;
 /** How long several doubts about a room's count become one question. Milliseconds. */

@@ -3,7 +3,7 @@ import { Derived, type Observable } from "../base/observable.ts";
 import type { Platform } from "../base/platform.ts";
 
 /** How long somebody counts as writing after the server said so. Milliseconds. */
-export const TYPING_TIMEOUT = 6_000;
+const TYPING_TIMEOUT = 6_000;
 
 /** The server is told of one's own writing at most once in this time. Milliseconds. */
 const TYPING_INTERVAL = 3_000;

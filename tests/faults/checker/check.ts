@@ -9,7 +9,7 @@ import { readings } from "./readings.ts";
 import { i15 } from "./screen.ts";
 
 /** Every invariant, in the order in which they help to understand a red run. I9 needs a trace of the server's calls. */
-export const CHECKS: readonly ((history: History) => Violation[])[] = [
+const CHECKS: readonly ((history: History) => Violation[])[] = [
   i1,
   i2,
   i3,

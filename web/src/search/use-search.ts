@@ -84,7 +84,7 @@ function optionsOf({ text, room, author, from, to }: Wanted) {
 }
 
 /** Midnight in the reader's zone, in milliseconds UTC; null for what is no day. */
-export function dayStart(day: string): number | null {
+function dayStart(day: string): number | null {
   const [year, month, date] = day.split("-").map(Number);
   if (!year || !month || !date) return null;
   const at = new Date(year, month - 1, date).getTime();

@@ -70,6 +70,6 @@ function blockWords(block: Block): string {
   }
 }
 
-export function inlineWords(children: readonly Inline[]): string {
+function inlineWords(children: readonly Inline[]): string {
   return children.map((child) => ("text" in child ? child.text : inlineWords(child.children))).join("");
 }

@@ -74,6 +74,6 @@ export function focusOn(list: RefObject<HTMLElement | null>, key: string): void 
   rowOf(list, key)?.querySelector<HTMLElement>("[data-message]")?.focus({ preventScroll: true });
 }
 
-export function rowOf(list: RefObject<HTMLElement | null>, key: string): Element | null {
+function rowOf(list: RefObject<HTMLElement | null>, key: string): Element | null {
   return list.current?.querySelector(`[data-key="${CSS.escape(key)}"]`) ?? null;
 }
