@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
-import { only } from "./checker/history.ts";
+import { only } from "../support/checker/history.ts";
+import { SmallDisk } from "../support/small-disk.ts";
 import { fullDisk } from "./nemesis/faults.ts";
-import { SmallDisk } from "./nemesis/small-disk.ts";
 import { expectGreen, seedOf } from "./run/verdict.ts";
 
 const obstacle = SmallDisk.obstacle();

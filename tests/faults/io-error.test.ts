@@ -4,10 +4,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Client, createClient, LOBBY, newToken } from "@parley/sdk";
 import { freePort, pause, until, within } from "../support/child-process.ts";
+import { readStore } from "../support/recording/read-store.ts";
 import { type ServerOptions, ServerProcess } from "../support/server-process.ts";
 import { acksAfterFailure, readTrace } from "./checker/trace.ts";
 import { obstacleToTracing, tracing } from "./nemesis/strace.ts";
-import { readStore } from "./run/read-store.ts";
 
 const MESSAGES = 60;
 /** The start syncs some times; behind it each message is one. */

@@ -4,9 +4,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { freePort } from "../support/child-process.ts";
 import { Random } from "../support/random.ts";
+import { readStore } from "../support/recording/read-store.ts";
 import { ServerProcess } from "../support/server-process.ts";
 import { kills } from "./nemesis/faults.ts";
-import { readStore } from "./run/read-store.ts";
 import { expectGreen, resends, seedOf } from "./run/verdict.ts";
 
 test("the promise holds over 12 times kill -9 at random moments, and restarts", async () => {

@@ -1,5 +1,5 @@
 import { test } from "bun:test";
-import type { Invariant } from "./checker/history.ts";
+import type { Invariant } from "../support/checker/history.ts";
 import type { ClientMutantName, ServerMutantName } from "./mutants/registry.ts";
 import { kills, noFault } from "./nemesis/faults.ts";
 import type { RunOptions } from "./run/fault-run.ts";

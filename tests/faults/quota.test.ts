@@ -2,7 +2,7 @@ import { afterAll, expect, test } from "bun:test";
 import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { expectHealthy } from "../operate/stores.ts";
+import { expectHealthy } from "../support/offline-store.ts";
 import { root } from "../support/server-process.ts";
 import { obstacleToTracing, tracing } from "./nemesis/strace.ts";
 

@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { only } from "./checker/history.ts";
+import { only } from "../support/checker/history.ts";
 import { restarts } from "./nemesis/faults.ts";
 import { expectGreen, seedOf } from "./run/verdict.ts";
 

@@ -18,9 +18,9 @@ import { DatabaseSync } from "node:sqlite";
 import { backup, examine, restore } from "@parley/server/offline.ts";
 import { openSqliteStore } from "@parley/server/store/sqlite/sqlite.ts";
 import type { Store } from "@parley/server/store/store.ts";
-import { readStore } from "../faults/run/read-store.ts";
 import { parley } from "../support/cli.ts";
 import { Random } from "../support/random.ts";
+import { readStore } from "../support/recording/read-store.ts";
 import { Workload } from "./workload.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "parley-backup-"));

@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writ
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parley, start } from "../support/cli.ts";
-import { expectHealthy } from "./stores.ts";
+import { expectHealthy } from "../support/offline-store.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "parley-folders-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));

@@ -3,9 +3,9 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { LOBBY } from "@parley/protocol";
-import { SmallDisk } from "../faults/nemesis/small-disk.ts";
 import { freePort, until } from "../support/child-process.ts";
 import { ServerProcess } from "../support/server-process.ts";
+import { SmallDisk } from "../support/small-disk.ts";
 import { METRICS_TOKEN, newToken } from "../support/test-server.ts";
 import { Figures } from "./figures.ts";
 

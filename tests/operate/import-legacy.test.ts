@@ -13,10 +13,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { until } from "../support/child-process.ts";
 import { parley } from "../support/cli.ts";
+import { expectHealthy, openStore } from "../support/offline-store.ts";
 import { Random } from "../support/random.ts";
 import { root } from "../support/server-process.ts";
 import { newNonce, startTestServer, WireClient } from "../support/test-server.ts";
-import { expectHealthy, openStore } from "./stores.ts";
 import { tablesOf } from "./tables.ts";
 import { Workload } from "./workload.ts";
 

@@ -7,10 +7,10 @@ import { DatabaseSync } from "node:sqlite";
 import { isFault, LOBBY, userFeed } from "@parley/protocol";
 import { until } from "../support/child-process.ts";
 import { parley } from "../support/cli.ts";
+import { expectHealthy, openStore } from "../support/offline-store.ts";
 import { Random } from "../support/random.ts";
 import { root } from "../support/server-process.ts";
 import { newNonce, newToken, startTestServer, type TestServer, WireClient } from "../support/test-server.ts";
-import { expectHealthy, openStore } from "./stores.ts";
 import { tablesOf } from "./tables.ts";
 import { Workload } from "./workload.ts";
 

@@ -2,9 +2,9 @@ import { expect, test } from "bun:test";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { SmallDisk } from "../faults/nemesis/small-disk.ts";
 import { freePort } from "../support/child-process.ts";
 import { ServerProcess } from "../support/server-process.ts";
+import { SmallDisk } from "../support/small-disk.ts";
 
 const obstacle = SmallDisk.obstacle();
 if (obstacle) console.warn(`SKIPPED: a data folder in memory, because ${obstacle}.`);

@@ -7,8 +7,8 @@ import { tokenHash } from "@parley/server/auth/guests.ts";
 import type { Body } from "@parley/server/core/command.ts";
 import { examine, redactTokens } from "@parley/server/offline.ts";
 import { parley } from "../support/cli.ts";
+import { expectHealthy, openStore } from "../support/offline-store.ts";
 import { newToken } from "../support/test-server.ts";
-import { expectHealthy, openStore } from "./stores.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "parley-redact-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
-import { placesOf } from "../faults/run/stored-answer.ts";
+import { placesOf } from "../support/recording/stored-answer.ts";
 
 type TableRow = readonly (string | number | null)[];
 

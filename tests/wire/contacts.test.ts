@@ -1,26 +1,17 @@
-import { afterEach, expect, test } from "bun:test";
+import { expect, test } from "bun:test";
 import { directRoomId } from "@parley/protocol";
 import { RestClient } from "../support/rest-client.ts";
-import { newNonce, startTestServer, type TestServer, WireClient } from "../support/test-server.ts";
+import { newNonce, type TestServer, WireClient } from "../support/test-server.ts";
+import { testServers } from "../support/test-servers.ts";
 
-const open: TestServer[] = [];
-afterEach(async () => {
-  for (const server of open.splice(0)) await server.end();
-});
-
-async function serverWith(...flags: string[]): Promise<TestServer> {
-  const server = await startTestServer([
-    "--rate-limits",
-    "on",
-    "--message-rate",
-    "100000",
-    "--message-burst",
-    "100000",
-    ...flags,
-  ]);
-  open.push(server);
-  return server;
-}
+const { serverWith } = testServers(
+  "--rate-limits",
+  "on",
+  "--message-rate",
+  "100000",
+  "--message-burst",
+  "100000",
+);
 
 async function person(server: TestServer, name: string): Promise<{ client: WireClient; id: string }> {
   const client = new WireClient(server);

@@ -1,17 +1,9 @@
-import { afterEach, describe, expect, test } from "bun:test";
+import { describe, expect, test } from "bun:test";
 import { RawClient, upgradeRequest } from "../support/raw-socket.ts";
-import { startTestServer, type TestServer } from "../support/test-server.ts";
+import type { TestServer } from "../support/test-server.ts";
+import { testServers } from "../support/test-servers.ts";
 
-const open: TestServer[] = [];
-afterEach(async () => {
-  for (const server of open.splice(0)) await server.end();
-});
-async function serverWith(...flags: string[]): Promise<TestServer> {
-  const server = await startTestServer(flags);
-  open.push(server);
-  return server;
-}
-
+const { serverWith } = testServers();
 type Answer = { readonly status: number; readonly head: string; readonly body: string };
 
 async function ask(server: TestServer, request: string): Promise<Answer> {

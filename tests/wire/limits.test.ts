@@ -1,19 +1,11 @@
-import { afterEach, expect, test } from "bun:test";
+import { expect, test } from "bun:test";
 import { LOBBY } from "@parley/protocol";
 import { RawClient, upgradeRequest } from "../support/raw-socket.ts";
 import { newNonce, newToken, startTestServer, type TestServer, WireClient } from "../support/test-server.ts";
+import { testServers } from "../support/test-servers.ts";
 
-const open: TestServer[] = [];
-afterEach(async () => {
-  for (const server of open.splice(0)) await server.end();
-});
-
-/** A server with rates, of which those that a test is not about are out of the way. */
-async function serverWith(...flags: string[]): Promise<TestServer> {
-  const server = await startTestServer(["--rate-limits", "on", "--message-rate", "100000", ...flags]);
-  open.push(server);
-  return server;
-}
+/** With rates, of which those that a test is not about are out of the way. */
+const { serverWith, open } = testServers("--rate-limits", "on", "--message-rate", "100000");
 
 /** How an upgrade is answered. */
 async function knock(

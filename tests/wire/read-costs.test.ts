@@ -1,14 +1,12 @@
-import { afterEach, expect, test } from "bun:test";
+import { expect, test } from "bun:test";
 import { type IncomingHttpHeaders, request } from "node:http";
 import { LIMITS, LOBBY } from "@parley/protocol";
 import type { Seams } from "@parley/server/serve.ts";
 import type { Store } from "@parley/server/store/store.ts";
 import { startTestServer, type TestServer, WireClient } from "../support/test-server.ts";
+import { testServers } from "../support/test-servers.ts";
 
-const open: TestServer[] = [];
-afterEach(async () => {
-  for (const server of open.splice(0)) await server.end();
-});
+const { open } = testServers();
 
 const RATES = [
   "--rate-limits",

@@ -1,19 +1,16 @@
-import { afterEach, expect, test } from "bun:test";
+import { expect, test } from "bun:test";
 import { LOBBY } from "@parley/protocol";
 import { RestClient, refusal } from "../support/rest-client.ts";
-import { startTestServer, type TestServer } from "../support/test-server.ts";
+import { testServers } from "../support/test-servers.ts";
 
-const open: TestServer[] = [];
-afterEach(async () => {
-  for (const server of open.splice(0)) await server.end();
-});
-
-async function serverWith(...flags: string[]): Promise<TestServer> {
-  const rates = ["--rate-limits", "on", "--message-rate", "100000", "--message-burst", "100000"];
-  const server = await startTestServer([...rates, ...flags]);
-  open.push(server);
-  return server;
-}
+const { serverWith } = testServers(
+  "--rate-limits",
+  "on",
+  "--message-rate",
+  "100000",
+  "--message-burst",
+  "100000",
+);
 
 test("LM-15 FT-4 with less of the disk than the reserve, writes get storage over every way in, and reads go on", async () => {
   const before = await serverWith();

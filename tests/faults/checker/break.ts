@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
-import { check, report } from "./check.ts";
-import type { Answered, Applied, Entry, History, Invariant } from "./history.ts";
+import { check, report } from "../../support/checker/check.ts";
+import type { Answered, Applied, Entry, History, Invariant } from "../../support/checker/history.ts";
 import { greenSample, type Sample } from "./sample.ts";
 
 /** One way to break the sample, and what the checker must say about it. */

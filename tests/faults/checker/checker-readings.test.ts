@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
+import { check } from "../../support/checker/check.ts";
+import type { PagedMessage } from "../../support/checker/history.ts";
 import { type Break, change, testBreak } from "./break.ts";
-import { check } from "./check.ts";
-import type { PagedMessage } from "./history.ts";
 import { greenSample, message, type Sample } from "./sample.ts";
 
 /** Bim puts a thumb on Ada's first message; who reads or shows it is another matter. */

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
+import { check, report } from "../../support/checker/check.ts";
+import type { Applied } from "../../support/checker/history.ts";
 import { acked, ackOf, appliedBy, type Break, change, refused, testBreak } from "./break.ts";
-import { check, report } from "./check.ts";
-import type { Applied } from "./history.ts";
 import { greenSample } from "./sample.ts";
 
 /** What the store and the answers must be: I1 to I5. */

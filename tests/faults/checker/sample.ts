@@ -1,5 +1,5 @@
-import type { Entry, History } from "./history.ts";
-import type { StoreDump, StoredEvent } from "./store-dump.ts";
+import type { Entry, History } from "../../support/checker/history.ts";
+import type { StoreDump, StoredEvent } from "../../support/checker/store-dump.ts";
 
 /** Distributes over the union, so that each kind of line keeps its own fields. */
 type Untimed<E> = E extends Entry ? Omit<E, "at"> & { at?: number } : never;

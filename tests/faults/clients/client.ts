@@ -3,10 +3,10 @@
 import { createInterface } from "node:readline";
 import { within } from "../../support/child-process.ts";
 import { Random } from "../../support/random.ts";
+import { RecordedClient } from "../../support/recording/recorded-client.ts";
+import { Recorder } from "../../support/recording/recorder.ts";
 import { CLIENT_MUTANTS } from "../mutants/registry.ts";
 import type { Ask, ClientsJob, Report } from "./client-process.ts";
-import { RecordedClient } from "./recorded-client.ts";
-import { Recorder } from "./recorder.ts";
 import { Script, WEIGHTS } from "./script.ts";
 
 /** Pages of history that one screen loads at most, and rooms that one client looks at. */

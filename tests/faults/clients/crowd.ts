@@ -1,6 +1,6 @@
+import { tokenOf } from "../../support/recording/recorded-client.ts";
 import type { RunOptions } from "../run/fault-run.ts";
 import type { World } from "../run/world.ts";
-import { tokenOf } from "./recorded-client.ts";
 
 /** Things that all of a crowd do in a second, together. */
 const A_SECOND = 60;

@@ -2,7 +2,7 @@ import { LOBBY } from "@parley/protocol";
 import type { Role, Room } from "@parley/sdk";
 import { pause } from "../../support/child-process.ts";
 import type { Random } from "../../support/random.ts";
-import type { RecordedClient } from "./recorded-client.ts";
+import type { RecordedClient } from "../../support/recording/recorded-client.ts";
 
 /** How often each kind of deed comes, relative to each other. */
 export type Weights = { readonly [deed in Deed]: number };

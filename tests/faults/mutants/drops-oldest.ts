@@ -1,5 +1,5 @@
 import { createOutbox, type RoomId } from "@parley/sdk";
-import type { ClientMutant } from "../clients/recorded-client.ts";
+import type { ClientMutant } from "../../support/recording/recorded-client.ts";
 
 /** How many commands to one room the outbox holds. */
 const ROOM_FOR = 4;

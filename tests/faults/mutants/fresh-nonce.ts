@@ -1,5 +1,5 @@
 import { createOutbox, type OutboxItem, uuidMaker } from "@parley/sdk";
-import type { ClientMutant } from "../clients/recorded-client.ts";
+import type { ClientMutant } from "../../support/recording/recorded-client.ts";
 
 /** What is sent again gets a new nonce, as clients without an idempotency key do: the server cannot see the twin. */
 export const freshNonce: ClientMutant = (platform) => ({

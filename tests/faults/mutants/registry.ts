@@ -1,4 +1,4 @@
-import type { ClientMutant } from "../clients/recorded-client.ts";
+import type { ClientMutant } from "../../support/recording/recorded-client.ts";
 import { dropsOldest } from "./drops-oldest.ts";
 import { freshNonce } from "./fresh-nonce.ts";
 

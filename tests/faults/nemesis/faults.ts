@@ -1,9 +1,9 @@
 import { existsSync, readFileSync } from "node:fs";
 import { LOBBY, type Page } from "@parley/protocol";
 import { pause, until } from "../../support/child-process.ts";
-import { tokenOf } from "../clients/recorded-client.ts";
+import { tokenOf } from "../../support/recording/recorded-client.ts";
+import type { SmallDisk } from "../../support/small-disk.ts";
 import type { World } from "../run/world.ts";
-import type { SmallDisk } from "./small-disk.ts";
 
 /** What is done to the world while everybody talks. */
 export type Nemesis = (world: World) => Promise<void>;

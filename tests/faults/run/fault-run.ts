@@ -1,12 +1,12 @@
 import { existsSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
+import { check } from "../../support/checker/check.ts";
+import { type History, type Violation, violation } from "../../support/checker/history.ts";
 import { pause } from "../../support/child-process.ts";
-import { check } from "../checker/check.ts";
-import { type History, type Violation, violation } from "../checker/history.ts";
+import { readHeads, readStore } from "../../support/recording/read-store.ts";
+import { Recorder, readRecords } from "../../support/recording/recorder.ts";
 import type { Report } from "../clients/client-process.ts";
-import { Recorder, readRecords } from "../clients/recorder.ts";
 import { readPages } from "./read-pages.ts";
-import { readHeads, readStore } from "./read-store.ts";
 import { World, type WorldOptions } from "./world.ts";
 
 /** How long everybody has to be at head after healing (I10), with a little on top so that the checker says it, not we. */

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import type { Guest, Page, RoomList, RoomStanding } from "@parley/protocol";
-import { tokenOf } from "../clients/recorded-client.ts";
-import { Recorder } from "../clients/recorder.ts";
+import { tokenOf } from "../../support/recording/recorded-client.ts";
+import { Recorder } from "../../support/recording/recorder.ts";
 import type { World } from "./world.ts";
 
 /** People whose whole history is read; of the others nothing, or a crowd would never end. */

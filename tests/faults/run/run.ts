@@ -1,7 +1,8 @@
 // npm run faults -- --cycles 200 --seed 7 --clients 12: kills the server again and again while clients talk, then checks.
 
 import { parseArgs } from "node:util";
-import { report } from "../checker/check.ts";
+import { report } from "../../support/checker/check.ts";
+import { SmallDisk } from "../../support/small-disk.ts";
 import { crowd } from "../clients/crowd.ts";
 import {
   CLIENT_MUTANTS,
@@ -10,7 +11,6 @@ import {
   type ServerMutantName,
 } from "../mutants/registry.ts";
 import { cables, fullDisk, kills, noFault, restarts, storms } from "../nemesis/faults.ts";
-import { SmallDisk } from "../nemesis/small-disk.ts";
 import { badPeersRun } from "./bad-peers-run.ts";
 import { faultRun, type RunOptions } from "./fault-run.ts";
 

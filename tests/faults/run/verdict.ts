@@ -1,6 +1,6 @@
 import { expect } from "bun:test";
-import { report } from "../checker/check.ts";
-import { only } from "../checker/history.ts";
+import { report } from "../../support/checker/check.ts";
+import { only } from "../../support/checker/history.ts";
 import { faultRun, type RunOptions, type RunResult } from "./fault-run.ts";
 
 /** The seed of this run of the tests: `FAULT_SEED` repeats an earlier one. */

@@ -1,4 +1,4 @@
-import { afterEach, expect, test } from "bun:test";
+import { expect, test } from "bun:test";
 import { LOBBY, type ServerFrames } from "@parley/protocol";
 import { HealthyPair } from "../../support/healthy-pair.ts";
 import { frameBytes, OPCODES, RawClient } from "../../support/raw-socket.ts";
@@ -9,24 +9,20 @@ import {
   type TestServer,
   WireClient,
 } from "../../support/test-server.ts";
+import { testServers } from "../../support/test-servers.ts";
 
-const open: TestServer[] = [];
-afterEach(async () => {
-  for (const server of open.splice(0)) await server.end();
-});
+const { serverWith, open } = testServers(
+  "--rate-limits",
+  "on",
+  "--message-rate",
+  "200",
+  "--message-burst",
+  "200",
+);
 
 /** A server with rates, and two healthy clients on it that the test must not disturb. */
-async function serverWith(...flags: string[]): Promise<{ server: TestServer; pair: HealthyPair }> {
-  const server = await startTestServer([
-    "--rate-limits",
-    "on",
-    "--message-rate",
-    "200",
-    "--message-burst",
-    "200",
-    ...flags,
-  ]);
-  open.push(server);
+async function withPair(...flags: string[]): Promise<{ server: TestServer; pair: HealthyPair }> {
+  const server = await serverWith(...flags);
   return { server, pair: await HealthyPair.start(server) };
 }
 
@@ -53,7 +49,7 @@ function outcomes(frames: WireClient["frames"], nonces: readonly string[]): Outc
 }
 
 test("LM-4 CM-7 10,000 messages at once: each is answered, over the rate with a wait, and the order holds", async () => {
-  const { server, pair } = await serverWith("--frame-rate", "20000");
+  const { server, pair } = await withPair("--frame-rate", "20000");
   const client = new WireClient(server);
   await client.join("Torrent");
   const nonces = Array.from({ length: FRAMES }, newNonce);
@@ -109,7 +105,7 @@ test.each([
 ])(
   "LM-10 10,000 frames of %s against the rate of frames: answered a thousand times, then 4429, and the others go on",
   async (_, frame) => {
-    const { server, pair } = await serverWith("--frame-rate", "50");
+    const { server, pair } = await withPair("--frame-rate", "50");
     const client = new WireClient(server);
     await client.join("Flood");
     for (let count = 0; count < FRAMES; count++) await client.send(frame());
@@ -126,7 +122,7 @@ test.each([
 );
 
 test("HS-11 LM-6 sockets that open and go, thousands of them, leave nothing behind and nobody waits", async () => {
-  const { server, pair } = await serverWith("--connect-rate", "1000000", "--connect-burst", "1000000");
+  const { server, pair } = await withPair("--connect-rate", "1000000", "--connect-burst", "1000000");
   for (let round = 0; round < 10; round++) {
     const clients = Array.from({ length: 100 }, () => new RawClient(server.port));
     await Promise.all(clients.map((client) => client.upgrade()));

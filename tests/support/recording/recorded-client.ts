@@ -10,8 +10,8 @@ import {
   ParleyError,
   type Platform,
 } from "@parley/sdk";
-import type { Random } from "../../support/random.ts";
-import { FeedPositions } from "../run/feed-positions.ts";
+import type { Random } from "../random.ts";
+import { FeedPositions } from "./feed-positions.ts";
 import type { Recorder } from "./recorder.ts";
 import { SocketTap } from "./socket-tap.ts";
 

@@ -1,6 +1,6 @@
 import type { FeedId, Nonce } from "@parley/protocol";
 import type { Entry } from "../checker/history.ts";
-import type { Own } from "../clients/recorder.ts";
+import type { Own } from "./recorder.ts";
 
 /** What the record so far says about the client, for the script and for the run that waits for it. */
 export class FeedPositions {
