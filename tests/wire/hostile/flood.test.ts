@@ -27,6 +27,9 @@ async function withPair(...flags: string[]): Promise<{ server: TestServer; pair:
 }
 
 const FRAMES = 10_000;
+/** Frames a second that a connection may send, twice as many at once; and how many above that are answered. */
+const RATE = 50;
+const FLOOD = 1_000;
 
 type Outcome = {
   readonly place: number;
@@ -105,14 +108,19 @@ test.each([
 ])(
   "LM-10 10,000 frames of %s against the rate of frames: answered a thousand times, then 4429, and the others go on",
   async (_, frame) => {
-    const { server, pair } = await withPair("--frame-rate", "50");
+    const { server, pair } = await withPair("--frame-rate", String(RATE));
     const client = new WireClient(server);
+    const begin = performance.now();
     await client.join("Flood");
     for (let count = 0; count < FRAMES; count++) await client.send(frame());
     expect((await client.closed).code).toBe(4429);
     const faults = client.frames.filter((one) => one.type === "fault");
     expect(faults.some(({ code, retry_after = 0 }) => code === "rate_limited" && retry_after > 0)).toBe(true);
-    expect(faults.length).toBeLessThan(1_500);
+    // Of the frames above the rate no more than FLOOD are answered; below it as many as the time allows, however slow it is.
+    const seconds = (performance.now() - begin) / 1_000;
+    const refused = faults.filter(({ code }) => code === "rate_limited").length;
+    expect(refused).toBeLessThanOrEqual(FLOOD);
+    expect(faults.length - refused).toBeLessThanOrEqual(RATE * (2 + seconds));
     const again = new WireClient(server, client.token);
     await again.join();
     await again.settled();
