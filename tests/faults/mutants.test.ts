@@ -7,6 +7,7 @@ import { expectGreen, expectRed, seedOf } from "./run/verdict.ts";
 
 /** People come and go, and are sent away, more often than they talk of it. */
 const RESTLESS = { leave: 8, remove_member: 8, join: 8, disconnect: 10, destroy: 0 };
+const GOVERNING = { create: 8, invite: 12, join: 12, role: 40, leave: 8, destroy: 0 };
 const REACTING = { react: 30, send: 40 };
 
 type MutantRow = [
@@ -24,6 +25,7 @@ const MUTANTS: readonly MutantRow[] = [
   ["short-pages", "readings"],
   ["forgets-reactions", "readings", { nemesis: noFault(4_000), weights: REACTING }],
   ["remembers-members", "I13", { nemesis: noFault(6_000), weights: RESTLESS }],
+  ["keeps-owners", "owners", { nemesis: noFault(6_000), weights: GOVERNING }],
 ];
 
 const options = { seed: seedOf(), clients: 8, nemesis: kills(5), healWithin: 4_000 };

@@ -15,6 +15,7 @@ export const SERVER_MUTANTS = {
   "short-pages": "tests/faults/mutants/short-pages.ts",
   "forgets-reactions": "tests/faults/mutants/forgets-reactions.ts",
   "remembers-members": "tests/faults/mutants/remembers-members.ts",
+  "keeps-owners": "tests/faults/mutants/keeps-owners.ts",
   "jumping-clock": "tests/faults/mutants/jumping-clock.ts",
   "lossy-bus": "tests/faults/mutants/lossy-bus.ts",
 } as const;

@@ -5,6 +5,7 @@ import { i10 } from "./healing.ts";
 import type { History, Violation } from "./history.ts";
 import { i2, i5 } from "./once.ts";
 import { i3, i4, i6, i8 } from "./order.ts";
+import { owners } from "./owners.ts";
 import { readings } from "./readings.ts";
 import { i15 } from "./screen.ts";
 
@@ -22,6 +23,7 @@ const CHECKS: readonly ((history: History) => Violation[])[] = [
   i13,
   i15,
   readings,
+  owners,
   outcomes,
 ];
 

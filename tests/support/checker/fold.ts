@@ -61,6 +61,30 @@ function foldEvents(events: readonly StoredEvent[]): FoldedRoom {
   return { messages, members };
 }
 
+/**
+ * How many owners and members a room has by its events, which are in their order. `lostAt`: the event after which a room that
+ * had an owner had none, null if there is none.
+ */
+export function ownersOf(events: readonly StoredEvent[]): {
+  readonly owners: number;
+  readonly members: number;
+  readonly lostAt: number | null;
+} {
+  const roles = new Map<UserId, string>();
+  let owners = 0;
+  let lostAt: number | null = null;
+  for (const { kind, seq, user, role = "" } of events) {
+    if (!user) continue;
+    if (kind === "member_joined" || kind === "role_changed") roles.set(user, role);
+    else if (kind === "member_left") roles.delete(user);
+    else continue;
+    const before = owners;
+    owners = [...roles.values()].filter((one) => one === "owner").length;
+    if (before > 0 && owners === 0) lostAt ??= seq;
+  }
+  return { owners, members: roles.size, lostAt };
+}
+
 /** Each emoji with the number of people. */
 export function countsOf({ reactions }: FoldedMessage): ReactionCounts {
   return Object.fromEntries([...reactions].flatMap(([emoji, { size }]) => (size > 0 ? [[emoji, size]] : [])));

@@ -166,6 +166,7 @@ export type Invariant =
   | "I13"
   | "I15"
   | "readings"
+  | "owners"
   | "outcomes";
 
 export function violation(history: History, invariant: Invariant, text: string): Violation {

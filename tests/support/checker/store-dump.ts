@@ -37,6 +37,8 @@ export type StoreDump = {
     readonly role?: string;
     readonly read?: number;
   }[];
+  /** The counts that the table of rooms keeps; rooms that were deleted have none. */
+  readonly rooms?: readonly { readonly room: RoomId; readonly owners: number; readonly members: number }[];
   readonly reactions?: readonly {
     readonly room: RoomId;
     /** The message's. */

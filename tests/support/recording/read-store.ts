@@ -50,6 +50,9 @@ export function readStore(dataDir: string): StoreDump {
       members: all<{ room: string; user: string; role: string; read: number }>(
         "SELECT feed AS room, user_id AS user, role, read_seq AS read FROM members JOIN feeds ON no = room_no JOIN rooms USING (room_no) WHERE state <> 'deleted'",
       ).map(({ room, user, role, read }) => ({ room, user, role, read })),
+      rooms: all<{ room: string; owners: number; members: number }>(
+        "SELECT feed AS room, owners, members FROM rooms JOIN feeds ON no = room_no WHERE state <> 'deleted'",
+      ).map(({ room, owners, members }) => ({ room, owners, members })),
       reactions: all<{ room: string; seq: number; emoji: string; user: string }>(
         "SELECT feed AS room, seq, emoji, user_id AS user FROM reactions JOIN feeds ON no = room_no WHERE seq > floor",
       ).map(({ room, seq, emoji, user }) => ({ room, seq, emoji, user })),
