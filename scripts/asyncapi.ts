@@ -6,7 +6,7 @@ import { LIMITS } from "../protocol/src/limits.ts";
 import { clientFrames, commands, serverFrames } from "../protocol/src/schemas.ts";
 import { SUBPROTOCOL, WIRE_VERSION } from "../protocol/src/version.ts";
 import PACKAGE from "../server/package.json" with { type: "json" };
-import { comment, components, needed } from "./components.ts";
+import { components, needed } from "./components.ts";
 
 const schema = (id: string) => ({ $ref: `#/components/schemas/${id}` });
 const message = (id: string) => ({ $ref: `#/components/messages/${id}` });
@@ -22,17 +22,17 @@ const REPLIES: { readonly [client: string]: readonly string[] } = {
 };
 
 export function asyncapi(): string {
-  const fromClient = Object.keys(clientFrames).map((type) => ({
+  const fromClient = Object.entries(clientFrames).map(([type, { description }]) => ({
     id: `client.${type}`,
-    about: comment(`clientFrames.${type}`),
+    about: description,
   }));
-  const asCommands = Object.keys(commands).map((kind) => ({
+  const asCommands = Object.entries(commands).map(([kind, { description }]) => ({
     id: `command.${kind}`,
-    about: comment(`commands.${kind}`),
+    about: description,
   }));
-  const fromServer = Object.keys(serverFrames).map((type) => ({
+  const fromServer = Object.entries(serverFrames).map(([type, { description }]) => ({
     id: `server.${type}`,
-    about: comment(`serverFrames.${type}`),
+    about: description,
   }));
   const all = [...fromClient, ...asCommands, ...fromServer];
   const document = {
@@ -81,7 +81,7 @@ export function asyncapi(): string {
       ),
       "take.command": take(
         asCommands.map(({ id }) => id),
-        comment("commands"),
+        "A command takes effect once, however often its `nonce` is sent; `room` names the room to whose feed it appends. Unknown fields are dropped, an unknown kind gets `unknown_kind`.",
         ["ack", "fault"],
       ),
       ...Object.fromEntries(

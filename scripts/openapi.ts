@@ -128,15 +128,9 @@ const KEY = {
   schema: { type: "string", minLength: 1, maxLength: LIMITS.idempotency_key, pattern: "^[ -~]+$" },
 };
 
-function queryOf({ query, id }: Route): object[] {
+function queryOf({ query }: Route): object[] {
   if (!query) return [];
-  const paths: Record<string, readonly string[]> = {
-    readMessages: ["pageQuery"],
-    listRooms: ["roomsQuery", "directoryQuery"],
-    listUsers: ["directoryQuery"],
-    searchMessages: ["searchQuery"],
-  };
-  const { properties = {}, required = [] } = unnamed(query, paths[id] ?? []);
+  const { properties = {}, required = [] } = unnamed(query);
   return Object.entries(properties).map(([name, { description, ...schema }]) => ({
     name,
     in: "query",

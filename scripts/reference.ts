@@ -2,13 +2,13 @@
 
 import { CLOSE_CODES } from "../protocol/src/close-codes.ts";
 import { FAULTS, type FaultRow } from "../protocol/src/faults.ts";
-import { LIMITS } from "../protocol/src/limits.ts";
+import { LIMIT_TEXTS, LIMITS } from "../protocol/src/limits.ts";
 import { clientFrames, commands, events, serverFrames } from "../protocol/src/schemas.ts";
 import { SUBPROTOCOL, WIRE_VERSION } from "../protocol/src/version.ts";
 import type { Route } from "../server/src/gateway/http/rest/route.ts";
 import { routes } from "../server/src/gateway/http/rest/routes/all.ts";
 import type { Block } from "./blocks.ts";
-import { comment, components, type JsonSchema, nameOf, unnamed } from "./components.ts";
+import { components, type JsonSchema, nameOf, unnamed } from "./components.ts";
 
 /** Objects that several frames or answers hold. Everything smaller is said where it stands. */
 const SHARED = [
@@ -44,7 +44,7 @@ export function reference(): Block[] {
   const taken = ({ body, query }: Route) => {
     const id = body && nameOf(body);
     if (id !== undefined && SHARED.includes(id)) return link(id);
-    const schema = id === undefined ? query && unnamed(query, []) : all[id];
+    const schema = id === undefined ? query && unnamed(query) : all[id];
     return fieldNames(schema);
   };
   const given = ({ answers }: Route) => {
@@ -75,7 +75,9 @@ export function reference(): Block[] {
     { text: "JSON objects in text frames of a WebSocket at `/ws`. The first is `hello`." },
     ...objects(under("client", clientFrames), ["type"]),
     { heading: "Commands", level: 2 },
-    { text: comment("commands") ?? "" },
+    {
+      text: "A command takes effect once, however often its `nonce` is sent; `room` names the room to whose feed it appends. Unknown fields are dropped, an unknown kind gets `unknown_kind`.",
+    },
     {
       text: "Each is a frame of type `command` with a `request` (a number that the answer repeats) and a `nonce`, beside the fields below. It is answered by `ack` or `fault`.",
     },
@@ -115,7 +117,7 @@ export function reference(): Block[] {
       rows: Object.entries(LIMITS).map(([name, value]) => [
         `\`${name}\``,
         value.toLocaleString("en-US"),
-        comment(`LIMITS.${name}`) ?? "",
+        LIMIT_TEXTS[name as keyof typeof LIMITS],
       ]),
     },
   ];

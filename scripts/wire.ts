@@ -37,7 +37,12 @@ export function describeSchemas(exported: Readonly<Record<string, unknown>>): Re
 
 function describe(value: unknown): unknown {
   if (value instanceof z.ZodType) {
-    const { $schema: _, ...schema } = z.toJSONSchema(value, { io: "input", unrepresentable: "any" });
+    const { $schema: _, ...schema } = z.toJSONSchema(value, {
+      io: "input",
+      unrepresentable: "any",
+      // Descriptions are sentences for people, too.
+      metadata: z.registry(),
+    });
     return schema;
   }
   if (Array.isArray(value)) return value.map(describe);

@@ -16,7 +16,7 @@ export type {
   ServerFrames,
 } from "./frames.ts";
 export * from "./ids.ts";
-export * from "./limits.ts";
+export { LIMITS, type Limits } from "./limits.ts";
 export * from "./names.ts";
 export type {
   DirectoryQuery,

@@ -7,7 +7,8 @@ export function text(max: number) {
   return z
     .string()
     .refine((value) => withinCodePoints(value, max), { error: `is longer than ${max} code points` })
-    .refine(isStorable, { error: "is not well-formed Unicode, or holds U+0000" });
+    .refine(isStorable, { error: "is not well-formed Unicode, or holds U+0000" })
+    .meta({ minLength: 0, maxLength: max });
 }
 
 /** A name: trimmed, 1 to `max` code points, no control characters. */
@@ -19,10 +20,11 @@ export function name(max: number) {
     .refine((value) => withinCodePoints(value, max), { error: `is longer than ${max} code points` })
     .refine((value) => isStorable(value) && !/\p{Cc}/u.test(value), {
       error: "holds control characters or broken Unicode",
-    });
+    })
+    .meta({ minLength: 1, maxLength: max });
 }
 
-/** One reaction: a single character as people see it, such as an emoji with all its parts. */
+/** One reaction: a single character as a reader sees it, such as an emoji with all its parts. */
 export const emoji = z.string().refine((value) => isStorable(value) && isGrapheme(value, LIMITS.emoji), {
   error: "is not one visible character",
 });
