@@ -1,6 +1,6 @@
 /**
- * Identities as they stand on the wire. All are text; new ones are UUIDv7 (RFC 9562, section 5.7),
- * so that they sort by the time they were made.
+ * Ids on the wire. All are text; new ones are UUIDv7 (RFC 9562, section 5.7), so that they sort by the time at which they
+ * were made.
  */
 
 /** A user's id: UUIDv7. */
@@ -16,19 +16,19 @@ export type Nonce = string;
 /** A message, named by its event's id or, by its author, by the nonce of the command that sends it. */
 export type MessageRef = EventId | Nonce;
 
-/** The room that exists from the first start and that every guest is in. */
+/** The room that exists from the first start; every guest is a member. */
 export const LOBBY: RoomId = "lobby";
 
 const UUID = "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}";
 
-/** Any UUID in lower case. Version 7 is what we make; others are accepted because only uniqueness matters. */
+/** Any UUID in lower case. The server and the SDK make version 7; others are accepted because only uniqueness matters. */
 export const UUID_PATTERN: RegExp = new RegExp(`^${UUID}$`);
 export const ROOM_ID_PATTERN: RegExp = new RegExp(`^(?:lobby|${UUID}|direct\\.${UUID}\\.${UUID})$`);
 export const FEED_ID_PATTERN: RegExp = new RegExp(
   `^(?:lobby|${UUID}|direct\\.${UUID}\\.${UUID}|user\\.${UUID})$`,
 );
 
-/** The id of the one direct room of two users: a function of the pair, whoever asks first. */
+/** The id of the one direct room of two users: a function of the pair, in any order. */
 export function directRoomId(one: UserId, other: UserId): RoomId {
   return one < other ? `direct.${one}.${other}` : `direct.${other}.${one}`;
 }
@@ -52,7 +52,7 @@ export function isUserFeed(feed: FeedId): boolean {
   return feed.startsWith("user.");
 }
 
-/** Whose private feed this is. */
+/** The user whose private feed this is. */
 export function userOfFeed(feed: FeedId): UserId {
   return feed.slice("user.".length);
 }

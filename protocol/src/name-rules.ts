@@ -19,7 +19,7 @@ const VISIBLE = /[[\p{L}\p{N}\p{P}\p{S}]--\u2800]/v;
 const STACKED = new RegExp(`\\p{Script=Inherited}{${MOST_MARKS + 1}}|\\p{M}{${MOST_SCRIPT_MARKS + 1}}`, "u");
 const REPEATED_MARK = /(\p{M})\1/u;
 
-/** Scripts that are written together (UTS #39, highly restrictive); every other script stands alone. */
+/** Scripts that are written together (UTS #39, highly restrictive); every other script is used alone. */
 const TOGETHER: readonly (readonly string[])[] = [
   ["Latin", "Han", "Hiragana", "Katakana"],
   ["Latin", "Han", "Bopomofo"],

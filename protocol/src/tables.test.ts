@@ -26,7 +26,7 @@ test("FT-5 every close code that a fault names is in the table, and signing in s
   }
 });
 
-test("FT-5 a code that nobody knows means reconnect", () => {
+test("FT-5 an unknown code means reconnect", () => {
   expect([closeAdvice(4999), closeAdvice(1006), closeAdvice(4429), closeAdvice(4401)]).toEqual([
     "reconnect",
     "reconnect",
