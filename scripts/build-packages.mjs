@@ -21,7 +21,7 @@ function build(workspace) {
   const to = join(out, workspace);
   mkdirSync(to, { recursive: true });
   const { private: _, ...manifest } = JSON.parse(readFileSync(join(from, "package.json"), "utf8"));
-  compile(from, to, Object.values(manifest.exports));
+  compile(workspace, from, to, Object.values(manifest.exports));
   /** The types come first: a resolver takes the first condition that fits. @param {string} source */
   const entry = (source) => {
     const built = source.replace(/^\.\/src\//, "./dist/").replace(/\.ts$/, "");
@@ -41,8 +41,11 @@ function build(workspace) {
   process.stdout.write(`Built ${join(out, packed.stdout.trim())}\n`);
 }
 
-/** Only what the entries reach is compiled: no tests, no simulation. @param {string} from @param {string} to @param {string[]} entries */
-function compile(from, to, entries) {
+/**
+ * Only what the entries reach is compiled: no tests, no simulation.
+ * @param {string} workspace @param {string} from @param {string} to @param {string[]} entries
+ */
+function compile(workspace, from, to, entries) {
   const project = join(to, "tsconfig.json");
   const config = {
     extends: join(from, "tsconfig.json"),
@@ -52,6 +55,8 @@ function compile(from, to, entries) {
       rewriteRelativeImportExtensions: true,
       rootDir: join(from, "src"),
       outDir: join(to, "dist"),
+      // Only the entry for Node uses them; `npm run types` checks the rest without.
+      types: workspace === "sdk" ? ["node"] : [],
       paths: { "@parley/protocol": [join(out, "protocol", "dist", "index.d.ts")] },
     },
     include: [],
@@ -62,9 +67,10 @@ function compile(from, to, entries) {
   rmSync(project);
   if (done.status !== 0) fail(`tsc failed for ${from}.`);
   // tsc rewrites the imports of the JavaScript, not those of the declarations.
-  for (const name of readdirSync(join(to, "dist")).filter((each) => each.endsWith(".d.ts"))) {
+  for (const name of readdirSync(join(to, "dist"), { recursive: true }).map(String)) {
+    if (!name.endsWith(".d.ts")) continue;
     const path = join(to, "dist", name);
-    const text = readFileSync(path, "utf8").replaceAll(/(["'])(\.\/[\w./-]+)\.ts\1/g, "$1$2.js$1");
+    const text = readFileSync(path, "utf8").replaceAll(/(["'])(\.\.?\/[\w./-]+)\.ts\1/g, "$1$2.js$1");
     writeFileSync(path, text);
   }
 }

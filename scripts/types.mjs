@@ -14,6 +14,7 @@ const projects = [
   "server/tsconfig.json",
   "server/src/core/tsconfig.json",
   "sdk/tsconfig.json",
+  "sdk/tsconfig.node.json",
   "sdk/tsconfig.test.json",
   "web/tsconfig.json",
   "web/tsconfig.test.json",

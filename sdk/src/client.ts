@@ -22,7 +22,11 @@ import type { RoomSummary } from "./rooms/room-list.ts";
 
 /** Hooks for tests and telemetry. They are called in the order in which things happen, before views change. */
 export type Hooks = {
-  /** Events were applied: for each feed contiguous and ascending, each once. */
+  /**
+   * Events were applied: for each feed contiguous and ascending, each once. With `cursors: "keep"` the cursor is stored when
+   * this returns, in one transaction with the messages that it sends, and they leave after that. When it throws then, nothing
+   * of the transaction is stored and the client stops: the next process gets these events again.
+   */
   readonly onApplied?: (feed: FeedId, events: readonly FeedEvent[]) => void;
   /** A nonce got its answer: each ack and each fault as it came, repeated ones too. */
   readonly onAnswered?: (nonce: Nonce, answer: Acknowledgement | ServerFrames["fault"]) => void;
@@ -39,6 +43,11 @@ export type ClientOptions = Hooks & {
   readonly name?: string;
   /** Names this connection among those of the guest: a second one under the same name ends the first. Random if left out. */
   readonly device?: string;
+  /**
+   * `keep`: the cursors are kept in the storage, so that the next process gets every event since, once and in order. For
+   * one process at a time. `memory`, the default: a new process begins at the newest events.
+   */
+  readonly cursors?: "keep" | "memory";
   /** Replaces parts of the surroundings; `browserPlatform()` gives the rest. */
   readonly platform?: Partial<Platform>;
   /** Replaces the outbox or the making of nonces, for an app that keeps them elsewhere and for tests. */

@@ -1,13 +1,11 @@
 import {
   type Acknowledgement,
-  type CommandBody,
   directRoomId,
   type FeedEvent,
   type FeedId,
   type FeedState,
   type Guest,
   type HitList,
-  type Nonce,
   type RoomId,
   type RoomList,
   type ServerInfo,
@@ -15,10 +13,9 @@ import {
   type UserList,
 } from "@parley/protocol";
 import { serverAddress } from "./address.ts";
-import { ParleyError } from "./base/errors.ts";
 import { digest, type IdMaker, uuidMaker } from "./base/ids.ts";
 import { Derived, type Observable } from "./base/observable.ts";
-import { browserPlatform, hasWebSocket, NO_WEBSOCKET, type Platform } from "./base/platform.ts";
+import { type Platform, platformWith } from "./base/platform.ts";
 import {
   createRest,
   type DirectoryOptions,
@@ -30,6 +27,7 @@ import type { Client, ClientOptions, Hooks, Inspection, NewRoom, UnreadTotal } f
 import { Driver, type DriverListener, type SignalFrame } from "./connection/driver.ts";
 import { type ConnectionView, sameView, viewOf } from "./connection/view.ts";
 import { Diagnosis } from "./diagnosis.ts";
+import { CursorStorage } from "./feeds/cursor-storage.ts";
 import { Cursors, type Position } from "./feeds/cursors.ts";
 import type { KnownLimits } from "./outbox/checks.ts";
 import { Commands, offline } from "./outbox/commands.ts";
@@ -62,8 +60,10 @@ class LiveClient implements Client, DriverListener, RoomContext {
   readonly #hooks: Hooks;
   readonly #nonces: IdMaker;
   readonly #outbox: Outbox;
-  readonly #commands: Commands;
-  readonly #cursors = new Cursors();
+  readonly commands: Commands;
+  readonly #cursors: Cursors;
+  /** Null where cursors end with the process. */
+  readonly #kept: CursorStorage | null;
   readonly #driver: Driver;
   readonly #memberships: Memberships;
   readonly #signals: Signals;
@@ -78,10 +78,12 @@ class LiveClient implements Client, DriverListener, RoomContext {
 
   constructor(options: ClientOptions) {
     const { url, token, name } = options;
-    const platform = { ...browserPlatform(), ...options.platform };
+    const keeps = options.cursors === "keep";
+    const platform = platformWith(options.platform ?? {}, keeps);
     const nonces = options.nonces ?? uuidMaker(platform);
     const base = serverAddress(url);
-    if (!options.platform?.openSocket && !hasWebSocket()) throw new ParleyError("no_websocket", NO_WEBSOCKET);
+    this.#kept = keeps ? new CursorStorage(digest(token), platform.storage) : null;
+    this.#cursors = new Cursors(this.#kept?.load() ?? null);
     this.platform = platform;
     this.rest = createRest(base, token, platform);
     this.#diagnosis = new Diagnosis(
@@ -100,7 +102,7 @@ class LiveClient implements Client, DriverListener, RoomContext {
       changed: (room) => this.#outboxChanged(room),
       settled: (item, skip) => {
         if (skip) this.#driver.skip(item.body.room, item.nonce);
-        this.#commands.settledElsewhere(item);
+        this.commands.settledElsewhere(item);
       },
     });
     this.#driver = new Driver({
@@ -117,13 +119,15 @@ class LiveClient implements Client, DriverListener, RoomContext {
       listener: this,
       onAnswered: options.onAnswered,
     });
-    this.#commands = new Commands({
+    this.commands = new Commands({
       outbox: this.#outbox,
       changed: (room) => {
         this.#rooms.get(room)?.cache.changed();
-        this.#driver.flush();
+        // What a hook sends leaves when it is stored together with the cursor.
+        if (this.#kept?.isCommitting !== true) this.#driver.flush();
       },
       skip: (room, nonce) => this.#driver.skip(room, nonce),
+      willAnswer: () => this.#driver.state.name !== "stopped" && this.#driver.state.name !== "refused",
     });
     const isLive = () => this.#driver.state.name === "live";
     this.#signals = new Signals(platform);
@@ -175,6 +179,7 @@ class LiveClient implements Client, DriverListener, RoomContext {
   }
 
   start(): void {
+    this.#kept?.check();
     this.#outbox.open?.();
     this.#driver.start();
   }
@@ -211,7 +216,7 @@ class LiveClient implements Client, DriverListener, RoomContext {
 
   async createRoom({ name, kind, topic, members }: NewRoom): Promise<RoomId> {
     const room = this.#nonces.next();
-    await this.perform({
+    await this.commands.perform({
       kind: "create_room",
       room,
       room_kind: kind,
@@ -225,7 +230,7 @@ class LiveClient implements Client, DriverListener, RoomContext {
   async createDirect(user: UserId): Promise<RoomId> {
     if (!this.#user) throw offline(true);
     const room = directRoomId(this.#user.id, user);
-    await this.perform({ kind: "create_direct", room, user });
+    await this.commands.perform({ kind: "create_direct", room, user });
     return room;
   }
 
@@ -287,25 +292,6 @@ class LiveClient implements Client, DriverListener, RoomContext {
     return this.#signals.room(room);
   }
 
-  send(body: CommandBody): void {
-    this.#signals.room(body.room).typingEnded();
-    this.#commands.send(body);
-  }
-
-  perform(body: CommandBody): Promise<Acknowledgement> {
-    const { name } = this.#driver.state;
-    if (name === "stopped" || name === "refused") return Promise.reject(offline(true));
-    return this.#commands.perform(body);
-  }
-
-  retry(room: RoomId, nonce: Nonce): void {
-    this.#commands.retry(room, nonce);
-  }
-
-  discard(room: RoomId, nonce: Nonce): void {
-    this.#commands.discard(room, nonce);
-  }
-
   markRead(room: RoomId, seq?: number): void {
     const top = this.#cursors.seq(room);
     if (top !== null && this.#memberships.has(room))
@@ -321,7 +307,7 @@ class LiveClient implements Client, DriverListener, RoomContext {
 
   connectionChanged(): void {
     const { state } = this.#driver;
-    if (state.name === "stopped" || state.name === "refused") this.#commands.abandon();
+    if (state.name === "stopped" || state.name === "refused") this.commands.abandon();
     const isLive = state.name === "live";
     if (isLive && !this.#wasLive) for (const room of this.#rooms.values()) room.cache.refresh();
     this.#wasLive = isLive;
@@ -333,7 +319,8 @@ class LiveClient implements Client, DriverListener, RoomContext {
   welcomed(user: Guest, limits: KnownLimits, fresh: boolean): void {
     const changed = user.id !== this.#user?.id;
     this.#user = user;
-    this.#commands.limits = limits;
+    this.commands.limits = limits;
+    this.#store();
     if (fresh) this.#memberships.clear();
     for (const room of this.#rooms.values()) {
       room.cache.reconnected();
@@ -343,11 +330,13 @@ class LiveClient implements Client, DriverListener, RoomContext {
   }
 
   listed(feeds: readonly FeedState[], gone: readonly FeedId[]): void {
+    this.#store();
     this.#memberships.listed(feeds, gone, this.#rooms.values());
   }
 
   feedState(feed: FeedState, placement: Position): void {
     if (placement === "placed") this.#placed(feed.feed);
+    else this.#store();
     this.#memberships.feedState(feed, placement);
     this.#subscriptions.changed();
   }
@@ -358,18 +347,18 @@ class LiveClient implements Client, DriverListener, RoomContext {
   }
 
   applied(feed: FeedId, events: readonly FeedEvent[]): void {
-    this.#hooks.onApplied?.(feed, events);
+    this.#store(() => this.#hooks.onApplied?.(feed, events));
     this.#memberships.applied(feed, events);
   }
 
   acknowledged(item: OutboxItem, ack: Acknowledgement): void {
     this.#rooms.get(item.body.room)?.acknowledged(item, ack);
-    this.#commands.acknowledged(item, ack);
+    this.commands.acknowledged(item, ack);
   }
 
   failed(item: OutboxItem): void {
     this.#rooms.get(item.body.room)?.cache.changed();
-    this.#commands.failed(item);
+    this.commands.failed(item);
   }
 
   headsMoved(): void {
@@ -391,6 +380,22 @@ class LiveClient implements Client, DriverListener, RoomContext {
   }
 
   #placed(feed: FeedId): void {
-    this.#hooks.onPlaced?.(feed, this.#cursors.seq(feed) ?? 0);
+    this.#store(() => this.#hooks.onPlaced?.(feed, this.#cursors.seq(feed) ?? 0));
+  }
+
+  /** Runs a hook, and stores the cursors that changed in one transaction with what the hook sent. */
+  #store(hook: () => void = () => {}): void {
+    if (!this.#kept) {
+      hook();
+      return;
+    }
+    try {
+      this.#kept.commit(this.#cursors, hook);
+    } catch (error) {
+      // Later events would be stored as applied above these.
+      this.#driver.stop();
+      throw error;
+    }
+    this.#driver.flush();
   }
 }

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { type SpawnOptions, spawn } from "node:child_process";
+import { type ChildProcess, type SpawnOptions, spawn } from "node:child_process";
 import {
   existsSync,
   mkdirSync,
@@ -11,6 +11,8 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { LOBBY } from "@parley/protocol";
+import { createClient, newToken } from "@parley/sdk";
 import { root } from "../support/server-process.ts";
 import { startTestServer, type TestServer } from "../support/test-server.ts";
 
@@ -137,6 +139,83 @@ describe("a program that imports both", () => {
     const out = await succeed(process.execPath, [join(folder, "main.ts"), server.url, "InBun"]);
     expect(out).toContain("sent 507 function");
   });
+
+  test("without a WebSocket says so and ends", async () => {
+    const without = join(folder, "without-websocket.mjs");
+    writeFileSync(without, "delete globalThis.WebSocket;\n");
+    const { code, out } = await run("node", ["--import", without, script(), server.url, "Without"]);
+    expect(code).not.toBe(0);
+    expect(out).toContain("WebSocket");
+    expect(out).toContain("no_websocket");
+  });
+
+  test("P2 P3 the bot of the guide answers everything once and in order, over kill -9", async () => {
+    const guide = readFileSync(join(root, "docs/guide/sdk.md"), "utf8");
+    const [, text] = /```js\n(\/\/ bot\.mjs[\s\S]*?)```/.exec(guide) ?? [];
+    writeFileSync(join(folder, "bot.mjs"), text ?? "");
+    const replies: string[] = [];
+    let changed = () => {};
+    const until = async (what: () => boolean) => {
+      while (!what())
+        await new Promise<void>((resolve) => {
+          changed = resolve;
+        });
+    };
+    const user = createClient({
+      url: server.url,
+      token: newToken(),
+      name: "Asks",
+      onApplied(_, events) {
+        for (const event of events)
+          if (event.kind === "message_sent" && event.name === "Echo") replies.push(event.text);
+        changed();
+      },
+    });
+    user.start();
+    user.connection.subscribe(() => changed());
+    await until(() => user.connection.get().state === "live");
+    const asked: string[] = [];
+    const ask = (count: number) => {
+      for (let one = 0; one < count; one++) {
+        asked.push(`text ${asked.length}`);
+        user.room(LOBBY).send(`!echo ${asked.at(-1)}`);
+      }
+    };
+    let bot: ChildProcess | undefined;
+    let out = "";
+    const startBot = () => {
+      const env = { ...process.env, PARLEY_URL: server.url };
+      bot = spawn("node", ["--experimental-websocket", "bot.mjs"], { cwd: folder, env });
+      for (const stream of [bot.stdout, bot.stderr])
+        stream?.on("data", (chunk) => {
+          out += chunk;
+          changed();
+        });
+    };
+    const killBot = () =>
+      new Promise<void>((resolve) => {
+        bot?.on("close", () => resolve());
+        bot?.kill("SIGKILL");
+      });
+    try {
+      startBot();
+      await until(() => out.includes("follows lobby"));
+      for (let round = 0; round < 6; round++) {
+        ask(20);
+        // In the middle of the work, each time elsewhere.
+        await until(() => replies.length >= asked.length - 18 + 3 * round);
+        await killBot();
+        ask(5);
+        startBot();
+      }
+      await until(() => replies.includes(asked.at(-1) ?? ""));
+      expect(replies).toEqual(asked);
+      expect(out.split("follows lobby")).toHaveLength(2);
+    } finally {
+      await killBot();
+      user.stop();
+    }
+  }, 60_000);
 
   test("is bundled by Vite, without zod where only the SDK is used", async () => {
     const page = join(folder, "page");

@@ -15,11 +15,13 @@ const OWN = {
   http: { final: false, advice: "retry" },
   bad_url: { final: true, advice: "never" },
   no_websocket: { final: true, advice: "never" },
+  no_storage: { final: true, advice: "never" },
 } as const satisfies { [code: string]: { final: boolean; advice: Advice } };
 
 /**
  * Why a call of this SDK failed. `offline`: the server could not be reached. `http`: an answer that is not Parley's, such as
  * one of a proxy. `bad_url`: an address at which no server can be. `no_websocket`: this runtime has none, and none was given.
+ * `no_storage`: cursors are to be kept, and there is no storage that outlives the process.
  */
 export class ParleyError extends Error {
   readonly code: FaultCode | OwnCode;

@@ -47,6 +47,8 @@ export interface KeyValue {
   get(key: string): string | null;
   set(key: string, value: string): void;
   delete(key: string): void;
+  /** Stores all that `run` sets and deletes at once, or nothing of it when it throws. Absent where that cannot be had. */
+  transaction?(run: () => void): void;
   /** Calls with each key that another page over the same storage sets or deletes; the returned function ends that. */
   onChange?(listener: (key: string) => void): () => void;
 }
@@ -69,6 +71,13 @@ export function browserPlatform(): Platform {
     ...webLocks(),
     onWake,
   };
+}
+
+/** The default platform with parts replaced. Throws `no_websocket`; and `no_storage` where the cursors `keeps` needs one. */
+export function platformWith(parts: Partial<Platform>, keeps: boolean): Platform {
+  if (!parts.openSocket && !hasWebSocket()) throw new ParleyError("no_websocket", NO_WEBSOCKET);
+  if (keeps && !parts.storage && !localKeyValue()) throw new ParleyError("no_storage", NO_STORAGE);
+  return { ...browserPlatform(), ...parts };
 }
 
 export function memoryKeyValue(): KeyValue {
@@ -103,11 +112,14 @@ function localKeyValue(): KeyValue | null {
   }
 }
 
-export function hasWebSocket(): boolean {
+const NO_STORAGE =
+  'Cursors are kept in a storage, and here is none. Give one with createClient({ platform: { storage: fileStorage("./bot.state") } }), from "@parley/sdk/node".';
+
+function hasWebSocket(): boolean {
   return typeof WebSocket !== "undefined";
 }
 
-export const NO_WEBSOCKET =
+const NO_WEBSOCKET =
   "This runtime has no WebSocket: Node has one from 22 on. Use that, or give one with createClient({ platform: { openSocket } }).";
 
 /** Browsers give locks to pages of a secure origin only. */

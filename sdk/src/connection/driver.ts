@@ -222,9 +222,7 @@ export class Driver {
     this.#socket = null;
     this.#flying.clear();
     for (const stop of [this.#stopSending, this.#stopAsking, this.#stopAgain]) stop?.();
-    this.#stopSending = null;
-    this.#stopAsking = null;
-    this.#stopAgain = null;
+    this.#stopSending = this.#stopAsking = this.#stopAgain = null;
     this.#parts.outbox.disconnected();
     this.#parts.cursors.disconnected();
     this.#parts.listener.disconnected();
@@ -253,6 +251,7 @@ export class Driver {
       case "reset":
         cursors.reset(frame);
         listener.reset(frame.feed);
+        this.#ask([]);
         // In mid-session only a new connection can say which rooms there are now.
         if (cursors.isStale(frame.feed)) this.dispatch({ name: "stuck" });
         return;
@@ -340,7 +339,8 @@ export class Driver {
 
   #ask(asks: readonly Ask[]): void {
     for (const ask of asks) this.#send({ type: "after", ...ask, limit: LIMITS.replay_events });
-    this.#watch();
+    if (this.#parts.cursors.mayResumeMore) this.#resume();
+    else this.#watch();
   }
 
   /** While any question is open, looks again later: a question may have been refused for its rate. */

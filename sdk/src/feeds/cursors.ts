@@ -35,6 +35,14 @@ type Track = {
   replaying: boolean;
 };
 
+/** A position in a feed that outlives the process. `id` is null where only the seq is known, as of a room just gained. */
+export type KeptCursor = {
+  readonly feed: FeedId;
+  readonly epoch: string;
+  readonly seq: number;
+  readonly id: EventId | null;
+};
+
 /** Where a feed ends, as the server says it: in a list, in a standing, with a reset. */
 export type Listed = { readonly feed: FeedId; readonly head: number; readonly head_id?: EventId | null };
 
@@ -58,6 +66,20 @@ function continues(track: Track, { head, head_id }: FeedState): boolean {
 
 const NOTHING: Taken = { apply: [], ask: null };
 
+function newTrack(seq: number, id: EventId | null): Track {
+  return {
+    seq,
+    id,
+    untouched: true,
+    resumed: false,
+    head: seq,
+    following: false,
+    held: new Map(),
+    asked: null,
+    replaying: false,
+  };
+}
+
 /**
  * Where this client stands in each of its feeds. The check by event: the next one is applied, a lower one dropped, a
  * higher one waits until the hole below it is filled. Each seq is applied at most once and in order, whatever comes.
@@ -71,6 +93,23 @@ export class Cursors {
   /** The feed of the last reset, if that was no answer to `resume`. */
   #unlisted: FeedId | null = null;
 
+  /** Every event is wanted, also of the time without a connection: no feed begins anew for being far behind. */
+  readonly #keepsAll: boolean;
+  /** Cursors of an earlier process, until the server's epoch is known. */
+  #kept: readonly KeptCursor[];
+  /** Rooms without a cursor, and after which seq the user was a member: following begins there. */
+  readonly #gained = new Map<FeedId, number>();
+  /** Rooms are not resumed yet, because the private feed may still say since when the user is a member. */
+  #waits = false;
+  /** Feeds whose cursor changed since `changes` was called. */
+  readonly #changed = new Set<FeedId>();
+
+  /** `kept`: the cursors of an earlier process; null where cursors end with the process. */
+  constructor(kept: readonly KeptCursor[] | null = null) {
+    this.#keepsAll = kept !== null;
+    this.#kept = kept ?? [];
+  }
+
   /** The lineage that the cursors belong to; null before the first welcome. */
   get epoch(): string | null {
     return this.#epoch;
@@ -80,16 +119,48 @@ export class Cursors {
   enter(epoch: string): boolean {
     const changed = this.#epoch !== null && this.#epoch !== epoch;
     this.#epoch = epoch;
-    if (changed) this.#tracks.clear();
-    return changed;
+    if (changed) {
+      for (const feed of [...this.#tracks.keys(), ...this.#gained.keys()]) this.#changed.add(feed);
+      this.#tracks.clear();
+      this.#gained.clear();
+    }
+    return this.#restore(epoch) || changed;
+  }
+
+  /** Takes over the cursors of an earlier process. True when all of them are of another epoch. */
+  #restore(epoch: string): boolean {
+    const kept = this.#kept;
+    this.#kept = [];
+    for (const cursor of kept) {
+      if (cursor.epoch !== epoch) this.#changed.add(cursor.feed);
+      else if (cursor.id === null && cursor.seq > 0) this.#gained.set(cursor.feed, cursor.seq);
+      else this.#tracks.set(cursor.feed, newTrack(cursor.seq, cursor.id));
+    }
+    return kept.length > 0 && kept.every((cursor) => cursor.epoch !== epoch);
+  }
+
+  /** The feeds whose cursor changed since the last call, with the cursor to keep; null where none is left. */
+  changes(): { readonly feed: FeedId; readonly cursor: KeptCursor | null }[] {
+    const changed = [...this.#changed];
+    this.#changed.clear();
+    return changed.map((feed) => ({ feed, cursor: this.#toKeep(feed) }));
+  }
+
+  #toKeep(feed: FeedId): KeptCursor | null {
+    const epoch = this.#epoch ?? "";
+    const track = this.#tracks.get(feed);
+    if (track) return { feed, epoch, seq: track.seq, id: track.id };
+    const seq = this.#gained.get(feed);
+    return seq === undefined ? null : { feed, epoch, seq, id: null };
   }
 
   /** Takes the full list of the user's feeds. Returns those that are no longer in it; their cursors are gone. */
   list(feeds: Iterable<Listed>): FeedId[] {
     this.#listed.clear();
     for (const feed of feeds) this.listOne(feed);
-    const gone = [...this.#tracks.keys()].filter((feed) => !this.#listed.has(feed));
-    for (const feed of gone) this.#tracks.delete(feed);
+    const known = new Set([...this.#tracks.keys(), ...this.#gained.keys()]);
+    const gone = [...known].filter((feed) => !this.#listed.has(feed));
+    for (const feed of gone) this.#forget(feed);
     return gone;
   }
 
@@ -101,7 +172,13 @@ export class Cursors {
   /** The cursors to resume from: of every listed feed that was not asked for in the last while. */
   resume(now: number): Cursor[] {
     const cursors: Cursor[] = [];
+    const isBehind = this.#isOwnFeedBehind();
+    this.#waits = false;
     for (const [feed, listed] of this.#listed) {
+      if (isBehind && !isUserFeed(feed) && !this.#tracks.has(feed)) {
+        this.#waits = true;
+        continue;
+      }
       if (listed.asked !== null && now - listed.asked < ASK_AGAIN) continue;
       listed.asked = now;
       cursors.push(this.#cursorOf(feed, listed.head));
@@ -109,9 +186,23 @@ export class Cursors {
     return cursors;
   }
 
+  /** Whether rooms that were left out of `resume` may be resumed now. */
+  get mayResumeMore(): boolean {
+    return this.#waits && !this.#isOwnFeedBehind();
+  }
+
+  /** Whether the private feed has events that are not applied yet: they say which rooms were gained, and since when. */
+  #isOwnFeedBehind(): boolean {
+    if (!this.#keepsAll) return false;
+    for (const [feed, track] of this.#tracks) {
+      if (isUserFeed(feed)) return track.seq < Math.max(track.head, this.#listed.get(feed)?.head ?? 0);
+    }
+    return false;
+  }
+
   #cursorOf(feed: FeedId, head: number): Cursor {
     const track = this.#tracks.get(feed);
-    if (track?.untouched && head - track.seq > FAR_BEHIND) this.#tracks.delete(feed);
+    if (!this.#keepsAll && track?.untouched && head - track.seq > FAR_BEHIND) this.#tracks.delete(feed);
     else if (track && (track.id !== null || track.seq === 0)) {
       track.resumed = true;
       return { feed, seq: track.seq, ...(track.id === null ? {} : { id: track.id }) };
@@ -123,10 +214,12 @@ export class Cursors {
   place(standing: FeedState, now: number): Position {
     const { feed, state, head } = standing;
     this.#listed.delete(feed);
-    if (state === "gone") return this.#tracks.delete(feed) ? "dropped" : "kept";
+    if (state === "gone") return this.#forget(feed) ? "dropped" : "kept";
     const track = this.#tracks.get(feed);
     if (!track || !continues(track, standing)) {
+      const since = this.#gained.get(feed);
       this.#place(feed, standing);
+      if (!track && since !== undefined && since < head) this.#placeAt(feed, since, head);
       return track ? "void" : "placed";
     }
     track.head = Math.max(track.head, head);
@@ -158,6 +251,8 @@ export class Cursors {
       else if (event.seq > track.seq && track.held.size < MAX_OUT_OF_ORDER) track.held.set(event.seq, event);
     }
     if (track.seq >= track.head) track.replaying = false;
+    if (apply.length > 0) this.#changed.add(feed);
+    if (this.#keepsAll && isUserFeed(feed)) this.#noteRooms(apply);
     // An answer that brings nothing is not asked for again at once: whoever knows of more has not got it yet.
     if (apply.length > 0) track.asked = track.replaying ? now : null;
     else if (events.length === 0) track.asked = now;
@@ -200,7 +295,13 @@ export class Cursors {
   /** The connection is gone, and every open question with it. */
   disconnected(): void {
     this.#listed.clear();
-    for (const track of this.#tracks.values()) {
+    this.#waits = false;
+    for (const [feed, track] of this.#tracks) {
+      // Without an id it is no cursor, and is placed again when the room is resumed.
+      if (this.#keepsAll && track.id === null && track.seq > 0) {
+        this.#tracks.delete(feed);
+        this.#gained.set(feed, track.seq);
+      }
       track.following = false;
       track.resumed = false;
       // Above a hole nothing is proved: on the next connection the feed may go on otherwise.
@@ -231,17 +332,31 @@ export class Cursors {
 
   // A server of before names no id.
   #place(feed: FeedId, { head, head_id: id = null }: Listed): void {
-    this.#tracks.set(feed, {
-      seq: head,
-      id,
-      untouched: true,
-      resumed: false,
-      head,
-      following: true,
-      held: new Map(),
-      asked: null,
-      replaying: false,
-    });
+    this.#gained.delete(feed);
+    this.#tracks.set(feed, { ...newTrack(head, id), following: true });
+    this.#changed.add(feed);
+  }
+
+  /** Below the head: what is between is asked for. */
+  #placeAt(feed: FeedId, seq: number, head: number): void {
+    this.#tracks.set(feed, { ...newTrack(seq, null), head, following: true });
+  }
+
+  #noteRooms(events: readonly FeedEvent[]): void {
+    for (const event of events) {
+      if (event.kind !== "room_added" && event.kind !== "room_removed") continue;
+      if (this.#tracks.has(event.room)) continue;
+      if (event.kind === "room_added") this.#gained.set(event.room, event.room_seq);
+      else this.#gained.delete(event.room);
+      this.#changed.add(event.room);
+    }
+  }
+
+  #forget(feed: FeedId): boolean {
+    const hadGained = this.#gained.delete(feed);
+    const had = this.#tracks.delete(feed);
+    if (had || hadGained) this.#changed.add(feed);
+    return had || hadGained;
   }
 
   #advance(track: Track, first: FeedEvent, apply: FeedEvent[]): void {

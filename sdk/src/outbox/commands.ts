@@ -11,12 +11,14 @@ export type CommandsParts = {
   changed(room: RoomId): void;
   /** The server holds a room back for a command that will not come again. */
   skip(room: RoomId, nonce: Nonce): void;
+  /** Whether an answer comes without the user: the client is started, and the server does not refuse it. */
+  willAnswer(): boolean;
 };
 
-/** Commands on their way: into the outbox, and what comes back to whoever asked. */
+/** Commands on their way: into the outbox, and the answers to the callers. */
 export class Commands {
   readonly #parts: CommandsParts;
-  /** Who waits for the answer to a command. */
+  /** The callers' promises, by nonce. */
   readonly #waiters = new Map<Nonce, Waiter>();
   limits: KnownLimits = WIRE_LIMITS;
 
@@ -24,7 +26,7 @@ export class Commands {
     this.#parts = parts;
   }
 
-  /** Never throws: what cannot be sent waits as failed for its author. */
+  /** Never throws: what cannot be sent is kept as failed. */
   send(body: CommandBody): void {
     const { outbox, changed } = this.#parts;
     const refused = refusal(body, this.limits);
@@ -34,6 +36,7 @@ export class Commands {
   }
 
   perform(body: CommandBody): Promise<Acknowledgement> {
+    if (!this.#parts.willAnswer()) return Promise.reject(offline(true));
     const refused = refusal(body, this.limits);
     if (refused) return Promise.reject(toError(refused));
     return new Promise((resolve, reject) => {
@@ -74,7 +77,7 @@ export class Commands {
     this.#waiters.delete(nonce);
   }
 
-  /** Nobody will answer before somebody acts. The commands stay in the outbox and go with the next connection. */
+  /** No answer comes before the user acts. The commands stay in the outbox and are sent on the next connection. */
   abandon(): void {
     for (const { reject } of this.#waiters.values()) reject(offline(false));
     this.#waiters.clear();

@@ -15,6 +15,7 @@ import type {
   Version,
 } from "@parley/protocol";
 import type { Observable } from "../base/observable.ts";
+import type { Commands } from "../outbox/commands.ts";
 import type { OutboxItem } from "../outbox/outbox.ts";
 import type { PresenceView, RoomSignals } from "../signals/signals.ts";
 import type { TimelineItem } from "../timeline/item.ts";
@@ -24,10 +25,7 @@ import { RoomCache, type RoomCacheContext } from "./room-cache.ts";
 /** What a room needs of its client. */
 export interface RoomContext extends RoomCacheContext {
   signals(room: RoomId): RoomSignals;
-  send(body: CommandBody): void;
-  perform(body: CommandBody): Promise<Acknowledgement>;
-  retry(room: RoomId, nonce: Nonce): void;
-  discard(room: RoomId, nonce: Nonce): void;
+  readonly commands: Commands;
   markRead(room: RoomId, seq?: number): void;
   noteTyping(room: RoomId): void;
 }
@@ -93,7 +91,8 @@ export class RoomHandle implements Room {
   send(text: string, { replyTo, ...mentions }: Mentions & { readonly replyTo?: MessageRef } = {}): void {
     this.cache.returnToLive();
     const reply = replyTo === undefined ? {} : { reply_to: replyTo };
-    this.#context.send({ kind: "send_message", room: this.id, text, ...meant(mentions), ...reply });
+    this.#signals.typingEnded();
+    this.#context.commands.send({ kind: "send_message", room: this.id, text, ...meant(mentions), ...reply });
   }
 
   edit(message: MessageRef, text: string, mentions: Mentions = {}): Promise<void> {
@@ -113,11 +112,11 @@ export class RoomHandle implements Room {
   }
 
   retry(nonce: Nonce): void {
-    this.#context.retry(this.id, nonce);
+    this.#context.commands.retry(this.id, nonce);
   }
 
   discard(nonce: Nonce): void {
-    this.#context.discard(this.id, nonce);
+    this.#context.commands.discard(this.id, nonce);
   }
 
   markRead(seq?: number): void {
@@ -200,7 +199,7 @@ export class RoomHandle implements Room {
   }
 
   async #perform(body: CommandBody): Promise<void> {
-    await this.#context.perform(body);
+    await this.#context.commands.perform(body);
   }
 }
 
