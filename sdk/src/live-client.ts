@@ -258,7 +258,6 @@ class LiveClient implements Client, DriverListener, RoomContext {
   /** Another page changed the outbox, or left something to this one. It may happen while this client is being made. */
   #outboxChanged(room: RoomId): void {
     if (!this.#driver) return;
-    // Each item shows, also the second of those that come at once; one flush sends them all.
     this.#rooms.get(room)?.cache.changed();
     this.#flushing ??= this.platform.timer(0, () => {
       this.#flushing = null;
