@@ -1,6 +1,7 @@
 /** Types and tables of the wire. Nothing here brings zod along; the schemas are at `@parley/protocol/schemas`. */
 export * from "./close-codes.ts";
 export type { CommandBody, CommandKind, CommandOf } from "./commands.ts";
+export * from "./dialect-names.ts";
 export type { EventKind, EventOf, FeedEvent } from "./events.ts";
 export * from "./faults.ts";
 export type { Role, RoomKind } from "./fields.ts";
@@ -18,6 +19,7 @@ export type {
 export * from "./ids.ts";
 export { LIMITS, type Limits } from "./limits.ts";
 export * from "./names.ts";
+export * from "./outcome.ts";
 export type {
   DirectoryQuery,
   Guest,

@@ -1,4 +1,4 @@
-import { FAULTS, type Fault, fault, isFault, type Nonce, type UserId } from "@parley/protocol";
+import { FAULTS, type Fault, fault, isFault, type Nonce, outcomeOf, type UserId } from "@parley/protocol";
 import type { Chat } from "../chat.ts";
 import type { Actor, Body } from "../core/command.ts";
 import type { TrafficLog } from "../observe/traffic-log.ts";
@@ -7,7 +7,6 @@ import type { User, Verdict } from "../store/store.ts";
 import type { Admission } from "./limits/admission.ts";
 import type { KeyedRateLimiter } from "./limits/rate-limiter.ts";
 import type { Sessions } from "./session/sessions.ts";
-import { outcomeOf, seqOf } from "./wire/outcome.ts";
 
 /** What commands of one source use up. */
 export interface CommandAllowance {
@@ -179,6 +178,11 @@ export class CommandGate {
   ): void {
     if (session !== null) this.#parts.traffic?.command(session, actor.id, body, outcome, seq);
   }
+}
+
+/** The seq that the first event of the command got; 0 where there is none. */
+function seqOf(verdict: Verdict): number {
+  return isFault(verdict) ? 0 : (verdict.placed[0]?.seq ?? 0);
 }
 
 function isRepeatedOrRefused(verdict: Verdict): boolean {

@@ -1,4 +1,4 @@
-import { isFault } from "@parley/protocol";
+import { isFault, outcomeOf } from "@parley/protocol";
 import type { Command } from "../core/command.ts";
 import type { Counts } from "../observe/counts.ts";
 import type { Metrics } from "../observe/metrics.ts";
@@ -61,10 +61,4 @@ function tally(counts: Counts["commands"], { body: { kind } }: Command, verdict:
   }
   const outcome = outcomeOf(verdict);
   outcomes[outcome] = (outcomes[outcome] ?? 0) + 1;
-}
-
-function outcomeOf(verdict: Verdict): string {
-  if (isFault(verdict)) return verdict.fault;
-  if (verdict.duplicate) return "duplicate";
-  return verdict.placed.length === 0 ? "unchanged" : "ok";
 }

@@ -18,7 +18,7 @@ import { ackFrame, ackText, type CommandFrame, decode, encode, faultFrame } from
 import type { SessionParts } from "./parts.ts";
 import { HEARTBEAT, KeepAlive, type SessionHandle } from "./sessions.ts";
 import { Subscriptions } from "./subscriptions.ts";
-import { feedsAtHello, roomsNow, welcomeFrames } from "./welcome.ts";
+import { feedsAtHello, helloLimit, READ_LIMITED, roomsNow, welcomeFrames } from "./welcome.ts";
 
 /** How long a new socket may stay without a hello. Milliseconds. */
 const HELLO_TIMEOUT = 10_000;
@@ -33,9 +33,6 @@ const FEED_BYTES = 2_048;
 const REFUSED_BYTES = 4_096;
 /** When to come again with a resume while others are under way. Milliseconds. */
 const RESUME_RETRY = 1_000;
-const READ_LIMITED = "So much was read that the next answer has to wait.";
-/** When to come again, for a user whose connections are all taken. Milliseconds. */
-const CAPACITY_RETRY = 10_000;
 
 type Live = {
   readonly phase: "live";
@@ -251,7 +248,7 @@ export class Session implements Peer, SessionHandle {
   }
 
   async #hello(frame: ClientFrames["hello"]): Promise<void> {
-    const { guests, sessions, store, chat, fanout, traffic, now, admission, maxPerUser } = this.#parts;
+    const { guests, sessions, store, chat, fanout, traffic, now, admission } = this.#parts;
     admission.gotHello(this);
     const gained: { feed: FeedId; seq: number }[] = [];
     this.#state = { phase: "signing_in", gained };
@@ -264,14 +261,10 @@ export class Session implements Peer, SessionHandle {
       this.#rejectHello(user);
       return;
     }
-    if (sessions.otherDevices(user.id, frame.device) >= maxPerUser) {
-      this.#rejectHello(fault("rate_limited", "This user has too many connections.", CAPACITY_RETRY));
-      return;
-    }
     const { address } = this.#connection;
-    const wait = this.#parts.reads.take(user.id, address);
-    if (wait > 0) {
-      this.#rejectHello(fault("rate_limited", READ_LIMITED, wait));
+    const limited = helloLimit(this.#parts, { user: user.id, device: frame.device, address });
+    if (limited) {
+      this.#rejectHello(limited);
       return;
     }
     this.#user = user.id;

@@ -1,9 +1,34 @@
 import { randomUUID } from "node:crypto";
-import { fromWire, isFault, LIMITS, LOBBY, type RoomId } from "@parley/protocol";
+import {
+  type Fault,
+  fault,
+  fromWire,
+  isFault,
+  LIMITS,
+  LOBBY,
+  type RoomId,
+  type UserId,
+} from "@parley/protocol";
 import type { Chat } from "../../chat.ts";
 import type { FeedEntry, Store, User, Verdict } from "../../store/store.ts";
 import type { FollowedFeed } from "../feeds/followed-feed.ts";
 import { encode } from "../wire/codec.ts";
+import type { SessionParts } from "./parts.ts";
+
+export const READ_LIMITED = "So much was read that the next answer has to wait.";
+/** When a user with as many connections as allowed may connect again. Milliseconds. */
+const CAPACITY_RETRY = 10_000;
+
+/** Why a signed-in user may not have this connection; null when it may. A read is charged then. */
+export function helloLimit(
+  { sessions, maxPerUser, reads }: Pick<SessionParts, "sessions" | "maxPerUser" | "reads">,
+  { user, device, address }: { readonly user: UserId; readonly device: string; readonly address: string },
+): Fault | null {
+  if (sessions.otherDevices(user, device) >= maxPerUser)
+    return fault("rate_limited", "This user has too many connections.", CAPACITY_RETRY);
+  const wait = reads.take(user, address);
+  return wait > 0 ? fault("rate_limited", READ_LIMITED, wait) : null;
+}
 
 /**
  * The user's feeds. A guest's first sign-in brings it into the lobby, with its own id as the nonce: however often and
