@@ -1,3 +1,4 @@
+import { DIALECT_NAMES, type DialectName } from "@parley/protocol";
 import { OperatorError } from "../store/base/operator-error.ts";
 import { options } from "./options.ts";
 import { CHECKS, listenOf, listOf } from "./values.ts";
@@ -15,7 +16,7 @@ export type Config = {
   /** Addresses and networks of reverse proxies whose X-Forwarded-For is trusted. */
   readonly trustedProxies: readonly string[];
   readonly guests: boolean;
-  readonly dialects: readonly string[];
+  readonly dialects: readonly DialectName[];
   readonly dialectOrigins: readonly string[];
   readonly lobbyFormat: "json" | "text";
   readonly rateLimits: boolean;
@@ -128,7 +129,7 @@ export function readConfig(
     trustProxy: Number(text("TRUST_PROXY")),
     trustedProxies: listOf(text("TRUSTED_PROXIES")),
     guests: text("GUESTS") === "on",
-    dialects: listOf(text("DIALECTS")).filter((name) => name !== "none"),
+    dialects: DIALECT_NAMES.filter((name) => listOf(text("DIALECTS")).includes(name)),
     dialectOrigins: listOf(text("DIALECT_ORIGINS")),
     lobbyFormat: text("LOBBY_FORMAT") === "text" ? "text" : "json",
     rateLimits: text("RATE_LIMITS") === "on",

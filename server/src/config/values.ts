@@ -1,4 +1,5 @@
 import { isIP } from "node:net";
+import { DIALECT_NAMES } from "@parley/protocol";
 
 /** The types of settings (options.ts). */
 export type OptionType =
@@ -41,8 +42,8 @@ export const CHECKS: Record<OptionType, { takes: string; test: (value: string) =
   },
   amount: { takes: "a whole number", test: (value) => /^\d{1,9}$/.test(value) },
   dialects: {
-    takes: "lobby, rooms, chat or none, separated by commas",
-    test: (value) => listOf(value).every((name) => ["lobby", "rooms", "chat", "none"].includes(name)),
+    takes: `${DIALECT_NAMES.join(", ")} or none, separated by commas`,
+    test: (value) => listOf(value).every((name) => ["none", ...DIALECT_NAMES].includes(name)),
   },
   address: {
     takes: "an address such as https://chat.example.org, without a path",

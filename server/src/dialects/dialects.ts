@@ -61,15 +61,9 @@ export class Dialects {
 
   /** Answers the REST of these wires; null for addresses that are not theirs. */
   answer(request: Request, address: string, asked: RequestContext): Response | Promise<Response> | null {
-    const { on, guests } = this.#parts;
+    const { guests } = this.#parts;
     const { pathname } = asked.url;
-    const asksPage = (request.headers.get("accept") ?? "").includes("text/html");
-    const theirs =
-      ((pathname === "/api/chat" || pathname.startsWith("/api/chat/")) && on.has("chat")) ||
-      (pathname === "/users" && on.has("lobby")) ||
-      // A browser gets the page.
-      (pathname === "/" && /^(GET|HEAD)$/.test(request.method) && !asksPage && on.has("lobby"));
-    if (!theirs) return null;
+    if (!this.#router.ownsRequest(pathname, request)) return null;
     asked.meter = { ms: 0 };
     if (guests || pathname === "/") return this.#rest.fetch(request, { address, asked });
     asked.code = "guests_off";

@@ -1,5 +1,4 @@
 import { Dialects } from "../dialects/dialects.ts";
-import { DIALECTS } from "../dialects/router.ts";
 import type { CommandGate } from "../gateway/command-gate.ts";
 import { isSameHostName } from "../gateway/http/origins.ts";
 import { realTiming } from "../gateway/signals/timing.ts";
@@ -44,7 +43,7 @@ export function createDialects(context: NodeContext, parts: NodeDialectsParts): 
     wallClock: now,
     server: SYSTEM_USER,
     guests: config.guests,
-    on: new Set(DIALECTS.filter((name) => config.dialects.includes(name))),
+    on: new Set(config.dialects),
     lobbyFormat: config.lobbyFormat,
     origins: config.dialectOrigins,
     sameHost: isSameHostName,

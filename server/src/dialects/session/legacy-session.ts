@@ -46,8 +46,6 @@ export type LegacySessionParts = {
   /** Where what goes in and out is written down. */
   readonly traffic?: TrafficLog | null;
   readonly newId: () => string;
-  /** Milliseconds UTC. */
-  readonly now: () => number;
 };
 
 /** What differs between the wires of walk-ins. */
@@ -67,6 +65,9 @@ export interface DialectHandler {
   /** Says what went wrong. The connection lives on. */
   error(message: string): string;
 }
+
+/** The welcome of dialects that have none. */
+export const noWelcome = async () => () => [];
 
 /** A name that was given, or what draws one for somebody who gave none. */
 export type NameSource = string | (() => string);

@@ -1,15 +1,15 @@
-/** What a frame of a room asks for, on the wires whose frames are JSON objects. */
+/** A frame of a client in a room, decoded, for the dialects whose frames are JSON objects. */
 export type RoomFrame =
   | { readonly kind: "message"; readonly text: string }
   | { readonly kind: "typing"; readonly on: boolean }
   | { readonly kind: "wrong"; readonly why: string };
 
-/** The error frame of these wires. The connection lives on, and nothing is lost. */
+/** The error frame of the dialects with JSON frames. The connection stays open. */
 export function errorFrame(message: string): string {
   return JSON.stringify({ type: "error", message });
 }
 
-/** `typed` says that this wire names the kind of each frame; the other one knows messages only. */
+/** `typed`: the dialect names the kind of each frame; without it every frame is a message. */
 export function readRoomFrame(data: string, typed: boolean): RoomFrame {
   let value: unknown;
   try {

@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
-import { readRoomFrame } from "./frames.ts";
-import { readLobbyFrame } from "./lobby-json/encode.ts";
+import { readLobbyFrame } from "./lobby-json/frames.ts";
+import { readRoomFrame } from "./room-frames.ts";
 
 const kinds = (typed: boolean, frames: readonly string[]) =>
   frames.map((frame) => readRoomFrame(frame, typed).kind);
@@ -23,7 +23,7 @@ test("B takes an object with a text, whatever else it holds", () => {
   expect(new Set(kinds(false, bad))).toEqual(new Set(["wrong"]));
 });
 
-test("E wants the type said", () => {
+test("E needs the type of each frame", () => {
   expect(readRoomFrame('{"type":"message","content":"hi"}', true)).toEqual({ kind: "message", text: "hi" });
   expect(readRoomFrame('{"type":"typing","is_typing":false}', true)).toEqual({ kind: "typing", on: false });
   const bad = [
