@@ -87,6 +87,7 @@ function listenParts(context: NodeContext, parts: NodeHttpParts, hosts: HostName
     answersTo: (hostname) => hosts.answersTo(hostname),
     addressOf: (request, peer) => addressOf(request.headers, peer),
     admission: parts.limits.admission,
+    upgradesRefused: counts.upgradesRefused,
     openOther: (url, origin) => parts.dialects.open(url, origin),
     open: sessionOpener(context, parts),
     log,

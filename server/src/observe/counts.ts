@@ -11,6 +11,8 @@ export type Counts = {
   /** Faults that were answered, by code: over every wire. */
   readonly faults: FaultCounts;
   readonly commands: { readonly [kind: string]: { [outcome: string]: number } };
+  /** Sockets that were refused before they had a session, by HTTP status or close code. */
+  readonly upgradesRefused: { [code: string]: number };
   /** Events that went onto the bus. */
   events: number;
 };
@@ -53,6 +55,7 @@ export function newCounts(): Counts {
     },
     signals: { presence: 0, typing: 0, receipts: 0 },
     commands: {},
+    upgradesRefused: zeros(["403", "404", "426", "429", "503", "1013", "4404", "4406"]),
     events: 0,
   };
 }

@@ -135,6 +135,12 @@ export class Metrics {
       { value: sockets.opened },
     ]);
     this.#counter(
+      "parley_upgrades_refused_total",
+      "Sockets that were refused before they had a session, by HTTP status or close code: 403 and 4406 the page's origin, or no guests; 404 no such room; 426 not the subprotocol; 429 too many of one address; 503 the server drains; 1013 the server is full; 4404 the native protocol at another address.",
+      ["code"],
+      () => byKey(counts.upgradesRefused, (code) => ({ code })),
+    );
+    this.#counter(
       "parley_connections_closed_total",
       "Sockets that ended, by close code. 1000, 1001 and 1005 are people who left; 1006 are lines that broke, and frames above the limit of size.",
       ["code", "name"],

@@ -25,7 +25,9 @@ export type ListenParts = {
   /** Who may come in. Above what an address may the upgrade gets 429; a full server closes with 1013. */
   readonly admission: Pick<Admission, "admit" | "hasCapacity" | "opened" | "closed">;
   readonly open: (connection: Connection, upgrade: Upgrade) => Peer;
-  /** Other wires, at addresses below `/ws/`. They read no credential. */
+  /** Where sockets that are refused are counted, by HTTP status or close code. */
+  readonly upgradesRefused: { [code: string]: number };
+  /** The dialects, at addresses below `/ws/`. They read no credential. */
   readonly openOther: (url: URL, origin: string | null) => Promise<SocketOpening>;
   readonly log: Log;
 };
@@ -103,6 +105,7 @@ export function listen(parts: ListenParts): Listener {
       sendPings: false,
       open(socket) {
         if (!accepting || !parts.admission.hasCapacity()) {
+          noteRefused(1013, socket.data.upgrade.address);
           refuseFull(socket);
           return;
         }
@@ -135,6 +138,18 @@ export function listen(parts: ListenParts): Listener {
     },
   });
 
+  /** Counts a refused socket and logs it; the log limits how many lines of each status it writes. */
+  function noteRefused(status: number, address: string): void {
+    parts.upgradesRefused[status] = (parts.upgradesRefused[status] ?? 0) + 1;
+    // A room that does not exist is an ordinary answer.
+    if (status !== 404) parts.log.warn({ status, address }, "refused a socket");
+  }
+
+  function refuseUpgrade(address: string, response: Response): Response {
+    noteRefused(response.status, address);
+    return response;
+  }
+
   /**
    * A full server says so and does not wait for the peer's answer: sockets that are being refused hold descriptors, too,
    * and are not counted. Above a number of them they are cut without a word.
@@ -157,18 +172,18 @@ export function listen(parts: ListenParts): Listener {
     url: URL,
     address: string,
   ): Response | undefined {
-    if (!accepting) return restarting();
-    if (!offersNative(request))
-      return refusal(426, `Offer the subprotocol ${SUBPROTOCOL}.`, { upgrade: "websocket" });
+    if (!accepting) return refuseUpgrade(address, restarting());
+    if (!offersNative(request)) {
+      const text = `Offer the subprotocol ${SUBPROTOCOL}.`;
+      return refuseUpgrade(address, refusal(426, text, { upgrade: "websocket" }));
+    }
     const tooMany = arrive(address);
     if (tooMany) return tooMany;
     const origin = request.headers.get("origin");
     if (origin !== null && !parts.originAllowed(origin, url)) {
       // Accepted and closed: a page sees a close code, and of a refused upgrade nothing, so that its client would try for ever.
-      const open = refusing(
-        4406,
-        "Pages of this origin may not connect. See PUBLIC_URL and ALLOWED_ORIGINS.",
-      );
+      const text = "Pages of this origin may not connect. See PUBLIC_URL and ALLOWED_ORIGINS.";
+      const open = refusing(4406, text, address);
       return accept(request, self, { address, bearer: null }, open, SUBPROTOCOL);
     }
     const bearer = /^Bearer (\S+)$/i.exec(request.headers.get("authorization") ?? "")?.[1] ?? null;
@@ -180,15 +195,17 @@ export function listen(parts: ListenParts): Listener {
    * would take for chat. It is accepted and closed, because a page cannot read the answer to a refused upgrade.
    */
   function refuseNative(request: Request, self: Bun.Server<Data>, address: string): Response | undefined {
-    const tooMany = accepting ? arrive(address) : restarting();
+    const tooMany = accepting ? arrive(address) : refuseUpgrade(address, restarting());
     if (tooMany) return tooMany;
-    const open = refusing(4404, `${SUBPROTOCOL} is at /ws only. Correct the address of this client.`);
+    const text = `${SUBPROTOCOL} is at /ws only. Correct the address of this client.`;
+    const open = refusing(4404, text, address);
     return accept(request, self, { address, bearer: null }, open, SUBPROTOCOL);
   }
 
   /** A frame that arrives before the close frame has left is dropped unread. */
-  function refusing(code: number, reason: string): Data["open"] {
+  function refusing(code: number, reason: string, address: string): Data["open"] {
     return (connection) => {
+      noteRefused(code, address);
       connection.close(code, reason);
       return { onFrame() {}, onDrain() {}, onActivity() {}, onClose() {} };
     };
@@ -203,7 +220,8 @@ export function listen(parts: ListenParts): Listener {
   ): Response | undefined {
     const data = { upgrade, open, peer: null, counted: false };
     const headers = protocol === null ? {} : { headers: { "sec-websocket-protocol": protocol } };
-    return self.upgrade(request, { ...headers, data }) ? undefined : notAnUpgrade();
+    if (self.upgrade(request, { ...headers, data })) return undefined;
+    return refuseUpgrade(upgrade.address, notAnUpgrade());
   }
 
   async function upgradeOther(
@@ -212,21 +230,21 @@ export function listen(parts: ListenParts): Listener {
     url: URL,
     address: string,
   ): Promise<Response | undefined> {
-    if (!accepting) return restarting();
+    if (!accepting) return refuseUpgrade(address, restarting());
     const tooMany = arrive(address);
     if (tooMany) return tooMany;
     const opening = await parts.openOther(url, request.headers.get("origin"));
     if (opening === null) return parts.fetch(request, address, url);
-    if (opening instanceof Response) return secured(opening);
+    if (opening instanceof Response) return refuseUpgrade(address, secured(opening));
     return accept(request, self, { address, bearer: null }, opening, null);
   }
 
   function arrive(address: string): Response | null {
     const wait = parts.admission.admit(address);
     if (wait === 0) return null;
-    return refusal(429, "Too many connections from this address. Wait as long as retry-after says.", {
-      "retry-after": String(Math.ceil(wait / 1_000)),
-    });
+    const text = "Too many connections from this address. Wait as long as retry-after says.";
+    const headers = { "retry-after": String(Math.ceil(wait / 1_000)) };
+    return refuseUpgrade(address, refusal(429, text, headers));
   }
 
   return {
