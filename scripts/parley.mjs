@@ -1,4 +1,4 @@
-// npm run parley -- VERB [options]: what an operator types. Paths are read from where it is typed.
+// npm run parley -- COMMAND [options]: the commands of an operator. Paths are relative to the current folder.
 
 import { join } from "node:path";
 import { become, bun, install, root } from "./toolchain.mjs";

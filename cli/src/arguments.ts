@@ -1,20 +1,23 @@
 import { readConfig } from "@parley/server/config/read.ts";
 import { type CliContext, type Option, UsageError } from "./subcommand.ts";
 
-/** What was typed after a verb: its words in order, and its options by flag. */
+/** What was typed after a subcommand: its words in order, and its options by flag. */
 export type ParsedArguments = {
   readonly words: readonly string[];
   readonly options: ReadonlyMap<string, string>;
 };
 
-/** The store's folder, which every verb that works on a store takes. */
+/** The store's folder: an option of every subcommand that works on a store. */
 export const DATA_DIR: Option = {
   flag: "--data-dir",
   takes: "FOLDER",
-  description: "Folder of the store. Else DATA_DIR of the environment, else ./data.",
+  description: "Folder of the store. Default: DATA_DIR of the environment, or ./data.",
 };
 
-/** Reads what was typed after `subcommand`. `words` names what must come without a flag. Throws a UsageError. */
+/** Prints the result as JSON, for programs. */
+export const JSON_OUTPUT: Option = { flag: "--json", description: "Print the result as JSON." };
+
+/** Reads what was typed after `subcommand`. `words` names the required words. @throws UsageError. */
 export function readArguments(
   subcommand: string,
   args: readonly string[],
@@ -49,22 +52,20 @@ export function readArguments(
   if (missing)
     throw new UsageError(`${subcommand} needs ${missing}: parley ${subcommand} ${words.join(" ")}.`);
   if (found.length > words.length)
-    throw new UsageError(
-      `${subcommand} does not know what to do with ${found.slice(words.length).join(" ")}.`,
-    );
+    throw new UsageError(`${subcommand} does not take ${found.slice(words.length).join(" ")}.`);
   return { words: found, options };
 }
 
-/** The folder that a verb works on. */
+/** The folder that a subcommand works on. */
 export function dataDir({ options }: ParsedArguments, { env }: CliContext): string {
   const given = options.get(DATA_DIR.flag);
   const args = given === undefined ? [] : [`${DATA_DIR.flag}=${given}`];
   return readConfig(args, { DATA_DIR: env.DATA_DIR }).dataDir;
 }
 
-/** The help of a verb: what it does, then its options. */
+/** The help of a subcommand: what it does, then its options. */
 export function helpOf(usage: string, text: string, options: readonly Option[]): string {
-  const rows = [...options, { flag: "--help", description: "This text." } as const].map((option) => {
+  const rows = [...options, { flag: "--help", description: "Show this help." } as const].map((option) => {
     const takes = "takes" in option && option.takes !== undefined ? ` ${option.takes}` : "";
     return `  ${`${option.flag}${takes}`.padEnd(20)} ${option.description}`;
   });

@@ -1,24 +1,25 @@
 import { resolve } from "node:path";
 import { backup } from "@parley/server/offline.ts";
-import { DATA_DIR, dataDir, helpOf, readArguments } from "./arguments.ts";
+import { DATA_DIR, dataDir, helpOf, JSON_OUTPUT, readArguments } from "./arguments.ts";
+import { progressBar } from "./progress-bar.ts";
 import type { Option, Subcommand } from "./subcommand.ts";
-import { amount, progress, warnIfEmpty } from "./words.ts";
+import { amount, warnIfEmpty } from "./words.ts";
 
 const options: readonly Option[] = [
   DATA_DIR,
-  { flag: "--force", description: "Replace FILE if it is there." },
-  { flag: "--json", description: "Say what was done as JSON." },
+  { flag: "--force", description: "Replace FILE if it exists." },
+  JSON_OUTPUT,
 ];
 
 export const backupSubcommand: Subcommand = {
   name: "backup",
   usage: "FILE [options]",
-  summary: "Copies the store into one file, also while the server runs.",
+  summary: "Copies the store into one file. The server may be running.",
   help: () =>
     helpOf(
       "backup FILE [options]",
-      "Copies the store, as it is at one moment, into FILE. A server may be running on it and goes on\n" +
-        "serving. FILE appears when it is whole, checked and on the disk, and not before.",
+      "Copies a consistent snapshot of the store into FILE. A running server keeps serving. FILE appears only\n" +
+        "after it was verified and fsynced.",
       options,
     ),
   async run(args, context) {
@@ -30,7 +31,7 @@ export const backupSubcommand: Subcommand = {
       file,
       force: parsed.options.has("--force"),
       now: context.now(),
-      progress: progress("Copying", context),
+      progress: progressBar("Copying", context),
     });
     warnIfEmpty(from, made, context);
     if (parsed.options.has("--json")) context.say(JSON.stringify({ dataDir: from, ...made }));

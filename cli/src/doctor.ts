@@ -1,29 +1,30 @@
 import { type Examination, examine, redactTokens } from "@parley/server/offline.ts";
-import { DATA_DIR, dataDir, helpOf, readArguments } from "./arguments.ts";
+import { DATA_DIR, dataDir, helpOf, JSON_OUTPUT, readArguments } from "./arguments.ts";
+import { progressBar } from "./progress-bar.ts";
 import type { Option, Subcommand } from "./subcommand.ts";
-import { many, progress, warnIfEmpty } from "./words.ts";
+import { many, warnIfEmpty } from "./words.ts";
 
 const options: readonly Option[] = [
   DATA_DIR,
-  { flag: "--deep", description: "Compare all words of the search index, not only those of some messages." },
+  { flag: "--deep", description: "Check the search index for all messages, not only for a sample." },
   {
     flag: "--redact-tokens",
     description:
-      "First delete the text of stored frames that hold a token, and revoke these tokens. Stop the server before.",
+      "First delete the text of messages that hold an access token, and revoke these tokens. Stop the server first.",
   },
-  { flag: "--json", description: "Say what was found as JSON." },
+  JSON_OUTPUT,
 ];
 
 export const doctorSubcommand: Subcommand = {
   name: "doctor",
   usage: "[options]",
-  summary: "Examines the store and says whether all of it agrees.",
+  summary: "Checks the store for damage and inconsistencies.",
   help: () =>
     helpOf(
       "doctor [options]",
-      "Looks at the store as it is at one moment, also while the server runs: the file, the log of every room\n" +
-        "and person, and all that was worked out from the logs, which is worked out once more and compared.\n" +
-        "Without --redact-tokens it changes nothing. Exit code 0: all agrees. 1: something differs.",
+      "Checks a consistent snapshot of the store: the file, the log of every room and user, and every table that\n" +
+        "is computed from the logs, which is computed again and compared. The server may be running. Without\n" +
+        "--redact-tokens nothing is changed. Exit code 0: no differences. 1: differences were found.",
       options,
     ),
   async run(args, context) {
@@ -41,7 +42,7 @@ export const doctorSubcommand: Subcommand = {
       dataDir: folder,
       deep: parsed.options.has("--deep"),
       now: context.now,
-      progress: progress("Examining", context),
+      progress: progressBar("Examining", context),
     });
     context.show("");
     const { messages, users } = found.looked;
@@ -52,15 +53,15 @@ export const doctorSubcommand: Subcommand = {
   },
 };
 
-/** What a person reads. */
+/** The report as text. */
 function report({ dataDir: folder, looked, drift, counts, findings }: Examination): string[] {
   const { feeds, events, messages, users, nonces, searched } = looked;
   const lines = [
     `${folder}: ${many(feeds, "feed")}, ${many(events, "event")}, ${many(messages, "message")}, ${many(users, "user")}, ` +
-      `${many(nonces, "nonce")}; the words of ${many(searched, "message")} compared.`,
+      `${many(nonces, "nonce")}; search index checked for ${many(searched, "message")}.`,
   ];
   if (drift === 0)
-    return [...lines, "Healthy: the file is whole, and everything agrees with the logs. Drift is 0."];
+    return [...lines, "Healthy: the file is not damaged, and all tables match the logs. Drift is 0."];
   for (const [check, count] of Object.entries(counts)) {
     const shown = findings.filter((finding) => finding.check === check);
     lines.push("", `${check}: ${many(count, "difference")}`);
@@ -73,16 +74,16 @@ function report({ dataDir: folder, looked, drift, counts, findings }: Examinatio
 function advice(counts: Examination["counts"]): string {
   if (Object.keys(counts).every((check) => check === "tokens"))
     return (
-      "Everything agrees with the logs, but messages hold tokens: who can read them can act as their owners. Stop the " +
-      "server and run `parley doctor --redact-tokens`, which deletes these texts and revokes the tokens."
+      "All tables match the logs, but some messages hold access tokens: users who can read them can act as the owners. " +
+      "Stop the server and run `parley doctor --redact-tokens`, which deletes these texts and revokes the tokens."
     );
   if (counts.file || counts.events || counts.feeds || counts.nonces)
     return (
-      "The log itself is affected: what was said. Stop the server, keep a copy of the data folder, look at the " +
-      "system's log for errors of the disk, and restore the newest backup that the doctor calls healthy."
+      "The log itself is damaged: messages may be lost. Stop the server, keep a copy of the data folder, check the " +
+      "system's log for disk errors, and restore the newest backup that the doctor reports as healthy."
     );
   return (
-    "The log is whole: nothing that was said is lost, but what is shown of it may be wrong. Keep a copy of the data " +
-    "folder, and report these lines; a backup that the doctor calls healthy can be restored."
+    "The log is not damaged: no message is lost, but clients may be shown wrong data. Keep a copy of the data folder " +
+    "and report these lines as a bug. You can restore a backup that the doctor reports as healthy."
   );
 }

@@ -1,6 +1,6 @@
 /**
- * The entry of the single executable: what can be typed after `parley`. Without a verb it serves, so that somebody who
- * has only the file has a server.
+ * The entry of the single executable: the subcommands of `parley`. Without a subcommand it runs the server, so that the
+ * file alone is enough to run one.
  */
 const [first = ""] = process.argv.slice(2);
 const isOption = first === "" || first.startsWith("-");

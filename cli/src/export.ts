@@ -1,6 +1,6 @@
 import { resolve } from "node:path";
 import { type ExportFormat, exportFrom } from "@parley/server/offline.ts";
-import { DATA_DIR, dataDir, helpOf, readArguments } from "./arguments.ts";
+import { DATA_DIR, dataDir, helpOf, JSON_OUTPUT, readArguments } from "./arguments.ts";
 import { progressBar } from "./progress-bar.ts";
 import { type Option, type Subcommand, UsageError } from "./subcommand.ts";
 import { many, warnIfEmpty } from "./words.ts";
@@ -10,24 +10,24 @@ const options: readonly Option[] = [
   {
     flag: "--format",
     takes: "FORMAT",
-    description: "ndjson: everything, to be imported again. json: public rooms.",
+    description: "ndjson: everything, for import. json: public rooms.",
   },
-  { flag: "--force", description: "Replace an export that is in FOLDER. Other files in it stay." },
-  { flag: "--json", description: "Say what was done as JSON." },
+  { flag: "--force", description: "Replace an export in FOLDER. Other files in it are kept." },
+  JSON_OUTPUT,
 ];
 
 export const exportSubcommand: Subcommand = {
   name: "export",
   usage: "FOLDER [options]",
-  summary: "Writes the store into a folder of text, also while the server runs.",
+  summary: "Writes the store into a folder of text files. The server may be running.",
   help: () =>
     helpOf(
       "export FOLDER [options]",
-      "Writes the store, as it is at one moment, into FOLDER, one JSON object a line. A server may be running\n" +
-        "on it and goes on serving. FOLDER appears when it is whole, and not before. It holds what people said,\n" +
-        "in private rooms too, and what signs guests in: only its owner can read it.\n\n" +
-        "With --format json: rooms.json and messages.json as small chat servers keep them, with the public rooms\n" +
-        "and what reads there now.",
+      "Writes a consistent snapshot of the store into FOLDER, one JSON object on each line. A running server keeps\n" +
+        "serving. FOLDER appears only when the export is complete. It holds all messages, those of private rooms\n" +
+        "too, and the sign-in data of guests: its files are readable for their owner only.\n\n" +
+        "With --format json: rooms.json and messages.json as small chat servers store them, with the public rooms\n" +
+        "and the current text of their messages.",
       options,
     ),
   async run(args, context) {

@@ -8,49 +8,49 @@ const options: readonly Option[] = [
   {
     flag: "--port",
     takes: "PORT",
-    description: "Port of the server. Else PORT of the environment, else 8000.",
+    description: "Port of the server. Default: PORT of the environment, or 8000.",
   },
   {
     flag: "--host",
     takes: "HOST",
-    description: "Its address on this machine. Else HOST of the environment.",
+    description: "Address of the server on this machine. Default: HOST of the environment.",
   },
 ];
 
-/** An answer that takes longer is none. Milliseconds. */
+/** How long the server may take to answer. Milliseconds. */
 const ANSWER_TIMEOUT = 4_000;
-/** Addresses that mean all of a machine, with one that reaches it. */
+/** Addresses that stand for all of a machine's, with one that can be connected to. */
 const LOOPBACK_OF: Readonly<Record<string, string>> = { "0.0.0.0": "127.0.0.1", "::": "::1" };
 
 export const healthSubcommand: Subcommand = {
   name: "health",
   usage: "[options]",
-  summary: "Asks the server on this machine whether it takes work.",
+  summary: "Checks whether the server on this machine is ready.",
   help: () =>
     helpOf(
       "health [options]",
-      "Asks the server that runs on this machine for /readyz, as the health check of a container does.\n" +
-        "Exit code 0: it takes work. 1: it does not, is ending, or is not there.",
+      "Requests /readyz from the server on this machine, as the health check of a container does.\n" +
+        "Exit code 0: it is ready. 1: it is not ready, is shutting down, or does not answer.",
       options,
     ),
   async run(args, { env, say }) {
     const { options: given } = readArguments("health", args, options);
     const flags = [...given].map(([flag, value]) => `${flag}=${value}`);
     const { port, host } = readConfig(flags, { PORT: env.PORT, HOST: env.HOST });
-    if (port === 0)
-      throw new UsageError("PORT is 0, so the server chose one itself. Name that one with --port.");
+    if (port === 0) throw new UsageError("PORT is 0, so the server chose a free port. Name it with --port.");
     const address = { host: LOOPBACK_OF[host] ?? host, port };
     const where = `${address.host.includes(":") ? `[${address.host}]` : address.host}:${port}`;
-    const said = await ask(address).catch(() => null);
-    if (said === null) throw new OperatorError(`No server answers at ${where}.`);
-    if (said.status !== 200) throw new OperatorError(`The server at ${where} takes no work: ${said.text}`);
-    say(`The server at ${where} takes work.`);
+    const response = await requestReadyz(address).catch(() => null);
+    if (response === null) throw new OperatorError(`No server answers at ${where}.`);
+    if (response.status !== 200)
+      throw new OperatorError(`The server at ${where} is not ready: ${response.text}`);
+    say(`The server at ${where} is ready.`);
     return 0;
   },
 };
 
-/** Not `fetch`: a proxy that the environment names has no part in this. */
-function ask(address: { host: string; port: number }): Promise<{ status: number; text: string }> {
+/** Not `fetch`, which would use a proxy that the environment names. */
+function requestReadyz(address: { host: string; port: number }): Promise<{ status: number; text: string }> {
   return new Promise((resolve, reject) => {
     const request = get(
       { ...address, path: "/readyz", timeout: ANSWER_TIMEOUT, agent: false },

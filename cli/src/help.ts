@@ -1,20 +1,20 @@
 import { type Subcommand, UsageError } from "./subcommand.ts";
 
-/** Makes the verb that explains the others. */
+/** Creates the subcommand that shows the help of the others. */
 export function helpSubcommand(subcommands: () => readonly Subcommand[]): Subcommand {
   const list = () =>
     [
-      "Usage: parley VERB [options]",
+      "Usage: parley COMMAND [options]",
       "",
       ...subcommands().map(({ name, summary }) => `  ${name.padEnd(10)} ${summary}`),
       "",
-      "`parley VERB --help` says more. In a checkout type `npm run parley -- VERB [options]`.",
-      "The single executable serves when no verb is typed.",
+      "`parley COMMAND --help` shows the options. In a checkout run `npm run parley -- COMMAND [options]`.",
+      "The single executable runs the server when no command is given.",
     ].join("\n");
   return {
     name: "help",
-    usage: "[VERB]",
-    summary: "This list, or the help of one verb.",
+    usage: "[COMMAND]",
+    summary: "Shows this list, or the help of one command.",
     help: list,
     async run([name], { say }) {
       const subcommand = name === undefined ? undefined : subcommands().find((each) => each.name === name);
@@ -26,5 +26,5 @@ export function helpSubcommand(subcommands: () => readonly Subcommand[]): Subcom
 }
 
 export function unknownSubcommand(name: string, subcommands: readonly Subcommand[]): string {
-  return `There is no verb ${name}. Type one of: ${subcommands.map((subcommand) => subcommand.name).join(", ")}.`;
+  return `There is no command ${name}. The commands are: ${subcommands.map((subcommand) => subcommand.name).join(", ")}.`;
 }

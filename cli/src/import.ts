@@ -1,36 +1,36 @@
 import { closeSync, openSync, writeSync } from "node:fs";
 import { type Imported, importInto, type Problem } from "@parley/server/offline.ts";
-import { DATA_DIR, dataDir, helpOf, readArguments } from "./arguments.ts";
+import { DATA_DIR, dataDir, helpOf, JSON_OUTPUT, readArguments } from "./arguments.ts";
 import { progressBar } from "./progress-bar.ts";
 import type { Option, Subcommand } from "./subcommand.ts";
 import { many } from "./words.ts";
 
 const options: readonly Option[] = [
   DATA_DIR,
-  { flag: "--dry-run", description: "Look at everything and say what would come in. Changes nothing." },
+  { flag: "--dry-run", description: "Check everything and report what would be imported. Changes nothing." },
   {
     flag: "--report",
     takes: "FILE",
-    description: "Write what did not come in, and why, into FILE: all of it, a line each.",
+    description: "Write every entry that was not imported, and why, into FILE, one per line.",
   },
-  { flag: "--json", description: "Say what was done as JSON." },
+  JSON_OUTPUT,
 ];
 
-/** Of what did not come in so much is said; all of it goes into the report. */
+/** Entries that were not imported and are printed; the report has all of them. */
 const SHOWN_PROBLEMS = 20;
 
 export const importSubcommand: Subcommand = {
   name: "import",
   usage: "FOLDER [options]",
-  summary: "Takes an export into a data folder. The server must be stopped.",
+  summary: "Imports an export into a data folder. The server must be stopped.",
   help: () =>
     helpOf(
       "import FOLDER [options]",
-      "Takes what `parley export` wrote. A whole export goes into a data folder without a store and becomes the\n" +
-        "same store: clients carry on where they were. rooms.json and messages.json, of a small chat server or of\n" +
-        "--format json, go into any store: rooms of the same name are joined, messages keep their order and, where\n" +
-        "they can, their times. Doing it again changes nothing; what was interrupted goes on where it was.\n" +
-        "Exit code 0: all came in. 1: something did not.",
+      "Imports what `parley export` wrote. A full export (ndjson) needs a data folder without a store and recreates\n" +
+        "the same store: clients carry on where they were. rooms.json and messages.json, of a small chat server or of\n" +
+        "--format json, can be imported into any store: rooms of the same name are merged, messages keep their order\n" +
+        "and, where possible, their times. Importing again changes nothing; an interrupted import is resumed.\n" +
+        "Exit code 0: everything was imported. 1: some entries were not.",
       options,
     ),
   async run(args, context) {
@@ -52,7 +52,7 @@ export const importSubcommand: Subcommand = {
     }
     context.show("");
     const lines = parsed.options.has("--json")
-      ? [JSON.stringify({ ...done, problems: problems.said, refused: problems.count })]
+      ? [JSON.stringify({ ...done, problems: problems.shown, refused: problems.count })]
       : [...report(done), ...problems.lines()];
     for (const line of lines) context.say(line);
     return problems.count === 0 ? 0 : 1;
@@ -60,7 +60,7 @@ export const importSubcommand: Subcommand = {
 };
 
 class Problems {
-  readonly said: Problem[] = [];
+  readonly shown: Problem[] = [];
   count = 0;
   readonly #descriptor: number | null;
 
@@ -70,7 +70,7 @@ class Problems {
 
   add(problem: Problem): void {
     this.count++;
-    if (this.said.length < SHOWN_PROBLEMS) this.said.push(problem);
+    if (this.shown.length < SHOWN_PROBLEMS) this.shown.push(problem);
     if (this.#descriptor !== null) writeSync(this.#descriptor, `${JSON.stringify(problem)}\n`);
   }
 
@@ -80,23 +80,21 @@ class Problems {
 
   lines(): string[] {
     if (this.count === 0) return [];
-    const rest = this.count - this.said.length;
+    const rest = this.count - this.shown.length;
     return [
-      `${many(this.count, "entry").replace(/entrys$/, "entries")} did not come in:`,
-      ...this.said.map(({ where, why }) => `  ${where}: ${why}`),
-      ...(rest > 0
-        ? [`  and ${rest.toLocaleString("en-US")} more; --report FILE writes all of them down`]
-        : []),
+      `${many(this.count, "entry").replace(/entrys$/, "entries")} were not imported:`,
+      ...this.shown.map(({ where, why }) => `  ${where}: ${why}`),
+      ...(rest > 0 ? [`  and ${rest.toLocaleString("en-US")} more; --report FILE lists all of them`] : []),
     ];
   }
 }
 
-/** What a person reads. */
+/** The result as text. */
 function report(done: Imported): string[] {
   const { dataDir: folder, dryRun } = done;
-  const said = dryRun ? "Nothing was changed. It would be:" : "";
+  const heading = dryRun ? "Dry run. Nothing was changed. The result would be:" : "";
   const lines = done.format === "ndjson" ? dumpReport(done, folder) : legacyReport(done, folder);
-  return said === "" ? lines : [said, ...lines.map((line) => `  ${line}`)];
+  return heading === "" ? lines : [heading, ...lines.map((line) => `  ${line}`)];
 }
 
 type DumpImported = Extract<Imported, { format: "ndjson" }>;
@@ -108,12 +106,12 @@ function dumpReport(
 ): string[] {
   const { rooms = 0, messages = 0, users = 0, events = 0 } = counts;
   const all = `${many(rooms, "room")}, ${many(messages, "message")}, ${many(users, "user")}, ${many(events, "event")}`;
-  if (unchanged) return [`All of it (${all}) is in ${folder} already.`];
+  if (unchanged) return [`Everything (${all}) is in ${folder} already.`];
   return [
     `${resumed ? "Carried on, and imported" : "Imported"} ${all} into ${folder}.`,
     ownEpoch
-      ? "The export was made beside a running server, which may have gone on: the store has a new epoch, and clients reload."
-      : "The epoch is that of the export: clients carry on where they were.",
+      ? "A server was running during the export and may have stored more since: the store has a new epoch, and clients reload."
+      : "The store keeps the epoch of the export: clients carry on where they were.",
     ...(dryRun ? [] : ["Now start the server."]),
   ];
 }
@@ -122,11 +120,11 @@ function legacyReport({ rooms, messages, dryRun }: LegacyImported, folder: strin
   const { later, added } = messages;
   return [
     `Into ${folder}:`,
-    `rooms: ${rooms.made} made, ${rooms.joined} joined by their name, ${rooms.there} there already, ${rooms.skipped} left out`,
-    `messages: ${added} added, ${messages.there} there already, ${messages.skipped} left out`,
+    `rooms: ${rooms.made} created, ${rooms.joined} merged by name, ${rooms.there} present already, ${rooms.skipped} skipped`,
+    `messages: ${added} added, ${messages.there} present already, ${messages.skipped} skipped`,
     ...(later > 0
       ? [
-          `${many(later, "message")} of them stand under a later time than in the file: in a room times never decrease.`,
+          `${many(later, "message")} of them got a later time than in the file, because times in a room never decrease.`,
         ]
       : []),
     ...(dryRun ? [] : ["Now start the server."]),

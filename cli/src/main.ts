@@ -1,34 +1,34 @@
 import { ConfigError } from "@parley/server/config/read.ts";
 import { operatorMessage } from "@parley/server/offline.ts";
-import { acknowledgeVerb } from "./acknowledge.ts";
+import { acknowledgeSubcommand } from "./acknowledge.ts";
 import { backupSubcommand } from "./backup.ts";
 import { doctorSubcommand } from "./doctor.ts";
 import { exportSubcommand } from "./export.ts";
 import { healthSubcommand } from "./health.ts";
 import { helpSubcommand, unknownSubcommand } from "./help.ts";
 import { importSubcommand } from "./import.ts";
-import { initVerb } from "./init.ts";
+import { initSubcommand } from "./init.ts";
 import { restoreSubcommand } from "./restore.ts";
 import { serveSubcommand } from "./serve.ts";
 import { type CliContext, type Subcommand, UsageError } from "./subcommand.ts";
 import { versionSubcommand } from "./version.ts";
 
-/** Everything that can be typed after `parley`. */
+/** All subcommands of `parley`. */
 const SUBCOMMANDS: readonly Subcommand[] = [
   serveSubcommand,
-  initVerb,
+  initSubcommand,
   backupSubcommand,
   restoreSubcommand,
   doctorSubcommand,
   exportSubcommand,
   importSubcommand,
   healthSubcommand,
-  acknowledgeVerb,
+  acknowledgeSubcommand,
   helpSubcommand(() => SUBCOMMANDS),
   versionSubcommand,
 ];
 
-/** Does what was typed. Returns the exit code: 0 done, 1 it failed, 2 it was typed wrong; nothing while it goes on. */
+/** Runs the subcommand. Returns the exit code (0 done, 1 failed), or nothing when the process keeps running. @throws UsageError. */
 async function perform(args: readonly string[], context: CliContext): Promise<number | undefined> {
   const [first = "help", ...rest] = args;
   const name = first === "--help" ? "help" : first === "--version" ? "version" : first;
@@ -51,7 +51,7 @@ function createContext(): CliContext {
   };
 }
 
-// Copies and stores hold private rooms: what a verb makes is for this user only.
+// Copies and stores hold private rooms: files that a subcommand creates are for this user only.
 process.umask(0o077);
 try {
   const code = await perform(process.argv.slice(2), createContext());

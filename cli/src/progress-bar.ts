@@ -1,10 +1,11 @@
 import type { CliContext } from "./subcommand.ts";
 
+/** Characters of a full bar. */
 const WIDTH = 30;
-/** How often somebody who reads a log hears of it. Milliseconds. */
+/** How often a line is written where standard error is no terminal. Milliseconds. */
 const NOTE_INTERVAL = 10_000;
 
-/** Shows how far something is: as a bar on a terminal, else as a line each 10 s. */
+/** Shows progress: as a bar on a terminal, else as a line each 10 s. */
 export function progressBar(
   what: string,
   { show, note, now }: CliContext,

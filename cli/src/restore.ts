@@ -1,26 +1,27 @@
 import { restore } from "@parley/server/offline.ts";
-import { DATA_DIR, dataDir, helpOf, readArguments } from "./arguments.ts";
+import { DATA_DIR, dataDir, helpOf, JSON_OUTPUT, readArguments } from "./arguments.ts";
+import { progressBar } from "./progress-bar.ts";
 import type { Option, Subcommand } from "./subcommand.ts";
-import { amount, progress } from "./words.ts";
+import { amount } from "./words.ts";
 
 const options: readonly Option[] = [
   DATA_DIR,
   {
     flag: "--force",
-    description: "Also into a folder that is not empty. A store in it is moved aside, not deleted.",
+    description: "Also restore into a folder that is not empty. A store in it is moved aside, not deleted.",
   },
-  { flag: "--json", description: "Say what was done as JSON." },
+  JSON_OUTPUT,
 ];
 
 export const restoreSubcommand: Subcommand = {
   name: "restore",
   usage: "FILE [options]",
-  summary: "Puts a backup into a data folder. The server must be stopped.",
+  summary: "Restores a backup into a data folder. The server must be stopped.",
   help: () =>
     helpOf(
       "restore FILE [options]",
-      "Checks FILE and puts it into the data folder. What was said after the backup is gone; clients that\n" +
-        "know of it are told to reload, and nothing of before is mixed with it. Stop the server first.",
+      "Checks FILE and copies it into the data folder. Messages that are newer than the backup are lost.\n" +
+        "Clients discard their copies and reload, so nothing is mixed. Stop the server first.",
       options,
     ),
   async run(args, context) {
@@ -31,7 +32,7 @@ export const restoreSubcommand: Subcommand = {
       dataDir: dataDir(parsed, context),
       force: parsed.options.has("--force"),
       now: context.now(),
-      progress: progress("Copying", context),
+      progress: progressBar("Copying", context),
     });
     if (parsed.options.has("--json")) {
       context.say(JSON.stringify(done));
@@ -40,8 +41,8 @@ export const restoreSubcommand: Subcommand = {
     const { copiedAt, dataDir: folder, movedTo, epoch } = done;
     const when = copiedAt === null ? "" : `, as of ${new Date(copiedAt).toISOString()}`;
     context.say(`Restored ${amount(done)} into ${folder}${when}.`);
-    if (movedTo !== null) context.say(`The store that was there is now in ${movedTo}.`);
-    context.say(`It has a new epoch, ${epoch}: clients that come back drop their copies and reload.`);
+    if (movedTo !== null) context.say(`The previous store is now in ${movedTo}.`);
+    context.say(`It has a new epoch, ${epoch}: clients that reconnect discard their copies and reload.`);
     context.say("Now start the server.");
     return 0;
   },

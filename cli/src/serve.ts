@@ -7,7 +7,7 @@ export const serveSubcommand: Subcommand = {
   summary: "Runs the server, as `npm start` does without building the page.",
   help: () => helpText("parley serve"),
   async run(args) {
-    // Read only now: no other verb needs a server.
+    // Imported here: the other subcommands do not need a server.
     const { run } = await import("@parley/server/main.ts");
     await run(args);
     return undefined;

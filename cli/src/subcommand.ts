@@ -1,38 +1,38 @@
 import { OperatorError } from "@parley/server/offline.ts";
 
-/** An option of a verb, as its help shows it. */
+/** An option of a subcommand, as its help shows it. */
 export type Option = {
   readonly flag: `--${string}`;
-  /** What its value is called; without, it is on when it is said. */
+  /** The name of its value in the help. Without it the option takes no value. */
   readonly takes?: string;
   readonly description: string;
 };
 
-/** Where a verb's words go, and what it is told by its surroundings. */
+/** The output, the environment and the clock of a subcommand. */
 export type CliContext = {
-  /** A line for whoever asked. */
+  /** Prints a line of the result, to standard output. */
   readonly say: (line: string) => void;
-  /** A line that replaces the one before it, while something takes long. Nothing when nobody looks. */
+  /** Shows a line that replaces the previous one, for progress. Does nothing when standard error is no terminal. */
   readonly show: (line: string) => void;
-  /** A line for whoever reads along, where nobody looks at a terminal: null where somebody does. */
+  /** Prints a line of progress where standard error is no terminal; null where it is one. */
   readonly note: ((line: string) => void) | null;
-  /** A line that is seen beside the result, also where the result is read by a program. */
+  /** Prints a warning to standard error, also where a program reads the result. */
   readonly warn: (line: string) => void;
   readonly env: { readonly [name: string]: string | undefined };
   /** Milliseconds UTC. */
   readonly now: () => number;
 };
 
-/** What a person can type after `parley`. */
+/** A subcommand of `parley`. */
 export type Subcommand = {
   readonly name: string;
   /** What follows the name, such as `FILE [options]`. */
   readonly usage: string;
-  /** One line, for the list of verbs. */
+  /** One line, for the list of subcommands. */
   readonly summary: string;
-  /** What its own help says beside the options. */
+  /** The text of `--help`. */
   readonly help: () => string;
-  /** Does it. Resolves with the exit code, or with nothing for a process that goes on. Throws a sentence. */
+  /** Resolves with the exit code, or with nothing when the process keeps running. @throws OperatorError. */
   readonly run: (args: readonly string[], context: CliContext) => Promise<number | undefined>;
 };
 

@@ -5,7 +5,7 @@ import type { Subcommand } from "./subcommand.ts";
 export const versionSubcommand: Subcommand = {
   name: "version",
   usage: "",
-  summary: "Says which version this is.",
+  summary: "Prints the version.",
   help: () => "Usage: parley version",
   async run(_, { say }) {
     say(`Parley ${VERSION} (wire ${WIRE_VERSION})`);

@@ -109,7 +109,7 @@ describe("in an empty folder, with a clean environment", () => {
     await client.says(LOBBY, "Keep this.");
     expect(outputOf(here, "health", "--port", port)).toEqual({
       code: 0,
-      out: `The server at 127.0.0.1:${port} takes work.\n`,
+      out: `The server at 127.0.0.1:${port} is ready.\n`,
       err: "",
     });
     const kept = outputOf(here, "backup", "kept.backup");

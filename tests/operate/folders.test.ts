@@ -13,7 +13,7 @@ test("init makes an empty store without a server; again it changes nothing", asy
   const first = await parley("init", "--data-dir", dataDir);
   expect(first).toEqual({
     code: 0,
-    out: `Made an empty store in ${dataDir}. Now start the server.\n`,
+    out: `Created an empty store in ${dataDir}. Now start the server.\n`,
     err: "",
   });
   expect(statSync(dataDir).mode & 0o777).toBe(0o700);
@@ -38,7 +38,7 @@ test("backup, export and doctor say which folder they worked on, and warn where 
     const { code, out, err } = await parley(verb, ...more, "--data-dir", dataDir);
     expect(code).toBe(0);
     expect(out).toContain(dataDir);
-    expect(err).toContain(`ATTENTION: the store in ${dataDir} is empty`);
+    expect(err).toContain(`WARNING: the store in ${dataDir} is empty`);
     const json = await parley(
       verb,
       ...more,
@@ -48,7 +48,7 @@ test("backup, export and doctor say which folder they worked on, and warn where 
       "--json",
     );
     expect(JSON.parse(json.out).dataDir).toBe(dataDir);
-    expect(json.err).toContain("ATTENTION");
+    expect(json.err).toContain("WARNING");
   }
 });
 

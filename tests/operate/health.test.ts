@@ -21,23 +21,23 @@ afterAll(() => {
 });
 
 describe("parley health", () => {
-  test("is content with a server that is ready", async () => {
+  test("succeeds when the server is ready", async () => {
     asked = [];
     answer = (response) => response.end('{"ready":true}');
     const said = await parley("health", "--port", port);
-    expect(said).toEqual({ code: 0, out: `The server at 127.0.0.1:${port} takes work.\n`, err: "" });
+    expect(said).toEqual({ code: 0, out: `The server at 127.0.0.1:${port} is ready.\n`, err: "" });
     expect(asked).toEqual(["GET /readyz"]);
   });
 
-  test("says why one is not ready: exit code 1", async () => {
+  test("prints why the server is not ready: exit code 1", async () => {
     answer = (response) => response.writeHead(503).end('{"ready":false,"why":"draining"}');
     const said = await parley("health", "--port", port, "--host", "localhost");
     expect(said).toMatchObject({ code: 1, out: "" });
-    expect(said.err).toContain("takes no work");
+    expect(said.err).toContain("is not ready");
     expect(said.err).toContain("draining");
   });
 
-  test("does not wait for one that says nothing", async () => {
+  test("stops waiting for a server that does not answer", async () => {
     answer = () => {};
     const said = await parley("health", "--port", port);
     expect(said).toEqual({ code: 1, out: "", err: `No server answers at 127.0.0.1:${port}.\n` });
@@ -45,9 +45,9 @@ describe("parley health", () => {
 
   test.each([
     [["--port", "nine"], "PORT (--port) takes a number"],
-    [["--port", "0"], "Name that one with --port."],
+    [["--port", "0"], "Name it with --port."],
     [["--prot", "1"], "health has no option --prot."],
-  ])("%j is typed wrong: exit code 2", async (args, says) => {
+  ])("%j is not valid: exit code 2", async (args, says) => {
     const said = await parley("health", ...args);
     expect(said.err).toContain(says);
     expect(said).toMatchObject({ code: 2, out: "" });

@@ -139,8 +139,8 @@ describe("rooms and messages of a small chat server", () => {
     await before.stop();
     const into = write("joined", { rooms: JSON.stringify(rooms), messages: JSON.stringify(messages) });
     const done = await parley("import", into, "--data-dir", dataDir);
-    expect(done.out).toContain("rooms: 1 made, 1 joined by their name, 0 there already, 1 left out");
-    expect(done.out).toContain("messages: 6 added, 0 there already, 5 left out");
+    expect(done.out).toContain("rooms: 1 created, 1 merged by name, 0 present already, 1 skipped");
+    expect(done.out).toContain("messages: 6 added, 0 present already, 5 skipped");
     expect(done.out).toContain("messages.json:1: there is no room nowhere in rooms.json");
     expectHealthy(dataDir);
     const server = await startTestServer(["--data-dir", dataDir]);
@@ -190,7 +190,7 @@ describe("rooms and messages of a small chat server", () => {
     });
     const dataDir = fresh();
     const done = await parley("import", into, "--data-dir", dataDir);
-    expect(done.out).toContain("messages: 4 added, 0 there already, 4 left out");
+    expect(done.out).toContain("messages: 4 added, 0 present already, 4 skipped");
     for (const line of [3, 5, 6, 8]) expect(done.out).toContain(`messages.json:${line}: `);
     expect(said(dataDir)).toHaveLength(4);
   });

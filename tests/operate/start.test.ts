@@ -14,7 +14,7 @@ const folder = mkdtempSync(join(tmpdir(), "parley-start-"));
 chmodSync(folder, 0o755);
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-const VERBS = [
+const SUBCOMMANDS = [
   ...["serve", "init", "backup", "restore", "doctor", "export", "import", "health", "acknowledge", "help"],
   "version",
 ];
@@ -123,19 +123,19 @@ describe("a start that cannot be says why, in a sentence, and ends", () => {
 });
 
 describe("what is typed after parley", () => {
-  test("nothing, help and --help list the verbs", async () => {
+  test("no argument, help and --help list the subcommands", async () => {
     const lists = await Promise.all([parley(), parley("help"), parley("--help")]);
     for (const { code, out } of lists) {
       expect(code).toBe(0);
-      for (const verb of VERBS) {
-        expect(out).toContain(`  ${verb} `);
+      for (const subcommand of SUBCOMMANDS) {
+        expect(out).toContain(`  ${subcommand} `);
       }
     }
   });
 
-  test("each verb has its help, and serve's names every setting", async () => {
-    for (const verb of VERBS) {
-      const [asked, told] = await Promise.all([parley(verb, "--help"), parley("help", verb)]);
+  test("each subcommand has its help, and the help of serve names every setting", async () => {
+    for (const subcommand of SUBCOMMANDS) {
+      const [asked, told] = await Promise.all([parley(subcommand, "--help"), parley("help", subcommand)]);
       expect(asked).toMatchObject({ code: 0, err: "" });
       expect(told.out).toBe(asked.out);
     }
@@ -162,11 +162,11 @@ describe("what is typed after parley", () => {
   test.each([
     [
       ["bakup"],
-      "There is no verb bakup. Type one of: serve, init, backup, restore, doctor, export, import, health, acknowledge, help, version.",
+      "There is no command bakup. The commands are: serve, init, backup, restore, doctor, export, import, health, acknowledge, help, version.",
     ],
-    [["help", "bakup"], "There is no verb bakup."],
+    [["help", "bakup"], "There is no command bakup."],
     [["backup"], "backup needs FILE: parley backup FILE."],
-    [["backup", "a", "b"], "backup does not know what to do with b."],
+    [["backup", "a", "b"], "backup does not take b."],
     [["backup", "a", "--fast"], "backup has no option --fast."],
     [["backup", "a", "--data-dir"], "--data-dir needs a value: --data-dir FOLDER."],
     [["doctor", "--deep=yes"], "--deep takes no value."],
