@@ -6,11 +6,12 @@ import type { CommitQueue } from "./store/commit/queue.ts";
 import type { Committed, Verdict } from "./store/store.ts";
 
 /**
- * The one door in. A command goes to the commit queue; when its batch is committed and synced, the senders have their
- * verdicts and the events go onto the bus. Sockets hear of them from the bus and from nowhere else.
+ * Submits commands and publishes their events. A command goes to the commit queue; when its batch is committed and synced,
+ * the senders get their verdicts and the events are published on the bus. Sockets receive events from the bus only.
  *
- * Acks leave right behind the events: what is published in one turn waits for its end, so a sender gets both in one write,
- * and before the rest of the room. But frames of 16 KB and more are written at once, to everybody; then the acks go first.
+ * Acks are sent right after the events: what is published in one turn of the loop is written at its end, so a sender gets
+ * both in one write, before the other members of the room. Frames of 16 KB and more are written to all sockets at once; then
+ * the acks go first.
  */
 export class Chat {
   readonly #queue: CommitQueue;
@@ -36,24 +37,24 @@ export class Chat {
   }
 
   /**
-   * Hands a command over. `answer` is called once, when the outcome is on disk or refused. What one sender sends to one
-   * room keeps its order (P5); null promises none.
+   * Queues a command. `answer` is called once, when the result is on disk or the command is rejected. Commands of one sender
+   * to one room keep their order (P5); with null there is no order.
    */
   submit(command: Command, sender: Sender | null, answer: (verdict: Verdict) => void): void {
     this.#queue.submit(command, sender, answer);
   }
 
-  /** As `submit` without a sender, for callers that wait. */
+  /** Like `submit` without a sender, as a promise. */
   perform(command: Command): Promise<Verdict> {
     return new Promise((resolve) => this.submit(command, null, resolve));
   }
 
-  /** From now on later commands of this sender to this room are `held` until this nonce comes again. False: too many rooms. */
+  /** Answers later commands of this sender to this room with `held` until this nonce is sent again. False: too many rooms. */
   hold(sender: Sender, room: RoomId, nonce: Nonce): boolean {
     return this.#queue.hold(sender, room, nonce);
   }
 
-  /** Whether a command of this sender would be refused with `held` now. */
+  /** Whether a command of this sender would be answered with `held` now. */
   isHeld(sender: Sender, room: RoomId, nonce: Nonce): boolean {
     return this.#queue.isHeld(sender, room, nonce);
   }
@@ -62,18 +63,18 @@ export class Chat {
     this.#queue.skip(sender, room, nonce);
   }
 
-  /** Called once for each batch, when its answers were given: acks that were kept for this moment go out. */
+  /** Calls the listener once for each batch, after its answers: acks that were kept until then are sent. */
   onSettled(listener: () => void): void {
     this.#settled.add(listener);
   }
 
-  /** Resolves when nothing is on its way to the store. */
+  /** Resolves when no command is queued or being committed. */
   idle(): Promise<void> {
     return this.#queue.idle();
   }
 }
 
-/** What the runtime gathers of one turn for a socket; larger frames go around that. Characters: at most the bytes. */
+/** What the runtime buffers for a socket in one turn; larger frames are written directly. Characters: at most the bytes. */
 const FRAME_CHARACTERS = 16_000;
 
 function fillsAFrame({ events }: Committed["feeds"][number]): boolean {

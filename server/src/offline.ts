@@ -27,12 +27,12 @@ export type { Examination, RedactedTokens };
 /** The version of the server. */
 export const VERSION: string = PACKAGE.version;
 
-/** Writes the store into a folder of text. */
+/** Exports the store into a folder of text files. */
 export function exportFrom(options: Omit<ExportOptions, "version">): Exported {
   return exportSqlite({ ...options, version: VERSION });
 }
 
-/** Examines the store and keeps the result where the server's metrics find it. `now` is in milliseconds UTC. */
+/** Checks the store and writes the result where the server's metrics read it. `now` is in milliseconds UTC. */
 export function examine(options: DoctorOptions & { readonly now: () => number }): Examination {
   const found = examineSqlite(options);
   writeDoctorResult(options.dataDir, { at: options.now(), drift: found.drift, feeds: found.looked.feeds });

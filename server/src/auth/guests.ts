@@ -4,28 +4,28 @@ import { FAULTS, fault, isFault, nameKey } from "@parley/protocol";
 import { nameProblem } from "@parley/protocol/name-policy";
 import type { Store, User } from "../store/store.ts";
 
-/** What is kept of a token. It holds 256 random bits, so a plain digest cannot be guessed back and needs no salt. */
+/** What is stored of a token. A token has 256 random bits, so its digest cannot be reversed by guessing and needs no salt. */
 export function tokenHash(token: string): string {
   return createHash("sha256").update(token).digest("base64url");
 }
 
-/** What an address may do to become a guest. A refusal is a fault; `null` lets it go on. */
+/** The rate limits of an address for signing in. A refusal is a fault; `null` allows it. */
 export interface GuestAllowance {
-  /** Whether another hello may fail. Asked before the name is looked up; takes nothing. */
+  /** Whether another sign-in may fail. Called before the name is looked up; consumes nothing. */
   mayFail(): Fault | null;
-  /** A hello failed: an unknown token without a name, a name that is taken or not the guest's. */
+  /** A sign-in failed: an unknown token without a name, a name that is taken or not the guest's. */
   failed(): void;
-  /** Takes what a new guest costs. */
+  /** Charges for a new guest. */
   take(): Fault | null;
-  /** The guest was not made after all. */
+  /** Refunds the charge: the guest was not created. */
   giveBack(): void;
 }
 
 const UNLIMITED: GuestAllowance = { mayFail: () => null, failed() {}, take: () => null, giveBack() {} };
 
 /**
- * Guests: a name and a token of the client's making. The same pair again is the same guest, so signing in may be
- * repeated freely; a name belongs to its token for as long as the token lives.
+ * Guests: users with a name and a token that the client generated. The same pair is the same guest, so signing in may be
+ * repeated; the name belongs to the token until the token is revoked.
  */
 export class Guests {
   readonly #store: Store;
@@ -42,14 +42,14 @@ export class Guests {
     this.#now = parts.now;
   }
 
-  /** Who holds this token, if anybody does. */
+  /** The user of this token, or null. */
   known(token: string): Promise<User | null> {
     return this.#store.userByToken(tokenHash(token));
   }
 
   /**
-   * Finds the guest, or makes it. Concurrent requests share one transaction. The name is checked before a new guest is
-   * charged for, and every fault gives the charge back, so that refused hellos cannot use up the allowance of new guests.
+   * Finds the guest, or creates it. Concurrent requests share one transaction. The name is checked before a new guest is
+   * charged for, and every fault refunds the charge, so that rejected sign-ins cannot use up the limit of new guests.
    * Faults: guests_off, name_needed, name_taken, name_differs, storage, and those of the allowance.
    */
   async signIn(
@@ -60,7 +60,7 @@ export class Guests {
     const hash = tokenHash(token);
     const known = await this.#store.userByToken(hash);
     if (!this.#open && !known) return fault("guests_off");
-    // Who comes back needs no transaction, unless the store has to say what is wrong with the name.
+    // A known guest needs no transaction, unless the name differs and the store has to say why.
     if (known && (!this.#open || name === null || nameKey(name) === nameKey(known.name))) return known;
     const refused = allowance.mayFail();
     if (refused) return refused;
@@ -70,7 +70,7 @@ export class Guests {
       return fault("invalid", `name: ${problem}.`);
     }
     if (!known && name !== null && (await this.#store.nameHeld(name))) {
-      // The token may have become this guest since it was looked up: the client sent its hello twice.
+      // The token may have become this guest since it was looked up, when the client sent its hello twice.
       const meanwhile = await this.#store.userByToken(hash);
       if (meanwhile) return this.#settle(hash, name);
       allowance.failed();

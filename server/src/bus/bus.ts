@@ -1,15 +1,15 @@
 import type { FeedId, RoomId, UserId, WireEvent } from "@parley/protocol";
 
-/** Committed events of one feed on their way to every node: ascending and contiguous among themselves. */
+/** Committed events of one feed, for every node: ascending and without gaps between them. */
 export type Published = {
   readonly epoch: string;
   readonly feed: FeedId;
   readonly events: readonly WireEvent[];
 };
 
-/** What is never stored and never numbered. Whoever misses one hears the next, or lets it run out. */
+/** Neither stored nor numbered. A node that misses a signal receives the next one, or lets the state expire. */
 export type Signal =
-  /** Somebody is writing in a room, or no longer. */
+  /** A user is typing in a room, or has stopped. */
   | {
       readonly kind: "typing";
       readonly epoch: string;
@@ -17,7 +17,7 @@ export type Signal =
       readonly user: { readonly id: UserId; readonly name: string };
       readonly on: boolean;
     }
-  /** A user is here by this node, as a member of these rooms; or no longer by this node. */
+  /** A user is online at this node, as a member of these rooms; or no longer online at this node. */
   | {
       readonly kind: "presence";
       readonly epoch: string;
@@ -31,19 +31,19 @@ export type Signal =
 export type Unsubscribe = () => void;
 
 /**
- * Carries committed events and signals to all nodes, the own one too. At most once, in no promised order: it may lose,
- * repeat and reorder. Whoever needs all events looks at the seq and asks the store (gateway/fanout); signals nobody needs.
+ * Carries committed events and signals to all nodes, including the own one. Delivery is neither guaranteed nor ordered: it
+ * may lose, repeat and reorder. The fan-out checks the seq of events and asks the store; lost signals are tolerated.
  */
 export interface Bus {
   /** Never throws and never waits. */
   publish(message: Published): void;
-  /** Hears everything that is published from now on. A listener that throws does not keep others from hearing. */
+  /** Calls the listener for all messages from now on. An error in one listener does not affect the others. */
   subscribe(listener: (message: Published) => void): Unsubscribe;
-  /** Never throws and never waits. The own node hears it before this returns, whatever became of the others. */
+  /** Never throws and never waits. Listeners of the own node are called before it returns, whether or not it reaches others. */
   signal(signal: Signal): void;
-  /** Hears signals from now on, the own node's too. */
+  /** Calls the listener for all signals from now on, including the own node's. */
   onSignal(listener: (signal: Signal) => void): Unsubscribe;
-  /** Called whenever messages may have been missed, so that the fan-out looks into the store. */
+  /** Calls the listener when messages may have been lost, so that the fan-out asks the store. */
   onGap(listener: () => void): Unsubscribe;
   close(): Promise<void>;
 }

@@ -12,28 +12,28 @@ const signal: Signal = {
 };
 const published = { epoch: "e", feed: "lobby", events: [] };
 
-test("signals and events go to those who listen for them, before the call returns", () => {
+test("listeners of signals and events are called before the call returns", () => {
   const bus = memoryBus(() => {});
-  const heard: string[] = [];
-  bus.subscribe(({ feed }) => void heard.push(feed));
-  const unsubscribe = bus.onSignal(({ kind }) => void heard.push(kind));
+  const received: string[] = [];
+  bus.subscribe(({ feed }) => void received.push(feed));
+  const unsubscribe = bus.onSignal(({ kind }) => void received.push(kind));
   bus.signal(signal);
   bus.publish(published);
-  expect(heard).toEqual(["presence", "lobby"]);
+  expect(received).toEqual(["presence", "lobby"]);
   unsubscribe();
   bus.signal(signal);
-  expect(heard).toEqual(["presence", "lobby"]);
+  expect(received).toEqual(["presence", "lobby"]);
 });
 
-test("a listener that throws keeps nobody from hearing, and the error is told", () => {
+test("an error in one listener is reported and does not affect the others", () => {
   const errors: unknown[] = [];
   const bus = memoryBus((error) => void errors.push(error));
-  let heard = 0;
+  let received = 0;
   bus.onSignal(() => {
-    throw new Error("planted");
+    throw new Error("injected");
   });
-  bus.onSignal(() => void heard++);
+  bus.onSignal(() => void received++);
   bus.signal(signal);
-  expect(heard).toBe(1);
+  expect(received).toBe(1);
   expect(errors).toHaveLength(1);
 });

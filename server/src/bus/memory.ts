@@ -1,13 +1,13 @@
 import type { Bus, Published, Signal, Unsubscribe } from "./bus.ts";
 
-/** The bus of a single process: a call. It loses nothing by itself, and nobody may rely on that. */
+/** The bus of a single process: a function call. It loses nothing, but callers must not rely on that. */
 export function memoryBus(onError: (error: unknown) => void): Bus {
   const published = new Listeners<Published>(onError);
   const signals = new Listeners<Signal>(onError);
   return {
-    publish: (message) => published.tell(message),
+    publish: (message) => published.emit(message),
     subscribe: (listener) => published.add(listener),
-    signal: (signal) => signals.tell(signal),
+    signal: (signal) => signals.emit(signal),
     onSignal: (listener) => signals.add(listener),
     onGap: () => () => {},
     async close() {
@@ -17,24 +17,24 @@ export function memoryBus(onError: (error: unknown) => void): Bus {
   };
 }
 
-/** Those who hear one kind of thing. One that throws does not keep the others from hearing. */
+/** The listeners of one kind of message. An error in one listener does not affect the others. */
 class Listeners<T> {
-  readonly #all = new Set<(heard: T) => void>();
+  readonly #all = new Set<(message: T) => void>();
   readonly #onError: (error: unknown) => void;
 
   constructor(onError: (error: unknown) => void) {
     this.#onError = onError;
   }
 
-  add(listener: (heard: T) => void): Unsubscribe {
+  add(listener: (message: T) => void): Unsubscribe {
     this.#all.add(listener);
     return () => void this.#all.delete(listener);
   }
 
-  tell(heard: T): void {
+  emit(message: T): void {
     for (const listener of this.#all) {
       try {
-        listener(heard);
+        listener(message);
       } catch (error) {
         this.#onError(error);
       }

@@ -2,44 +2,44 @@ import { CLOSE_CODES, FAULTS } from "@parley/protocol";
 import { clientFrames } from "@parley/protocol/schemas";
 
 /**
- * What the server counts while it works: plain numbers that only ever grow, unless a comment says otherwise. Whoever does
- * the work adds one; nobody looks up a name for it. They are read when somebody asks for the metrics.
+ * What the server counts while it works: plain numbers that only grow, unless a comment says otherwise. The code that does
+ * the work increments them, without a lookup by name. They are read when the metrics are requested.
  */
 export type Counts = {
   readonly sockets: SocketCounts;
   readonly signals: SignalCounts;
-  /** Faults that were answered, by code: over every wire. */
+  /** Faults that were answered, by code, over all protocols. */
   readonly faults: FaultCounts;
   readonly commands: { readonly [kind: string]: { [outcome: string]: number } };
   /** Sockets that were refused before they had a session, by HTTP status or close code. */
   readonly upgradesRefused: { [code: string]: number };
-  /** Events that went onto the bus. */
+  /** Events that were published on the bus. */
   events: number;
 };
 
 export type FaultCounts = { [code: string]: number };
 
-/** What sessions do. */
+/** Counters of the sessions. */
 export type SocketCounts = {
   opened: number;
-  /** Sessions that are signed in now; goes up and down. */
+  /** Sessions that are signed in now; it also falls. */
   live: number;
-  /** Peers that gave no sign of life and were dropped. */
+  /** Connections that were closed because nothing was received within the heartbeat timeout. */
   silent: number;
-  /** Frames that came in, by type; `refused` are those that could not be read. */
+  /** Frames that were received, by type; `refused` are those that could not be decoded. */
   readonly frames: { [type: string]: number };
   /** The same object as `Counts.faults`. */
   readonly faults: FaultCounts;
-  /** Copies of feeds that clients were told to drop, by reason. */
+  /** `reset` frames, by reason. */
   readonly resets: { [why: string]: number };
   /** Sessions that ended, by close code. */
   readonly closes: { [code: string]: number };
 };
 
-/** Frames that carry signals: nothing of them is stored, so only these figures say that they flow. */
+/** Frames that carry signals. Signals are not stored, so only these counters show that they are sent. */
 export type SignalCounts = { presence: number; typing: number; receipts: number };
 
-/** All at 0, also what has not happened yet: a rate begins with a figure before the first. */
+/** All at 0, also for what has not happened yet: a rate needs a sample before the first increment. */
 export function newCounts(): Counts {
   const faults = zeros(Object.keys(FAULTS));
   return {

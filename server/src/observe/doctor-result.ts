@@ -1,7 +1,7 @@
 import { readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
-/** What the doctor said last. It lies beside the store, where the server finds it for the metrics. */
+/** The result of the last run of the doctor. Its file is next to the store, where the server reads it for the metrics. */
 export type DoctorResult = {
   /** Milliseconds UTC. */
   readonly at: number;
@@ -12,7 +12,7 @@ export type DoctorResult = {
 /** The file in the data folder. */
 export const DOCTOR_RESULT = "doctor.json";
 
-/** Keeps it. Who may only read the folder keeps nothing: the report is what counts. */
+/** Writes the result. A failure is ignored: a user with read access only still gets the report. */
 export function writeDoctorResult(dataDir: string, result: DoctorResult): void {
   const path = join(dataDir, DOCTOR_RESULT);
   try {
@@ -21,7 +21,7 @@ export function writeDoctorResult(dataDir: string, result: DoctorResult): void {
   } catch {}
 }
 
-/** Null when there is none that can be read. */
+/** Null when there is no readable result. */
 export function readDoctorResult(dataDir: string): DoctorResult | null {
   try {
     const { at, drift, feeds } = JSON.parse(readFileSync(join(dataDir, DOCTOR_RESULT), "utf8"));

@@ -15,27 +15,27 @@ import { dirname } from "node:path";
 
 export type LogFileParts = {
   readonly path: string;
-  /** Bytes from which a new file is begun. */
+  /** Size in bytes at which a new file is started. */
   readonly maxBytes: number;
-  /** Files that are kept, the one that is written among them: `x.log`, `x.log.1` … */
+  /** Files that are kept, including the current one: `x.log`, `x.log.1` … */
   readonly files: number;
-  /** Each line is written before `write` returns: for lines that are rare, and matter when all ends. */
+  /** Each line is written before `write` returns: for lines that are rare and must survive a crash. */
   readonly eager?: boolean;
-  /** Told once when the file cannot be written, and not again before it could. */
+  /** Called once when the file cannot be written, and again only after a successful write. */
   readonly onError: (error: unknown) => void;
 };
 
-/** So much is gathered before it is written, and for so long at most. Characters, milliseconds. */
+/** How much is buffered before it is written, and for how long at most. Characters, milliseconds. */
 const BUFFER_BYTES = 65_536;
 const FLUSH_DELAY = 1_000;
-/** What a disk that hangs may leave waiting; beyond that lines are lost. Characters. */
+/** The largest buffer while the disk does not respond; further lines are lost. Characters. */
 const MAX_BUFFERED = 8 << 20;
-/** A file that could not be written is tried again after so long. Milliseconds. */
+/** After a failed write the file is tried again after this time. Milliseconds. */
 const RETRY_DELAY = 30_000;
 
 /**
- * A file of lines that begins anew when it is large. Writing never throws and never waits: a log that cannot be kept must
- * not keep anybody from talking. While it cannot be written, lines are lost.
+ * A log file with rotation by size. `write` never throws and never waits: a log that cannot be written must not stop the
+ * server. While it cannot be written, lines are lost.
  */
 export class LogFile {
   readonly #parts: LogFileParts;
@@ -51,12 +51,12 @@ export class LogFile {
     this.#parts = parts;
   }
 
-  /** Opens it now, so that one hears at the start when that cannot be. */
+  /** Opens the file now, so that an error is reported at the start. */
   open(): void {
     this.#guarded(() => void this.#opened());
   }
 
-  /** Takes a line, or several; each ends with a line break. */
+  /** Appends one or more lines; each ends with a line break. */
   write(lines: string): void {
     if (this.#failed || this.#closed || this.#lines.length > MAX_BUFFERED) return;
     this.#lines += lines;
@@ -65,7 +65,7 @@ export class LogFile {
     else this.#timer ??= setTimeout(() => this.#flush(), FLUSH_DELAY).unref();
   }
 
-  /** Writes what was gathered before it returns: for the end of the process. */
+  /** Writes the buffer before it returns: for the exit of the process. */
   flushSync(): void {
     this.#guarded(() => {
       while (this.#lines !== "") {
@@ -77,9 +77,9 @@ export class LogFile {
     });
   }
 
-  /** Writes what was gathered, and takes nothing more. */
+  /** Writes the buffer and closes the file. Later lines are dropped. */
   async close(): Promise<void> {
-    // One that ends may have begun the next.
+    // When one write ends it may start the next.
     while (this.#writing) await this.#writing;
     this.flushSync();
     this.#closed = true;
@@ -111,7 +111,7 @@ export class LogFile {
     return bytes;
   }
 
-  /** The file, with room for so many bytes more. While something is being written it is not changed. */
+  /** The descriptor of a file that can take this many bytes more. During a write it does not rotate. */
   #opened(bytes = 0): number {
     const { path, maxBytes, files } = this.#parts;
     this.#descriptor ??= this.#append(path);
@@ -126,8 +126,8 @@ export class LogFile {
 
   #append(path: string): number {
     const folder = dirname(path);
-    // Said once more after making it, because the umask of the process takes the group's permissions away: those who
-    // read logs are often in a group.
+    // Set again after creating it, because the umask of the process removes the group's permissions, and log readers
+    // often have access through a group.
     if (mkdirSync(folder, { recursive: true, mode: 0o750 }) !== undefined) chmodSync(folder, 0o750);
     const isNew = !existsSync(path);
     const descriptor = openSync(path, "a", 0o640);
@@ -174,7 +174,7 @@ function writeAll(descriptor: number, bytes: Buffer, from = 0): Promise<void> {
   });
 }
 
-/** A file that was never begun, or that somebody removed, is nothing to complain of. */
+/** A file that does not exist (yet, or because it was removed) is ignored. */
 function renamed(from: string, to: string): void {
   try {
     renameSync(from, to);

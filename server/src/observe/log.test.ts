@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { openLog } from "./log.ts";
 
-test("an error is written with its message and where it came from", () => {
+test("an error is logged with its message and stack", () => {
   const lines: string[] = [];
   const log = openLog("info", { write: (line) => void lines.push(line) });
   log.error({ error: new Error("the disk is on fire"), feed: "lobby" }, "a gap could not be repaired");

@@ -1,15 +1,15 @@
 import pino from "pino";
 import { RepeatedLines } from "./repeated-lines.ts";
 
-/** What the server says of itself, one JSON object a line. No token and no message text ever goes in. */
+/** The log of the server, one JSON object a line. It never contains tokens or message text. */
 export type Log = Pick<pino.Logger, "debug" | "info" | "warn" | "error" | "fatal">;
 
 export type LogLevel = "debug" | "info" | "warn" | "error" | "silent";
 
-/** Synchronous: the last line before an end is the one that counts. Not stdout: that holds only what a person asked for. */
+/** Synchronous, so that the last line before a crash is not lost. Not stdout, which holds only the requested output. */
 export const STDERR: pino.DestinationStream = pino.destination({ fd: 2, sync: true });
 
-/** pino's numbers: of a warning, and of the last line before the end. */
+/** pino's numbers of these levels. */
 const WARN = 40;
 const FATAL = 60;
 
@@ -37,7 +37,7 @@ export function openLog(
   return pino({ level, base: null, timestamp: pino.stdTimeFunctions.isoTime, serializers, hooks }, to);
 }
 
-/** What makes two lines equal: all but ids, times and addresses. */
+/** The key by which lines count as repeated: everything but ids, times and addresses. */
 function kindOf(fields: Record<string, unknown>, msg: string, level: number): string {
   const { error, method, route, status } = fields;
   const what = error instanceof Error ? `${error.name} ${error.message}` : String(error ?? "");

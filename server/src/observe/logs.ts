@@ -11,14 +11,14 @@ export type LogsParts = Pick<Config, "logLevel" | "logDir" | "logMaxSize" | "log
   readonly terminal?: pino.DestinationStream;
 };
 
-/** Where everything is written down. */
+/** All logs of the server. */
 export type Logs = {
   readonly log: Log;
-  /** Requests and sockets; null where nobody wants to read of them. */
+  /** Requests and sockets; null when they are logged nowhere. */
   readonly traffic: TrafficLog | null;
-  /** Opens the files now; one that cannot be is said on the terminal, and the server goes on without it. */
+  /** Opens the files now. A file that cannot be opened is reported on the terminal, and the server continues without it. */
   open(): void;
-  /** Writes what was gathered, before it returns. */
+  /** Writes all buffers before it returns. */
   flush(): void;
   close(): Promise<void>;
 };
@@ -26,7 +26,7 @@ export type Logs = {
 /** The files in LOG_DIR. */
 export const LOG_NAMES = { access: "access.log", error: "error.log", sockets: "websocket.log" } as const;
 
-/** Puts the logs together: three files in a folder, and the terminal at its own level. */
+/** Creates the logs: three files in a folder, and the terminal with a level of its own. */
 export function openLogs({
   logLevel,
   logDir,
@@ -36,14 +36,14 @@ export function openLogs({
   now,
   terminal = STDERR,
 }: LogsParts): Logs {
-  let complained = false;
+  let reported = false;
   const onError = (error: unknown) => {
-    if (complained || logLevel === "silent") return;
-    complained = true;
+    if (reported || logLevel === "silent") return;
+    reported = true;
     const line = { level: 40, time: new Date(now()).toISOString(), dir: logDir, why: String(error) };
-    // Straight to the terminal: the log itself may be what cannot be written.
+    // Directly to the terminal: the log itself may be the one that cannot be written.
     terminal.write(
-      `${JSON.stringify({ ...line, msg: "the log files cannot be written; going on without" })}\n`,
+      `${JSON.stringify({ ...line, msg: "the log files cannot be written; the server continues without them" })}\n`,
     );
   };
   const file = (name: string, eager = false) =>

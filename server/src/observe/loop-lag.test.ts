@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { LoopLag } from "./loop-lag.ts";
 
-test("a pause counts for as long as it lasted, each sample that fell due in it with its own delay", async () => {
+test("each sample that was due in a pause is added with its own delay", async () => {
   const samples: number[] = [];
   let arrived = () => {};
   const lag = new LoopLag({
@@ -17,7 +17,7 @@ test("a pause counts for as long as it lasted, each sample that fell due in it w
     await new Promise<void>((resolve) => {
       arrived = () => queueMicrotask(resolve);
     });
-    // 20 samples fell due; those of the first 200 ms came more than 150 ms late.
+    // 20 samples were due; those of the first 200 ms came more than 150 ms late.
     expect(samples.filter((seconds) => seconds > 0.15).length).toBeGreaterThan(5);
     expect(samples.filter((seconds) => seconds > 0.15).length).toBeLessThan(1_001);
     expect(Math.max(...samples)).toBeGreaterThan(0.35);

@@ -1,6 +1,6 @@
 /** How often the loop is sampled. Milliseconds. */
 const INTERVAL = 20;
-/** Samples that one pause may account for: 20 s of them. A longer pause (a stopped process) counts as so long. */
+/** Samples that one pause may add: 20 s of them. A longer pause (a stopped process) counts as 20 s. */
 const MOST_MISSED = 1_000;
 
 export type LoopLagParts = {
@@ -11,8 +11,8 @@ export type LoopLagParts = {
 };
 
 /**
- * Samples how late the event loop runs its timers. During a pause no timer fires, so the samples that fell due in it are
- * made up for afterwards, each with its own delay: otherwise a pause of a second would weigh as much as 20 ms without one.
+ * Samples how late the event loop runs its timers. During a pause no timer fires, so the samples that were due in it are
+ * added afterwards, each with its own delay: otherwise a pause of one second would weigh as much as 20 ms without one.
  */
 export class LoopLag {
   readonly #timer: ReturnType<typeof setInterval>;

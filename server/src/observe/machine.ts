@@ -3,7 +3,7 @@ import { readdir } from "node:fs/promises";
 import { totalmem } from "node:os";
 import { dirname, join } from "node:path";
 
-/** What the system says of this process and its disk; null where it does not say. Bytes, and numbers of descriptors. */
+/** What the operating system reports of this process and its disk; null where it does not. Bytes, and numbers of descriptors. */
 export type Machine = {
   readonly resident: number;
   readonly heap: number;
@@ -32,12 +32,12 @@ export async function readMachine(dataDir: string): Promise<Machine> {
 
 const DESCRIPTORS = "/proc/self/fd";
 
-/** From Linux 6.2 the folder's size says how many it holds. Before, they are counted, away from the loop: there may be 50,000. */
+/** From Linux 6.2 on, the size of the folder is the number of entries. Before, they are counted asynchronously: there may be 50,000. */
 async function descriptors(): Promise<number | null> {
   return sizeOf(DESCRIPTORS) || (await readdir(DESCRIPTORS).catch(() => null))?.length || null;
 }
 
-/** How many descriptors this process may have, as at its start; null where the system does not say or sets no limit. */
+/** The limit of descriptors of this process at its start; null where there is none or it is not known. */
 export const MOST_DESCRIPTORS = mostDescriptors();
 
 function mostDescriptors(): number | null {
@@ -53,7 +53,7 @@ const CONTROL_GROUPS = "/sys/fs/cgroup";
 
 const MOST_MEMORY = mostMemory();
 
-/** The lowest limit that holds for this process: of its control group and those above it, and of the machine. Bytes. */
+/** The lowest memory limit of this process: of its control group, of those above it, and of the machine. Bytes. */
 function mostMemory(): number {
   const limits = [totalmem(), process.constrainedMemory()];
   try {
@@ -63,7 +63,7 @@ function mostMemory(): number {
       if (group === "/") break;
     }
   } catch {
-    // No control groups here: the machine's memory is the limit.
+    // No control groups: the machine's memory is the limit.
   }
   return Math.min(...limits.filter((limit) => limit > 0));
 }
@@ -77,10 +77,10 @@ function textOf(path: string): string {
   }
 }
 
-/** File systems whose content is lost when the machine ends, by the number of their kind (statfs(2)). */
+/** File systems whose content is lost when the machine restarts: their type numbers (statfs(2)). */
 const IN_MEMORY = new Set([0x01021994, 0x858458f6]);
 
-/** Whether a folder lies on a file system that is kept in memory: tmpfs or ramfs. False where the system does not say. */
+/** Whether a folder is on a file system in memory: tmpfs or ramfs. False where that is not known. */
 export function isInMemory(folder: string): boolean {
   try {
     return IN_MEMORY.has(statfsSync(folder).type);

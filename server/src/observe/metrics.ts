@@ -12,7 +12,7 @@ export type MetricDescription = {
 };
 
 type Labels = Readonly<Record<string, string | number>>;
-/** One line of the answer. */
+/** One line of the response. */
 type Sample = { readonly labels?: Labels; readonly value: number };
 
 const MS = 0.001;
@@ -25,8 +25,8 @@ const LAG_SECONDS = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 5_000].map((ms) 
 const REQUEST_SECONDS = [1, 2.5, 5, 10, 25, 50, 100, 250, 500, 1_000, 5_000].map((ms) => ms * MS);
 
 /**
- * The figures of a server in Prometheus' text. What happens often is counted by plain numbers elsewhere and only read
- * here; what happens once a batch, a request or a search is put into a histogram, which costs a third of a microsecond.
+ * The metrics of a server in Prometheus' text format. Frequent events are counted by plain numbers elsewhere and only read
+ * here; batches, requests and searches are observed by histograms, which costs a third of a microsecond each.
  */
 export class Metrics {
   readonly #registry = new Registry();
@@ -71,7 +71,7 @@ export class Metrics {
     this.#process(figures);
   }
 
-  /** Reports what these parts keep, from now on. */
+  /** From now on the metrics of these parts are reported, too. */
   observe(node: NodeFigures): void {
     this.#node = node;
   }
@@ -91,7 +91,7 @@ export class Metrics {
     this.#requests.observe({ method, route, status: String(status) }, milliseconds * MS);
   }
 
-  /** Something was asked of the store's reader; call what is returned when it is answered. */
+  /** A query was sent to the store's reader. Call the returned function when it is answered. */
   reading(isSearch: boolean, now: () => number): () => void {
     const began = now();
     this.#reading++;
@@ -142,13 +142,13 @@ export class Metrics {
     );
     this.#counter(
       "parley_connections_closed_total",
-      "Sockets that ended, by close code. 1000, 1001 and 1005 are people who left; 1006 are lines that broke, and frames above the limit of size.",
+      "Sockets that ended, by close code. 1000, 1001 and 1005 are clients that disconnected; 1006 are lost connections, and frames above the size limit.",
       ["code", "name"],
       () => closeLines(sockets.closes),
     );
     this.#counter(
       "parley_connections_dropped_total",
-      "Sockets that the server ended, and why: slow (4408) did not read, silent gave no sign of life, no_hello (4410) never signed in, rate (4429) was far above its rate.",
+      "Sockets that the server ended, and why: slow (4408) did not read, silent sent nothing, no_hello (4410) never signed in, rate (4429) was far above its rate.",
       ["reason"],
       () =>
         Object.entries(DROPS)
@@ -160,7 +160,7 @@ export class Metrics {
     );
     this.#counter(
       "parley_commands_total",
-      "Commands that the store decided on. Outcomes: ok, unchanged, duplicate (sent again and answered as before), or a fault's code.",
+      "Commands that the store executed. Outcomes: ok, unchanged, duplicate (sent again and answered as before), or a fault's code.",
       ["kind", "outcome"],
       () =>
         Object.entries(counts.commands).flatMap(([kind, outcomes]) =>
@@ -169,7 +169,7 @@ export class Metrics {
     );
     this.#counter(
       "parley_faults_sent_total",
-      "Refusals by fault code, on all wires: WebSocket, REST and dialects. storage and internal are the server's own; the others are the client's.",
+      "Faults that were answered, by code, over all protocols: WebSocket, REST and dialects. storage and internal are errors of the server; the others are errors of the client.",
       ["code"],
       () => byKey(counts.faults, (code) => ({ code })),
     );
@@ -178,13 +178,13 @@ export class Metrics {
     ]);
     this.#gauge(
       "parley_store_log_damaged",
-      "1 from a start that found commits missing in the store's log until `parley acknowledge`.",
+      "1 after a start that found commits missing in the store's log, until `parley acknowledge`.",
       [],
       () => [{ value: logDamaged() ? 1 : 0 }],
     );
     this.#gauge(
       "parley_store_reads_waiting",
-      "Questions to the store's reader without an answer.",
+      "Queries that the store's reader has not answered yet.",
       [],
       () => [{ value: this.#reading }],
     );
@@ -196,7 +196,7 @@ export class Metrics {
     ]);
     this.#counter(
       "parley_fanout_frames_total",
-      "Frames published to rooms. One reaches all who listen.",
+      "Frames published to rooms. One frame reaches all subscribers.",
       [],
       () => [{ value: this.#node.fanout().frames }],
     );
@@ -208,13 +208,13 @@ export class Metrics {
     );
     this.#counter(
       "parley_fanout_lineage_changes_total",
-      "Times that the store disagreed with what had been sent out.",
+      "Times that the store had other events than those that were published.",
       [],
       () => [{ value: this.#node.fanout().lineages }],
     );
     this.#counter(
       "parley_resets_sent_total",
-      "Copies of rooms that clients were told to drop, by reason. epoch: a backup was restored. floor: away for longer than events are kept. future and lineage: the store lost something.",
+      "Resets: feeds that clients had to load again, by reason. epoch: a backup was restored. floor: the client was offline for longer than events are kept. future and lineage: the store lost events.",
       ["why"],
       () => byKey(counts.sockets.resets, (why) => ({ why })),
     );
@@ -232,11 +232,14 @@ export class Metrics {
       const result = readDoctorResult(figures.dataDir);
       return result ? [{ labels: { by: "doctor" }, value: value(result) }] : [];
     };
-    this.#gauge("parley_build_info", "Always 1; the labels say what runs.", ["version", "runtime"], () => [
-      { labels: { version, runtime }, value: 1 },
-    ]);
+    this.#gauge(
+      "parley_build_info",
+      "Always 1; the labels name the versions.",
+      ["version", "runtime"],
+      () => [{ labels: { version, runtime }, value: 1 }],
+    );
     const started = Date.now() / 1_000 - process.uptime();
-    this.#gauge("parley_start_time_seconds", "When the process began, seconds since 1970.", [], () => [
+    this.#gauge("parley_start_time_seconds", "Start of the process, seconds since 1970.", [], () => [
       { value: started },
     ]);
     this.#gauge("parley_ready", "1 while /readyz answers 200.", [], async () => [
@@ -249,27 +252,27 @@ export class Metrics {
       () => [{ value: figures.space.problem === null ? 0 : 1 }],
     );
     let machine = readMachine(figures.dataDir);
-    // The first of the four that is asked for looks; all are asked in one turn.
+    // The first of the four gauges that is read looks; all are read in one turn.
     const look = () => {
       machine = readMachine(figures.dataDir);
       return machine;
     };
     this.#gauge(
       "parley_memory_bytes",
-      "Memory. resident: what the process holds; heap: of it, JavaScript objects; limit: the lowest of the limits of the control group (MemoryMax, the container) and the machine's memory.",
+      "Memory. resident: all memory of the process; heap: JavaScript objects in it; limit: the lowest of the limits of the control group (MemoryMax, the container) and the machine's memory.",
       ["kind"],
       async () => {
         const { resident, heap, mostMemory } = await look();
         return known({ resident, heap, limit: mostMemory });
       },
     );
-    this.#gauge("parley_descriptors", "Open descriptors, and how many may be open.", ["kind"], async () => {
+    this.#gauge("parley_descriptors", "Open file descriptors, and their limit.", ["kind"], async () => {
       const { descriptors, mostDescriptors } = await machine;
       return known({ open: descriptors, limit: mostDescriptors });
     });
     this.#gauge(
       "parley_store_bytes",
-      "Size of the store's files: the database, and the log (WAL) that waits to be carried into it.",
+      "Size of the store's files: the database, and the write-ahead log (WAL) that was not checkpointed yet.",
       ["file"],
       async () => {
         const { database, log } = await machine;
@@ -279,27 +282,24 @@ export class Metrics {
         ];
       },
     );
-    this.#gauge(
-      "parley_disk_bytes",
-      "The disk of the store: its size, and what is free.",
-      ["kind"],
-      async () => known({ free: (await machine).free, size: (await machine).size }),
+    this.#gauge("parley_disk_bytes", "The disk of the store: size and free space.", ["kind"], async () =>
+      known({ free: (await machine).free, size: (await machine).size }),
     );
     this.#gauge(
       "parley_drift_rows",
-      "Rows that differ from what the logs say, as `parley doctor` found last. Must be 0. Not there before its first run.",
+      "Rows that differ from the logs, as found by the last `parley doctor`. Must be 0. Absent before its first run.",
       ["by"],
       () => found((result) => result.drift),
     );
     this.#gauge(
       "parley_drift_examined_feeds",
-      "Feeds whose rows were compared with their log then.",
+      "Feeds that the last `parley doctor` compared with their log.",
       ["by"],
       () => found((result) => result.feeds),
     );
     this.#gauge(
       "parley_drift_examined_time_seconds",
-      "When that was, seconds since 1970. 0 before the first run.",
+      "Time of the last `parley doctor`, seconds since 1970. 0 before its first run.",
       ["by"],
       () => {
         const lines = found((result) => result.at / 1_000);
@@ -345,14 +345,14 @@ export class Metrics {
   }
 }
 
-/** Close codes with which the server ends what it cannot serve. */
+/** Close codes of connections that the server drops, with their reasons. */
 const DROPS: Readonly<Record<string, string>> = {
   4408: "slow",
   4410: "no_hello",
   4429: "rate",
 };
 
-/** A client may close with any code that it likes; those that are not ours are one line. */
+/** A client may close with any code; codes that are not ours are one line. */
 function closeLines(closes: { readonly [code: string]: number }): Sample[] {
   const names: { readonly [code: string]: { readonly name: string } } = CLOSE_CODES;
   const lines: Sample[] = [];
@@ -369,7 +369,7 @@ function byKey(counts: { readonly [key: string]: number }, labels: (key: string)
   return Object.entries(counts).map(([key, value]) => ({ labels: labels(key), value }));
 }
 
-/** What the system says, by kind; nothing for what it does not say. */
+/** One sample for each kind that is known. */
 function known(values: Readonly<Record<string, number | null>>): Sample[] {
   return Object.entries(values).flatMap(([kind, value]) =>
     value === null ? [] : [{ labels: { kind }, value }],

@@ -1,17 +1,17 @@
-/** How long an answer counts, so that many who ask cost one question. Milliseconds. */
+/** How long a result is cached, so that frequent calls cost one question. Milliseconds. */
 const CACHE_TIME = 1_000;
 
 export type ProbeParts = {
-  /** Settles when the asked is alive. */
+  /** Resolves when the probed part answers. */
   readonly ask: () => Promise<unknown>;
-  /** How long it may take. Milliseconds. */
+  /** How long the answer may take. Milliseconds. */
   readonly timeout: number;
   /** Milliseconds of a clock that never jumps. */
   readonly monotonicNow: () => number;
   readonly wait: (milliseconds: number) => Promise<unknown>;
 };
 
-/** Whether somebody answers in time. However many want to know, there is one question out. */
+/** Returns a check whether a part answers in time. Concurrent calls share one question. */
 export function probe({ ask, timeout, monotonicNow, wait }: ProbeParts): () => Promise<boolean> {
   let last = Number.NEGATIVE_INFINITY;
   let asking: Promise<boolean> | null = null;

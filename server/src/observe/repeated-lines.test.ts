@@ -3,7 +3,7 @@ import type pino from "pino";
 import { openLog } from "./log.ts";
 import { RepeatedLines } from "./repeated-lines.ts";
 
-test("ten lines of a kind a minute, then silence, then how many there were", () => {
+test("ten lines of a kind are written a minute, the next one has the number of suppressed lines", () => {
   let now = 0;
   const lines = new RepeatedLines(() => now);
   const take = (kind: string) => lines.take(kind)?.suppressed ?? null;
@@ -11,17 +11,17 @@ test("ten lines of a kind a minute, then silence, then how many there were", () 
   expect(take("b")).toBe(0);
   now = 60_000;
   expect([take("a"), take("a")]).toEqual([990, 0]);
-  // A clock that goes back begins anew, and does not silence a kind until it has caught up.
+  // When the clock goes back a new window begins; otherwise the kind would be suppressed until the clock catches up.
   now = 0;
   expect(take("a")).toBe(0);
 });
 
-test("what is remembered is bounded, however many kinds there are", () => {
+test("the number of remembered kinds is bounded", () => {
   const lines = new RepeatedLines(() => 0);
   for (let i = 0; i < 10_000; i++) expect(lines.take(`kind ${i}`)).toEqual({ suppressed: 0 });
 });
 
-test("the log writes equal errors ten times, whatever their request is called, and others as they come", () => {
+test("the log writes equal errors ten times, whatever their request id, and all different ones", () => {
   const written: Record<string, unknown>[] = [];
   const to: pino.DestinationStream = { write: (line) => void written.push(JSON.parse(line)) };
   let now = 0;

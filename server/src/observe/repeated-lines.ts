@@ -1,14 +1,14 @@
-/** Lines of one kind that are written in a window, and how long a window is. Milliseconds. */
+/** Lines of one kind that are written in a window, and the length of a window. Milliseconds. */
 const LINES = 10;
 const WINDOW = 60_000;
-/** Kinds that are remembered; beyond it the oldest is forgotten. */
+/** Kinds that are remembered; beyond it the oldest is dropped. */
 const KINDS = 256;
 
 type Kind = { began: number; written: number; suppressed: number };
 
 /**
- * Limits lines that say the same again and again, so that a client which can cause one cannot fill the disk or bury the
- * others. At most 10 a minute of a kind are written.
+ * Limits repeated lines, so that a client that can cause one cannot fill the disk or hide other lines. At most 10 lines of a
+ * kind are written per minute.
  */
 export class RepeatedLines {
   readonly #now: () => number;
@@ -19,7 +19,7 @@ export class RepeatedLines {
     this.#now = now;
   }
 
-  /** Whether a line of this kind is written; then with how many were suppressed since the last one that was. */
+  /** Null: a line of this kind is not written. Else how many lines of it were suppressed since the last one. */
   take(kind: string): { readonly suppressed: number } | null {
     const now = this.#now();
     const known = this.#kinds.get(kind);

@@ -1,22 +1,22 @@
 import { spawn } from "node:child_process";
 import type { Log } from "./log.ts";
 
-/** How long one message may take. Milliseconds. */
+/** How long sending one message may take. Milliseconds. */
 const SENT_WITHIN = 5_000;
 
 export type SystemdParts = {
-  /** Of this process: NOTIFY_SOCKET, WATCHDOG_USEC and WATCHDOG_PID come from systemd (sd_notify(3)). */
+  /** The environment of this process. systemd sets NOTIFY_SOCKET, WATCHDOG_USEC and WATCHDOG_PID (sd_notify(3)). */
   readonly env: { readonly [name: string]: string | undefined };
   readonly pid: number;
   readonly parent: number;
   readonly log: Pick<Log, "warn">;
 };
 
-/** Tells systemd how the server is, when systemd runs it and asks for that (`Type=notify`); otherwise it does nothing. */
+/** Notifies systemd of the state of the server, where systemd runs it with `Type=notify`; otherwise it does nothing. */
 export interface Systemd {
-  /** The server listens. From now on the watchdog is fed, if there is one: for as long as the event loop runs. */
+  /** The server listens. From now on the watchdog, if any, gets its messages while the event loop runs. */
   ready(): void;
-  /** The server was asked to end. Resolves when that was sent, or could not be: a process that exits earlier takes the sender along. */
+  /** The server is stopping. Resolves when that was sent or failed: the sender ends with this process. */
   stopping(): Promise<void>;
 }
 
@@ -44,7 +44,7 @@ export function notifySystemd({ env, pid, parent, log }: SystemdParts): Systemd 
         resolve();
       });
     });
-  // The launcher is the process that systemd started, and our parent.
+  // systemd started the launcher, which is our parent.
   const watched = !env.WATCHDOG_PID || [pid, parent].includes(Number(env.WATCHDOG_PID));
   const interval = watched ? Number(env.WATCHDOG_USEC ?? 0) / 1_000 / 2 : 0;
   return {

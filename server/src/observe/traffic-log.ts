@@ -1,7 +1,7 @@
 import type { FaultCode } from "@parley/protocol";
 import type { Log } from "./log.ts";
 
-/** An answer to a request. */
+/** A response. */
 export type AnsweredLine = {
   readonly request: string;
   readonly address: string;
@@ -12,11 +12,11 @@ export type AnsweredLine = {
   /** The fault that was answered. */
   readonly code: FaultCode | undefined;
   readonly ms: number;
-  /** Of the body; undefined where nobody knows before it is sent. */
+  /** Length of the body; undefined where it is not known before it is sent. */
   readonly bytes: number | undefined;
 };
 
-/** Somebody is signed in, or a walk-in is in a room. `wire` names the dialect. */
+/** A session signed in, or a legacy session joined a room. `wire` names the protocol. */
 export type ConnectedLine = {
   readonly session: string;
   readonly address: string;
@@ -27,7 +27,7 @@ export type ConnectedLine = {
   readonly client?: string | undefined;
 };
 
-/** A socket ended, also one that never signed in. */
+/** A socket was closed, signed in or not. */
 export type ClosedLine = {
   readonly session: string;
   readonly address: string;
@@ -37,28 +37,28 @@ export type ClosedLine = {
   readonly reason: string;
 };
 
-/** What a command was; its text is written only when the operator asks for it. */
+/** A command; its text is logged only with LOG_TEXT=on. */
 export type Commanded = { readonly kind: string; readonly room: string; readonly text?: string };
 
-/** Takes the lines of one file. */
+/** The destination of lines, such as a file. */
 type Sink = { write(lines: string): void };
 
 export type TrafficParts = {
   readonly access: Sink | null;
   readonly sockets: Sink | null;
-  /** The terminal, when it shows everything; else null. */
+  /** The terminal at level debug; else null. */
   readonly terminal: Pick<Log, "debug"> | null;
   readonly text: boolean;
   /** Milliseconds UTC. */
   readonly now: () => number;
 };
 
-/** As pino numbers it. */
+/** pino's number of this level. */
 const INFO = 30;
 
 /**
- * What goes in and out, line by line, in the shape of the other logs. The lines are put together by hand: there is one for
- * every message, and pino would take ten times as long (3 us). No token ever comes here; a text only with `text`.
+ * Logs requests, sockets and commands, in the format of the other logs. The lines are built by hand: there is one for each
+ * message, and pino would take ten times as long (3 us). They never contain tokens; message text only with `text`.
  */
 export class TrafficLog {
   readonly #parts: TrafficParts;
@@ -72,7 +72,7 @@ export class TrafficLog {
   answered(line: AnsweredLine): void {
     const { access, terminal } = this.#parts;
     access?.write(this.#line(line, "request"));
-    // A failure stands there already, as a warning.
+    // A failure is on the terminal already, as a warning.
     if (line.status < 500) terminal?.debug(line, "request");
   }
 
@@ -99,16 +99,16 @@ export class TrafficLog {
     const { sockets, terminal } = this.#parts;
     if (sockets) {
       const placed = seq === 0 ? "" : `,"seq":${seq}`;
-      const said = this.#parts.text && text !== undefined ? `,"text":${JSON.stringify(text)}` : "";
+      const textField = this.#parts.text && text !== undefined ? `,"text":${JSON.stringify(text)}` : "";
       sockets.write(
         `${this.#stamp()},"session":"${session}","user":"${user}","kind":"${kind}","room":"${room}",` +
-          `"outcome":"${outcome}"${placed}${said},"msg":"command"}\n`,
+          `"outcome":"${outcome}"${placed}${textField},"msg":"command"}\n`,
       );
     }
     terminal?.debug({ session, user, kind, room, outcome, ...(seq === 0 ? {} : { seq }) }, "command");
   }
 
-  /** A frame that could not be taken, with the fault that it got. */
+  /** A frame was rejected with this fault. */
   refused(session: string, user: string | null, outcome: string): void {
     const { sockets, terminal } = this.#parts;
     const line = { session, user, outcome };
@@ -120,7 +120,7 @@ export class TrafficLog {
     return `${this.#stamp()},${JSON.stringify({ ...fields, msg }).slice(1)}\n`;
   }
 
-  /** How each line begins. Made once a millisecond. */
+  /** The beginning of each line. Built once a millisecond. */
   #stamp(): string {
     const now = this.#parts.now();
     if (now !== this.#time) {
