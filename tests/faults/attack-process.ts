@@ -1,7 +1,8 @@
-// One hostile guest, in a process of its own: what it costs itself must not delay those who are measured.
+// One hostile guest in a process of its own, with the lowest priority: its own work must not delay what is measured.
 
 import { request } from "node:http";
-import { connect, type Socket } from "node:net";
+import { type AddressInfo, connect, createServer, type Socket } from "node:net";
+import { constants, setPriority } from "node:os";
 import { LIMITS, LOBBY } from "@parley/protocol";
 import { pause } from "../support/child-process.ts";
 import { Random } from "../support/random.ts";
@@ -21,6 +22,8 @@ export type AttackJob = {
   /** It ends after so many milliseconds, or when so many frames were sent and no answer came for a while. */
   readonly ms: number;
   readonly frames?: number;
+  /** Sends the same to a listener of this process instead of the server: the load on the machine without the attack. */
+  readonly decoy?: boolean;
 };
 
 export type AttackReport = {
@@ -242,8 +245,26 @@ class Attack {
   }
 }
 
+/** Takes connections, reads what comes and answers as little as an attack needs to go on. Returns its port. */
+function listenAsDecoy(): Promise<number> {
+  const server = createServer((socket) => {
+    socket.on("error", () => {});
+    socket.once("data", (bytes: Buffer) => {
+      if (bytes.toString("latin1").startsWith("GET /ws ")) socket.write('"epoch":"none"');
+      else socket.end("HTTP/1.1 200 OK\r\ncontent-length: 0\r\nconnection: close\r\n\r\n");
+      socket.resume();
+    });
+  });
+  return new Promise((resolve) => {
+    server.listen(0, "127.0.0.1", () => resolve((server.address() as AddressInfo).port));
+  });
+}
+
 if (import.meta.main) {
-  const report = await new Attack(JSON.parse(process.argv[2] ?? "{}") as AttackJob).run();
+  setPriority(constants.priority.PRIORITY_LOW);
+  const job = JSON.parse(process.argv[2] ?? "{}") as AttackJob;
+  const port = job.decoy ? await listenAsDecoy() : job.port;
+  const report = await new Attack({ ...job, port }).run();
   process.stdout.write(`${JSON.stringify(report)}\n`);
   process.exit(0);
 }

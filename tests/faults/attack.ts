@@ -24,6 +24,13 @@ export type AttackOptions = {
 /** What was measured, and why it is red; green where nothing stands there. */
 export type AttackOutcome = { readonly lines: readonly string[]; readonly red: readonly string[] };
 
+/** An attack that was measured: the p99 of the honest pair in milliseconds, and what it consists of. */
+type Attacked = {
+  readonly name: string;
+  readonly p99: number;
+  readonly parts: Pick<AttackJob, "connections" | "deaf" | "http" | "ms">;
+};
+
 /** Lifts all limits: the attack must then be red. */
 export const LIFTED = { RATE_LIMITS: "off" } as const;
 
@@ -34,7 +41,7 @@ const PREPARED = 300;
 /** Between two messages of one side of the honest pair: below the default rate. Milliseconds. */
 const THINK = 120;
 const QUIET = 3_000;
-/** The honest pair's p99 may be so many times the quiet one, which counts as 20 ms at least. */
+/** The honest pair's p99 may be so many times the one without an attack, which counts as 20 ms at least. */
 const TIMES = 20;
 const LEAST = 20;
 /** Milliseconds; megabytes. */
@@ -63,16 +70,21 @@ export async function attack({ seed, ms, env, settle }: AttackOptions): Promise<
   try {
     const { readRate, readBurst } = readConfig([], {});
     const job = { port, from: ATTACKER, token, seed };
-    /** The p99 of the honest pair while nobody attacks, before and after: the machine may have other work. */
+    const one = { connections: 1, deaf: false, http: false, ms };
+    const ten = { connections: 10, deaf: true, http: true, ms };
+    /**
+     * The p99 of the honest pair without an attack, while the attacker's process is as busy as in the larger one. Taken before
+     * and after, because the machine may have other work.
+     */
     const quiet = async () => {
       const pair = await HealthyPair.start({ port }, THINK);
-      await pause(Math.max(QUIET, ms));
+      await underAttack({ ...job, ...ten, ms: Math.max(QUIET, ms), decoy: true });
       return (await pair.end()).p99;
     };
     const before = await quiet();
-    lines.push(`quiet: p99 ${before.toFixed(1)} ms, ${processStatsOf(server.pid).memory} MB`);
-    const attacked: { readonly name: string; readonly p99: number }[] = [];
-    const under = async (name: string, parts: Omit<AttackJob, keyof typeof job>, share: number) => {
+    lines.push(`without an attack: p99 ${before.toFixed(1)} ms, ${processStatsOf(server.pid).memory} MB`);
+    const attacked: Attacked[] = [];
+    const under = async (name: string, parts: typeof one, share: number): Promise<void> => {
       const { report, p99, health, worst, refused } = await watched(server, { ...job, ...parts });
       const megabytes = report.bytes / 1_048_576;
       const seconds = parts.ms / 1_000;
@@ -83,34 +95,20 @@ export async function attack({ seed, ms, env, settle }: AttackOptions): Promise<
           `answered ${megabytes.toFixed(0)} of at most ${allowed.toFixed(0)} MB; ` +
           `honest p99 ${p99.toFixed(1)} ms, /healthz at worst ${health.toFixed(0)} ms, ${worst.memory} MB at worst`,
       );
-      attacked.push({ name, p99 });
+      attacked.push({ name, p99, parts });
       if (health > HEALTH_WITHIN) red.push(`${name}: /healthz took ${health.toFixed(0)} ms`);
       if (worst.memory > MOST_MEMORY) red.push(`${name}: the server held ${worst.memory} MB`);
       if (megabytes > allowed) red.push(`${name}: it was answered ${megabytes.toFixed(0)} MB`);
       if (refused.length > 0) red.push(`${name}: others were refused: ${refused.join(", ")}`);
       if (report.frames === 0) red.push(`${name}: the attacker sent nothing`);
     };
-    await under("one connection", { connections: 1, deaf: false, http: false, ms }, 1);
-    const once = await cost(server, {
-      ...job,
-      connections: 1,
-      deaf: false,
-      http: false,
-      ms: 30_000,
-      frames: FRAMES,
-    });
-    const twice = await cost(server, {
-      ...job,
-      connections: 1,
-      deaf: false,
-      http: false,
-      ms: 30_000,
-      frames: 2 * FRAMES,
-    });
+    await under("one connection", one, 1);
+    const once = await cost(server, { ...job, ...one, ms: 30_000, frames: FRAMES });
+    const twice = await cost(server, { ...job, ...one, ms: 30_000, frames: 2 * FRAMES });
     lines.push(`${FRAMES} frames cost ${once} ms of the processor, ${2 * FRAMES} cost ${twice} ms`);
     if (twice > LINEAR * Math.max(50, once))
       red.push(`twice the frames cost ${twice} ms, not twice ${once} ms`);
-    await under("ten connections and HTTP", { connections: 10, deaf: true, http: true, ms }, 8);
+    await under("ten connections and HTTP", ten, 8);
     const below: ProcessStats = { memory: MEMORY_BEHIND, descriptors: Number.POSITIVE_INFINITY };
     const after = await settledProcessStats(server.pid, below, settle);
     lines.push(
@@ -119,10 +117,15 @@ export async function attack({ seed, ms, env, settle }: AttackOptions): Promise<
     if (settle > 0 && after.memory > MEMORY_BEHIND) red.push(`${after.memory} MB stayed behind`);
     const usual = Math.max(before, await quiet());
     const most = TIMES * Math.max(LEAST, usual);
-    lines.push(`quiet, before and after: p99 ${usual.toFixed(1)} ms`);
-    for (const { name, p99 } of attacked)
-      if (p99 > most)
-        red.push(`${name}: the honest pair's p99 was ${p99.toFixed(0)} ms, above ${most.toFixed(0)}`);
+    lines.push(`without an attack, before and after: p99 ${usual.toFixed(1)} ms`);
+    for (const { name, p99, parts } of attacked.filter((one) => one.p99 > most)) {
+      // A machine that stops for a second makes one p99 high, an attack that succeeds makes each one high.
+      const again = await watched(server, { ...job, ...parts });
+      lines.push(`${name}, repeated: honest p99 ${again.p99.toFixed(1)} ms`);
+      if (again.p99 <= most) continue;
+      const both = `${p99.toFixed(0)} and ${again.p99.toFixed(0)} ms`;
+      red.push(`${name}: the honest pair's p99 was ${both}, above ${most.toFixed(0)}`);
+    }
     const errors = readFileSync(log, "utf8")
       .split("\n")
       .filter((line) => line.includes('"level":50'));
