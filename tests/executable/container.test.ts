@@ -90,7 +90,7 @@ describe("the Dockerfile", () => {
     ["FROM debian\nCMD parley serve"],
     ["FROM debian\nCOPY --link x /x"],
     ["RUN true"],
-  ])("is not understood where nobody has proved it: %j", (other) => {
+  ])("is refused where no test proves it: %j", (other) => {
     expect(() => readDockerfile(other)).toThrow();
   });
 });

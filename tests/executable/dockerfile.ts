@@ -100,7 +100,7 @@ function read(stage: ImageStage, word: string, rest: string): ImageStage {
     case "CMD":
       return { ...stage, command: list(rest) };
     default:
-      throw new Error(`Nobody has proved what ${word} ${rest} does`);
+      throw new Error(`This reader does not know ${word} ${rest}`);
   }
 }
 

@@ -128,8 +128,8 @@ describe("in an empty folder, with a clean environment", () => {
 
   test("code and settings that lie where it is started are not its own", () => {
     const here = nowhere();
-    writeFileSync(join(here.folder, "bunfig.toml"), 'preload = ["./stranger.ts"]\n');
-    writeFileSync(join(here.folder, "stranger.ts"), 'console.log("a stranger speaks");\n');
+    writeFileSync(join(here.folder, "bunfig.toml"), 'preload = ["./foreign.ts"]\n');
+    writeFileSync(join(here.folder, "foreign.ts"), 'console.log("foreign code runs");\n');
     writeFileSync(join(here.folder, ".env"), "PORT=nine\n");
     writeFileSync(join(here.folder, "tsconfig.json"), "{");
     const { code, out, err } = outputOf(here, "health", "--host", "127.0.0.1", "--port", "1");

@@ -11,7 +11,7 @@ import { newNonce, newToken } from "../support/test-server.ts";
 
 export type AttackJob = {
   readonly port: number;
-  /** The address of this machine that it comes from. */
+  /** The local address that the attacker connects from. */
   readonly from: string;
   readonly token: string;
   readonly connections: number;
@@ -19,7 +19,7 @@ export type AttackJob = {
   readonly deaf: boolean;
   readonly http: boolean;
   readonly seed: number;
-  /** It ends after so many milliseconds, or when so many frames were sent and no answer came for a while. */
+  /** The attack ends after so many milliseconds, or when `frames` were sent and no answer came for a while. */
   readonly ms: number;
   readonly frames?: number;
   /** Sends the same to a listener of this process instead of the server: the load on the machine without the attack. */
@@ -29,7 +29,7 @@ export type AttackJob = {
 export type AttackReport = {
   readonly frames: number;
   readonly requests: number;
-  /** Bytes that it was answered. */
+  /** Bytes that the attacker received. */
   readonly bytes: number;
   readonly statuses: { readonly [status: string]: number };
   readonly reopened: number;
@@ -42,10 +42,10 @@ const REOPEN = 100;
  * More would measure what the attacker itself takes of a machine that it shares with the server.
  */
 const WRITE_EVERY = 10;
-/** Frames in one write, and how long nothing must come until all counts as answered. */
+/** Frames in one write, and the silence after which all frames count as answered, milliseconds. */
 const BATCH = 50;
 const SILENCE = 500;
-/** Requests under way, and sockets that ask and never read, at once. */
+/** Concurrent requests, and concurrent sockets that send requests and never read. */
 const REQUESTS = 20;
 const DEAF_REQUESTS = 30;
 
@@ -106,7 +106,7 @@ class Attack {
     return frames !== undefined && this.#frames >= frames && now - this.#heardAt > SILENCE;
   }
 
-  /** One connection after the other, as often as it is closed. */
+  /** Opens a connection again each time that it is closed. */
   async #socket(index: number, isDeaf: boolean): Promise<void> {
     while (!this.#isOver) {
       await this.#connection(index, isDeaf);
@@ -175,7 +175,7 @@ class Attack {
     }
   }
 
-  /** Requests one after the other, whose answers are read. */
+  /** Sends requests one after the other and reads the answers. */
   async #ask(): Promise<void> {
     while (!this.#isOver) {
       const isSignIn = this.#random.chance(0.05);
@@ -216,7 +216,7 @@ class Attack {
     });
   }
 
-  /** Sockets that ask for much and never read; the oldest goes for the next. */
+  /** Sockets that send large requests and never read; each new one replaces the oldest. */
   async #askDeaf(): Promise<void> {
     const open: Socket[] = [];
     while (!this.#isOver) {

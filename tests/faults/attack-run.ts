@@ -4,9 +4,9 @@ import { parseArgs } from "node:util";
 import { attack, LIFTED } from "./attack.ts";
 import { obstacleToProcessStats } from "./run/process-stats.ts";
 
-const HELP = `Attacks a real server with its default settings from another address of this machine, by reads of all kinds:
-questions, resumes, pages, searches, lists, watches, signs of writing, sign-ins and invitations, as fast as they go,
-by one connection and by ten, some of which never read. Meanwhile an honest pair talks.
+const HELP = `Attacks a real server with its default settings from another address of this machine with requests of all kinds:
+questions, resumes, pages, searches, lists, watches, typing signals, sign-ins and invitations, as fast as they can be sent,
+from one connection and from ten, some of which never read. Meanwhile an honest pair of clients exchanges messages.
 
 It is GREEN when the pair's 99th percentile stays under 20 times the one without an attack, /healthz under 2 s, the
 process under 400 MB and back under 150 MB a minute later, no other client is refused, the attacker is answered no more
@@ -33,7 +33,7 @@ const { values } = parseArgs({
 
 const obstacle = obstacleToProcessStats();
 if (values.help) console.log(HELP);
-else if (obstacle) throw new Error(`Nothing can be judged here, because ${obstacle}.`);
+else if (obstacle) throw new Error(`The attack cannot be judged here, because ${obstacle}.`);
 else process.exitCode = (await run()) ? 0 : 1;
 
 async function run(): Promise<boolean> {
@@ -49,7 +49,7 @@ async function run(): Promise<boolean> {
   });
   for (const line of lines) console.log(line);
   for (const line of red) console.log(`! ${line}`);
-  console.log(red.length === 0 ? "GREEN: the honest did not notice." : `RED. Repeat: ${again}`);
+  console.log(red.length === 0 ? "GREEN: the honest pair was not affected." : `RED. Repeat: ${again}`);
   return red.length === 0;
 }
 

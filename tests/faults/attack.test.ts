@@ -4,12 +4,12 @@ import { obstacleToProcessStats } from "./run/process-stats.ts";
 import { seedOf } from "./run/verdict.ts";
 
 const obstacle = obstacleToProcessStats();
-if (obstacle) console.warn(`SKIPPED: a hostile guest is not judged, because ${obstacle}.`);
+if (obstacle) console.warn(`SKIPPED: the attack is not judged, because ${obstacle}.`);
 
 const SHORT = { ms: 4_000, settle: 0 };
 
 test.skipIf(obstacle !== null)(
-  "LM-16 HT-9 a hostile guest by one connection and by ten, with default settings: the honest pair does not notice",
+  "LM-16 HT-9 a hostile guest on one connection and on ten, with default settings, does not delay an honest pair",
   async () => {
     const seed = seedOf();
     const { lines, red } = await attack({ ...SHORT, seed });

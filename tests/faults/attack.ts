@@ -21,7 +21,7 @@ export type AttackOptions = {
   readonly settle: number;
 };
 
-/** What was measured, and why it is red; green where nothing stands there. */
+/** What was measured, and the reasons why it is red: none if it is green. */
 export type AttackOutcome = { readonly lines: readonly string[]; readonly red: readonly string[] };
 
 /** An attack that was measured: the p99 of the honest pair in milliseconds, and what it consists of. */
@@ -34,7 +34,7 @@ type Attacked = {
 /** Lifts all limits: the attack must then be red. */
 export const LIFTED = { RATE_LIMITS: "off" } as const;
 
-/** Where the attacker comes from; all that is measured comes from 127.0.0.1. */
+/** The address of the attacker; the clients that are measured connect from 127.0.0.1. */
 const ATTACKER = "127.0.0.66";
 /** Long messages in the lobby before it begins. */
 const PREPARED = 300;
@@ -48,13 +48,13 @@ const LEAST = 20;
 const HEALTH_WITHIN = 2_000;
 const MOST_MEMORY = 400;
 const MEMORY_BEHIND = 150;
-/** What is answered may be so much above what the budgets allow: frames around it, and answers that had begun. */
+/** How far the bytes received may exceed the budgets: framing, and answers that had begun. */
 const SLACK = 1.25;
 /** Twice the frames may cost so many times the processor. */
 const LINEAR = 4;
 const FRAMES = 2_000;
 
-/** Drives a server with default settings: a hostile guest attacks it by all reads, while an honest pair talks. */
+/** Drives a server with default settings: a hostile guest attacks it by all reads, while an honest pair exchanges messages. */
 export async function attack({ seed, ms, env, settle }: AttackOptions): Promise<AttackOutcome> {
   const folder = mkdtempSync(join(tmpdir(), "parley-attack-"));
   const dataDir = join(folder, "data");
@@ -92,14 +92,14 @@ export async function attack({ seed, ms, env, settle }: AttackOptions): Promise<
       const allowed = (SLACK * share * (readBurst + readRate * seconds) + 256 * parts.connections) / 1_024;
       lines.push(
         `${name}: ${report.frames} frames, ${report.requests} requests ${JSON.stringify(report.statuses)}, ${report.reopened} connections, ` +
-          `answered ${megabytes.toFixed(0)} of at most ${allowed.toFixed(0)} MB; ` +
+          `received ${megabytes.toFixed(0)} of at most ${allowed.toFixed(0)} MB; ` +
           `honest p99 ${p99.toFixed(1)} ms, /healthz at worst ${health.toFixed(0)} ms, ${worst.memory} MB at worst`,
       );
       attacked.push({ name, p99, parts });
       if (health > HEALTH_WITHIN) red.push(`${name}: /healthz took ${health.toFixed(0)} ms`);
       if (worst.memory > MOST_MEMORY) red.push(`${name}: the server held ${worst.memory} MB`);
-      if (megabytes > allowed) red.push(`${name}: it was answered ${megabytes.toFixed(0)} MB`);
-      if (refused.length > 0) red.push(`${name}: others were refused: ${refused.join(", ")}`);
+      if (megabytes > allowed) red.push(`${name}: the attacker received ${megabytes.toFixed(0)} MB`);
+      if (refused.length > 0) red.push(`${name}: other clients were refused: ${refused.join(", ")}`);
       if (report.frames === 0) red.push(`${name}: the attacker sent nothing`);
     };
     await under("one connection", one, 1);
@@ -112,9 +112,9 @@ export async function attack({ seed, ms, env, settle }: AttackOptions): Promise<
     const below: ProcessStats = { memory: MEMORY_BEHIND, descriptors: Number.POSITIVE_INFINITY };
     const after = await settledProcessStats(server.pid, below, settle);
     lines.push(
-      `behind it: ${after.memory} MB${settle === 0 ? " at once; what comes back in a minute the long form judges" : ""}`,
+      `afterwards: ${after.memory} MB${settle === 0 ? " at once; the long form waits a minute" : ""}`,
     );
-    if (settle > 0 && after.memory > MEMORY_BEHIND) red.push(`${after.memory} MB stayed behind`);
+    if (settle > 0 && after.memory > MEMORY_BEHIND) red.push(`${after.memory} MB were not released`);
     const usual = Math.max(before, await quiet());
     const most = TIMES * Math.max(LEAST, usual);
     lines.push(`without an attack, before and after: p99 ${usual.toFixed(1)} ms`);
@@ -129,7 +129,7 @@ export async function attack({ seed, ms, env, settle }: AttackOptions): Promise<
     const errors = readFileSync(log, "utf8")
       .split("\n")
       .filter((line) => line.includes('"level":50'));
-    if (errors.length > 0) red.push(`the server met errors: ${errors[0]}`);
+    if (errors.length > 0) red.push(`the server logged errors: ${errors[0]}`);
   } catch (error) {
     red.push(String(error));
   } finally {

@@ -4,7 +4,7 @@ import { expectGreen, seedOf } from "./run/verdict.ts";
 
 const HOUR = 3_600_000;
 
-test("EV-1 a clock that jumps an hour ahead and back: times never decrease in a feed, nothing is lost, nobody is cut", async () => {
+test("EV-1 a clock that jumps an hour ahead and back: times never decrease in a feed, no event is lost, no session is closed", async () => {
   const options = { seed: seedOf(), clients: 10, nemesis: noFault(4_000), bug: "jumping-clock" } as const;
   const { history, counts } = await expectGreen("jumping clock", options);
   expect(counts.acks).toBeGreaterThan(100);

@@ -3,7 +3,7 @@ import { only } from "../support/checker/history.ts";
 import { restarts } from "./nemesis/faults.ts";
 import { expectGreen, seedOf } from "./run/verdict.ts";
 
-/** Nothing here is refused by a rule or given up: nobody loses a right, nothing is taken away, no page is closed. */
+/** No command is refused by a rule or given up: no role is lowered, nothing is deleted, no page is closed. */
 const HARMLESS = {
   wrong: 0,
   leave: 0,

@@ -2,7 +2,7 @@ import { expect, test } from "bun:test";
 import { FAULTS } from "@parley/protocol";
 import { paths, read } from "./repository.ts";
 
-/** Faults that need a sick machine, with the place that reaches them. */
+/** Faults that need a failing machine, with the test that reaches them. */
 const elsewhere: Readonly<Record<string, string>> = {
   storage: "server/src/store/sqlite/files.test.ts",
   internal: "server/src/store/contract/append.contract.ts",

@@ -46,7 +46,7 @@ export function defaultExports(files: readonly File[]): string[] {
     .map(({ path }) => `${path} has a default export; give it a name`);
 }
 
-/** Notes of unfinished work. They belong into an issue, where somebody sees them. */
+/** Notes of unfinished work. They belong into an issue. */
 export function openEnds(files: readonly File[]): string[] {
   const note = new RegExp(`\\b(${["TO" + "DO", "FIX" + "ME", "XX" + "X"].join("|")})\\b`);
   return find(files, (line) => note.test(line)).map((where) => `${where}: finish it or write an issue`);

@@ -29,7 +29,7 @@ describe("the repository", () => {
   test("engines are named only by the rooms main and node, and by their siblings", () => {
     expect(namedEngines(graph, engines, entries)).toEqual([]);
   });
-  test("Bun's own API stands only in the files that ARCHITECTURE.md lists, at most five", () => {
+  test("Bun's own API is used only in the files that ARCHITECTURE.md lists, at most five", () => {
     expect(foreignBun(graph, bunFiles)).toEqual([]);
     expect(bunFiles.length).toBeLessThanOrEqual(5);
   });
@@ -118,7 +118,7 @@ describe("the guard itself", () => {
     );
     expect(found).toHaveLength(1);
   });
-  test("sees an engine named by a stranger", () => {
+  test("sees an engine named by a file that is no entry and no sibling", () => {
     const judged = namedEngines(
       graphOf({
         "server/src/chat.ts": `import { s } from "./store/sqlite.ts";`,
@@ -140,7 +140,7 @@ describe("the guard itself", () => {
     expect(foreignBun(graphOf({ "server/src/chat.ts": text }), ["server/src/main.ts"])).toHaveLength(1);
     expect(foreignBun(graphOf({ "server/src/main.ts": text }), ["server/src/main.ts"])).toEqual([]);
   });
-  test("sees a package that nobody declared", () => {
+  test("sees a package that is not declared", () => {
     const files = { "server/src/chat.ts": `import { Hono } from "hono";` };
     expect(undeclaredPackages(graphOf(files), [protocol, server])).toHaveLength(1);
   });

@@ -14,7 +14,7 @@ export function exposedSecrets(files: readonly File[]): string[] {
   return files.filter(({ text }) => secrets.some((secret) => secret.test(text))).map(({ path }) => path);
 }
 
-/** A path of somebody's machine works nowhere else. */
+/** A path of one machine works on no other. */
 export function machinePaths(files: readonly File[]): string[] {
   const folder = new RegExp(
     `(?<![\\w/.<$}-])/(?:${["ho" + "me", "ro" + "ot", "wo" + "rk"].join("|")})(?:/|\\b)`,

@@ -63,14 +63,14 @@ export class BrowserHarness {
     return Number(new URL(this.#server.url).port);
   }
 
-  /** Somebody with a browser of their own: nothing is shared with others. `url` is the stage's if not given. */
+  /** A user with a browser context of their own. `url` is the harness's if not given. */
   async user(options: BrowserContextOptions = DESK, url: string = this.url): Promise<PageUser> {
     const user = await PageUser.open(this.#browser, { locale: "en-GB", ...options }, url);
     this.#users.push(user);
     return user;
   }
 
-  /** A user who has joined and stands in the lobby. */
+  /** A user who has joined and has the lobby open. */
   async guest(name: string, options?: BrowserContextOptions): Promise<PageUser> {
     const user = await this.user(options);
     await user.join(name);

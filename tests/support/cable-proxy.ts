@@ -1,6 +1,6 @@
 import { createServer, type Server, Socket } from "node:net";
 
-/** One cable: a client's connection and the one to the server that stands for it. */
+/** One cable: a client's connection and the proxy's connection to the server for it. */
 class Cable {
   readonly #near: Socket;
   readonly #far: Socket;
@@ -51,7 +51,7 @@ class Cable {
     }, ms).unref();
   }
 
-  /** Nothing passes any more, and neither side hears of it: a line that died in the middle. */
+  /** No byte passes any more and neither side is notified: a connection that died between them. */
   swallow(): void {
     this.#isDead = true;
   }

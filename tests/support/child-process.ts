@@ -20,7 +20,7 @@ export class Child {
   readonly gone: Promise<number | null>;
   /** Whether it is gone. */
   ended = false;
-  /** Settles when its last words are here too. */
+  /** Settles when the rest of its output was read, too. */
   readonly #silent: Promise<void>;
 
   constructor({ command, env, onLine }: ChildOptions) {
@@ -30,7 +30,7 @@ export class Child {
       stdio: ["pipe", "pipe", "pipe"],
     });
     running.add(this);
-    // A child that was killed breaks the pipe; that is no news.
+    // A child that was killed breaks the pipe; its exit is reported elsewhere.
     this.#process.stdin?.on("error", () => {});
     this.gone = new Promise((resolve) => {
       const end = (code: number | null) => {
@@ -60,7 +60,7 @@ export class Child {
     return this.#process.pid;
   }
 
-  /** The last lines it said, for a message about a failure. */
+  /** The last lines of its output, for the message of a failure. */
   get lastLines(): string {
     return this.#last.join("\n");
   }
@@ -82,7 +82,7 @@ export class Child {
     });
     const ended = this.gone.then(async (code) => {
       await Promise.race([this.#silent, pause(500)]);
-      throw new Error(`the process ended (${code}) before it said ${what}:\n${this.lastLines}`);
+      throw new Error(`the process ended (${code}) before it printed ${what}:\n${this.lastLines}`);
     });
     try {
       return await within(ms, () => `waiting for ${what}:\n${this.lastLines}`, Promise.race([found, ended]));
@@ -162,7 +162,7 @@ export function pause(ms: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, ms));
 }
 
-/** A port of the loopback interface that nobody listens on now. */
+/** A port of the loopback interface that no process listens on now. */
 export async function freePort(): Promise<number> {
   const server = createServer();
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));

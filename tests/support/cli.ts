@@ -11,7 +11,7 @@ export function parley(...args: readonly string[]): Promise<CliResult> {
   return type([CLI, ...args]);
 }
 
-/** What `npm start -- …` runs once the page is built. Only for starts that fail: nobody stops it. */
+/** What `npm start -- …` runs once the page is built. Only for starts that fail: a server that starts is not stopped. */
 export function start(args: readonly string[], options: CliOptions = {}): Promise<CliResult> {
   return type([join(root, "server/src/main.ts"), ...args], options);
 }

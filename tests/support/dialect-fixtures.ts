@@ -7,9 +7,9 @@ export type DialectFixture = {
   readonly title: string;
   /** The address of a socket under this name. `room` is the id of the room; B makes its own of that name. */
   readonly path: (name: string, room: string) => string;
-  /** The frame that says this text. */
+  /** The frame that sends this text. */
   readonly say: (text: string) => string;
-  /** What a message frame says; null for every other frame. */
+  /** The text of a message frame; null for every other frame. */
   readonly said: (frame: string) => string | null;
   readonly isError: (frame: string) => boolean;
   /** The lobby is one room for all; the others make a room for each test. */
@@ -93,13 +93,13 @@ export function connect(
   return new LegacyClient(`ws://127.0.0.1:${port}${path}`, headers);
 }
 
-/** Says a text and waits until it comes back: from here on the client is in the room and hears it. */
+/** Sends a text and waits until it comes back: from here on the client is in the room and receives its messages. */
 export async function echo(client: LegacyClient, dialect: DialectFixture, text: string): Promise<void> {
   await client.send(dialect.say(text));
   await heard(client, dialect, text);
 }
 
-/** Waits until this text was said. */
+/** Waits until this text was received. */
 export async function heard(client: LegacyClient, { said }: DialectFixture, text: string): Promise<void> {
   while (said(await client.text()) !== text);
 }

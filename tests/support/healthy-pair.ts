@@ -2,13 +2,13 @@ import { newNonce, WireClient } from "./test-server.ts";
 
 /** Between two messages of one side. Milliseconds. */
 const MESSAGE_INTERVAL = 10;
-/** How long nothing may come before the pair counts as cut off. Milliseconds. */
+/** How long an answer or an event may take before the pair counts as cut off. Milliseconds. */
 const SILENCE_TIMEOUT = 20_000;
 
-/** What a healthy pair met: how long each message took from one to the other, in milliseconds. */
+/** What a healthy pair measured: how long each message took from one to the other, in milliseconds. */
 export type PairReport = { readonly latencies: readonly number[]; readonly p99: number };
 
-/** Two well-behaved clients that talk in a room of their own while others misbehave. */
+/** Two well-behaved clients that exchange messages in a room of their own while others misbehave. */
 export class HealthyPair {
   readonly #sides: readonly [WireClient, WireClient];
   readonly #room: string;
@@ -66,7 +66,7 @@ export class HealthyPair {
     }
   }
 
-  /** Ends the talk, and throws unless both heard every message of both, in order and once. */
+  /** Stops, and throws unless both received every message of both, in order and once. */
   async end(): Promise<PairReport> {
     this.#talking = false;
     await this.#done;

@@ -1,6 +1,6 @@
 import type { Browser, BrowserContextOptions, Locator, Page } from "playwright-core";
 
-/** What a browser says aloud when the server is away; everything else on its console is a defect of the page. */
+/** What a browser logs when the server is down; everything else on its console is a defect of the page. */
 const CONNECTION_ERRORS = /^WebSocket connection to .* failed|net::ERR_(CONNECTION|SOCKET|EMPTY|NETWORK)/;
 /**
  * A browser also reports answers with 404: to the page that asks for a room that is not, or no longer, its guest's, and to
@@ -18,7 +18,7 @@ export type Shown = {
   readonly text: string;
 };
 
-/** Somebody in front of a browser: what they do, and what they see. */
+/** A user of the page: what they do, and what the page shows. */
 export class PageUser {
   readonly page: Page;
   readonly #url: string;
@@ -63,7 +63,7 @@ export class PageUser {
 
   /** Closes the browser; gives what it complained about. */
   async leave(): Promise<string[]> {
-    // A round trip: what the page has said before is heard.
+    // A round trip: what the page has logged before has arrived.
     await this.page.evaluate(() => 0);
     await this.page.context().close();
     return this.#errors;
@@ -150,7 +150,7 @@ export class PageUser {
   }
 }
 
-/** Waits until `look` gives true; says what was waited for if it never does. */
+/** Waits until `look` gives true; throws an error that names what it waited for. */
 export async function eventually(what: string, look: () => Promise<boolean>): Promise<void> {
   const end = Date.now() + TIMEOUT;
   while (!(await look())) {

@@ -9,7 +9,7 @@ export type RestResponse = {
   readonly body: any;
 };
 
-/** Somebody who speaks to `/api/v1` by plain fetch. */
+/** A user who calls `/api/v1` by plain fetch. */
 export class RestClient {
   readonly token: string;
   readonly #url: string;

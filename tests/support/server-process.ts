@@ -10,7 +10,7 @@ export type ServerOptions = {
   readonly entry?: string;
   readonly port: number;
   readonly dataDir: string;
-  /** Where the server's words go. */
+  /** The file that the server's output goes to. */
   readonly log: string;
   readonly env?: Readonly<Record<string, string>>;
   /** A program and its arguments that run the server, such as a tracer. */
@@ -30,7 +30,7 @@ export class ServerProcess {
     this.pid = pid;
   }
 
-  /** Starts a server and waits until it says that it is ready: 30 s at most. */
+  /** Starts a server and waits until it prints that it is ready: 30 s at most. */
   static async start(options: ServerOptions): Promise<ServerProcess> {
     const child = spawnServer(options);
     try {
@@ -52,12 +52,12 @@ export class ServerProcess {
     await child.kill();
   }
 
-  /** kill -9: no goodbye, no flush. */
+  /** kill -9: no shutdown, no flush. */
   async kill(): Promise<void> {
     await this.child.kill();
   }
 
-  /** The way an operator stops it. False if it had to be killed after 10 s. */
+  /** Stops it by SIGTERM, as an operator does. False if it had to be killed after 10 s. */
   stop(): Promise<boolean> {
     return this.child.stop(10_000);
   }

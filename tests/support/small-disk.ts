@@ -45,7 +45,7 @@ export class SmallDisk {
       try {
         writeFileSync(join(this.path, `filler-${file}`), Buffer.alloc(size));
       } catch {
-        // Somebody else took some of it meanwhile.
+        // Another process took some of it meanwhile.
       }
       size = Math.floor(size / 2);
     }

@@ -15,7 +15,7 @@ import { type Running, type Seams, serve } from "@parley/server/serve.ts";
 /** A real server of this process on a free port and in a folder of its own, for tests that speak the wire by hand. */
 export type TestServer = Running & { readonly dataDir: string; readonly url: string; end(): Promise<void> };
 
-/** With which the metrics of every stage are read; no secret. */
+/** Reads the metrics of every test server; no secret. */
 export const METRICS_TOKEN = "metrics-of-the-tests";
 
 export async function startTestServer(flags: readonly string[] = [], seams: Seams = {}): Promise<TestServer> {
@@ -61,12 +61,12 @@ type Waiting = {
   readonly resolve: (frame: ServerFrame) => void;
 };
 
-/** A client that knows nothing: it sends what it is told, keeps what comes, and checks each frame against the schema. */
+/** A client without logic: it sends what the test says, keeps every frame, and checks each against the schema. */
 export class WireClient {
   readonly frames: ServerFrame[] = [];
   readonly closed: Promise<{ code: number; reason: string }>;
   readonly token: string;
-  /** One for each socket, unless a test says otherwise. */
+  /** One for each socket, unless a test sets it. */
   device: string = newNonce();
   readonly #socket: WebSocket;
   /** Settles when the socket is open. */
@@ -114,7 +114,7 @@ export class WireClient {
     });
   }
 
-  /** Says hello and waits for the welcome. */
+  /** Sends hello and waits for the welcome. */
   async hello(name?: string): Promise<ServerFrames["welcome"]> {
     await this.send({
       type: "hello",
@@ -125,7 +125,7 @@ export class WireClient {
     return this.next("welcome");
   }
 
-  /** Signs in and listens to all feeds from now on. */
+  /** Signs in and follows all feeds from now on. */
   async join(name?: string): Promise<ServerFrames["welcome"]> {
     const welcome = await this.hello(name);
     await this.resume(

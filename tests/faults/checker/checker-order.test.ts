@@ -19,7 +19,7 @@ const BREAKS: readonly Break[] = [
     },
   },
   {
-    name: "an event that nobody attempted",
+    name: "an event that no client attempted",
     invariant: "I7",
     says: "lobby#7 (message_sent e-lobby-7, nonce n-ghost) is stored, but its author ada never sent that nonce",
     break: (sample) => {

@@ -4,7 +4,7 @@ import type { PagedMessage } from "../../support/checker/history.ts";
 import { type Break, change, testBreak } from "./break.ts";
 import { greenSample, message, type Sample } from "./sample.ts";
 
-/** Bim puts a thumb on Ada's first message; who reads or shows it is another matter. */
+/** Bim reacts to Ada's first message; pages and screens do not show it yet. */
 function thumb(sample: Sample): Sample {
   const about = { message: "e-lobby-4", emoji: "👍" };
   sample.store({ feed: "lobby", kind: "reaction_added", actor: "bim", nonce: "n-thumb", ...about });
@@ -85,7 +85,7 @@ const BREAKS: readonly Omit<Break, "invariant">[] = [
     },
   },
   {
-    name: "the members' table has somebody who left",
+    name: "the members' table has a user who left",
     says: "by the members' table eve is in lobby, by its log not",
     break: (sample) => {
       sample.members.push({ room: "lobby", user: "eve" });
@@ -93,7 +93,7 @@ const BREAKS: readonly Omit<Break, "invariant">[] = [
     },
   },
   {
-    name: "the members' table misses somebody",
+    name: "the members' table misses a member",
     says: "by its log bim is in lobby, by the members' table not",
     break: (sample) => {
       sample.members.pop();
@@ -119,7 +119,7 @@ const BREAKS: readonly Omit<Break, "invariant">[] = [
     },
   },
   {
-    name: "a room stands elsewhere",
+    name: "the state of a room over HTTP differs",
     says: "to ada, over HTTP, lobby has 1 unread, not 2",
     break: (sample) => {
       message(sample, { client: "c2", user: "bim", order: 2, token: "four" });
@@ -136,7 +136,7 @@ const BREAKS: readonly Omit<Break, "invariant">[] = [
 describe("the checker", () => {
   for (const broken of BREAKS) testBreak({ ...broken, invariant: "readings" });
 
-  test("is green when everybody sees the reaction", () => {
+  test("is green when every page and screen shows the reaction", () => {
     const sample = thumb(greenSample());
     sample.reactions.push({ room: "lobby", seq: 4, emoji: "👍", user: "bim" });
     const seen = { "👍": 1 };
@@ -158,7 +158,7 @@ describe("the checker", () => {
   });
 });
 
-describe("I13 of somebody who came back", () => {
+describe("I13 of a user who joined again", () => {
   /** Bim left at 4, was brought back at 6, and applied #5 after so many milliseconds. */
   function away(late: number) {
     const sample = greenSample();
@@ -173,7 +173,7 @@ describe("I13 of somebody who came back", () => {
     return check(sample.history({ events })).filter(({ invariant }) => invariant === "I13");
   }
 
-  test("what was said meanwhile is seen afterwards, not before", () => {
+  test("events of the absence may be applied after joining again, not before", () => {
     expect(away(100)).toEqual([]);
     expect(away(-1_000).map(({ text }) => text)).toEqual([
       "I13 (seed 7): c2 left lobby at 4 and was still given lobby#5 before they came back at 6",

@@ -4,7 +4,7 @@ import type { StoreDump, StoredEvent } from "../../support/checker/store-dump.ts
 /** Distributes over the union, so that each kind of line keeps its own fields. */
 type Untimed<E> = E extends Entry ? Omit<E, "at"> & { at?: number } : never;
 
-/** A history in the making: lines get times 10 ms apart, so that none is within the slack of clocks. */
+/** Builds a history: lines get times 10 ms apart, more than the clocks may differ. */
 export class Sample {
   readonly entries: Entry[] = [];
   readonly events: StoredEvent[] = [];
@@ -48,7 +48,7 @@ export class Sample {
 
 /**
  * Two clients in the lobby. Ada sends one and two, Bim edits nothing and sends three; a line breaks, Ada's resend of two
- * finds its twin; everybody is at head in the end. Every invariant holds.
+ * is answered as a duplicate; all are at head in the end. Every invariant holds.
  */
 export function greenSample(): Sample {
   const sample = new Sample();
@@ -56,7 +56,7 @@ export function greenSample(): Sample {
     ["c1", "ada"],
     ["c2", "bim"],
   ] as const;
-  sample.store({ feed: "lobby", kind: "room_created", actor: "nobody", nonce: "n0" });
+  sample.store({ feed: "lobby", kind: "room_created", actor: "system", nonce: "n0" });
   for (const [client, user] of people) {
     const role = "member";
     const joined = { kind: "member_joined", actor: user, nonce: `in-${user}`, user, role };

@@ -39,7 +39,7 @@ const isToSocket = ({ text }: Call) => /^\d+<(?:socket|TCP)/.test(text);
 /** Quotes stand escaped in a trace. */
 const isAck = (call: Call) => isToSocket(call) && call.text.includes('\\"type\\":\\"ack\\"');
 
-/** Acks that left after a sync had failed: nobody can know what is on disk from then on. Says what does not hold. */
+/** Acks that left after a sync had failed: what is on disk is unknown from then on. Returns the violations. */
 export function acksAfterFailure(calls: readonly Call[]): string[] {
   const failed = calls.find((call) => /^f(data)?sync$/.test(call.name) && /= -1 /.test(call.text));
   if (!failed) return ["no sync failed"];

@@ -127,5 +127,5 @@ createInterface({ input: process.stdin })
     const { id, ask } = JSON.parse(line) as { id: number; ask: Ask };
     void perform(ask).then(() => process.stdout.write(`${JSON.stringify({ id, report: report() })}\n`));
   })
-  // Whoever started us is gone.
+  // The parent process is gone.
   .on("close", () => process.exit(1));

@@ -57,12 +57,12 @@ export const WEIGHTS: Weights = {
 
 /** Rooms that one client makes at most. */
 const ROOMS = 3;
-/** Between two deeds, in milliseconds, at a pace of 1. */
+/** Between two actions, milliseconds at a pace of 1. */
 const THINK = [5, 60] as const;
 const EMOJI = ["👍", "🎉", "e\u0301", "👩‍👩‍👧‍👦", "🏳️‍🌈"];
 const ROLES: readonly Role[] = ["member", "moderator", "owner"];
 
-/** What one person does, chosen by a seed: talks, corrects, comes and goes, and is sometimes cut off by choice. */
+/** The actions of one user, chosen by a seed: sends, edits, joins, leaves, disconnects and reloads. */
 export class Script {
   readonly #self: RecordedClient;
   readonly #random: Random;
@@ -73,7 +73,7 @@ export class Script {
   #made = 0;
   #running = true;
 
-  /** `people`: ids of users that this process knows; it grows while everybody signs in. `pace`: how many times as slow. */
+  /** `people`: ids of users that this process knows; it grows while the clients sign in. `pace`: how many times as slow. */
   constructor(
     self: RecordedClient,
     random: Random,
@@ -94,7 +94,7 @@ export class Script {
   async run(): Promise<void> {
     this.#self.client.start();
     if (this.#random.chance(0.7)) this.#self.client.room(LOBBY).open();
-    // A slow one does not begin with a deed, or a crowd would begin with one each.
+    // A slow script does not begin with an action, or thousands would act at once.
     if (this.#pace > 1) await this.#think(0);
     while (this.#running) {
       await this.#do(this.#random.pick(this.#deeds) ?? "pause");
@@ -103,13 +103,13 @@ export class Script {
     this.#self.client.start();
   }
 
-  /** In slices, so that a slow script is quiet soon, too. */
+  /** In slices, so that a slow script stops soon, too. */
   async #think(least: number = THINK[0]): Promise<void> {
     for (let left = this.#pace * this.#random.int(least, THINK[1]); left > 0 && this.#running; left -= 100)
       await pause(Math.min(left, 100));
   }
 
-  /** No more deeds; the client stays connected. */
+  /** Stops acting; the client stays connected. */
   quiet(): void {
     this.#running = false;
   }
@@ -139,34 +139,34 @@ export class Script {
         return this.#self.attempt("delete_message", room, null, () => client.room(room).remove(message));
       }
       case "wrong":
-        // Answers nobody: refused for good, between messages that are not.
+        // Replies to a message that does not exist: a final fault between messages that are accepted.
         return this.#send(room, crypto.randomUUID());
       case "create":
         return this.#create();
       case "direct": {
-        const user = this.#somebody();
+        const user = this.#anotherUser();
         if (!user) return;
         return this.#self.attempt("create_direct", `with ${user}`, null, () => client.createDirect(user));
       }
       case "join":
-        // Not waited for: a server that hangs must not stop people from talking.
+        // Not awaited: a server that hangs must not stop the script.
         void this.#join();
         return;
       case "leave":
         if (room === LOBBY) return;
         return this.#self.attempt("leave_room", room, null, () => client.leave(room));
       case "invite": {
-        const user = this.#somebody();
+        const user = this.#anotherUser();
         if (!user || room === LOBBY) return;
         return this.#self.attempt("invite_member", room, null, () => client.invite(room, user));
       }
       case "remove_member": {
-        const user = this.#somebody();
+        const user = this.#anotherUser();
         if (!user || room === LOBBY) return;
         return this.#self.attempt("remove_member", room, null, () => client.room(room).removeMember(user));
       }
       case "role": {
-        const user = this.#somebody();
+        const user = this.#anotherUser();
         const role = this.#random.pick(ROLES) ?? "member";
         if (!user || room === LOBBY) return;
         return this.#self.attempt("change_role", room, null, () => client.room(room).changeRole(user, role));
@@ -211,7 +211,7 @@ export class Script {
     }
   }
 
-  /** Half of all talk is in the lobby: order under contention is what breaks first. */
+  /** Half of the actions are in the lobby: order under contention is what breaks first. */
   #room(): string {
     if (this.#random.chance(0.5)) return LOBBY;
     return this.#random.pick(this.#self.client.rooms.get())?.id ?? LOBBY;
@@ -224,7 +224,7 @@ export class Script {
     );
   }
 
-  /** Used once in all of the run, of differing length, so that batches and pages end at odd places. */
+  /** Used once in a run, of varying length, so that batches and pages end at different places. */
   #text(): string {
     const length = this.#random.chance(0.03) ? this.#random.int(500, 6_000) : this.#random.int(0, 60);
     return `${this.#self.name} ${++this.#words} ${"äb€ ".repeat(length).slice(0, length)}.`;
@@ -236,7 +236,7 @@ export class Script {
     return this.#random.pick(found)?.id ?? undefined;
   }
 
-  #somebody(): string | undefined {
+  #anotherUser(): string | undefined {
     return this.#random.pick([...this.#people].filter((user) => user !== this.#self.user));
   }
 
@@ -244,7 +244,7 @@ export class Script {
     if (this.#made >= ROOMS) return;
     const name = `${this.#self.name} room ${++this.#made}`;
     const kind = this.#random.chance(0.6) ? "public" : "private";
-    const members = kind === "private" ? [this.#somebody()].filter((user) => user !== undefined) : [];
+    const members = kind === "private" ? [this.#anotherUser()].filter((user) => user !== undefined) : [];
     this.#self.attempt("create_room", name, null, (client) => client.createRoom({ name, kind, members }));
   }
 
@@ -254,7 +254,7 @@ export class Script {
       const room = this.#random.pick(open)?.id;
       if (room) this.#self.attempt("join_room", room, null, (client) => client.join(room));
     } catch {
-      // The server is away; there will be another time.
+      // The server is down; a later attempt will reach it.
     }
   }
 }

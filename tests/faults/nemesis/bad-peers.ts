@@ -66,7 +66,7 @@ const slowBodies = dripping(
   '{"name":"',
 );
 
-/** Signed in, in the lobby, and never reading a byte, while somebody is very loud. */
+/** Signed in, in the lobby, and never reads, while another client sends a lot. */
 const deaf: BadPeer = async ({ port }, count) => {
   const readers = await inSlices(count, async (index) => {
     const client = new RawClient(port);

@@ -49,7 +49,7 @@ export function cables(ms: number): Nemesis {
       if (luck < 0.55) cable?.cut();
       else if (luck < 0.8) cable?.stall(world.random.int(50, 800));
       else if (luck < 0.9) cable?.halfOpen();
-      // Whoever looks at a page whose line is dead makes it notice.
+      // A user who returns to the page makes the client check a dead connection.
       else if (luck < 0.94) await world.ask("wake");
       else await outage(world);
     }

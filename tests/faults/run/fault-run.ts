@@ -88,7 +88,7 @@ export async function faultRun(options: RunOptions): Promise<RunResult> {
   }
 }
 
-/** The end of all nemesis: the clock of I10 starts when nobody asks for anything new. Says who did not get to head, null if all did. */
+/** The end of the nemesis: the time of I10 starts when no client sends anything new. Returns who did not get to head, null if all did. */
 async function heal(world: World, within: number): Promise<string | null> {
   await world.ask("quiet");
   const recorder = new Recorder(join(world.folder, "run.jsonl"));

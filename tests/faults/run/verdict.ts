@@ -8,14 +8,14 @@ export function seedOf(): number {
   return Number(process.env.FAULT_SEED ?? Math.floor(Math.random() * 1_000_000));
 }
 
-/** Runs, says what happened and with which seed, and expects that the promise was kept. Keeps the folder of a red run. */
+/** Runs, prints the counts and the seed, and expects no violation. Keeps the folder of a red run. */
 export async function expectGreen(name: string, options: RunOptions): Promise<RunResult> {
   const result = await run(name, options);
   const { violations, folder, clean } = result;
   if (violations.length === 0) clean();
   else console.log(`${name}: RED with seed ${options.seed}, records and data are in ${folder}`);
   expect(report(violations)).toBe("");
-  // Whatever was done to it, the server itself met no defect.
+  // Whatever was injected, the server itself logged no error.
   expect(result.log.split("\n").filter((line) => line.includes('"level":50'))).toEqual([]);
   return result;
 }
@@ -37,7 +37,7 @@ async function run(name: string, options: RunOptions): Promise<RunResult> {
   return result;
 }
 
-/** How many commands left more than once: without any, nothing was tried. */
+/** How many commands were sent more than once: with none, resending was not tested. */
 export function resends({ history }: RunResult): number {
   const times = new Map<string, number>();
   for (const { client, nonce } of only(history, "sent")) {

@@ -38,7 +38,7 @@ export function i7(history: History): Violation[] {
     if (code) return [violation(history, "I7", `${name} is stored although it was refused with ${code}`)];
     if (attempted.has(`${actor} ${nonce}`) || isSignIn(event) || isFoundation(event)) return [];
     if (kind === "room_read" && marked.has(`${actor} ${event.about?.room}`)) return [];
-    const who = clients.has(actor) ? `its author ${actor} never sent that nonce` : `nobody here is ${actor}`;
+    const who = clients.has(actor) ? `its author ${actor} never sent that nonce` : `no client is ${actor}`;
     return [violation(history, "I7", `${name} is stored, but ${who}`)];
   });
 }

@@ -4,11 +4,11 @@ import type { StoredEvent } from "./store-dump.ts";
 /** Clocks of two processes, and the moment between an event's time and its commit: milliseconds. */
 const SLACK = 50;
 
-/** When somebody was not in a room: above `after`, up to the event that brought them back, if one did. */
+/** When a user was not in a room: above `after`, up to the event by which they joined again, if there is one. */
 type Absence = { readonly after: number; readonly back: StoredEvent | null };
 
 /**
- * I13: nobody sees an event outside their membership. History may be read from the start, so that what was said in an
+ * I13: no user receives an event outside their membership. History may be read from the start, so that what was sent in an
  * absence is seen after it, and not before the event that ended it. Nothing is seen behind the end of a room.
  */
 export function i13(history: History): Violation[] {

@@ -10,7 +10,7 @@ export type FoldedMessage = {
   text: string;
   edited: boolean;
   deleted: boolean;
-  /** Who put each emoji there. */
+  /** The users of each reaction. */
   readonly reactions: Map<string, Set<UserId>>;
 };
 
@@ -90,7 +90,7 @@ export function countsOf({ reactions }: FoldedMessage): ReactionCounts {
   return Object.fromEntries([...reactions].flatMap(([emoji, { size }]) => (size > 0 ? [[emoji, size]] : [])));
 }
 
-/** How far each member has read: key `room user`. A position stands in the reader's own log, and coming in is one too. */
+/** How far each member has read: key `room user`. A position is in the private feed of the reader; joining sets one, too. */
 export function foldReads(store: StoreDump, rooms: ReadonlyMap<RoomId, FoldedRoom>): Map<string, number> {
   const reads = new Map<string, number>();
   const raise = (key: string, seq: number) => reads.set(key, Math.max(seq, reads.get(key) ?? 0));

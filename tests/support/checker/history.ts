@@ -8,8 +8,8 @@ export type ClientName = string;
  * What a client's record holds, one JSON line each, in the order it happened. `at` is milliseconds on the machine's
  * clock, comparable between processes.
  *
- * The lines come from three places: the script says what it wanted (`born`, `attempted`, `settled`), a tap on the
- * client's WebSocket says what passed (`welcomed`, `sent`, `answered`, `based`, `reset`, `gone`), and the SDK says what
+ * The lines come from three sources: the script records what it wanted (`born`, `attempted`, `settled`), a tap on the
+ * client's WebSocket records what passed (`welcomed`, `sent`, `answered`, `based`, `reset`, `gone`), and the SDK what
  * it took in and shows (`applied`, `shown`).
  */
 export type Entry =
@@ -33,7 +33,7 @@ type Timed<T extends string> = { readonly t: T; readonly client: ClientName; rea
 /** A client object was made: the first time, or over the storage of an earlier one, as a reload of a page does. */
 export type Born = Timed<"born"> & { readonly device: string };
 
-/** The script asks for something. `token` stands in the text of messages and edits and is used once. */
+/** The script asks for something. `token` is in the text of messages and edits and is used once. */
 export type Attempted = Timed<"attempted"> & {
   /** Counts the attempts of one client. */
   readonly order: number;
@@ -74,7 +74,7 @@ export type Answered = Timed<"answered"> & { readonly nonce: Nonce } & (
 
 /**
  * The session follows the feed: what comes lies above `seq`. `fresh`: the client named no cursor, so this is the server's
- * word on where following begins; else it is the client's own word on where it stands.
+ * position; otherwise it is the client's own cursor.
  */
 export type Based = Timed<"based"> & { readonly feed: FeedId; readonly seq: number; readonly fresh: boolean };
 
@@ -100,7 +100,7 @@ export type Shown = Timed<"shown"> & {
   readonly state: "unopened" | "loading" | "ready" | "failed";
   readonly above: number;
   readonly items: readonly ShownItem[];
-  /** How far the client says that its person has read the room. */
+  /** How far the user has read the room, by the client. */
   readonly read?: number;
 };
 export type ShownItem = {
@@ -131,7 +131,7 @@ export type PagedMessage = {
   readonly reactions: ReactionCounts;
 };
 
-/** How a room stands to a member, over HTTP. `client` is empty. */
+/** The state of a room for a member, over HTTP. `client` is empty. */
 export type RoomState = Timed<"stood"> & {
   readonly user: UserId;
   readonly room: RoomId;
@@ -141,7 +141,7 @@ export type RoomState = Timed<"stood"> & {
   readonly unread: number | null;
 };
 
-/** The run stopped doing nemesis: from here on everybody has 10 s and 3 reconnects. `client` is empty. */
+/** The nemesis has ended: from here on every client has 10 s and 3 reconnects. `client` is empty. */
 export type Healed = Timed<"healed">;
 
 /** Everything the checker looks at. */
@@ -151,7 +151,7 @@ export type History = {
   readonly store: StoreDump;
 };
 
-/** A promise that does not hold. `text` names the invariant, the seed and the ids. */
+/** An invariant that does not hold. `text` names the invariant, the seed and the ids. */
 export type Violation = { readonly invariant: Invariant; readonly text: string };
 export type Invariant =
   | "I1"

@@ -91,7 +91,7 @@ function appliedWithoutHole(history: History): Violation[] {
   });
 }
 
-/** I6: what one client attempts in one room stands there in that order. */
+/** I6: what one client attempts in one room is stored there in that order. */
 export function i6(history: History): Violation[] {
   const seqOf = effects(history);
   return [...groupBy(only(history, "attempted"), ({ client, room }) => `${client} ${room}`).values()].flatMap(
@@ -132,7 +132,7 @@ function effects(history: History): (attempt: Attempted) => number | undefined {
       .find((seq) => seq !== undefined);
 }
 
-/** I8: an ack that came in before another send went out stands lower in that room. */
+/** I8: an ack that came in before another send went out has the lower seq in that room. */
 export function i8(history: History): Violation[] {
   const users = usersOf(history);
   const seqs = new Map(

@@ -7,7 +7,7 @@ export type Copy = {
   readonly feed: FeedId;
   /** Where following may have begun: until something is applied, a reconnect may name another place. */
   readonly bases: readonly number[];
-  /** What was applied, and where the client itself said it stood, in order. */
+  /** What was applied, and the cursors that the client sent, in order. */
   readonly steps: readonly (Applied | Based)[];
 };
 
@@ -48,7 +48,7 @@ export function copies(history: History): Copy[] {
         }
         const isUntouched = !copy.steps.some(({ t }) => t === "applied");
         if (entry.t === "based" && entry.fresh) {
-          // Whoever has applied something has a cursor and goes on from there.
+          // A client that has applied an event has a cursor and continues from there.
           if (isUntouched) copy.bases.push(entry.seq);
         } else copy.steps.push(entry);
         break;

@@ -67,12 +67,12 @@ export class RecordedClient {
     return this.#client;
   }
 
-  /** Who it is, once it was welcomed. */
+  /** The id of its user, once it was welcomed. */
   get user(): string | null {
     return this.#positions.user;
   }
 
-  /** How many messages it asked for that have no answer, and where it stands in each feed. */
+  /** How many messages it asked for that have no answer, and its position in each feed. */
   get positions(): { readonly pending: number; readonly feeds: ReadonlyMap<FeedId, number> } {
     return { pending: this.#positions.pending.size, feeds: this.#positions.feeds };
   }
@@ -85,7 +85,7 @@ export class RecordedClient {
     this.#client.start();
   }
 
-  /** The network came back, or somebody looks at the page again. */
+  /** The network came back, or the user returned to the page. */
   wake(): void {
     this.#wake();
   }

@@ -30,7 +30,7 @@ export class Recorder {
 
   #write(entry: Own<Entry> & { client: ClientName }): void {
     this.#lines.push(JSON.stringify({ ...entry, at: clock() }));
-    // An attempt that is not on record would look like an event that nobody attempted.
+    // An attempt that is not on record would look like an event that no client attempted.
     if (entry.t === "attempted" || entry.t === "sent") this.flush();
     else this.#timer ??= setTimeout(() => this.flush(), FLUSH);
   }

@@ -54,7 +54,7 @@ export class SocketTap {
     }
   }
 
-  /** What an older socket still says is nobody's: the SDK does not hear it either. */
+  /** Frames of an older socket are ignored, as the SDK ignores them. */
   heard(text: string, line: number): void {
     if (line !== this.#line) return;
     const frame = JSON.parse(text) as SeenFrame;
