@@ -97,6 +97,6 @@ scrape_configs:
 
 ${table(["alert", "when", "urgency", "what to do"], rows)}
 
-What the symptoms mean and what to do about them: [README.md](README.md#three-in-the-morning).
+What the symptoms mean and what to do about them: [README.md](README.md#runbook).
 `;
 }
