@@ -12,7 +12,7 @@ const schema = (id: string) => ({ $ref: `#/components/schemas/${id}` });
 const message = (id: string) => ({ $ref: `#/components/messages/${id}` });
 const onChannel = (id: string) => ({ $ref: `#/channels/socket/messages/${id}` });
 
-/** Which frames answer which; the others are not answered, or by what happens next. */
+/** The frames that answer a frame. Frames that are not listed have no direct answer. */
 const REPLIES: { readonly [client: string]: readonly string[] } = {
   hello: ["welcome", "feeds", "fault"],
   resume: ["feeds", "reset", "events"],
@@ -41,8 +41,8 @@ export function asyncapi(): string {
       title: "Parley over WebSocket",
       version: PACKAGE.version,
       description: [
-        `Frames are JSON objects in text frames, with a \`type\`. The rules that they follow, and the promise behind them, stand in the specification of the wire; version ${WIRE_VERSION}.`,
-        "A client says `hello`, waits for `welcome`, says `resume` for its feeds, sends commands, and applies events by their numbers.",
+        `Frames are JSON objects in text frames, with a \`type\`. The rules and the promise are in the specification of the protocol, version ${WIRE_VERSION}.`,
+        "A client sends `hello`, waits for `welcome`, sends `resume` for its feeds, sends commands, and applies events by their numbers.",
       ].join("\n\n"),
       license: { name: "MIT" },
     },
@@ -107,7 +107,7 @@ export function asyncapi(): string {
         bearer: {
           type: "http",
           scheme: "bearer",
-          description: "The guest's token in the upgrade request; browsers give it in `hello` instead.",
+          description: "The guest's token in the upgrade request; browsers send it in `hello` instead.",
         },
       },
     },

@@ -33,7 +33,7 @@ const built = spawnSync(
     "build",
     "--compile",
     "--sourcemap=inline", // a stack in the log names our files and lines
-    // What lies in the folder where somebody starts it is not ours: no code and no settings are taken from there.
+    // The current folder of the process is not trusted: no code and no settings are read from it.
     "--no-compile-autoload-dotenv",
     "--no-compile-autoload-bunfig",
     "--entry-naming=[name].[ext]",

@@ -105,7 +105,7 @@ export const DIALECT_PATHS: Record<string, Record<string, object>> = {
   },
   "/api/chat/rooms/{room_id}": {
     delete: operation("dialect: chat rooms", "dialectDeleteRoom", "Deletes a room that was made here", {
-      description: "Its messages are gone, its clients are closed with 1001.",
+      description: "The room is deleted with its messages; its clients are closed with 1001.",
       parameters: [ROOM],
       responses: {
         "204": answer("It is gone."),
@@ -121,13 +121,13 @@ export const DIALECT_PATHS: Record<string, Record<string, object>> = {
         {
           name: "limit",
           in: "query",
-          description: "How many at most.",
+          description: "The largest number of messages.",
           schema: { type: "integer", minimum: 1, maximum: 500, default: 500 },
         },
         {
           name: "before",
           in: "query",
-          description: "The id of a message: only those before it.",
+          description: "The id of a message: only messages before it.",
           schema: { type: "string" },
         },
       ],

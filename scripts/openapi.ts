@@ -10,11 +10,11 @@ import { components, type JsonSchema, nameOf, needed, unnamed } from "./componen
 import { DIALECT_HEADERS, DIALECT_PATHS, DIALECT_TAGS, dialectComponents } from "./openapi-dialects.ts";
 
 const TAGS = {
-  Session: "Who you are.",
-  Rooms: "Rooms and what they are called.",
-  Members: "Who is in a room, and in which role.",
-  Messages: "What is said, and how far it was read.",
-  People: "Everybody who can be written to.",
+  Session: "Signing in, and the signed-in user.",
+  Rooms: "Rooms, their names and topics.",
+  Members: "Members of a room and their roles.",
+  Messages: "Messages, reactions and read positions.",
+  People: "The users that the signed-in user can write to.",
   Server: "The server itself.",
 } satisfies Record<Route["tag"], string>;
 
@@ -34,7 +34,7 @@ const PARAMETERS: { readonly [name: string]: object } = {
   },
 };
 
-/** What may go wrong with every request. */
+/** The faults of every request. */
 const ALWAYS: readonly FaultCode[] = ["rate_limited", "internal"];
 const SIGNED: readonly FaultCode[] = ["signed_out"];
 const BODY: readonly FaultCode[] = ["invalid", "too_large", "unsupported_media"];
@@ -56,9 +56,9 @@ export function openapi(): string {
       version: PACKAGE.version,
       summary: "Everything that a client can do, as requests and answers.",
       description: [
-        "A guest makes a token of 256 random bits, signs in with it once (`POST /api/v1/guests`), and sends it with every request: `Authorization: Bearer`. What changes something is answered when it is on disk.",
-        "Give each change an `Idempotency-Key` and send it again as often as you like: it happens once, and the same key gets the same answer, for ever. A UUID in lower case is the same as the nonce of a command on the WebSocket.",
-        "Everything that is not a success is `application/problem+json` with a `code`, an `advice` and `final`. Events as they happen come over the WebSocket, see [its reference](/reference).",
+        "A guest makes a token of 256 random bits, signs in with it once (`POST /api/v1/guests`), and sends it with every request: `Authorization: Bearer`. A change is answered when it is on disk.",
+        "Give each change an `Idempotency-Key` and repeat it as often as needed: it takes effect once, and the same key gets the same answer, for ever. A UUID in lower case is the same as the nonce of a command on the WebSocket.",
+        "Every answer that is not a success is `application/problem+json` with a `code`, an `advice` and `final`. Live events are sent over the WebSocket, see [its reference](/reference).",
       ].join("\n\n"),
       license: { name: "MIT", identifier: "MIT" },
     },
@@ -77,10 +77,10 @@ export function openapi(): string {
       examples: problemExamples(),
       headers: {
         ...DIALECT_HEADERS,
-        Location: { description: "Where it is now.", schema: { type: "string" } },
-        RetryAfter: { description: "How long to wait. Seconds.", schema: { type: "integer" } },
+        Location: { description: "The address of what was created.", schema: { type: "string" } },
+        RetryAfter: { description: "Seconds to wait.", schema: { type: "integer" } },
         IdempotencyReplayed: {
-          description: "`true` where this key had its answer before; this is the same one.",
+          description: "`true` where this key was answered before; this is the same answer.",
           schema: { type: "string", enum: ["true"] },
         },
       },
@@ -124,7 +124,7 @@ function operation(route: Route): object {
 const KEY = {
   name: "Idempotency-Key",
   in: "header",
-  description: `Makes it happen once, however often it is sent. 1 to ${LIMITS.idempotency_key} printable ASCII characters; the server makes one when there is none.`,
+  description: `The request takes effect once, however often it is sent with this key. 1 to ${LIMITS.idempotency_key} printable ASCII characters; the server makes one when there is none.`,
   schema: { type: "string", minLength: 1, maxLength: LIMITS.idempotency_key, pattern: "^[ -~]+$" },
 };
 

@@ -10,7 +10,7 @@ import { routes } from "../server/src/gateway/http/rest/routes/all.ts";
 import type { Block } from "./blocks.ts";
 import { components, type JsonSchema, nameOf, unnamed } from "./components.ts";
 
-/** Objects that several frames or answers hold. Everything smaller is said where it stands. */
+/** Objects that are part of several frames or answers. Smaller ones are described where they are used. */
 const SHARED = [
   "RoomEntry",
   "RoomStanding",
@@ -53,17 +53,17 @@ export function reference(): Block[] {
   };
   return [
     {
-      text: `Subprotocol \`${SUBPROTOCOL}\`, wire version ${WIRE_VERSION}. The rules stand in [SPEC.md](../SPEC.md); the schemas, as JSON Schema, in [wire.json](wire.json). For programs there are [openapi.json](/openapi.json) and [asyncapi.json](/asyncapi.json); to try things out, the page at [/docs](/docs).`,
+      text: `Subprotocol \`${SUBPROTOCOL}\`, wire version ${WIRE_VERSION}. The rules are in [SPEC.md](../SPEC.md); the schemas, as JSON Schema, in [wire.json](wire.json). For programs there are [openapi.json](/openapi.json) and [asyncapi.json](/asyncapi.json); to try requests, the page at [/docs](/docs).`,
     },
     {
       text: "*Id* is a UUID in lower case, *room id* is `lobby`, an id, or `direct.` with the ids of two users, *feed id* is a room id or `user.` with a user's id. *Seq* is a number in a feed, 0 before the first event. *Time* is milliseconds since 1970, UTC. Fields that are marked with `?` may be absent.",
     },
     { heading: "Over HTTP", level: 2 },
     {
-      text: "All under `/api/v1`, with `Authorization: Bearer` and the guest's token. Bodies and answers are JSON. A route that changes something takes an `Idempotency-Key`: it happens once, however often it is sent.",
+      text: "All under `/api/v1`, with `Authorization: Bearer` and the guest's token. Bodies and answers are JSON. A route that changes something takes an `Idempotency-Key`: the request takes effect once, however often it is sent.",
     },
     {
-      head: ["request", "what it does", "takes", "gives"],
+      head: ["request", "what it does", "takes", "returns"],
       rows: routes.map((route) => [
         `\`${route.method.toUpperCase()} ${route.path}\``,
         route.summary,
@@ -86,14 +86,14 @@ export function reference(): Block[] {
     ...objects(under("server", serverFrames), ["type"]),
     { heading: "Events", level: 2 },
     {
-      text: "Each carries `seq`, `id`, `kind`, `actor` (who did it), `name` (the actor's at that time), `at` (the server's time, never decreasing in a feed) and `nonce` (of the command), beside the fields below. Ignore kinds and fields that you do not know.",
+      text: "Each carries `seq`, `id`, `kind`, `actor` (the user who caused it), `name` (the actor's name at that time), `at` (the server's time, never decreasing in a feed) and `nonce` (of the command), beside the fields below. Ignore kinds and fields that you do not know.",
     },
     ...objects(under("event", events), OF_EVENTS),
     { heading: "Objects", level: 2 },
     ...objects(SHARED),
     { heading: "Faults", level: 2 },
     {
-      text: "*Final* means: surely not stored, and the same command will be refused again. A fault that is not final keeps its nonce; sending it again settles the outcome.",
+      text: "*Final* means: certainly not stored, and the same command would be refused again. A fault that is not final keeps its nonce; sending it again settles the outcome.",
     },
     {
       head: ["code", "HTTP", "advice", "final", "closes with", "text"],
@@ -123,7 +123,7 @@ export function reference(): Block[] {
   ];
 }
 
-/** Said once above the list of events. */
+/** Described once above the list of events. */
 const OF_EVENTS = ["seq", "id", "kind", "actor", "name", "at", "nonce"];
 
 function object(name: string, schema: JsonSchema, hidden: readonly string[]): Block[] {

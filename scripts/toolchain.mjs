@@ -150,8 +150,8 @@ export function launch(command, args, folder = root) {
 }
 
 /**
- * Calls back when we are asked to end: by a signal, or because our parent is gone. npm killed with -9 tells nobody, its
- * orphan only gets another parent. (That a child ends when we are killed with -9 is the work of Bun's --no-orphans.)
+ * Calls back when this process has to end: by a signal, or because its parent is gone. npm killed with -9 sends no signal;
+ * its orphan only gets another parent. (That a child ends when we are killed with -9 is the work of Bun's --no-orphans.)
  * @param {(signal: "SIGINT" | "SIGTERM") => void} end
  */
 export function onEnd(end) {

@@ -126,7 +126,7 @@ export const FAULTS = {
     507,
     "retry",
     false,
-    "The server cannot store anything at the moment. Nothing is lost: try again later.",
+    "The server cannot write at the moment. Nothing is lost: try again later.",
   ),
   internal: row(
     500,

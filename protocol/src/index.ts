@@ -1,4 +1,4 @@
-/** Types and tables of the wire. Nothing here brings zod along; the schemas are at `@parley/protocol/schemas`. */
+/** Types and tables of the wire. Nothing here imports zod; the schemas are at `@parley/protocol/schemas`. */
 export * from "./close-codes.ts";
 export type { CommandBody, CommandKind, CommandOf } from "./commands.ts";
 export * from "./dialect-names.ts";

@@ -1,3 +1,3 @@
-/** What a server needs to decide about names. Apart from the rest, so that no page carries the table of look-alikes. */
+/** What a server needs to check names. A separate entry, so that no page loads the table of look-alikes. */
 export * from "./name-rules.ts";
 export * from "./skeleton.ts";

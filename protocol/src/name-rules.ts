@@ -1,11 +1,11 @@
 import { skeleton } from "./skeleton.ts";
 
 /**
- * Which names may be taken. Names that were stored by an earlier version stay valid: these rules are asked only when a name
- * is given for the first time, never for one that is read.
+ * The rules for new names. Names that were stored by an earlier version stay valid: the rules are applied when a name is
+ * given for the first time, never when it is read.
  */
 
-/** Names under which servers of the dialects print their own notices. */
+/** Names under which the dialects print notices of the server. */
 const RESERVED = ["System", "Parley"].map(skeleton);
 
 /** Marks in a row that do not belong to a script: more are stacked over other lines of text. */

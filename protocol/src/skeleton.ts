@@ -3,7 +3,7 @@ import { nameKey } from "./names.ts";
 
 let table: ReadonlyMap<string, string> | null = null;
 
-/** The prototype of each character that looks like another one. Read when the first name is compared. */
+/** The prototype of each character that looks like another one. Parsed when the first name is compared. */
 function prototypes(): ReadonlyMap<string, string> {
   if (table) return table;
   const read = new Map<string, string>();
@@ -18,7 +18,7 @@ function prototypes(): ReadonlyMap<string, string> {
 }
 
 /**
- * What a name looks like (UTS #39, section 4): names with one skeleton are easily taken for each other. Invisible
+ * The skeleton of a name (UTS #39, section 4): readers confuse names with the same skeleton. Invisible
  * characters are left out. Case is folded between two passes, so that "PaypaI" with a capital i is "paypal", and so that
  * all spellings of one name key have one skeleton where their capitals have no look-alikes.
  */

@@ -5,14 +5,14 @@ export function codePoints(value: string): number {
   return count;
 }
 
-/** Whether it has at most `max` code points. UTF-16 units are an upper bound, so most strings are never walked. */
+/** Whether it has at most `max` code points. UTF-16 units are an upper bound, so most strings are not iterated. */
 export function withinCodePoints(value: string, max: number): boolean {
   if (value.length <= max) return true;
   if (value.length > 2 * max) return false;
   return codePoints(value) <= max;
 }
 
-/** Exactly one character as people see it (a grapheme cluster, UAX #29), of at most `max` code points, and visible. */
+/** Exactly one character as a reader sees it (a grapheme cluster, UAX #29), of at most `max` code points, and visible. */
 export function isGrapheme(value: string, max: number): boolean {
   if (value.trim() === "" || /[\p{Cc}\p{Zl}\p{Zp}]/u.test(value) || !withinCodePoints(value, max))
     return false;
@@ -20,7 +20,7 @@ export function isGrapheme(value: string, max: number): boolean {
   return !segments.next().done && segments.next().done === true;
 }
 
-/** Well-formed Unicode without U+0000: what every engine can store and compare alike (SPEC LM-1). */
+/** Well-formed Unicode without U+0000: what every engine can store and compares in the same way (SPEC LM-1). */
 export function isStorable(value: string): boolean {
   return value.isWellFormed() && !value.includes("\u0000");
 }

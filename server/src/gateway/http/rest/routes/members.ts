@@ -85,7 +85,7 @@ const putMember = route({
   method: "put",
   path: `${path}/{user}`,
   tag: "Members",
-  summary: "Invite somebody, or give a member a role",
+  summary: "Invite a user, or change the role of a member",
   description:
     "Members invite; owners give roles. With `role` the person is in the room with that role afterwards, whatever was before; without one a member keeps the role.",
   body: memberChange,
@@ -125,7 +125,7 @@ const removeMember = route({
   method: "delete",
   path: `${path}/{user}`,
   tag: "Members",
-  summary: "Remove somebody from a room",
+  summary: "Remove a member from a room",
   description: "Moderators and owners may; only owners remove moderators and owners.",
   command: true,
   answers: {

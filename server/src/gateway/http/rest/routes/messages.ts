@@ -132,7 +132,7 @@ const deleteMessage = route({
   tag: "Messages",
   summary: "Delete a message",
   description:
-    "An own one, or as a moderator or owner anybody's. The text is gone for good, from the log and from the search; the place in the order stays.",
+    "One of your own or, as a moderator or owner, any message. The text is deleted for good, from the log and from the search; the seq stays.",
   command: true,
   answers: { 200: { schema: performed, description: "Deleted, or `unchanged`.", example: PERFORMED } },
   faults: ["no_such_room", "not_a_member", "no_such_message", "not_allowed", "room_archived"],

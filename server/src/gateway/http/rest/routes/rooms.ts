@@ -80,7 +80,7 @@ const createDirect = route({
   method: "post",
   path: "/rooms/direct",
   tag: "Rooms",
-  summary: "Open the direct room with somebody",
+  summary: "Open the direct room with a user",
   description: "There is one for each two people. If it is there already, the answer is 200 and `unchanged`.",
   body: newDirect,
   bodyExample: { user: BIM.id },
