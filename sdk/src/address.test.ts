@@ -1,8 +1,9 @@
 import { afterEach, describe, expect, test } from "bun:test";
+import { CLOSE_CODES } from "@parley/protocol";
 import { ClientHarness, settle } from "../testing/client-harness.ts";
 import { serverAddress } from "./address.ts";
 import { browserPlatform } from "./base/platform.ts";
-import { createClient } from "./live-client.ts";
+import { createClient } from "./create-client.ts";
 
 const token = "t".repeat(43);
 
@@ -103,15 +104,22 @@ describe("a connection that never comes about", () => {
     expect(Object.keys(harness.client.connection.get())).toEqual(["state", "user"]);
   });
 
-  test("an origin that the server refuses is not tried again", () => {
+  test.each([
+    [4403, "banned", {}],
+    [4404, "wrong_address", { cause: "wrong_address" }],
+    [4406, "origin", { cause: "origin_refused" }],
+  ] as const)("a refusal with %d (%s) is final, with its cause", (code, _, cause) => {
     const harness = new ClientHarness();
     harness.client.start();
     harness.socket.open();
-    harness.socket.close(4403);
-    expect(harness.client.connection.get()).toMatchObject({
+    harness.socket.close(code);
+    const text = CLOSE_CODES[code]?.text ?? "";
+    expect(harness.client.connection.get()).toEqual({
       state: "refused",
-      code: 4403,
-      cause: "origin_refused",
+      code,
+      text,
+      advice: "never",
+      ...cause,
     });
     harness.clock.advance(600_000);
     expect(harness.sockets).toHaveLength(1);

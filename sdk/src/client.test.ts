@@ -314,12 +314,22 @@ test("an edit that is refused after a reload is kept as failed, to be sent again
     { nonce: edit?.nonce, message: id, text: "written offline", failure: { code: "message_deleted" } },
   ]);
   expect(items).toEqual([]);
+  const failedInLobby = () => harness.client.rooms.get().find(({ id }) => id === "lobby")?.failed;
+  expect(failedInLobby()).toBe(1);
+  lobby.send("x".repeat(100_000));
+  expect(failedInLobby()).toBe(2);
+  lobby.discard(lobby.timeline.get().items[0]?.nonce ?? "");
+  expect(failedInLobby()).toBe(1);
   // It outlives another reload, and is not sent by itself.
   const again = new ClientHarness({}, before.storage);
   again.follow();
   expect(again.socket.take("command")).toEqual([]);
   const [kept] = again.client.room("lobby").timeline.get().failedEdits;
   again.client.room("lobby").retry(kept?.nonce ?? "");
-  expect(again.socket.take("command")).toMatchObject([{ kind: "edit_message", text: "written offline" }]);
+  const [resent] = again.socket.take("command");
+  expect(resent).toMatchObject({ kind: "edit_message", text: "written offline" });
   expect(again.client.room("lobby").timeline.get().failedEdits).toEqual([]);
+  // Refused again, it is still kept: no caller waits for its answer.
+  again.socket.say(fault("message_deleted", true, { request: resent?.request, nonce: resent?.nonce }));
+  expect(again.client.room("lobby").timeline.get().failedEdits).toMatchObject([{ nonce: resent?.nonce }]);
 });

@@ -49,8 +49,8 @@ export type { DirectoryOptions, PeopleOptions, SearchOptions } from "./base/rest
 export { newToken } from "./base/token.ts";
 export type { Client, ClientOptions, Hooks, Inspection, NewRoom, UnreadTotal } from "./client.ts";
 export type { ConnectionView } from "./connection/view.ts";
+export { createClient } from "./create-client.ts";
 export type { ConnectionCause } from "./diagnosis.ts";
-export { createClient } from "./live-client.ts";
 export {
   type CommandFault,
   createOutbox,

@@ -39,22 +39,8 @@ import { type RoomSignals, Signals } from "./signals/signals.ts";
 import { SignalSubscriptions } from "./signals/subscriptions.ts";
 import type { Me } from "./timeline/item.ts";
 
-/**
- * A client of one guest. Nothing happens before `start`, except that messages may be put into the outbox.
- *
- * @example
- * const client = createClient({ url: "http://localhost:8000", token: newToken(), name: "Ada" });
- * client.start();
- * const lobby = client.room("lobby");
- * lobby.timeline.subscribe(() => console.log(lobby.timeline.get().items.length));
- * lobby.open();
- * lobby.send("Hello");
- */
-export function createClient(options: ClientOptions): Client {
-  return new LiveClient(options);
-}
-
-class LiveClient implements Client, DriverListener, RoomContext {
+/** The client: makes the parts, and passes on between them what each reports. */
+export class LiveClient implements Client, DriverListener, RoomContext {
   readonly platform: Platform;
   readonly rest: Rest;
   readonly #hooks: Hooks;
@@ -122,7 +108,7 @@ class LiveClient implements Client, DriverListener, RoomContext {
     this.commands = new Commands({
       outbox: this.#outbox,
       changed: (room) => {
-        this.#rooms.get(room)?.cache.changed();
+        this.#waitingChanged(room);
         // What a hook sends leaves when it is stored together with the cursor.
         if (this.#kept?.isCommitting !== true) this.#driver.flush();
       },
@@ -139,6 +125,7 @@ class LiveClient implements Client, DriverListener, RoomContext {
       ask: (room) => this.rest.standing(room),
       known: (room) => this.#rooms.get(room),
       headOf: (feed) => this.#cursors.head(feed),
+      waiting: (room) => this.#outbox.items(room),
     });
     this.#subscriptions = new SignalSubscriptions({
       platform,
@@ -258,11 +245,17 @@ class LiveClient implements Client, DriverListener, RoomContext {
   /** Another page changed the outbox, or left something to this one. It may happen while this client is being made. */
   #outboxChanged(room: RoomId): void {
     if (!this.#driver) return;
-    this.#rooms.get(room)?.cache.changed();
+    this.#waitingChanged(room);
     this.#flushing ??= this.platform.timer(0, () => {
       this.#flushing = null;
       this.#driver.flush();
     });
+  }
+
+  /** What the outbox has for the room is shown in its timeline and in the list of rooms. */
+  #waitingChanged(room: RoomId): void {
+    this.#rooms.get(room)?.cache.changed();
+    this.#memberships.changed();
   }
 
   // What rooms ask.
@@ -356,7 +349,7 @@ class LiveClient implements Client, DriverListener, RoomContext {
   }
 
   failed(item: OutboxItem): void {
-    this.#rooms.get(item.body.room)?.cache.changed();
+    this.#waitingChanged(item.body.room);
     this.commands.failed(item);
   }
 

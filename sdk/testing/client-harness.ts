@@ -9,7 +9,7 @@ import {
 import type { ClientFrame } from "../src/base/frames.ts";
 import { type KeyValue, memoryKeyValue, type SocketListener } from "../src/base/platform.ts";
 import type { Client, ClientOptions } from "../src/client.ts";
-import { createClient } from "../src/live-client.ts";
+import { createClient } from "../src/create-client.ts";
 import { Clock } from "./clock.ts";
 import { Chance } from "./random.ts";
 

@@ -1,7 +1,7 @@
 import { LOBBY, type RoomId } from "@parley/protocol";
 import { memoryKeyValue, type Platform } from "../src/base/platform.ts";
 import type { Client, ClientOptions } from "../src/client.ts";
-import { createClient } from "../src/live-client.ts";
+import { createClient } from "../src/create-client.ts";
 import type { Mentions, Room } from "../src/rooms/room.ts";
 import type { TimelineItem } from "../src/timeline/item.ts";
 import { Clock } from "./clock.ts";

@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { LOBBY } from "@parley/protocol";
-import type { Seams } from "@parley/server/main.ts";
+import type { Seams } from "@parley/server/serve.ts";
 import { ask, connect } from "../support/dialect-fixtures.ts";
 import { RestClient } from "../support/rest-client.ts";
 import { METRICS_TOKEN, startTestServer, type TestServer, WireClient } from "../support/test-server.ts";

@@ -2,18 +2,17 @@ import type { Advice, FaultCode, Guest } from "@parley/protocol";
 import type { ConnectionCause } from "../diagnosis.ts";
 import type { ConnectionState } from "./machine.ts";
 
-const ORIGIN = {
-  code: 4403,
-  text: "This server does not take pages of this address. Its operator can allow it.",
-  advice: "never",
-  cause: "origin_refused",
-} as const;
+/** Why the server refuses, by close code, where the address is the reason. */
+const CAUSES: { readonly [code: number | string]: "origin_refused" | "wrong_address" } = {
+  4404: "wrong_address",
+  4406: "origin_refused",
+};
 
-/** How the connection stands, for people. */
+/** The state of the connection, for people. */
 export type ConnectionView =
   | { readonly state: "stopped"; readonly why: "not_started" | "by_you" }
   /**
-   * Needs a person: a name that is taken, a token that is not known. `code` is a fault's, or a close code. `advice` says
+   * Needs the user: a name that is taken, a token that is not known. `code` is a fault's, or a close code. `advice` says
    * what helps: `sign_in` again, `upgrade` this client, or nothing that a client could know (`never`).
    */
   | {
@@ -21,8 +20,11 @@ export type ConnectionView =
       readonly code: FaultCode | number;
       readonly text: string;
       readonly advice: Advice;
-      /** The server takes no pages of this origin: its operator has to allow it. */
-      readonly cause?: "origin_refused";
+      /**
+       * `origin_refused`: the server accepts no pages of this origin until its operator allows it. `wrong_address`: the
+       * native protocol is not at this path.
+       */
+      readonly cause?: "origin_refused" | "wrong_address";
     }
   /** `cause`: why it may never come about; asked for after the first attempts failed, absent where nothing is known. */
   | {
@@ -55,8 +57,7 @@ export function viewOf(connection: ConnectionState, { user, wall, cause: found }
     case "stopped":
       return { state: "stopped", why: connection.why };
     case "refused":
-      if (connection.code === ORIGIN.code) return { state: "refused", ...ORIGIN };
-      return { state: "refused", code: connection.code, text: connection.text, advice: connection.advice };
+      return refusedView(connection);
     case "opening":
     case "greeting":
     case "listing":
@@ -75,6 +76,11 @@ export function viewOf(connection: ConnectionState, { user, wall, cause: found }
     default:
       return connection satisfies never;
   }
+}
+
+function refusedView({ code, text, advice }: Extract<ConnectionState, { name: "refused" }>): ConnectionView {
+  const cause = CAUSES[code];
+  return { state: "refused", code, text, advice, ...(cause ? { cause } : {}) };
 }
 
 /** Whether a person would see no difference. */

@@ -182,7 +182,7 @@ describe("P3 a hook and its cursor are one transaction", () => {
 });
 
 test("cursors cannot be kept where no storage outlives the process", async () => {
-  const { createClient } = await import("../live-client.ts");
+  const { createClient } = await import("../create-client.ts");
   const keep = () => createClient({ url: "http://localhost", token: "t".repeat(43), cursors: "keep" });
   expect(keep).toThrow(expect.objectContaining({ code: "no_storage" }));
 });

@@ -80,7 +80,7 @@ class StoredOutbox implements Outbox {
   readonly #page: string;
   /** Pages whose lock is held or asked for, with what ends that. */
   readonly #pages = new Map<string, () => void>();
-  /** Commands of earlier pages: nobody waits for their answers, so a text that is refused is kept. */
+  /** Commands of earlier pages, and those sent again: no caller waits for their answers, so a text that is refused is kept. */
   readonly #inherited = new Set<Nonce>();
   #stopFollowing: (() => void) | null = null;
 
@@ -235,6 +235,7 @@ class StoredOutbox implements Outbox {
     if (!queue || item?.state !== "failed") return null;
     // The new one is stored before the old one goes, so a crash in between loses nothing; the failed one is never sent.
     const again = this.add(item.body);
+    this.#inherited.add(again.nonce);
     queue.remove(nonce);
     this.#forget(nonce);
     return again;

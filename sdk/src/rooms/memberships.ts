@@ -10,6 +10,7 @@ import { batch, Derived, type Observable } from "../base/observable.ts";
 import type { UnreadTotal } from "../client.ts";
 import type { Position } from "../feeds/cursors.ts";
 import { Reads, type ReadsParts } from "../feeds/reads.ts";
+import type { OutboxItem } from "../outbox/outbox.ts";
 import type { Gone } from "./room.ts";
 import type { RoomHandle } from "./room-handle.ts";
 import { RoomList, type RoomSummary } from "./room-list.ts";
@@ -18,6 +19,8 @@ export type MembershipsParts = Omit<ReadsParts, "count" | "told" | "changed"> & 
   /** The room, if anybody has asked for it. */
   known(room: RoomId): RoomHandle | undefined;
   headOf(feed: FeedId): number;
+  /** The room's commands in the outbox. */
+  waiting(room: RoomId): readonly OutboxItem[];
 };
 
 const LOST: Gone = { why: "lost", by: null };
@@ -39,7 +42,11 @@ export class Memberships {
       told: (standing) => this.#list.told(standing),
       changed: () => this.changed(),
     });
-    this.#list = new RoomList(parts.headOf, (room) => this.reads.of(room));
+    this.#list = new RoomList(
+      parts.headOf,
+      (room) => this.reads.of(room),
+      (room) => parts.waiting(room).filter(({ state }) => state === "failed").length,
+    );
     this.#unread = new Derived(() => totalOf(this.#list.view.get()), sameTotal);
   }
 

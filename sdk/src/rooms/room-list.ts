@@ -34,6 +34,8 @@ export type RoomSummary = {
   readonly head: number;
   /** How far the user has read it, and what of others is above; LIMITS.unread means that many or more. */
   readonly read: ReadState;
+  /** How many own messages and edits were refused and wait for a retry or a discard. */
+  readonly failed: number;
 };
 
 /** `seq`: the event up to which the entry is right; with `missed` some events below were not told. */
@@ -44,10 +46,18 @@ export class RoomList {
   readonly #rooms = new Map<RoomId, Known>();
   readonly #derived: Derived<readonly RoomSummary[]>;
 
-  constructor(headOf: (feed: FeedId) => number, readOf: (room: RoomId) => ReadState) {
+  constructor(
+    headOf: (feed: FeedId) => number,
+    readOf: (room: RoomId) => ReadState,
+    failedIn: (room: RoomId) => number,
+  ) {
     this.#derived = new Derived<readonly RoomSummary[]>(() =>
       [...this.#rooms.values()]
-        .map(({ entry, seq }) => toSummary(entry, Math.max(seq, headOf(entry.id)), readOf(entry.id)))
+        .map(({ entry, seq }) => ({
+          ...toSummary(entry, Math.max(seq, headOf(entry.id))),
+          read: readOf(entry.id),
+          failed: failedIn(entry.id),
+        }))
         .sort(byTitle),
     );
   }
@@ -135,7 +145,7 @@ function applyToEntry(entry: RoomEntry, event: FeedEvent, me: UserId | null): Ro
   }
 }
 
-function toSummary(entry: RoomEntry, head: number, read: ReadState): RoomSummary {
+function toSummary(entry: RoomEntry, head: number): Omit<RoomSummary, "read" | "failed"> {
   const { id, kind, name, topic, members, archived, role, peer } = entry;
   return {
     id,
@@ -148,7 +158,6 @@ function toSummary(entry: RoomEntry, head: number, read: ReadState): RoomSummary
     role,
     peer,
     head,
-    read,
   };
 }
 

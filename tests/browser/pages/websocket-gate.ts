@@ -4,14 +4,15 @@ import { createServer, type Server, Socket } from "node:net";
 const UPGRADE = /^GET \/ws[ ?]/;
 
 /**
- * A passage to the server that can be closed for WebSockets alone. The page still loads through it, which is what
- * somebody behind a bad proxy, or with a page from a cache, lives with.
+ * A proxy in front of the server that can block WebSockets alone. The page still loads through it, as behind a proxy that
+ * passes no WebSockets, or from a cache.
  */
 export class WebSocketGate {
   readonly #server: Server;
   /** The sockets of WebSockets: the browser's, with the one to the server. */
   readonly #wires = new Map<Socket, Socket>();
   #open = true;
+  #host: string | null = null;
 
   private constructor(target: number) {
     this.#server = createServer((near) => {
@@ -19,7 +20,7 @@ export class WebSocketGate {
       near.once("data", (first: Buffer) => {
         const isWire = UPGRADE.test(first.toString("latin1", 0, 16));
         if (isWire && !this.#open) return void near.destroy();
-        const far = this.#join(near, first, target);
+        const far = this.#join(near, isWire ? this.#withHost(first) : first, target);
         if (isWire) this.#wires.set(near, far);
       });
     });
@@ -38,7 +39,7 @@ export class WebSocketGate {
     return `http://localhost:${address.port}`;
   }
 
-  /** Cuts what is there, and lets no WebSocket through from now on. */
+  /** Resets the open WebSockets, and refuses new ones from now on. */
   shut(): void {
     this.#open = false;
     for (const near of this.#wires.keys()) near.resetAndDestroy();
@@ -49,7 +50,17 @@ export class WebSocketGate {
     this.#open = true;
   }
 
-  /** Passes nothing on for the sockets that are there, and cuts nothing: a line that has died without a word. */
+  /** Names another host in later upgrades, as a proxy with a common mistake does: the page's origin is foreign then. */
+  rewriteHost(host: string): void {
+    this.#host = host;
+  }
+
+  #withHost(first: Buffer): Buffer {
+    if (this.#host === null) return first;
+    return Buffer.from(first.toString("latin1").replace(/^Host: .*$/im, `Host: ${this.#host}`), "latin1");
+  }
+
+  /** Passes nothing on for the open sockets, and closes nothing: a dead connection that no side has noticed. */
   hold(): void {
     for (const [near, far] of this.#wires) {
       near.unpipe(far).pause();

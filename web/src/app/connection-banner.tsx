@@ -1,7 +1,7 @@
 import { LoaderCircle, TriangleAlert, WifiOff } from "lucide-react";
 import type { ReactNode } from "react";
 import { useAuth } from "../signin/auth-context.ts";
-import { refusalText } from "../signin/refusal-text.ts";
+import { causeText, refusalOf, refusalText } from "../signin/refusal-text.ts";
 import { Button } from "../ui/button.tsx";
 import { cx } from "../ui/classes.ts";
 import { useClient, useConnection } from "./client.ts";
@@ -9,7 +9,7 @@ import { Countdown } from "./countdown.tsx";
 import { useDelayed } from "./hooks/use-delayed.ts";
 import { SLOW, useNetwork, useSlow } from "./hooks/use-network.ts";
 
-/** One line above the room while the connection is not live: what is, and what can be done. */
+/** One line above the room while the connection is not live: its state, and what can be done. */
 export function ConnectionBanner({ room }: { room: string | null }) {
   const connection = useConnection();
   const auth = useAuth();
@@ -34,7 +34,7 @@ export function ConnectionBanner({ room }: { room: string | null }) {
         </div>
       );
     case "refused": {
-      const refusal = { code: String(connection.code), text: connection.text };
+      const refusal = refusalOf(connection);
       return (
         <div role="alert">
           <BannerLine icon={<TriangleAlert size={16} />} strong>
@@ -64,7 +64,7 @@ function Connecting() {
   );
 }
 
-/** The connection counts as live, and a message has waited too long for its answer. */
+/** The connection is live, and a message has waited too long for its answer. */
 function Slow({ room }: { room: string }) {
   const slow = useSlow(room);
   return slow ? (
@@ -83,15 +83,16 @@ function Offline() {
   );
 }
 
-/** One line for all attempts, so that nothing jumps between them. */
+/** One line for all attempts, so that the layout does not move between them. */
 function Disconnected() {
   const client = useClient();
   const connection = useConnection();
   return (
     <BannerLine icon={<WifiOff size={16} />}>
       <span className="grow">
-        No connection. What you write is kept.{" "}
-        <Countdown until={connection.state === "waiting" ? connection.until : 0} />
+        No connection.{" "}
+        {connection.state === "waiting" && connection.cause && `${causeText(connection.cause)} `}
+        What you write is kept. <Countdown until={connection.state === "waiting" ? connection.until : 0} />
       </span>
       <Button small look="plain" onClick={() => client.reconnectNow()}>
         Try now

@@ -1,11 +1,12 @@
 import { type Client, createClient, newToken } from "@parley/sdk";
 import { dropDrafts } from "../composer/drafts.ts";
 import { forgetGuest, keepGuest, readGuest, type StoredGuest } from "./guest.ts";
+import { refusalOf } from "./refusal-text.ts";
 
-/** Why somebody is back at the door, in words for them. */
+/** Why the page shows the sign-in again. `code` is a fault's, a close code, or a cause. */
 export type Refusal = { readonly code: string; readonly text: string };
 
-/** Whether this browser is somebody: outside, at the door, or in. */
+/** Whether this browser has a signed-in guest. */
 export type AuthState =
   | { readonly state: "out"; readonly name: string; readonly refusal: Refusal | null }
   | { readonly state: "joining"; readonly name: string; readonly client: Client }
@@ -19,7 +20,7 @@ export class AuthStore {
   #state: AuthState;
   #unsubscribe = () => {};
 
-  /** `storage` is null where the browser keeps nothing: then nobody outlives the page. */
+  /** `storage` is null where the browser keeps nothing: then the guest ends with the page. */
   constructor(url: string, storage: Storage | null) {
     this.#url = url;
     this.#storage = storage;
@@ -39,7 +40,7 @@ export class AuthStore {
   /** Asks the server for a name. The answer comes as a change of state. */
   join = (name: string): void => {
     const kept = readGuest(this.#storage);
-    // Another tab has come in meanwhile.
+    // Another tab has signed in meanwhile.
     if (kept?.known) {
       this.#enter(kept);
       return;
@@ -59,7 +60,7 @@ export class AuthStore {
     this.#set({ state: "out", name: this.#state.name, refusal: null });
   };
 
-  /** Back to the door because the server does not take this guest any more. The token stays, for another name. */
+  /** Back to the sign-in because the server refuses this guest. The token stays, for another name. */
   refused = (refusal: Refusal): void => {
     this.#leaveClient();
     const guest = readGuest(this.#storage);
@@ -75,7 +76,7 @@ export class AuthStore {
     this.#set({ state: "out", name: "", refusal: null });
   };
 
-  /** One browser is one guest: what another tab did holds here, too. */
+  /** One browser is one guest: applies what another tab did. */
   storageChanged = (): void => {
     const guest = readGuest(this.#storage);
     if (this.#state.state === "in" && guest === null) this.forget();
@@ -90,11 +91,11 @@ export class AuthStore {
       keepGuest(this.#storage, { ...guest, name: connection.user.name, known: true });
       this.#set({ state: "in", name: connection.user.name, client });
     } else if (connection.state === "refused" && connection.code === "name_differs") {
-      // An earlier join went through unheard, under another name: that name is given up for the one asked for now.
+      // An earlier join succeeded under another name, and its answer was lost: that name is given up for the new one.
       forgetGuest(this.#storage);
       this.join(guest.name);
     } else if (connection.state === "refused") {
-      this.refused({ code: String(connection.code), text: connection.text });
+      this.refused(refusalOf(connection));
     }
   }
 

@@ -1,5 +1,5 @@
 import type { RoomView } from "@parley/sdk";
-import { AtSign, Pencil } from "lucide-react";
+import { AtSign, CircleAlert, Pencil } from "lucide-react";
 import { memo } from "react";
 import { roomPath } from "../../app/route.ts";
 import { useHasDraft } from "../../composer/drafts.ts";
@@ -45,6 +45,11 @@ function RoomRow({ room, current }: RoomLinkProps) {
         <span className="min-w-0 grow truncate" dir="auto">
           {room.title}
         </span>
+        {room.failed > 0 && (
+          <span className="shrink-0 text-danger">
+            <CircleAlert size={15} role="img" aria-label="Not sent" />
+          </span>
+        )}
         {draft && !current && (
           <span className="shrink-0 text-ink-faint">
             <Pencil size={13} role="img" aria-label="Draft" />

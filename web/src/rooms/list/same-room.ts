@@ -16,6 +16,7 @@ export function looksSame(one: RoomView, other: RoomView): boolean {
     one.archived === other.archived &&
     one.role === other.role &&
     one.peer?.id === other.peer?.id &&
+    one.failed === other.failed &&
     one.read.unread === other.read.unread &&
     one.read.mentions === other.read.mentions
   );

@@ -12,6 +12,7 @@ import { MembersPanel } from "../../people/members-panel.tsx";
 import { powersOf } from "../../people/roles.ts";
 import { RoomPeopleProvider, useMembersOf } from "../../people/room-people.ts";
 import { usePanel } from "../../people/use-panel.ts";
+import { FailedEdits } from "../../timeline/message/failed-edits.tsx";
 import { Timeline, type TimelineControls } from "../../timeline/timeline.tsx";
 import { Button } from "../../ui/button.tsx";
 import { EmptyState } from "../../ui/empty-state.tsx";
@@ -115,6 +116,7 @@ function OpenRoom({ room, standing, at }: { room: Room; standing: OpenMembership
             rewrite={rewrite}
             controls={timeline}
           />
+          <FailedEdits room={room} />
           <SignalStrip room={room} direct={details.kind === "direct"} />
           {outside ? (
             <PreviewBar room={standing.room} />
