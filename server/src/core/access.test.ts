@@ -22,45 +22,43 @@ const rows = lines.slice(2).map((line) => {
 
 const ROOM = uuidOf(500);
 
-/** A room of the kind with two owners, and in it somebody of the standing who has written one message, as has an owner. */
+/** A room of the kind with two owners and a user of the role; that user and one owner have sent a message each. */
 function setUp(kind: RoomKind, who: ActorRole) {
-  const rehearsal = new RuleHarness();
-  const owner = rehearsal.user(1, "Olga");
-  const second = rehearsal.user(2, "Otto");
-  const newcomer = rehearsal.user(3, "Nils");
-  const plain = rehearsal.user(5, "Paul");
+  const harness = new RuleHarness();
+  const owner = harness.user(1, "Olga");
+  const second = harness.user(2, "Otto");
+  const newcomer = harness.user(3, "Nils");
+  const plain = harness.user(5, "Paul");
   const actor: Actor =
-    who === "walk_in" ? { id: uuidOf(9), name: "Wim", walk_in: true } : rehearsal.user(4, "Ada");
+    who === "walk_in" ? { id: uuidOf(9), name: "Wim", walk_in: true } : harness.user(4, "Ada");
   let room: RoomId = ROOM;
   if (kind === "direct") {
     const partner = who === "member" ? actor : second;
     room = directRoomId(owner.id, partner.id);
-    rehearsal.perform(owner, { kind: "create_direct", room, user: partner.id });
+    harness.perform(owner, { kind: "create_direct", room, user: partner.id });
   } else {
     const inside = ["member", "moderator", "owner"].includes(who) ? [actor.id] : [];
-    rehearsal.perform(owner, {
+    harness.perform(owner, {
       kind: "create_room",
       room,
       room_kind: kind,
       name: "Tea",
       members: [second.id, ...inside],
     });
-    rehearsal.perform(owner, { kind: "change_role", room, user: second.id, role: "owner" });
+    harness.perform(owner, { kind: "change_role", room, user: second.id, role: "owner" });
     if (who === "moderator" || who === "owner")
-      rehearsal.perform(owner, { kind: "change_role", room, user: actor.id, role: who });
-    rehearsal.perform(owner, { kind: "invite_member", room, user: plain.id });
+      harness.perform(owner, { kind: "change_role", room, user: actor.id, role: who });
+    harness.perform(owner, { kind: "invite_member", room, user: plain.id });
   }
   const send = (author: Actor, nonce: string) => {
-    rehearsal.perform(author, { kind: "send_message", room, text: "hi" }, nonce);
+    harness.perform(author, { kind: "send_message", room, text: "hi" }, nonce);
   };
   send(owner, uuidOf(71));
   send(actor, uuidOf(72));
-  const [theirs, own] = (rehearsal.events.get(room) ?? []).filter(
-    ({ kind: sent }) => sent === "message_sent",
-  );
+  const [theirs, own] = (harness.events.get(room) ?? []).filter(({ kind: sent }) => sent === "message_sent");
   // Who could not send cannot have an own message; the answer must not depend on it.
   return {
-    rehearsal,
+    harness,
     actor,
     newcomer,
     plain,
@@ -93,7 +91,7 @@ const BODIES: { readonly [A in Exclude<Action, "preview">]: (stage: Harness) => 
   delete: ({ room }) => ({ kind: "delete_room", room }),
 };
 
-test("the table in SPEC.md has a row for each kind of room and action, and five standings", () => {
+test("the table in SPEC.md has a row for each kind of room and action, and five roles", () => {
   expect(standings).toEqual(["outsider", "member", "moderator", "owner", "walk_in"]);
   const wanted = (["public", "private", "direct"] as const).flatMap((kind) =>
     ACTIONS.map((action) => `${kind} ${action}`),
@@ -113,12 +111,12 @@ for (const { kind, action, expected } of rows) {
         return;
       }
       const on = setUp(kind, who);
-      const before = JSON.stringify([...on.rehearsal.events]);
-      const result = outcome(on.rehearsal.perform(on.actor, BODIES[action](on)));
+      const before = JSON.stringify([...on.harness.events]);
+      const result = outcome(on.harness.perform(on.actor, BODIES[action](on)));
       if (answer === "yes") expect(["done", "unchanged"]).toContain(result);
       else expect(result).toBe(answer as string);
       // A refusal must have changed nothing.
-      if (result !== "done") expect(JSON.stringify([...on.rehearsal.events])).toBe(before);
+      if (result !== "done") expect(JSON.stringify([...on.harness.events])).toBe(before);
     });
   }
 }

@@ -2,10 +2,10 @@ import type { Role, RoomKind } from "@parley/protocol";
 import type { Actor } from "./command.ts";
 import type { FeedFacts } from "./facts.ts";
 
-/** How somebody stands to a room. `outsider` is signed in and not a member. */
+/** The role of an actor in a room. `outsider` is signed in and not a member. */
 export type ActorRole = Role | "outsider" | "walk_in";
 
-/** What can be asked of a room that exists. The table in SPEC.md is compared with this one by a test. */
+/** Actions on a room that exists. A test compares the table in SPEC.md with this one. */
 export const ACTIONS = [
   "preview",
   "join",
@@ -33,7 +33,7 @@ const MEMBERS: readonly ActorRole[] = ["member", "moderator", "owner"];
 const MODERATORS: readonly ActorRole[] = ["moderator", "owner"];
 const OWNERS: readonly ActorRole[] = ["owner"];
 
-/** What is the same in public and private rooms. */
+/** Actions whose roles are the same in public and private rooms. */
 const GOVERNED = {
   react: MEMBERS,
   mark_read: MEMBERS,
@@ -48,7 +48,7 @@ const GOVERNED = {
 
 type Access = { readonly [A in Action]: readonly ActorRole[] };
 
-/** Who may do what, by kind of room. Joining what one is in already is allowed and changes nothing. */
+/** The roles that may perform each action, by kind of room. Joining again is allowed and changes nothing. */
 export const ACCESS: { readonly [K in RoomKind]: Access } = {
   public: {
     preview: ANYONE,

@@ -1,16 +1,16 @@
 import type { CommandKind, CommandOf, Nonce, UserId } from "@parley/protocol";
 
-/** Who acts, and the name at this time. A walk-in is a guest without a credential: a new id for each connection. */
+/** The user who acts, with the name at this time. A walk-in is a guest without a credential: a new id for each connection. */
 export type Actor = { readonly id: UserId; readonly name: string; readonly walk_in: boolean };
 
-/** What a command says: what clients send, and what the server performs for them. */
+/** The content of a command: what clients send, and what the server performs for them. */
 export type Body = { [K in CommandKind]: CommandOf<K> }[CommandKind];
 
 /** A command on its way to the store. */
 export type Command<B extends Body = Body> = {
   readonly actor: Actor;
   readonly nonce: Nonce;
-  /** Milliseconds UTC on the clock of the node that took it. */
+  /** Milliseconds UTC on the clock of the node that received it. */
   readonly at: number;
   readonly body: B;
 };

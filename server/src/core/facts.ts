@@ -9,9 +9,9 @@ import type {
   UserId,
 } from "@parley/protocol";
 
-/** A room is open, or read only, or gone for ever. */
+/** A room is open, read only, or deleted for good. */
 export type RoomState = "open" | "archived" | "deleted";
-/** What a rule may know of a room. `owners` counts its owners, `members` all of its members. */
+/** What a rule may read about a room. `owners` counts its owners, `members` all of its members. */
 export type RoomFact = {
   kind: RoomKind;
   name: string | null;
@@ -20,25 +20,25 @@ export type RoomFact = {
   members: number;
   state: RoomState;
 };
-/** What a rule may know of a user; it belongs to the user's private feed. */
+/** What a rule may read about a user; it belongs to the user's private feed. */
 export type UserFact = { id: UserId; name: string };
-/** What a rule may know of a message. */
+/** What a rule may read about a message. */
 export type MessageFact = {
   id: EventId;
   seq: number;
   author: UserId;
   deleted: boolean;
-  /** Null as long as no command of the batch asked for them. */
+  /** Null while no command of the batch needs them. */
   reactions: ReactionFacts | null;
 };
-/** What a rule may know of a message's reactions: how many kinds, and of those that were asked for who put them there. */
+/** What a rule may read about a message's reactions: the number of kinds, and for the requested kinds the users who added them. */
 export type ReactionFacts = { kinds: number; readonly byEmoji: Map<string, ReactionFact> };
 export type ReactionFact = { count: number; readonly users: Map<UserId, boolean> };
 
 /**
- * What is known of one feed when it stands at `last`. Every fact belongs to one feed and changes only by an event of that
- * feed, so (feed, last) is its version: facts kept from an earlier batch are right as long as `last` is the same.
- * In the maps a missing key was not asked for; null was asked for and is not there.
+ * The facts of one feed whose last event is `last`. Every fact belongs to one feed and changes only by an event of that
+ * feed, so (feed, last) is its version: facts kept from an earlier batch are valid as long as `last` is the same.
+ * In the maps a missing key was not loaded; null was loaded and does not exist.
  */
 export type FeedFacts = {
   readonly feed: FeedId;
@@ -47,7 +47,7 @@ export type FeedFacts = {
   user: UserFact | null;
   readonly members: Map<UserId, Role | null>;
   readonly messages: Map<string, MessageFact | null>;
-  /** In a private feed: how far the user has read a room, null where the user is not in it. */
+  /** In a private feed: how far the user has read a room; null if the user is not a member. */
   readonly reads: Map<RoomId, number | null>;
 };
 
@@ -59,12 +59,12 @@ export type MessageNeed = {
   readonly emoji?: string;
 };
 
-/** What a rule needs to know of one feed. Naming the feed locks it. */
+/** The facts of one feed that a rule needs. Naming the feed locks it. */
 export type Need = {
   readonly feed: FeedId;
   readonly members?: readonly UserId[];
   readonly messages?: readonly MessageNeed[];
-  /** In a private feed: rooms whose read position is asked for. */
+  /** In a private feed: rooms whose read position is needed. */
   readonly reads?: readonly RoomId[];
 };
 
@@ -86,8 +86,9 @@ export function findMessage(facts: FeedFacts, need: MessageNeed): MessageFact | 
 }
 
 /**
- * Takes one event into the facts of its feed, in place. Within a batch each rule sees the facts folded with all that was
- * decided before it. Throws when the event is not the next one: that would be a defect of the store.
+ * Applies one event to the facts of its feed, in place. Within a batch each rule sees the facts after all earlier decisions.
+ *
+ * @throws when the event is not the next one, which would be a defect of the store.
  */
 export function fold(facts: FeedFacts, event: FeedEvent): void {
   if (event.seq !== facts.last + 1) throw new Error(`${facts.feed}: event ${event.seq} after ${facts.last}`);
@@ -157,7 +158,7 @@ export function fold(facts: FeedFacts, event: FeedEvent): void {
       foldReaction(facts, event, false);
       return;
     case "room_added":
-      // Whoever comes in has read what was said before.
+      // A new member starts with everything before the join read.
       facts.reads.set(event.room, event.room_seq);
       return;
     case "room_removed":
@@ -173,7 +174,7 @@ export function fold(facts: FeedFacts, event: FeedEvent): void {
   }
 }
 
-/** What is known of one kind of reaction; where a message is new to the batch, nobody has put it there. */
+/** The fact of one kind of reaction; a message that is new in the batch has none. */
 export function reactionOf(facts: ReactionFacts, emoji: string): ReactionFact {
   let fact = facts.byEmoji.get(emoji);
   if (!fact) {

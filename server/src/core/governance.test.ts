@@ -7,22 +7,22 @@ const OTHER = uuidOf(501);
 
 /** Olga owns a public room called Tea; Mia and Max are in it, Nils is not. */
 function setUp(kind: "public" | "private" = "public") {
-  const rehearsal = new RuleHarness();
-  const [olga, mia, max, nils] = ["Olga", "Mia", "Max", "Nils"].map((name, i) => rehearsal.user(i + 1, name));
+  const harness = new RuleHarness();
+  const [olga, mia, max, nils] = ["Olga", "Mia", "Max", "Nils"].map((name, i) => harness.user(i + 1, name));
   if (!olga || !mia || !max || !nils) throw new Error("four people");
   const members = [mia.id, max.id];
-  rehearsal.perform(olga, { kind: "create_room", room: ROOM, room_kind: kind, name: "Tea", members });
+  harness.perform(olga, { kind: "create_room", room: ROOM, room_kind: kind, name: "Tea", members });
   const does = (who: typeof olga, body: Parameters<RuleHarness["perform"]>[1]) =>
-    outcome(rehearsal.perform(who, body));
-  const kinds = (feed: string) => (rehearsal.events.get(feed) ?? []).map((event) => event.kind);
-  return { rehearsal, olga, mia, max, nils, does, kinds };
+    outcome(harness.perform(who, body));
+  const kinds = (feed: string) => (harness.events.get(feed) ?? []).map((event) => event.kind);
+  return { harness, olga, mia, max, nils, does, kinds };
 }
 
 describe("names", () => {
   test("CM-8 a public room's new name is taken, its old one is free", () => {
-    const { olga, nils, does, rehearsal } = setUp();
+    const { olga, nils, does, harness } = setUp();
     expect(does(olga, { kind: "rename_room", room: ROOM, name: "Coffee" })).toBe("done");
-    expect(rehearsal.facts(ROOM).room?.name).toBe("Coffee");
+    expect(harness.facts(ROOM).room?.name).toBe("Coffee");
     const create = (room: string, name: string) =>
       does(nils, { kind: "create_room", room, room_kind: "public", name });
     expect(create(OTHER, "coffee")).toBe("room_name_taken");
@@ -54,7 +54,7 @@ describe("roles", () => {
     expect(does(mia, { kind: "leave_room", room: ROOM })).toBe("last_owner");
   });
 
-  test("CM-15 a role is for somebody who is in the room", () => {
+  test("CM-15 only a member has a role", () => {
     const { olga, nils, does } = setUp();
     expect(does(olga, { kind: "change_role", room: ROOM, user: nils.id, role: "owner" })).toBe(
       "no_such_member",
@@ -64,10 +64,10 @@ describe("roles", () => {
     );
   });
 
-  test("CM-15 who is removed leaves by the hand of another, and may be invited again", () => {
-    const { rehearsal, olga, mia, nils, does, kinds } = setUp();
+  test("CM-15 a removed member has left, with the remover as actor, and may be invited again", () => {
+    const { harness, olga, mia, nils, does, kinds } = setUp();
     expect(does(olga, { kind: "remove_member", room: ROOM, user: mia.id })).toBe("done");
-    expect(rehearsal.events.get(ROOM)?.at(-1)).toMatchObject({
+    expect(harness.events.get(ROOM)?.at(-1)).toMatchObject({
       kind: "member_left",
       user: mia.id,
       actor: olga.id,
@@ -80,9 +80,9 @@ describe("roles", () => {
     expect(does(olga, { kind: "invite_member", room: ROOM, user: mia.id })).toBe("done");
   });
 
-  test("CM-10 the first in the lobby owns it, nobody is removed from it, and it has no end", () => {
-    const { rehearsal, olga, mia, does } = setUp();
-    const lobby = rehearsal.facts(LOBBY);
+  test("CM-10 the first member of the lobby owns it, members cannot be removed from it, and it cannot be deleted", () => {
+    const { harness, olga, mia, does } = setUp();
+    const lobby = harness.facts(LOBBY);
     lobby.room = { kind: "public", name: "Lobby", topic: "", owners: 0, members: 0, state: "open" };
     lobby.last = 1;
     for (const who of [olga, mia]) expect(does(who, { kind: "join_room", room: LOBBY })).toBe("done");
@@ -94,10 +94,10 @@ describe("roles", () => {
   });
 });
 
-describe("the end of a room", () => {
-  test("CM-16 an archived room takes nothing, and lets go", () => {
-    const { rehearsal, olga, mia, max, nils, does } = setUp();
-    rehearsal.perform(mia, { kind: "send_message", room: ROOM, text: "hi" }, uuidOf(70));
+describe("archiving and deleting a room", () => {
+  test("CM-16 an archived room accepts no additions, and members may leave it", () => {
+    const { harness, olga, mia, max, nils, does } = setUp();
+    harness.perform(mia, { kind: "send_message", room: ROOM, text: "hi" }, uuidOf(70));
     expect(does(olga, { kind: "archive_room", room: ROOM })).toBe("done");
     expect(does(olga, { kind: "archive_room", room: ROOM })).toBe("unchanged");
     const message = uuidOf(70);
@@ -122,7 +122,7 @@ describe("the end of a room", () => {
     expect(does(nils, { kind: "join_room", room: ROOM })).toBe("done");
   });
 
-  test("CM-17 a deleted room is gone for everybody, its name is free and its id is not", () => {
+  test("CM-17 a deleted room does not exist for any role, its name is free and its id is not", () => {
     const { olga, mia, nils, does, kinds } = setUp();
     expect(does(olga, { kind: "delete_room", room: ROOM })).toBe("done");
     expect(kinds(ROOM).at(-1)).toBe("room_deleted");

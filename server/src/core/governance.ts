@@ -5,7 +5,7 @@ import type { FeedFacts, RoomFact } from "./facts.ts";
 import { fixed, left, nameClaims, refuseArchived, refuseName, refuseWalkIn, seenRoom } from "./rooms.ts";
 import { type Decision, type DraftEvent, rule } from "./rule.ts";
 
-/** Rules about a room itself and about who does what in it. */
+/** Rules about a room itself and about the roles of its members. */
 
 /** The room, if the actor may do this in it; the faults of membership come before those of roles. */
 function governed(command: Command, facts: FeedFacts, action: Action): RoomFact | Fault {

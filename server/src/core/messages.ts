@@ -98,7 +98,7 @@ export const deleteMessage = rule("delete_message", {
   },
 });
 
-/** As a deletion, in any room and whoever the author is. No client can ask for it: the server performs it. */
+/** Like a deletion, in any room and for any author. Not available to clients: the server performs it. */
 export const redactMessage = rule("redact_message", {
   needs: ({ actor, body }) => [{ feed: body.room, messages: [{ ref: body.message, actor: actor.id }] }],
   decide({ actor, body }, facts) {
@@ -120,7 +120,7 @@ export const redactMessage = rule("redact_message", {
 
 type FoundMessage = { message: MessageFact; own: boolean; room: RoomFact; who: ActorRole };
 
-/** The message that a command wants to change, or why it cannot. Walk-ins and outsiders change nothing. */
+/** The message that a command changes, or the fault. Walk-ins and outsiders change nothing. */
 export function foundMessage(command: Command, facts: FeedFacts, ref: MessageRef): FoundMessage | Fault {
   const seen = seenRoom(command, facts);
   if ("fault" in seen) return seen;

@@ -4,7 +4,7 @@ import { nameClaims, refuseName } from "./rooms.ts";
 import { rule } from "./rule.ts";
 
 /**
- * Rooms without an owner. Every other room keeps one for as long as it lives, so that having none says how it was made.
+ * Rooms without an owner. Every other room keeps at least one until it is deleted, so that having none shows how it was made.
  * No client can ask for this: the server performs it, in its own name.
  */
 export const createOwnerlessRoom = rule("open_room", {
@@ -36,7 +36,7 @@ export const deleteOwnerlessRoom = rule("close_room", {
     const feed = facts.feed(body.room);
     if (feed.room?.kind !== "public" || feed.room.state === "deleted") return fault("no_such_room");
     if (!isOwnerless(feed)) return fault("not_allowed", "This room has an owner.");
-    // They did not make it, and what they wrote is theirs: whoever names a room may not take it from them.
+    // Members did not make this room, and their messages are their own: a client that names the room must not delete them.
     if (feed.room.members > 0) return fault("not_allowed", "This room has members.");
     return {
       drafts: [{ feed: body.room, event: { kind: "room_deleted" } }],

@@ -3,7 +3,7 @@ import { may } from "./access.ts";
 import { refuseWalkIn, seenRoom } from "./rooms.ts";
 import { rule } from "./rule.ts";
 
-/** How far somebody has read. The position belongs to the reader's private feed and only moves forward. */
+/** How far a user has read a room. The position belongs to the reader's private feed and only moves forward. */
 export const markRead = rule("mark_read", {
   keyless: true,
   needs: ({ actor, body }) => [
@@ -16,7 +16,7 @@ export const markRead = rule("mark_read", {
     const seen = refuseWalkIn(command) ?? seenRoom(command, room);
     if ("fault" in seen) return seen;
     if (!may("mark_read", seen.room.kind, seen.who)) return fault("not_a_member");
-    // Nobody has read what has not been said.
+    // A position above the last event would count future messages as read.
     const seq = Math.min(body.seq, room.last);
     const own = facts.feed(userFeed(actor.id));
     if (seq <= (own.reads.get(body.room) ?? 0)) return "unchanged";

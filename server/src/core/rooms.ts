@@ -14,7 +14,7 @@ import type { Command } from "./command.ts";
 import type { FeedFacts, RoomFact } from "./facts.ts";
 import { type Claim, type Draft, rule } from "./rule.ts";
 
-/** A room that the actor may know of, or the fault: private rooms look to outsiders as if they were not there. */
+/** A room that is visible to the actor, or the fault: to outsiders private rooms do not exist. */
 export function seenRoom(command: Command, facts: FeedFacts): { room: RoomFact; who: ActorRole } | Fault {
   const { room } = facts;
   const who = roleOf(command.actor, facts);
@@ -22,7 +22,7 @@ export function seenRoom(command: Command, facts: FeedFacts): { room: RoomFact; 
   return { room, who };
 }
 
-/** The refusals of membership, and of an end, that hold for everybody, by kind of room. */
+/** The faults of leaving, removing and deleting that apply to every role, by kind of room. */
 export function fixed(room: RoomId, kind: RoomFact["kind"]): Fault | undefined {
   if (kind === "direct") return fault("direct_stays");
   if (room === LOBBY) return fault("lobby_stays");
@@ -48,7 +48,7 @@ export function left(room: RoomId, user: { id: UserId; name: string }, roomSeq: 
   ];
 }
 
-/** A walk-in has no private feed and no history of its own: whatever needs a membership is refused. */
+/** A walk-in has no private feed and no history of its own: commands that need a membership are rejected. */
 export function refuseWalkIn(command: Command): Fault | undefined {
   return command.actor.walk_in ? fault("not_allowed", "Walk-ins have no memberships.") : undefined;
 }
@@ -93,7 +93,7 @@ export const createRoom = rule("create_room", {
   },
 });
 
-/** What keeps the name of a public room to one: no other public room has it, or looks as if it had. */
+/** The claims that keep the name of a public room unique: no other public room has it, or one that looks like it. */
 export function nameClaims(room: RoomId, name: string): readonly [Claim, Claim] {
   const claim = { feed: room, fault: "room_name_taken" } as const;
   return [
@@ -102,7 +102,7 @@ export function nameClaims(room: RoomId, name: string): readonly [Claim, Claim] 
   ];
 }
 
-/** Refuses a name that is given for the first time and does not follow the rules for names. */
+/** Rejects a new name that does not follow the rules for names. */
 export function refuseName(name: string): Fault | undefined {
   const problem = nameProblem(name);
   return problem === null ? undefined : fault("invalid", `name: ${problem}.`);
@@ -139,7 +139,7 @@ export const createDirect = rule("create_direct", {
   },
 });
 
-/** The fault that an archived room answers to all that would add to it. */
+/** The fault of an archived room for every command that would add to it. */
 export function refuseArchived(room: RoomFact): Fault | undefined {
   return room.state === "archived" ? fault("room_archived") : undefined;
 }
@@ -154,7 +154,7 @@ export const joinRoom = rule("join_room", {
     if (seen.who !== "outsider") return "unchanged";
     const archived = refuseArchived(seen.room);
     if (archived) return archived;
-    // The first who ever comes in looks after the lobby: somebody must be able to.
+    // The first member owns the lobby, so that it has an owner.
     const role = body.room === LOBBY && room.last === 1 ? "owner" : "member";
     return { drafts: joined(body.room, actor, role, room.last + 1) };
   },

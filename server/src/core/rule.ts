@@ -9,7 +9,7 @@ type Stamp = "seq" | "id" | "actor" | "name" | "at" | "nonce";
 export type DraftEvent = { [K in EventKind]: Omit<EventOf<K>, Stamp> }[EventKind];
 export type Draft = { readonly feed: FeedId; readonly event: DraftEvent };
 
-/** A key that only one may hold in the whole store, such as the name of a public room. Who comes second gets `fault`. */
+/** A key with one holder in the whole store, such as the name of a public room. The second claim gets `fault`. */
 export type Claim = {
   readonly space: "room_name" | "room_skeleton";
   readonly key: string;
@@ -17,13 +17,13 @@ export type Claim = {
   readonly fault: FaultCode;
 };
 
-/** A key that a rule may claim: who holds it is a fact, read before the rule decides. */
+/** A key that a rule may claim: its holder is a fact, read before the rule decides. */
 export type Name = Pick<Claim, "space" | "key">;
 
-/** A key that its holder lets go of. */
+/** A key that its holder releases. */
 export type Release = Pick<Claim, "space" | "key" | "feed">;
 
-/** What a rule decides: events to append (and names to claim), nothing to do, or a refusal. */
+/** What a rule decides: events to append (and names to claim), nothing to do, or a fault. */
 export type Decision =
   | {
       readonly drafts: readonly Draft[];
@@ -34,7 +34,7 @@ export type Decision =
   | Fault;
 
 /**
- * A rule is a value: what it needs to know, and what it decides. Synchronous and pure, so that it runs inside the
+ * A rule is a value: the facts that it needs, and its decision. Synchronous and pure, so that it runs inside the
  * transaction of any engine and its tests need no mocks. `needs` depends on the command alone and names at most
  * LIMITS.feeds_per_command feeds; every draft goes to one of them.
  */
@@ -43,13 +43,13 @@ export type Rule<K extends CommandKind> = {
   decide(command: CommandTo<K>, facts: Facts): Decision;
   /** The keys that the decision may claim. They depend on the command alone. */
   names?(command: CommandTo<K>): readonly Name[];
-  /** Doing it twice is doing it once, so no nonce is kept for it. */
+  /** The command is idempotent, so the store keeps no nonce for it. */
   readonly keyless?: true;
 };
 
 export type Rules = { readonly [K in CommandKind]: Rule<K> };
 
-/** Names the kind that a rule is for, so that its command is typed. */
+/** Binds a rule to its kind of command, so that the command is typed. */
 export function rule<K extends CommandKind>(_kind: K, body: Rule<NoInfer<K>>): Rule<K> {
   return body;
 }

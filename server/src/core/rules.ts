@@ -42,7 +42,7 @@ export const RULES: Rules = {
   redact_message: redactMessage,
 };
 
-/** The type of the command's body follows from its kind; TypeScript cannot see that across the table, so it is said once here. */
+/** The type of the command's body follows from its kind; TypeScript cannot infer that across the table, so the cast is here. */
 function ruleFor<K extends CommandKind>(command: CommandTo<K>): Rule<K> {
   return RULES[command.body.kind as K];
 }
@@ -57,7 +57,7 @@ export function claimed(command: Command): readonly Name[] {
   return ruleFor(command).names?.(command) ?? [];
 }
 
-/** Whether an answer is kept under the command's nonce, so that a repeated send gets it again. */
+/** Whether the store keeps an answer under the command's nonce, so that a repeated send receives it again. */
 export function remembered(command: Command): boolean {
   return ruleFor(command).keyless !== true;
 }
