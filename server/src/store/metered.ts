@@ -14,7 +14,7 @@ export type MeterParts = {
   readonly monotonicNow: () => number;
 };
 
-/** The same store, with what it is asked and how long it takes counted: from here to the disk and back. */
+/** The same store, which counts commands and measures how long reads and commits take, disk included. */
 export function metered(store: Store, { counts, metrics, space, monotonicNow }: MeterParts): Store {
   const waiting = async <T>(isSearch: boolean, answer: Promise<T>): Promise<T> => {
     const answered = metrics.reading(isSearch, monotonicNow);
@@ -35,7 +35,7 @@ export function metered(store: Store, { counts, metrics, space, monotonicNow }: 
       return answers;
     },
     async commit(commands) {
-      // Asked by /readyz whether the store answers: no batch.
+      // The probe of /readyz is an empty batch, which is not counted.
       if (commands.length === 0) return store.commit(commands);
       const began = monotonicNow();
       const committed = await store.commit(commands);

@@ -8,10 +8,10 @@ import * as read from "./read/statements.ts";
 import { openSqliteStore } from "./sqlite/sqlite.ts";
 import { SOURCES } from "./sqlite/transfer/export.ts";
 
-/** Reads that look at a whole table on purpose: only at the start, or where recent feeds are not known. */
+/** Reads that scan a whole table on purpose: only at the start, or where recent feeds are not known. */
 const WHOLE = new Set(["LAST_STAMP", "STAMPED"]);
 
-/** The steps of SQLite's plans that walk through a whole table, or build an index of one for the one query. */
+/** The steps of SQLite's plans that scan a whole table, or build an index of one for a single query. */
 async function wholeTables(statements: ReadonlyMap<string, string>): Promise<string[]> {
   const dataDir = mkdtempSync(join(tmpdir(), "parley-plans-"));
   try {
@@ -40,7 +40,7 @@ async function wholeTables(statements: ReadonlyMap<string, string>): Promise<str
   }
 }
 
-test("no read and no write of a commit looks at a whole table", async () => {
+test("no read and no write of a commit scans a whole table", async () => {
   const reads = Object.entries(read).filter(
     (entry): entry is [string, string] => typeof entry[1] === "string" && entry[1].startsWith("SELECT"),
   );
@@ -49,10 +49,10 @@ test("no read and no write of a commit looks at a whole table", async () => {
   expect(await wholeTables(new Map([...whole, ...Object.entries(STATEMENTS)]))).toEqual([]);
 });
 
-test("an export walks through each table once", async () => {
+test("an export scans each table once", async () => {
   const queries = Object.entries(SOURCES).map(([name, { sql }]) => [name, sql] as const);
   const steps = await wholeTables(new Map(queries));
-  // Rooms and members are small beside events, and no step of theirs is named here.
+
   expect(steps.filter((step) => !step.startsWith("members: "))).toEqual([
     "users: SCAN users",
     "feeds: SCAN f",
@@ -60,12 +60,12 @@ test("an export walks through each table once", async () => {
   ]);
 });
 
-test("the check sees a statement that no index serves", async () => {
+test("the check finds a statement that no index serves", async () => {
   const bad = "SELECT id FROM events WHERE feed_no = $1 AND seq = $2";
   expect(await wholeTables(new Map([["BAD", bad]]))).toHaveLength(1);
 });
 
-test("every text that names events by seq says whether it means messages", () => {
+test("every statement that finds events by seq names the kind of events", () => {
   const files = readdirSync(import.meta.dirname, { recursive: true, encoding: "utf8" }).filter(
     (name) => /\.ts$/.test(name) && !/\.(test|contract|bench)\./.test(name),
   );

@@ -21,10 +21,10 @@ import type {
 } from "@parley/protocol";
 import type { Command } from "../core/command.ts";
 
-/** Who reads: a user, checked in the snapshot that is read, or the node itself for its own repairs. */
+/** The reader: a user, whose access is checked in the snapshot of the read, or the node itself for its own repairs. */
 export type Reader = { readonly user: UserId } | "node";
 
-/** What reads took of a thread, for whoever counts it. Milliseconds; the store adds to it. */
+/** The time that reads took of a thread. Milliseconds; the store adds to it. */
 export type ReadMeter = { ms: number };
 
 /** The answer to one command. An empty `placed` means that nothing changed. */
@@ -32,12 +32,12 @@ export type Accepted = {
   readonly placed: readonly Placed[];
   /** Milliseconds UTC: when it was stored first, the time of its newest event. */
   readonly at: number;
-  /** The nonce had its answer before; this is the same one. */
+  /** The nonce was answered before; this is the same answer. */
   readonly duplicate: boolean;
 };
 export type Verdict = Accepted | Fault;
 
-/** What a batch came to: a verdict for each command in order, and the new events of each feed, ascending. */
+/** The result of a batch: a verdict for each command in order, and the new events of each feed, ascending. */
 export type Committed = {
   readonly verdicts: readonly Verdict[];
   readonly feeds: readonly { readonly feed: FeedId; readonly events: readonly WireEvent[] }[];
@@ -45,13 +45,13 @@ export type Committed = {
 
 export type User = { readonly id: UserId; readonly name: string };
 
-/** A public room as lists of other wires show it. `created_at` is in milliseconds UTC. */
+/** A public room as legacy protocols list it. `created_at` is in milliseconds UTC. */
 export type PublicRoom = { readonly id: RoomId; readonly name: string; readonly created_at: number };
 
-/** A page of people, by name; `next` is the cursor of the page after it. */
+/** A page of users, by name; `next` is the cursor of the next page. */
 export type UserPage = { readonly users: readonly User[]; readonly next: string | null };
 
-/** A guest who signs in. `token_hash` is what is kept of the token; `id` is used if the guest is new. */
+/** A guest who signs in. The store keeps only `token_hash` of the token; `id` is used if the guest is new. */
 export type SignIn = {
   readonly token_hash: string;
   readonly name: string | null;
@@ -70,14 +70,14 @@ export type FeedEntry = {
   readonly head_id: EventId | null;
   readonly floor: number;
   readonly room: RoomEntry | null;
-  /** How far the user has read the room, and what is above that, as of `head`. Not there for the private feed. */
+  /** How far the user has read the room, and the counts above that, as of `head`. Absent for the private feed. */
   readonly read?: ReadState;
 };
 
-/** Where a client says it stands. */
+/** The cursor of a client. */
 export type Position = { readonly feed: FeedId; readonly seq: number; readonly id: EventId };
 
-/** How a user stands to a feed, all of one snapshot. */
+/** A user's access to a feed, all of one snapshot. */
 export type FeedAccess = {
   readonly feed: FeedId;
   /** False: not the user's feed, or there is none. Then head and floor are 0. */
@@ -86,7 +86,7 @@ export type FeedAccess = {
   /** The id of the event at `head`; null when the store does not hold it. */
   readonly head_id: EventId | null;
   readonly floor: number;
-  /** The id of the event at the seq that was asked for; null when the store does not hold it. */
+  /** The id of the event at the requested seq; null when the store does not hold it. */
   readonly id_at_seq: EventId | null;
   readonly room: RoomEntry | null;
 };
@@ -100,31 +100,31 @@ export type Where = {
   readonly after?: number;
   readonly around?: number;
   readonly limit: number;
-  /** Only messages that are not deleted. What was deleted costs such a page nothing. */
+  /** Only messages that are not deleted. Deleted ones cost such a page nothing. */
   readonly live?: true;
 };
 
 /**
- * Where everything that was acknowledged is. The promises here hold on every engine; contract/store.contract.ts checks them.
+ * The storage of everything that was acknowledged. The promises here hold on every engine; contract/store.contract.ts checks them.
  *
- * Durability: what `commit` and `signIn` answer is on disk (fsync) before the promise settles. A fault of a single
- * command never hurts another one of its batch. After an I/O error of fsync the process ends: nobody can know what
- * is on disk. A full disk gives the fault `storage` and reads go on.
+ * Durability: the results of `commit` and `signIn` are on disk (fsync) before the promise settles. A fault of a single
+ * command never affects another one of its batch. After an I/O error of fsync the process ends, because the content of the
+ * disk is unknown. A full disk gives the fault `storage` and reads go on.
  *
  * Order: in a feed seq runs 1, 2, 3 … without a hole; calls of `commit` take effect in the order of the calls.
  */
 export interface Store {
-  /** The lineage of this store: made at its creation and at every restore. */
+  /** The lineage of this store: new at its creation and at every restore. */
   readonly epoch: string;
 
   /**
-   * Lock the feeds, answer duplicates, gather facts, decide, append with the next seq, project, index: all of it or nothing.
-   * One fsync for the batch. A batch that fails as a whole is repeated command by command; what fails alone gets
-   * `internal`, and later commands of the same actor to the same room in that batch get `held`.
+   * Locks the feeds, answers duplicates, loads facts, decides, appends with the next seq, projects and indexes: all of it or
+   * nothing, with one fsync for the batch. A batch that fails as a whole is repeated command by command; a command that fails
+   * alone gets `internal`, and later commands of the same actor to the same room in that batch get `held`.
    */
   commit(commands: readonly Command[]): Promise<Committed>;
 
-  /** Finds or makes guests. Idempotent: the same token and name is the same guest. Faults: name_taken, name_differs, name_needed. */
+  /** Finds or creates guests. Idempotent: the same token and name is the same guest. Faults: name_taken, name_differs, name_needed. */
   signIn(requests: readonly SignIn[]): Promise<readonly (User | Fault)[]>;
   /** Whether a user has this name, or one that looks like it. */
   nameHeld(name: string): Promise<boolean>;
@@ -135,31 +135,31 @@ export interface Store {
 
   /**
    * Resume and gap repair: events above `seq`, contiguous and ascending, at most `limit` and LIMITS.replay_bytes (one large
-   * event may pass it); entitlement checked in the same snapshot. Fewer than `limit` says nothing of what follows: only an
-   * empty answer is the end.
+   * event may exceed it); access is checked in the same snapshot. Fewer than `limit` does not mean the end: only an empty
+   * answer does.
    */
   after(feed: FeedId, seq: number, limit: number, reader: Reader): Promise<readonly WireEvent[] | Fault>;
   /**
-   * History: messages as they are now, oldest first. Who may preview the room may read it. A page has at most 256 KB of them,
-   * one large message may pass it; `has_before` and `has_after` say whether there is more.
+   * History: current messages, oldest first, for readers that may preview the room. A page has at most 256 KB of them, one
+   * large message may exceed it; `has_before` and `has_after` say whether there is more.
    */
   page(room: RoomId, where: Where, reader: Reader, meter?: ReadMeter): Promise<Page | Fault>;
   /** The last event of each feed that exists. */
   heads(feeds: readonly FeedId[]): Promise<ReadonlyMap<FeedId, Head>>;
   /**
-   * Feeds that got events at or after `since` (milliseconds on the store's clock), with their last event. Made for the last
-   * minute; further back it may look at every feed, and leaves out the ids.
+   * Feeds with events at or after `since` (milliseconds on the store's clock), with their last event. Made for the last
+   * minute; further back it may scan every feed, and leaves out the ids.
    */
   stamped(since: number): Promise<ReadonlyMap<FeedId, Head>>;
-  /** All of it from one snapshot, in the order asked. A feed may be asked for without a seq (0 and ""). */
+  /** The access to each feed, from one snapshot and in the order of `positions`. A position may have no seq (0 and ""). */
   feedAccess(user: UserId, positions: readonly Position[]): Promise<readonly FeedAccess[]>;
 
   /** The user's private feed and the rooms the user is in, in order of their ids. */
   feedsOf(user: UserId): Promise<readonly FeedEntry[]>;
   room(room: RoomId, user: UserId): Promise<RoomEntry | Fault>;
-  /** The same with where its feed stands and, for a member, how far the member has read. */
+  /** The same with the head of its feed and, for a member, how far the member has read. */
   standing(room: RoomId, user: UserId): Promise<RoomStanding | Fault>;
-  /** One message as it is now. Who may preview the room may read it. Faults: no_such_room, no_such_message. */
+  /** One current message, for readers that may preview the room. Faults: no_such_room, no_such_message. */
   message(room: RoomId, message: EventId, reader: Reader, meter?: ReadMeter): Promise<Message | Fault>;
   /** The last texts that a message had, oldest first, as many as fit into 256 KB. Faults: no_such_room, no_such_message, message_deleted. */
   history(
@@ -170,19 +170,19 @@ export interface Store {
   ): Promise<readonly Version[] | Fault>;
   /** How far each member has read; empty in rooms of more than LIMITS.receipts members. Faults: no_such_room, not_a_member. */
   reads(room: RoomId, reader: Reader): Promise<ReadList["reads"] | Fault>;
-  /** By role, then name. Who may preview the room may read it. */
+  /** By role, then name, for readers that may preview the room. */
   members(room: RoomId, reader: Reader, meter?: ReadMeter): Promise<readonly Member[] | Fault>;
 
   /**
-   * Messages that hold all words, newest first, from the rooms that the reader is in, or from one room that the reader may
-   * preview (else no_such_room). search-query.ts says what a word is. Membership is checked in the snapshot that is read.
-   * From `after` on, and before `before`. Newest means stored last; what one batch stored stands room by room.
+   * Messages that hold all words, newest first, from the reader's rooms, or from one room that the reader may preview (else
+   * no_such_room). search-query.ts defines a word. Membership is checked in the snapshot of the read. From `after` on, and
+   * before `before`. Newest means stored last; the messages of one batch come room by room.
    *
-   * A page may hold fewer hits than `limit`, or none, and still have a `next`: it ends at 256 KB and after a share of work, so that no
-   * search is long, and the next page goes on where it ended. A cursor is a place in the order of all messages.
+   * A page may hold fewer hits than `limit`, or none, and still have a `next`: it ends at 256 KB and after a bounded amount of
+   * work, and the next page continues there. A cursor is a position in the order of all messages.
    *
-   * Like pages, single messages and the reads of lists below, it waits for its turn among the others and never holds up a message. With too many
-   * waiting it answers rate_limited; what fails in the store answers internal.
+   * Like pages, single messages and the lists below, it runs in a queue of its own and never delays a commit. With too many
+   * waiting reads it answers rate_limited; an error in the store answers internal.
    */
   search(query: SearchQuery, reader: Reader, meter?: ReadMeter): Promise<HitList | Fault>;
   /** Rooms whose name holds `query`, by name: the user's and the public ones, or with `mine` the user's alone. Fault: invalid. */
@@ -191,12 +191,12 @@ export interface Store {
     user: UserId,
     meter?: ReadMeter,
   ): Promise<RoomList | Fault>;
-  /** Everybody whose name holds `query`, by name. Fault: invalid. */
+  /** Users whose name holds `query`, by name. Fault: invalid. */
   users(query: DirectoryQuery, meter?: ReadMeter): Promise<UserPage | Fault>;
-  /** All public rooms, in the order in which they were made. */
+  /** All public rooms, in the order of their creation. */
   publicRooms(meter?: ReadMeter): Promise<readonly PublicRoom[] | Fault>;
   user(id: UserId): Promise<User | Fault>;
 
-  /** Waits for what was begun, then lets go of the files. */
+  /** Waits for running calls, then closes the files. */
   close(): Promise<void>;
 }

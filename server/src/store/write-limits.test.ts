@@ -12,7 +12,7 @@ const command = (user: string, text: string, walk_in = false): Command => ({
 });
 const word = (verdict: Verdict) => ("fault" in verdict ? verdict.fault : "ok");
 
-/** A store that says yes, and what it was asked to write. */
+/** A store that accepts every command, and the nonces that it received. */
 function setUp(bytesPerDay: number) {
   const world = { now: 0, low: false, texts: [] as string[] };
   const store = {
@@ -27,7 +27,7 @@ function setUp(bytesPerDay: number) {
   return { world, store: limitWrites(store, limits) };
 }
 
-test("LM-15 a user writes so many bytes a day; others and the order are not touched", async () => {
+test("LM-15 a user may write a number of bytes a day; others and the order are not affected", async () => {
   const { world, store } = setUp(2_000);
   const say = async (...commands: Command[]) => (await store.commit(commands)).verdicts;
   const long = "x".repeat(600);
@@ -49,7 +49,7 @@ test("LM-15 a user writes so many bytes a day; others and the order are not touc
   expect((await say(command("ann", `${long}2`))).map(word)).toEqual(["ok"]);
 });
 
-test("LM-15 without a quota nothing is counted, and a message larger than the quota passes when it is whole", () => {
+test("LM-15 a message larger than the quota is accepted when the quota is full", () => {
   const quota = new ByteQuota(1_000);
   expect(quota.take("ann", 5_000, 0)).toBe(0);
   expect(quota.take("ann", 1, 0)).toBeGreaterThan(0);

@@ -29,7 +29,7 @@ export function checkAppends(check: Check): void {
     ]);
   });
 
-  check("CM-12 what a commit returns is what the feeds hold", async (world) => {
+  check("CM-12 a commit returns the events that the feeds hold", async (world) => {
     const [ann, bob] = [await world.guest("Ann"), await world.guest("Bob")];
     const room = freshId();
     const committed = await world.store.commit([
@@ -117,23 +117,36 @@ export function checkAppends(check: Check): void {
     }
   });
 
-  check("CM-8 a public room's name goes to the first in a batch, and to nobody later", async (world) => {
-    const [ann, bob] = [await world.guest("Ann"), await world.guest("Bob")];
-    const create = (name: string, room_kind: "public" | "private" = "public") =>
-      world.command(ann, { kind: "create_room", room: freshId(), room_kind, name });
-    const room = await world.room(bob);
-    expect(
-      words(await world.verdicts(create("Tea  Room"), create("tea room"), create("TEA room", "private"))),
-    ).toEqual(["ok", "room_name_taken", "ok"]);
-    const batch = [create("ｔｅａ room"), world.send(bob, room, "hi"), create("Tea Room"), create("Coffee")];
-    expect(words(await world.verdicts(...batch))).toEqual(["room_name_taken", "ok", "room_name_taken", "ok"]);
-    expect(await world.texts(room)).toEqual(["hi"]);
-    expect(words(await world.verdicts(create("lobby")))).toEqual(["room_name_taken"]);
-    const found = await world.store.directory({ query: "tea", limit: 100 }, bob.id);
-    expect(found).toMatchObject({ rooms: [{ name: "Tea  Room" }], next: null });
-  });
+  check(
+    "CM-8 a public room's name goes to the first command of a batch, and to no later one",
+    async (world) => {
+      const [ann, bob] = [await world.guest("Ann"), await world.guest("Bob")];
+      const create = (name: string, room_kind: "public" | "private" = "public") =>
+        world.command(ann, { kind: "create_room", room: freshId(), room_kind, name });
+      const room = await world.room(bob);
+      expect(
+        words(await world.verdicts(create("Tea  Room"), create("tea room"), create("TEA room", "private"))),
+      ).toEqual(["ok", "room_name_taken", "ok"]);
+      const batch = [
+        create("ｔｅａ room"),
+        world.send(bob, room, "hi"),
+        create("Tea Room"),
+        create("Coffee"),
+      ];
+      expect(words(await world.verdicts(...batch))).toEqual([
+        "room_name_taken",
+        "ok",
+        "room_name_taken",
+        "ok",
+      ]);
+      expect(await world.texts(room)).toEqual(["hi"]);
+      expect(words(await world.verdicts(create("lobby")))).toEqual(["room_name_taken"]);
+      const found = await world.store.directory({ query: "tea", limit: 100 }, bob.id);
+      expect(found).toMatchObject({ rooms: [{ name: "Tea  Room" }], next: null });
+    },
+  );
 
-  check("CM-8 a room that lost its name was never made: its id is free", async (world) => {
+  check("CM-8 a room whose name was taken was not created: its id is free", async (world) => {
     const ann = await world.guest("Ann");
     const room = freshId();
     const create = (name: string) =>
@@ -143,7 +156,7 @@ export function checkAppends(check: Check): void {
     ).toEqual(["room_name_taken", "no_such_room", "ok", "room_exists"]);
   });
 
-  check("EV-1 times never decrease in a feed, whatever the clocks say", async (world) => {
+  check("EV-1 times never decrease in a feed, also when clocks do", async (world) => {
     const ann = await world.guest("Ann");
     const room = await world.room(ann);
     const at = (time: number) => world.command(ann, { kind: "send_message", room, text: "x" }, { at: time });
@@ -156,7 +169,7 @@ export function checkAppends(check: Check): void {
   });
 
   check(
-    "CM-7 what fails alone is internal, and its author's later commands to that room are held",
+    "CM-7 a command that fails alone gets internal, and its author's later commands to that room are held",
     async (world) => {
       const [ann, bob] = [await world.guest("Ann"), await world.guest("Bob")];
       const [room, other] = [await world.room(ann, [bob]), await world.room(ann, [bob])];
@@ -194,7 +207,7 @@ export function checkAppends(check: Check): void {
     expect(world.store.epoch).toBe(epoch);
   });
 
-  check("P1 what was answered is there after a restart", async (world) => {
+  check("P1 acknowledged events are there after a restart", async (world) => {
     const ann = await world.guest("Ann");
     const room = await world.room(ann);
     const { placed } = await world.accepted(world.send(ann, room, "kept"));

@@ -8,7 +8,7 @@ import { type Check, expectFault, freshId, type World } from "./world.contract.t
 type Asked = Partial<Parameters<Store["directory"]>[0]>;
 
 export function checkDirectory(check: Check): void {
-  check("directory: the public rooms and one's own, by name; with mine one's own alone", async (world) => {
+  check("directory: public rooms and the user's own, by name; with mine only the own", async (world) => {
     const [ann, bob] = [await world.guest("ann"), await world.guest("Bob")];
     const zoo = await named(world, ann, "Zoo", "private");
     const tea = await named(world, bob, "älter", "public");
@@ -36,7 +36,7 @@ export function checkDirectory(check: Check): void {
   });
 
   check(
-    "directory: a part of the name finds it, compared as names are; nothing in it is special",
+    "directory: a part of the name finds it, compared by name key; no character is special",
     async (world) => {
       const [ann, bob] = [await world.guest("Ann"), await world.guest("Bob %_x")];
       const names = [
@@ -85,7 +85,7 @@ export function checkDirectory(check: Check): void {
     await world.accepted(world.command(bob, { kind: "leave_room", room: two }));
     expect(ids(await rooms(world, bob))).toEqual([LOBBY, two]);
     expect(ids(await rooms(world, bob, { mine: true }))).toEqual([]);
-    // The name is free, and belongs to the new one alone.
+    // The name is free, and only the new room has it.
     const again = await named(world, bob, "Uno", "public");
     expect(ids(await rooms(world, ann, { query: "uno" }))).toEqual([again]);
   });
@@ -120,7 +120,7 @@ export function checkDirectory(check: Check): void {
     }
   });
 
-  check("directory: a cursor outlives the room that it was made at", async (world) => {
+  check("directory: a cursor stays valid when its room is gone", async (world) => {
     const ann = await world.guest("Ann");
     for (const name of ["qb one", "qb two", "qb zoo"]) await named(world, ann, name, "public");
     const first = await world.store.directory({ query: "qb", limit: 2 }, ann.id);
@@ -136,7 +136,7 @@ export function checkDirectory(check: Check): void {
     });
   });
 
-  check("users: everybody but the maker of the lobby, by name, in pages", async (world) => {
+  check("users: all but the system user, by name, in pages", async (world) => {
     const people: Actor[] = [];
     for (const name of ["Zoe", "ann", "Ärmel", "Ann Lee", "ＡＮＮＡ", "100%", "日本"])
       people.push(await world.guest(name));
@@ -177,7 +177,7 @@ export function checkDirectory(check: Check): void {
     for (const id of [SYSTEM_USER.id, freshId()]) expectFault(await world.store.user(id), "no_such_user");
   });
 
-  check("members of a large room come as those of a small one do", async (world) => {
+  check("members of a large room have the same order as those of a small one", async (world) => {
     const ann = await world.guest("Ann");
     const room = await world.room(ann, [], "private");
     const requests = Array.from({ length: 600 }, (_, i) => {
@@ -197,7 +197,7 @@ export function checkDirectory(check: Check): void {
     expectFault(await world.store.members(room, { user: eve.id }), "no_such_room");
   });
 
-  check("what is asked at once is answered, or turned away with a time; messages go on", async (world) => {
+  check("many reads at once are answered or rejected with a retry time; commits go on", async (world) => {
     const ann = await world.guest("Ann");
     const room = await world.room(ann);
     await world.verdicts(...Array.from({ length: 200 }, (_, i) => world.send(ann, room, `tea ${i}`)));

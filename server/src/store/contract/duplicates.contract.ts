@@ -30,7 +30,7 @@ export function checkTwins(check: Check): void {
     expect(await world.texts(room)).toEqual(["once", "between"]);
   });
 
-  check("CM-3 a nonce with other fields is refused, in one batch and after a restart", async (world) => {
+  check("CM-3 a nonce with other fields is rejected, in one batch and after a restart", async (world) => {
     const ann = await world.guest("Ann");
     const room = await world.room(ann);
     const send = world.send(ann, room, "one");
@@ -72,7 +72,7 @@ export function checkTwins(check: Check): void {
     expect(await world.role(room, bob.id)).toBeNull();
   });
 
-  check("CM-3 an answer of several events comes again whole", async (world) => {
+  check("CM-3 an answer of several events is repeated in full", async (world) => {
     const [ann, bob] = [await world.guest("Ann"), await world.guest("Bob")];
     const create = world.command(ann, {
       kind: "create_room",
@@ -87,7 +87,7 @@ export function checkTwins(check: Check): void {
     expect(await world.verdicts(create)).toEqual([{ ...first, duplicate: true }]);
   });
 
-  check("CM-3 an answer outlives the deletion of its message", async (world) => {
+  check("CM-3 an answer stays after the deletion of its message", async (world) => {
     const ann = await world.guest("Ann");
     const room = await world.room(ann);
     const send = world.send(ann, room, "gone soon");
@@ -99,7 +99,7 @@ export function checkTwins(check: Check): void {
     expect(await world.texts(room)).toEqual([""]);
   });
 
-  check("CM-3 a duplicate is answered before any rule: also by who has left since", async (world) => {
+  check("CM-3 a duplicate is answered before any rule, also after its author left", async (world) => {
     const [ann, bob] = [await world.guest("Ann"), await world.guest("Bob")];
     const room = await world.room(ann, [bob]);
     const send = world.send(bob, room, "said before");

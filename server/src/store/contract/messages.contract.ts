@@ -32,7 +32,7 @@ export function checkMessages(check: Check): void {
     expect(world.traces("coffee").length).toBeGreaterThan(0);
   });
 
-  check("EV-6 deletion leaves no trace of any text the message had", async (world) => {
+  check("EV-6 deletion removes every text of the message from the store", async (world) => {
     const ann = await world.guest("Ann");
     const room = await world.room(ann);
     const message = await sent(world, ann, room, "firstword");
@@ -77,7 +77,7 @@ export function checkMessages(check: Check): void {
     expect(await only(world, room)).toMatchObject({ text: "", deleted: true, rev: 5 });
   });
 
-  check("EV-6 redaction keeps what a message answered", async (world) => {
+  check("EV-6 redaction keeps the reply reference of a message", async (world) => {
     const ann = await world.guest("Ann");
     const room = await world.room(ann);
     const root = await sent(world, ann, room, "question");
@@ -109,7 +109,7 @@ export function checkMessages(check: Check): void {
     },
   );
 
-  check("CM-11 deleted under one name is deleted under the other, in the same batch", async (world) => {
+  check("CM-11 a message deleted by nonce is deleted by id, too, in the same batch", async (world) => {
     const ann = await world.guest("Ann");
     const room = await world.room(ann);
     const send = world.send(ann, room, "one");
@@ -136,7 +136,7 @@ export function checkMessages(check: Check): void {
     expect(words(verdicts)).toEqual(["no_such_message", "no_such_message"]);
   });
 
-  check("LM-1 text comes back as it went in", async (world) => {
+  check("LM-1 text is returned unchanged", async (world) => {
     const ann = await world.guest("Ann");
     const room = await world.room(ann);
     const texts = [

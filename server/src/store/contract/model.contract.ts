@@ -17,13 +17,13 @@ export type ModelMessage = {
   deleted: boolean;
   rev: number;
 };
-/** What a command must come to: a word, and where its events stand as `feed:seq`. */
+/** The expected result of a command: a word, and the positions of its events as `feed:seq`. */
 export type Expected = {
   readonly word: FaultCode | "ok" | "unchanged" | "duplicate";
   readonly placed: string[];
 };
 
-/** The rules once more, in the plainest way: what a store must come to, one command after the other. */
+/** A simple second implementation of the rules: the expected state of a store, one command after the other. */
 export class Model {
   readonly rooms = new Map<string, Room>();
   readonly #names = new Set<string>(["lobby"]);
@@ -43,7 +43,7 @@ export class Model {
     });
   }
 
-  /** The id that a message got. */
+  /** The id of a stored message. */
   named(author: string, nonce: string, id: string): void {
     for (const { messages } of this.rooms.values()) {
       for (const message of messages) {
@@ -69,7 +69,7 @@ export class Model {
     return expected;
   }
 
-  /** A fault, or what to do: it returns where the events stand. */
+  /** A fault, or a function that applies the command and returns the positions of its events. */
   #decide({ actor, body, nonce }: Command): FaultCode | (() => string[]) {
     if (body.kind === "create_room") return this.#create(actor.id, body);
     const room = this.rooms.get(body.room);

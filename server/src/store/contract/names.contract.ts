@@ -8,10 +8,10 @@ const COMMANDS = 18;
 const BEFORE = 6;
 const NAMES = ["tea", "Tea", "milk", "sugar"];
 
-/** Names of rooms: what holds them is a fact like any other. */
+/** Names of rooms: their holders are facts like any others. */
 export function checkNames(check: Check): void {
   check(
-    "CM-6 CM-8 rooms swap names in a batch as they do one by one, and a name is free when its holder is gone",
+    "CM-6 CM-8 rooms swap names in a batch as they do one by one, and the name of a deleted room is free",
     async (world) => {
       const ann = await world.guest("Ann");
       const [one, two, three] = [freshId(), freshId(), freshId()];
@@ -40,12 +40,12 @@ export function checkNames(check: Check): void {
     },
   );
 
-  check("CM-6 commands that share names come to the same in one batch as one by one", async (world) => {
+  check("CM-6 commands that share names have the same results in one batch as one by one", async (world) => {
     const first = Number(process.env.SEED ?? 1);
     for (let seed = first; seed < first + (process.env.SEED === undefined ? RUNS : 1); seed++) {
       const commands = await made(world, seed, "batch");
       const batch: string[] = [];
-      // Some come before, so that the batch meets names that are held.
+      // Some commands run before, so that names are taken when the batch comes.
       for (const command of commands.slice(0, BEFORE)) batch.push(...words(await world.verdicts(command)));
       batch.push(...words(await world.verdicts(...commands.slice(BEFORE))));
       const single: string[] = [];
@@ -56,7 +56,7 @@ export function checkNames(check: Check): void {
   });
 }
 
-/** The commands of a seed. `mode` keeps the rooms and names of the two runs apart. */
+/** The commands of a seed. `mode` separates the rooms and names of the two runs. */
 async function made(world: World, seed: number, mode: string): Promise<Command[]> {
   let state = seed;
   const below = (most: number) => {

@@ -5,7 +5,7 @@ import { PRIVATE_EVENTS_KEPT, PRIVATE_EVENTS_MAX } from "../commit/purge.ts";
 import { type Check, expectFault, words } from "./world.contract.ts";
 
 export function checkPurge(check: Check): void {
-  check("EV-10 nothing that was in a deleted room is left, and nothing else is gone", async (world) => {
+  check("EV-10 everything in a deleted room is removed, and nothing else", async (world) => {
     const [ann, bob] = [await world.guest("Ann"), await world.guest("Bob")];
     const [gone, kept] = [await world.room(ann, [bob]), await world.room(ann, [bob])];
     const send = world.send(ann, gone, "goneword");
@@ -28,7 +28,7 @@ export function checkPurge(check: Check): void {
     await until(() => trail.flatMap((word) => world.traces(word)).length === 0);
     for (const word of ["keptword", "🦊"]) expect(world.traces(word).length).toBeGreaterThan(0);
     expect(await world.events(kept)).toEqual(before);
-    // Its number goes on, its nonces keep their answers, its id and its end are known.
+    // Its seq continues, its nonces keep their answers, its id stays in use, and its last event can be read.
     const [seq, id] = [deleted.placed[0]?.seq as number, deleted.placed[0]?.id as string];
     for (let round = 0; round < 2; round++) {
       expect((await world.events(gone)).map((event) => [event.kind, event.seq, event.id])).toEqual([
@@ -49,7 +49,7 @@ export function checkPurge(check: Check): void {
     }
   });
 
-  check("EV-10 a large room goes in slices, over restarts, while others write", async (world) => {
+  check("EV-10 a large room is removed in slices, over restarts, while others write", async (world) => {
     const ann = await world.guest("Ann");
     const [gone, kept] = [await world.room(ann), await world.room(ann)];
     const sends = (room: string, text: string, count: number) =>
@@ -73,7 +73,7 @@ export function checkPurge(check: Check): void {
     expect(found).toEqual({ hits: [], next: null });
   });
 
-  check("RS-2 a private feed that grew too long keeps its newest events", async (world) => {
+  check("RS-2 a private feed that is too long keeps its newest events", async (world) => {
     const [ann, bob] = [await world.guest("Ann"), await world.guest("Bob")];
     const room = await world.room(ann, [bob]);
     const feed = userFeed(bob.id);
@@ -101,13 +101,13 @@ export function checkPurge(check: Check): void {
     const after = await world.store.after(feed, kept[0] as number, 5, { user: bob.id });
     if (isFault(after)) throw new Error(after.fault);
     expect(after.map(({ seq }) => seq)).toEqual(kept.slice(1, 6));
-    // It goes on from there, and the room is read up to where it was.
+    // Its seq continues, and the read position of the room stays.
     await world.accepted(world.command(bob, { kind: "leave_room", room }));
     expect((await seqs()).at(-1)).toBe(head + 1);
   });
 }
 
-/** Waits for what comes in a pause of the store. */
+/** Waits for work that the store does in a pause. */
 async function until(there: () => boolean | Promise<boolean>): Promise<void> {
   while (!(await there())) await wait(5);
 }

@@ -3,9 +3,9 @@ import { isFault, type Message, type RoomId } from "@parley/protocol";
 import type { Reader } from "../store.ts";
 import { type Check, type World, words } from "./world.contract.ts";
 
-/** Reactions, and the texts that a message had. */
+/** Reactions, and the history of a message. */
 export function checkReactions(check: Check): void {
-  check("CM-18 what was put to a message goes with it, also all in one batch", async (world) => {
+  check("CM-18 reactions are deleted with their message, also all in one batch", async (world) => {
     const ann = await world.guest("Ann");
     const room = await world.room(ann, []);
     const send = world.send(ann, room, "hi");
@@ -43,7 +43,7 @@ export function checkReactions(check: Check): void {
       ],
     });
     await world.reopen();
-    // There already, put away and put again in one batch, taken away.
+    // Existing, removed and added again in one batch, removed.
     expect(
       words(
         await world.verdicts(
@@ -74,7 +74,7 @@ export function checkReactions(check: Check): void {
     ]);
   });
 
-  check("CM-18 deleting a message takes its reactions along, in the same batch too", async (world) => {
+  check("CM-18 deleting a message deletes its reactions, in the same batch too", async (world) => {
     const ann = await world.guest("Ann");
     const room = await world.room(ann);
     const message = (await world.accepted(world.send(ann, room, "hi"))).placed[0]?.id ?? "";

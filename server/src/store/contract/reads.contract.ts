@@ -18,7 +18,7 @@ export function checkReads(check: Check): void {
   });
 
   check(
-    "RS-7 after ends at its limit of bytes, one large event may pass it, and goes on from there",
+    "RS-7 after ends at its limit of bytes, which one large event may exceed, and continues from there",
     async (world) => {
       const ann = await world.guest("Ann");
       const room = await world.room(ann);
@@ -39,7 +39,7 @@ export function checkReads(check: Check): void {
   );
 
   check(
-    "EV-8 a page has at most 256 KB, nearest to where it was asked for, and says honestly what is left",
+    "EV-8 a page has at most 256 KB, nearest to the requested position, and reports whether there is more",
     async (world) => {
       const ann = await world.guest("Ann");
       const room = await world.room(ann);
@@ -72,34 +72,31 @@ export function checkReads(check: Check): void {
     },
   );
 
-  check(
-    "EV-8 reactions count in a page's bytes, too, and the message that was asked for stays",
-    async (world) => {
-      const ann = await world.guest("Ann");
-      const people = await Promise.all(
-        Array.from({ length: 8 }, (_, at) => world.guest(`${"🦜".repeat(31)}${at}`)),
-      );
-      const room = await world.room(ann, people);
-      const sent: string[] = [];
-      for (let count = 0; count < 12; count++) {
-        const { placed } = await world.accepted(world.send(ann, room, "x"));
-        sent.push(placed[0]?.id as string);
-      }
-      const emoji = Array.from({ length: 50 }, (_, at) => String.fromCodePoint(0x1f300 + at));
-      for (const message of sent)
-        for (const person of people)
-          await world.verdicts(
-            ...emoji.map((one) => world.command(person, { kind: "add_reaction", room, message, emoji: one })),
-          );
-      for (const where of [{ limit: 100 }, { limit: 100, around: 15 }]) {
-        const found = (await world.store.page(room, where, { user: ann.id })) as Page;
-        expect(Buffer.byteLength(JSON.stringify(found.messages))).toBeLessThanOrEqual(262_144);
-        expect(found.has_before).toBe(true);
-        expect(found.messages.length).toBeGreaterThan(2);
-        if ("around" in where) expect(found.messages.map(({ seq }) => seq)).toContain(15);
-      }
-    },
-  );
+  check("EV-8 reactions count in a page's bytes, too, and the requested message is in it", async (world) => {
+    const ann = await world.guest("Ann");
+    const people = await Promise.all(
+      Array.from({ length: 8 }, (_, at) => world.guest(`${"🦜".repeat(31)}${at}`)),
+    );
+    const room = await world.room(ann, people);
+    const sent: string[] = [];
+    for (let count = 0; count < 12; count++) {
+      const { placed } = await world.accepted(world.send(ann, room, "x"));
+      sent.push(placed[0]?.id as string);
+    }
+    const emoji = Array.from({ length: 50 }, (_, at) => String.fromCodePoint(0x1f300 + at));
+    for (const message of sent)
+      for (const person of people)
+        await world.verdicts(
+          ...emoji.map((one) => world.command(person, { kind: "add_reaction", room, message, emoji: one })),
+        );
+    for (const where of [{ limit: 100 }, { limit: 100, around: 15 }]) {
+      const found = (await world.store.page(room, where, { user: ann.id })) as Page;
+      expect(Buffer.byteLength(JSON.stringify(found.messages))).toBeLessThanOrEqual(262_144);
+      expect(found.has_before).toBe(true);
+      expect(found.messages.length).toBeGreaterThan(2);
+      if ("around" in where) expect(found.messages.map(({ seq }) => seq)).toContain(15);
+    }
+  });
 
   check("CM-11 the history of a message is its last texts, at most 256 KB of them", async (world) => {
     const ann = await world.guest("Ann");
@@ -133,7 +130,7 @@ export function checkReads(check: Check): void {
     expectFault(await world.store.after(room, 0, 10, { user: eve.id }), "no_such_room");
   });
 
-  check("CM-13 pages, members and rooms: public for everybody, private for members", async (world) => {
+  check("CM-13 pages, members and rooms: public for all users, private for members", async (world) => {
     const [ann, eve] = [await world.guest("Ann"), await world.guest("Eve")];
     const [open, shut] = [await world.room(ann), await world.room(ann, [], "private")];
     const asks = (room: RoomId, user: string) =>
@@ -172,7 +169,7 @@ export function checkReads(check: Check): void {
     expect(await page({ around: 7, limit: 1 })).toEqual([[7], true, true]);
   });
 
-  check("heads and stamped name what exists, and what got events since", async (world) => {
+  check("heads returns existing feeds, and stamped those with events since a time", async (world) => {
     const ann = await world.guest("Ann");
     world.setClock(10_000_000);
     const old = await world.room(ann);
@@ -199,43 +196,46 @@ export function checkReads(check: Check): void {
     expect(await since(20_000_000)).toEqual(recent as never);
   });
 
-  check("RS-2 standings: entitlement, head, floor and the id at a seq, in the order asked", async (world) => {
-    const [ann, eve] = [await world.guest("Ann"), await world.guest("Eve")];
-    const room = await filled(world, ann, 1);
-    const shut = await world.room(eve, [], "private");
-    const events = await world.events(room);
-    const [first, last] = [events[0], events.at(-1)];
-    const position = (feed: string, seq = 0) => ({ feed, seq, id: "" });
-    const found = await world.store.feedAccess(ann.id, [
-      position(room, 1),
-      position(room, 99),
-      position(shut, 1),
-      position(userFeed(ann.id)),
-      position(userFeed(eve.id)),
-      position(freshId()),
-    ]);
-    const gone = { entitled: false, head: 0, head_id: null, floor: 0, id_at_seq: null, room: null };
-    expect(found).toMatchObject([
-      { feed: room, head: 3, head_id: last?.id as string, floor: 0, id_at_seq: first?.id as string },
-      { feed: room, head: 3, head_id: last?.id as string, floor: 0, id_at_seq: null },
-      { feed: shut, ...gone },
-      { feed: userFeed(ann.id), entitled: true, head: 1, floor: 0, id_at_seq: null, room: null },
-      { feed: userFeed(eve.id), ...gone },
-      gone,
-    ]);
-    expect(found[0]?.room).toMatchObject({ id: room, role: "owner", members: 1, peer: null });
-    // Wherever a head is named its id is, too: the two make a cursor (RS-1).
-    const entry = (await world.store.feedsOf(ann.id)).find(({ feed }) => feed === room);
-    expect(entry).toMatchObject({ head: 3, head_id: last?.id as string });
-    const shown = await world.store.standing(room, ann.id);
-    expect(shown).toMatchObject({ head: 3, head_id: last?.id as string });
-    expect(await world.store.page(room, { limit: 1 }, { user: ann.id })).toMatchObject({
-      as_of: 3,
-      as_of_id: last?.id as string,
-    });
-  });
+  check(
+    "RS-2 feedAccess: access, head, floor and the id at a seq, in the order of the positions",
+    async (world) => {
+      const [ann, eve] = [await world.guest("Ann"), await world.guest("Eve")];
+      const room = await filled(world, ann, 1);
+      const shut = await world.room(eve, [], "private");
+      const events = await world.events(room);
+      const [first, last] = [events[0], events.at(-1)];
+      const position = (feed: string, seq = 0) => ({ feed, seq, id: "" });
+      const found = await world.store.feedAccess(ann.id, [
+        position(room, 1),
+        position(room, 99),
+        position(shut, 1),
+        position(userFeed(ann.id)),
+        position(userFeed(eve.id)),
+        position(freshId()),
+      ]);
+      const gone = { entitled: false, head: 0, head_id: null, floor: 0, id_at_seq: null, room: null };
+      expect(found).toMatchObject([
+        { feed: room, head: 3, head_id: last?.id as string, floor: 0, id_at_seq: first?.id as string },
+        { feed: room, head: 3, head_id: last?.id as string, floor: 0, id_at_seq: null },
+        { feed: shut, ...gone },
+        { feed: userFeed(ann.id), entitled: true, head: 1, floor: 0, id_at_seq: null, room: null },
+        { feed: userFeed(eve.id), ...gone },
+        gone,
+      ]);
+      expect(found[0]?.room).toMatchObject({ id: room, role: "owner", members: 1, peer: null });
+      // Each head comes with its id: the two make a cursor (RS-1).
+      const entry = (await world.store.feedsOf(ann.id)).find(({ feed }) => feed === room);
+      expect(entry).toMatchObject({ head: 3, head_id: last?.id as string });
+      const shown = await world.store.standing(room, ann.id);
+      expect(shown).toMatchObject({ head: 3, head_id: last?.id as string });
+      expect(await world.store.page(room, { limit: 1 }, { user: ann.id })).toMatchObject({
+        as_of: 3,
+        as_of_id: last?.id as string,
+      });
+    },
+  );
 
-  check("feedsOf and members list what a user is in, by id, by role and name", async (world) => {
+  check("feedsOf lists a user's feeds by id, and members a room's by role and name", async (world) => {
     const [ann, bob] = [await world.guest("ann"), await world.guest("Bob")];
     const create = (room_kind: "public" | "private", name: string) => ({
       kind: "create_room" as const,

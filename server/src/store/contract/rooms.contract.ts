@@ -30,7 +30,7 @@ export function checkRooms(check: Check): void {
   });
 
   check(
-    "LM-12 LM-13 names that look alike, and names that no one can read, are refused to public rooms",
+    "LM-12 LM-13 public rooms cannot have names that look like taken ones or have no visible character",
     async (world) => {
       const ann = await world.guest("Ann");
       const create = (name: string, room_kind: "public" | "private" = "public") =>
@@ -60,7 +60,7 @@ export function checkRooms(check: Check): void {
     },
   );
 
-  check("CM-8 a name that is let go of is free, in the same batch and later", async (world) => {
+  check("CM-8 a released name is free, in the same batch and later", async (world) => {
     const ann = await world.guest("Ann");
     const [one, two] = [await world.room(ann), await world.room(ann)];
     const rename = (room: string, name: string) => world.command(ann, { kind: "rename_room", room, name });
@@ -68,7 +68,7 @@ export function checkRooms(check: Check): void {
       "ok",
       "room_name_taken",
     ]);
-    // Away and back, and around: names change hands within a batch.
+    // Released and claimed again, and in a circle: names change their holder within a batch.
     expect(words(await world.verdicts(rename(one, "Milk"), rename(one, "Tea"), rename(one, "Milk")))).toEqual(
       ["ok", "ok", "ok"],
     );
@@ -80,7 +80,7 @@ export function checkRooms(check: Check): void {
     expect(words(await world.verdicts(rename(one, "Tea")))).toEqual(["ok"]);
   });
 
-  check("CM-15 roles and removals are kept", async (world) => {
+  check("CM-15 roles and removals are stored", async (world) => {
     const [ann, bob, cat] = [await world.guest("Ann"), await world.guest("Bob"), await world.guest("Cat")];
     const room = await world.room(ann, [bob, cat]);
     const verdicts = await world.verdicts(
@@ -123,7 +123,7 @@ export function checkRooms(check: Check): void {
     expect(words(await world.verdicts(step))).toEqual(["last_owner"]);
   });
 
-  check("CM-17 a deleted room is gone at once, for everybody and for ever", async (world) => {
+  check("CM-17 a deleted room is gone at once, for every user and for good", async (world) => {
     const [ann, bob] = [await world.guest("Ann"), await world.guest("Bob")];
     const room = await world.room(ann, [bob]);
     const send = world.send(ann, room, "secretword");
@@ -139,7 +139,7 @@ export function checkRooms(check: Check): void {
     expect((await world.store.feedsOf(bob.id)).map(({ feed }) => feed)).not.toContain(room);
     const [standing] = await world.store.feedAccess(bob.id, [{ feed: room, seq: 2, id: "" }]);
     expect(standing?.entitled).toBe(false);
-    // The first answer is kept, the id stays used, the name is free.
+    // The first answer stays, the id stays in use, the name is free.
     expect(words(await world.verdicts(send))).toEqual(["duplicate"]);
     const create = (id: string, name: string) =>
       world.command(bob, { kind: "create_room", room: id, room_kind: "public", name });
@@ -149,7 +149,7 @@ export function checkRooms(check: Check): void {
     expect(words(await world.verdicts(world.send(bob, room, "hello?")))).toEqual(["no_such_room"]);
   });
 
-  check("EV-10 the node's own reading of a deleted feed ends with its last event", async (world) => {
+  check("EV-10 the node can read the last event of a deleted feed", async (world) => {
     const ann = await world.guest("Ann");
     const room = await world.room(ann);
     await world.accepted(world.send(ann, room, "one"));

@@ -1,5 +1,5 @@
 /**
- * What is found by what, for every engine: texts of messages, and queries with the texts that they find, by their place.
+ * The results of searches, for every engine: texts of messages, and queries with the texts that they find, by index.
  */
 export type Case = {
   readonly about: string;
@@ -21,7 +21,7 @@ export const CASES: readonly Case[] = [
     ],
   },
   {
-    about: "beginnings: with a star, and the last word while it is being typed",
+    about: "prefixes: with a star, and the last word while it is being typed",
     texts: ["meeting at noon", "we meet tomorrow", "met her", "the metro meets the bus", "m"],
     queries: [
       ["meet", [0, 1, 3]],
@@ -333,7 +333,7 @@ export const CASES: readonly Case[] = [
     ],
   },
   {
-    about: "what is no word, and what means something to an engine, does no harm",
+    about: "text that is no word, or is syntax of an engine, causes no error",
     texts: ["plain text", "AND OR NOT NEAR", "a:b c-d", "100%", "_1 _10", "null"],
     queries: [
       ["...!?", []],

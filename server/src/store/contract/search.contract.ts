@@ -22,7 +22,7 @@ export function checkSearch(check: Check): void {
     });
   }
 
-  check("search: a hit is the message as it is now, with its reactions and its room", async (world) => {
+  check("search: a hit is the current message, with its reactions and its room", async (world) => {
     const [ann, bob] = [await world.guest("Ann"), await world.guest("Bob")];
     const room = await world.room(ann, [bob]);
     const direct = directRoomId(ann.id, bob.id);
@@ -89,7 +89,7 @@ export function checkSearch(check: Check): void {
       expectFault(await asks(world, eve, { query, room: shut }), "no_such_room");
       expectFault(await asks(world, eve, { query, room: freshId() }), "no_such_room");
     }
-    // A public room may be read from outside, if it is named.
+    // A search in a public room needs no membership.
     expect((await searched(world, eve, { query: "secret", room: open })).hits).toHaveLength(20);
     await world.accepted(world.command(eve, { kind: "join_room", room: open }));
     expect((await textsOf(world, eve, { query: "secret", limit: 100 })).length).toBe(151);
@@ -105,7 +105,7 @@ export function checkSearch(check: Check): void {
   });
 
   check(
-    "search: an archived room is searched, a deleted one is gone at once, for the node too",
+    "search: finds messages of an archived room, and none of a deleted one, also for the node",
     async (world) => {
       const [ann, bob] = [await world.guest("Ann"), await world.guest("Bob")];
       const [kept, gone] = [await world.room(ann, [bob]), await world.room(ann, [bob])];
@@ -120,7 +120,7 @@ export function checkSearch(check: Check): void {
   );
 
   check(
-    "search: pages go on below the last hit, newest first, nothing twice and nothing left out",
+    "search: pages continue below the last hit, newest first, without duplicates or holes",
     async (world) => {
       const ann = await world.guest("Ann");
       const rooms = [
@@ -129,7 +129,7 @@ export function checkSearch(check: Check): void {
         await world.room(ann),
         await world.room(ann),
       ];
-      // In batches: what comes in one batch stands by its rooms.
+      // In batches: the messages of one batch are stored room by room.
       for (let from = 0; from < 250; from += 2) {
         const pair = [from, from + 1].map((i) => {
           return world.send(ann, rooms[(i >> 1) % 4] as string, i % 5 === 0 ? `tea ${i}` : `coffee ${i}`);
@@ -151,7 +151,7 @@ export function checkSearch(check: Check): void {
   );
 
   check(
-    "search: a page has at most 256 KB of hits, and the next one goes on without a hole",
+    "search: a page has at most 256 KB of hits, and the next one continues without a hole",
     async (world) => {
       const ann = await world.guest("Ann");
       const room = await world.room(ann);
@@ -201,7 +201,7 @@ export function checkSearch(check: Check): void {
     const rooms = [await world.room(ann), await world.room(ann)] as [string, string];
     const [hour, base] = [3_600_000, 1_700_000_000_000];
     const clock = [0, 10, 3_610, 3_620, 30, 40, 50, 3_630].map((seconds) => base + seconds * 1_000);
-    // Two rooms: in one feed times never go back.
+    // Two rooms: in one feed times never decrease.
     for (const [i, at] of clock.entries()) {
       const room = rooms[at > base + hour ? 0 : 1];
       await world.accepted(world.command(ann, { kind: "send_message", room, text: `tea ${i}` }, { at }));
@@ -213,7 +213,7 @@ export function checkSearch(check: Check): void {
     expect(await found({ after: base + 30_000, before: base + 41_000 })).toEqual([5, 4]);
   });
 
-  check("search: in the lobby, in no room at all, and in a room of many that are not read", async (world) => {
+  check("search: in the lobby, without rooms, and in one of many rooms", async (world) => {
     const [ann, bob] = [await world.guest("Ann"), await world.guest("Bob")];
     await world.verdicts(
       world.command(ann, { kind: "join_room", room: LOBBY }),

@@ -7,9 +7,9 @@ import { type Check, freshId, POISON_AT, type World, word } from "./world.contra
 
 const ROUNDS = 120;
 
-/** Random commands in random batches, several on their way at once, with restarts; a model says what must come of them. */
+/** Random commands in random batches, several in flight at once, with restarts; a model computes the expected results. */
 export function checkSimulation(check: Check): void {
-  check("CM-3 CM-5 CM-6 P4 a random history comes out as a plain model says", async (world) => {
+  check("CM-3 CM-5 CM-6 P4 a random history has the results of a simple model", async (world) => {
     const seed = Number(process.env.SEED ?? Math.floor(Math.random() * 2 ** 31));
     try {
       await new Simulation(world, seed).run();

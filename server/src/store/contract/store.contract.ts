@@ -14,7 +14,7 @@ import { checkSimulation } from "./simulation.contract.ts";
 import { checkUnread } from "./unread.contract.ts";
 import { checkWith, type Opened } from "./world.contract.ts";
 
-/** What every engine promises. Written against `Store` alone; `open` makes an empty store for one test. */
+/** The promises of every engine. Written against `Store` alone; `open` creates an empty store for one test. */
 export function storeContract(name: string, open: () => Promise<Opened>): void {
   const check = checkWith(open);
   describe(`store on ${name}`, () => {

@@ -4,13 +4,13 @@ import { type Check, expectFault, type World, words } from "./world.contract.ts"
 
 type Person = Awaited<ReturnType<World["guest"]>>;
 
-/** Read positions, what is unread, mentions. */
+/** Read positions, unread counts, mentions. */
 export function checkUnread(check: Check): void {
   const read = async (world: World, who: Person, room: RoomId) =>
     (await world.store.feedsOf(who.id)).find(({ feed }) => feed === room)?.read;
 
   check(
-    "CM-20 unread are messages of others above the position; who comes in has read what was before",
+    "CM-20 messages of others above the position are unread; a new member has read all earlier ones",
     async (world) => {
       const [ann, bob] = [await world.guest("Ann"), await world.guest("Bob")];
       const room = await world.room(ann);
@@ -47,7 +47,7 @@ export function checkUnread(check: Check): void {
     expect(await read(world, bob, room)).toEqual({ seq: 9, unread: 0, mentions: 0 });
   });
 
-  check("a page without deleted messages reaches behind any number of them", async (world) => {
+  check("a page without deleted messages reaches past any number of them", async (world) => {
     const ann = await world.guest("Ann");
     const room = await world.room(ann);
     const sends = Array.from({ length: 250 }, (_, i) => world.send(ann, room, `${i}`));
@@ -63,7 +63,7 @@ export function checkUnread(check: Check): void {
     expect(all).toMatchObject({ messages: [{ deleted: true }, { deleted: true }] });
   });
 
-  check("CM-19 the position survives a reopen and never goes back", async (world) => {
+  check("CM-19 the position is kept over a restart and never moves back", async (world) => {
     const [ann, bob] = [await world.guest("Ann"), await world.guest("Bob")];
     const room = await world.room(ann, [bob]);
     await world.verdicts(...["one", "two", "three"].map((text) => world.send(ann, room, text)));
@@ -71,7 +71,7 @@ export function checkUnread(check: Check): void {
     expect(words(await world.verdicts(mark(4), mark(5), mark(4)))).toEqual(["ok", "ok", "unchanged"]);
     expect(await read(world, bob, room)).toEqual({ seq: 5, unread: 1, mentions: 0 });
     await world.reopen();
-    // The same command again is no duplicate: it has no nonce that is kept.
+    // The same command again is no duplicate: the store keeps no nonce for it.
     expect(words(await world.verdicts(mark(5), mark(99), mark(99)))).toEqual([
       "unchanged",
       "ok",
@@ -85,7 +85,7 @@ export function checkUnread(check: Check): void {
     ]);
   });
 
-  check("CM-19 who leaves and comes back begins anew", async (world) => {
+  check("CM-19 a member that leaves and joins again has read everything before", async (world) => {
     const [ann, bob] = [await world.guest("Ann"), await world.guest("Bob")];
     const room = await world.room(ann, [bob]);
     await world.verdicts(world.send(ann, room, "one"), world.command(bob, { kind: "leave_room", room }));
@@ -99,7 +99,7 @@ export function checkUnread(check: Check): void {
   });
 
   check(
-    "CM-20 mentions count by person and by room, follow edits, and go with the message",
+    "CM-20 mentions of a user and of the room are counted, follow edits, and are deleted with the message",
     async (world) => {
       const [ann, bob, cat] = [await world.guest("Ann"), await world.guest("Bob"), await world.guest("Cat")];
       const room = await world.room(ann, [bob, cat]);
@@ -132,7 +132,7 @@ export function checkUnread(check: Check): void {
     expect(await read(world, bob, room)).toMatchObject({ unread: LIMITS.unread, mentions: LIMITS.unread });
   });
 
-  check("how far each has read is for members, in rooms up to the limit", async (world) => {
+  check("only members can read the read positions, in rooms up to the limit", async (world) => {
     const [ann, bob, cat] = [await world.guest("Ann"), await world.guest("Bob"), await world.guest("Cat")];
     const room = await world.room(ann, [bob]);
     await world.verdicts(

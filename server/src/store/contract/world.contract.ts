@@ -14,24 +14,24 @@ import {
 import type { Actor, Body, Command } from "../../core/command.ts";
 import type { Accepted, Committed, Store, Verdict } from "../store.ts";
 
-/** A store that a test opened, with what an engine must let a test do to it. */
+/** A store that a test opened, with the operations that an engine provides for tests. */
 export type Opened = {
   readonly store: Store;
   /** Closes it and opens the same data again. */
   reopen(): Promise<Store>;
-  /** What the store's clock says from now on, milliseconds UTC. */
+  /** Sets the store's clock, milliseconds UTC. */
   setClock(now: number): void;
-  /** Every place in the stored content that still says `word`, or finds it. */
+  /** Every place in the stored content that still contains `word`, or finds it. */
   traces(word: string): string[];
-  /** Closes it and removes what it left. */
+  /** Closes it and removes its files. */
   discard(): Promise<void>;
 };
 
-/** A command that no engine can store, and no rule refuses: its time is not an integer. */
+/** A command that no engine can store, and no rule rejects: its time is not an integer. */
 export const POISON_AT = 9_000_000_000_000.5;
 
 let count = 0;
-/** A UUIDv7 that no test has seen. */
+/** A new UUIDv7. */
 export function freshId(): string {
   return `01900000-0000-7000-8000-${(++count).toString(16).padStart(12, "0")}`;
 }
@@ -47,7 +47,7 @@ export async function allEvents(store: Pick<Store, "after">, feed: FeedId): Prom
   }
 }
 
-/** A store with people in it. Commands get times that grow by one. */
+/** A store with users. Commands get times that increase by one. */
 export class World {
   readonly #opened: Opened;
   #store: Store;
@@ -99,7 +99,7 @@ export class World {
     return accepted(verdict);
   }
 
-  /** A room that `owner` made and that the others are in. */
+  /** A room that `owner` created, with the others as members. */
   async room(
     owner: Actor,
     members: readonly Actor[] = [],
@@ -136,7 +136,7 @@ export function accepted(verdict: Verdict | undefined): Accepted {
   return verdict;
 }
 
-/** A verdict in a word: `ok`, `unchanged`, `duplicate`, or the fault's code. */
+/** A verdict as a word: `ok`, `unchanged`, `duplicate`, or the fault's code. */
 export function word(verdict: Verdict): FaultCode | "ok" | "unchanged" | "duplicate" {
   if (isFault(verdict)) return verdict.fault;
   if (verdict.duplicate) return "duplicate";
@@ -151,7 +151,7 @@ export function expectFault(value: unknown, code: FaultCode): void {
   expect((value as Fault).fault).toBe(code);
 }
 
-/** Names a test that gets a world of its own. */
+/** Defines a test with a world of its own. */
 export type Check = (name: string, body: (world: World) => Promise<void>) => void;
 
 export function checkWith(open: () => Promise<Opened>): Check {

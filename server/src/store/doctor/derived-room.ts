@@ -1,6 +1,6 @@
 import type { EventOf, FeedEvent, RoomKind, UserId } from "@parley/protocol";
 
-/** What became of a message since it was sent. */
+/** The changes to a message after it was sent. */
 type Amended = {
   text: string;
   mentions: readonly string[];
@@ -9,11 +9,11 @@ type Amended = {
   deleted: boolean;
   rev: number;
 };
-type Said = EventOf<"message_sent"> | EventOf<"message_edited">;
+type WithText = EventOf<"message_sent"> | EventOf<"message_edited">;
 
 /**
- * What a room's log comes to, worked out event by event and from nothing else. It shares no code with the projection that
- * the server writes: two ways to the same figures, and where they differ one of them is wrong.
+ * The state of a room derived from its log, event by event, and from nothing else. It shares no code with the projection
+ * that the server writes: where the two differ, one of them is wrong.
  */
 export class DerivedRoom {
   kind: RoomKind | null = null;
@@ -30,18 +30,18 @@ export class DerivedRoom {
   /** By seq, emoji and user (see `reactionKey`): the seq of the event that put it there. */
   readonly reactions = new Map<string, number>();
   readonly reactionRevs = new Map<number, number>();
-  /** By the seq of the message, while it is not deleted: who is meant; everybody is the empty id. */
+  /** By the seq of the message, while it is not deleted: the mentioned users; the empty id is the whole room. */
   readonly mentions = new Map<number, { readonly author: UserId; readonly users: ReadonlySet<string> }>();
   /** Seqs of messages whose text the log no longer has, and of edits that lost theirs. */
   readonly redacted = new Set<number>();
 
-  /** Takes the next event. Returns what is wrong with it here, in words. */
+  /** Applies the next event. Returns what is wrong with it at this position, in words. */
   take(event: FeedEvent): string | null {
     if (this.kind === null && event.kind !== "room_created" && event.kind !== "room_deleted")
-      return "comes before the room was made";
+      return "comes before the room was created";
     switch (event.kind) {
       case "room_created":
-        if (this.kind !== null) return "makes a room that is there";
+        if (this.kind !== null) return "creates a room that exists";
         this.kind = event.room_kind;
         this.name = event.room_name;
         this.topic = event.topic;
@@ -62,20 +62,20 @@ export class DerivedRoom {
         this.state = "deleted";
         return null;
       case "member_joined":
-        if (this.roles.has(event.user)) return `brings in ${event.user}, who is in`;
+        if (this.roles.has(event.user)) return `adds ${event.user}, who is a member`;
         this.roles.set(event.user, event.role);
         return null;
       case "member_left":
         this.lastSent.delete(event.user);
-        return this.roles.delete(event.user) ? null : `lets go ${event.user}, who is not in`;
+        return this.roles.delete(event.user) ? null : `removes ${event.user}, who is no member`;
       case "role_changed":
-        if (!this.roles.has(event.user)) return `changes the role of ${event.user}, who is not in`;
+        if (!this.roles.has(event.user)) return `changes the role of ${event.user}, who is no member`;
         this.roles.set(event.user, event.role);
         return null;
       case "message_sent":
         this.lastMessage = event.seq;
         if (this.roles.has(event.actor)) this.lastSent.set(event.actor, event.seq);
-        this.#said(event.seq, event);
+        this.#setMentions(event.seq, event);
         return null;
       case "message_edited":
         return this.#edited(event);
@@ -87,21 +87,21 @@ export class DerivedRoom {
       case "room_added":
       case "room_removed":
       case "room_read":
-        return "belongs into a private feed";
+        return "belongs to a private feed";
       default:
         event satisfies never;
         return null;
     }
   }
 
-  /** How many owners there are. */
+  /** The number of owners. */
   get owners(): number {
     let owners = 0;
     for (const role of this.roles.values()) if (role === "owner") owners++;
     return owners;
   }
 
-  #said(message: number, event: Said): void {
+  #setMentions(message: number, event: WithText): void {
     if (event.redacted) this.redacted.add(event.seq);
     const users = new Set(event.mentions.filter((user) => user !== event.actor));
     if (event.mentions_room) users.add("");
@@ -113,7 +113,7 @@ export class DerivedRoom {
     const { seq } = event.message;
     if (this.amended.get(seq)?.deleted) return `edits message ${seq}, which is deleted`;
     this.edits.push([seq, event.seq]);
-    this.#said(seq, event);
+    this.#setMentions(seq, event);
     this.amended.set(seq, {
       text: event.text,
       mentions: event.mentions,
@@ -148,9 +148,9 @@ export class DerivedRoom {
     const there = this.reactions.has(key);
     this.reactionRevs.set(message.seq, seq);
     if (kind === "reaction_removed")
-      return this.reactions.delete(key) ? null : "takes a reaction that is not there";
+      return this.reactions.delete(key) ? null : "removes a reaction that does not exist";
     this.reactions.set(key, seq);
-    return there ? "puts a reaction that is there" : null;
+    return there ? "adds a reaction that exists" : null;
   }
 }
 

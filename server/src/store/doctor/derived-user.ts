@@ -1,8 +1,8 @@
 import type { FeedEvent, RoomId } from "@parley/protocol";
 
 /**
- * What a private feed comes to: the rooms that its user is in, and how far each is read. `trimmed`: the beginning is not
- * kept, so it knows only the rooms of which the rest speaks.
+ * The state derived from a private feed: the rooms of its user, and how far each is read. `trimmed`: the beginning is not
+ * stored, so only rooms that later events name are known.
  */
 export class DerivedUser {
   readonly trimmed: boolean;
@@ -12,7 +12,7 @@ export class DerivedUser {
     this.trimmed = trimmed;
   }
 
-  /** Takes the next event. Returns what is wrong with it here, in words. */
+  /** Applies the next event. Returns what is wrong with it at this position, in words. */
   take(event: FeedEvent): string | null {
     switch (event.kind) {
       case "room_added":

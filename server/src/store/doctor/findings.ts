@@ -1,4 +1,4 @@
-/** What is compared or looked at, as the report calls it. */
+/** The names of the checks in the report. */
 export type Check =
   | "file"
   | "references"
@@ -19,10 +19,10 @@ export type Check =
 
 export type Finding = { readonly check: Check; readonly where: string; readonly text: string };
 
-/** How many are kept in words; all are counted. */
+/** Findings of a check that keep their text; all are counted. */
 const MAX_FINDINGS = 20;
 
-/** What does not agree. However much it is, only the first of each check are kept. */
+/** The differences that were found. Only the first of each check keep their text. */
 export class Findings {
   readonly counts = new Map<Check, number>();
   readonly #kept: Finding[] = [];
@@ -43,12 +43,12 @@ export class Findings {
     if (count <= MAX_FINDINGS) this.#kept.push({ check, where, text });
   }
 
-  /** Says so unless both are the same. */
+  /** Adds a finding unless both are the same. */
   same(check: Check, where: string, what: string, found: unknown, wanted: unknown): void {
     if (found !== wanted) this.add(check, where, `${what} is ${show(found)}; the log says ${show(wanted)}`);
   }
 
-  /** Compares rows with what the log says, by key. */
+  /** Compares rows with what follows from the log, by key. */
   sameRows(check: Check, where: string, found: Keyed, wanted: Keyed): void {
     for (const [key, value] of wanted) {
       if (!found.has(key)) this.add(check, where, `${key} is missing; the log says ${show(value)}`);
@@ -63,7 +63,7 @@ export class Findings {
 /** Rows by key, each as one text. */
 export type Keyed = ReadonlyMap<string, string | number>;
 
-/** Nobody's words go into a report: of long text only how long it is. */
+/** Message text never goes into a report; long values show only their length. */
 function show(value: unknown): string {
   const text = JSON.stringify(value) ?? "nothing";
   return text.length <= 60 ? text : `${text.length} characters`;

@@ -6,15 +6,15 @@ import type { Migration } from "./migration.ts";
 const LOBBY_NAME = "Lobby";
 
 /**
- * Everything, and the lobby.
+ * The first tables, and the lobby.
  *
- * `events` is the one place where a message stands as it was sent; `amendments` holds what became of it since, and has no
- * row for most. So a message costs one row of text, and a page reads both.
+ * `events` is the only table with a message as it was sent; `amendments` holds its current state after edits or a deletion,
+ * and has no row for most messages. So a message costs one row of text, and a page reads both tables.
  *
- * Rows of `events` lie in the order of their arrival, over all feeds, and the search index names them by that number.
- * What lies in the order of feeds is one small index: in a batch for many rooms each table that is sorted by room costs a
- * page of the log for each room. That index also tells messages from other events, so that a page of the lobby does not
- * look at everybody who ever came in. `nonces` begins with the nonce, whose first bits are a time: new ones go to the end.
+ * Rows of `events` are in the order of storing, over all feeds, and the search index refers to them by that number. Only one
+ * small index is sorted by feed: in a batch for many rooms each table that is sorted by room costs a page of the log for each
+ * room. That index also separates messages from other events, so that a page of the lobby does not read all joins. The key of
+ * `nonces` begins with the nonce, whose first bits are a time: new ones go to the end.
  */
 export const first: Migration = {
   version: 1,
@@ -32,7 +32,7 @@ export const first: Migration = {
     "CREATE TABLE members (room_no INTEGER NOT NULL REFERENCES rooms, user_id TEXT NOT NULL, role TEXT NOT NULL, PRIMARY KEY (room_no, user_id)) STRICT, WITHOUT ROWID",
     "CREATE INDEX members_by_user ON members (user_id)",
     "CREATE TABLE claims (space TEXT NOT NULL, key TEXT NOT NULL, feed TEXT NOT NULL, PRIMARY KEY (space, key)) STRICT, WITHOUT ROWID",
-    // Terms are cut before they come here: ASCII letters, digits and "_", and all other characters, belong to a term.
+    // Texts are split into terms before: ASCII letters, digits, "_" and all characters beyond ASCII belong to a term.
     "CREATE VIRTUAL TABLE search USING fts5 (terms, content = '', contentless_delete = 1, detail = none, tokenize = \"ascii tokenchars '_'\")",
   ],
   *fill({ now, newId, epoch }) {

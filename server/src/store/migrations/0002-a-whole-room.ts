@@ -2,13 +2,13 @@ import { write } from "../base/steps.ts";
 import type { Migration } from "./migration.ts";
 
 /**
- * Rooms that are archived and deleted, reactions, mentions, and how far everybody has read.
+ * Archived and deleted rooms, reactions, mentions and read positions.
  *
- * How far a member has read stands in the membership, which every list of rooms reads anyway. `feeds.last_message` says
- * without a count that nothing is unread: most who come back have read everything. It costs no page of the log, because
- * the row is written with each batch. A mention of everybody is one row without a user.
+ * The read position is part of the membership, which every list of rooms reads anyway. `feeds.last_message` shows without a
+ * count that nothing is unread, as for most members that reconnect. It costs no page of the log, because the row is written
+ * with each batch. A mention of the room is one row without a user.
  *
- * What lies below `upto` of a feed in `purges` is void and waits to be removed in pauses of the traffic.
+ * Rows of a feed below `upto` in `purges` are void and are removed in pauses of the traffic.
  */
 export const wholeRoom: Migration = {
   version: 2,
@@ -24,7 +24,7 @@ export const wholeRoom: Migration = {
     "CREATE TABLE purges (feed_no INTEGER PRIMARY KEY, upto INTEGER NOT NULL) STRICT",
   ],
   *fill() {
-    // What was there before this version counts as read. No event says so, and the doctor must know.
+    // Older messages count as read. No event says so, and the doctor reads this key.
     yield write(
       "INSERT INTO meta (key, value) SELECT 'read_before', '2' WHERE EXISTS (SELECT 1 FROM members)",
       [[]],

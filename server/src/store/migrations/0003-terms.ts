@@ -14,11 +14,11 @@ const FORGET = "INSERT INTO search (search) VALUES ('delete-all')";
 const INDEX = "INSERT INTO search (rowid, terms) VALUES ($1, $2)";
 
 /**
- * Everything is indexed anew: terms are cut otherwise for letters with strokes, dotless i, the final sigma, the maqaf, Thai
- * and its neighbours, and emoji; and each message is found by its author. Takes about ten seconds a million messages.
+ * Indexes all messages again: texts are split differently for letters with strokes, dotless i, the final sigma, the maqaf,
+ * Thai and related scripts, and emoji; and each message is found by its author. Takes about ten seconds a million messages.
  *
- * The index no longer merges by itself because of what was deleted: that may come in any commit, and takes long. Whoever
- * removes much sees to it.
+ * The index no longer merges by itself because of deleted rows: that may happen in any commit, and takes long. The purges
+ * merge it.
  */
 export const newTerms: Migration = {
   version: 3,

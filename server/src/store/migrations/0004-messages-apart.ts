@@ -1,9 +1,9 @@
 import type { Migration } from "./migration.ts";
 
 /**
- * One index for messages by seq and one for all else, in place of one for both. Each event still stands in one index, so
- * that writing costs the same; but what is unread, and a page of history, is found without passing all who came and went
- * in between: in a lobby these are most of the events.
+ * One index for messages by seq and one for all other events, in place of one for both. Each event is still in one index, so
+ * that writing costs the same; but unread messages and a page of history are found without passing the joins and leaves in
+ * between, which are most of the events in a lobby.
  */
 export const messagesApart: Migration = {
   version: 4,

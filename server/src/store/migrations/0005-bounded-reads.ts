@@ -21,11 +21,11 @@ const ROOMS =
  * last messages of a room are found without passing deleted ones. A previous server fills the column with its default, so
  * it can still write.
  *
- * `users.skeleton` and the claims of the space `room_skeleton` say what a name looks like (SPEC LM-13). Names that look
- * alike already all stay: of users the column is not unique, of rooms the oldest holds the claim.
+ * `users.skeleton` and the claims of the space `room_skeleton` hold the skeleton of a name (SPEC LM-13). Existing names that
+ * look alike all stay: of users the column is not unique, of rooms the oldest has the claim.
  *
- * Sending moves the author's read position (SPEC CM-19), so that a count of what is unread never passes own messages. What
- * was sent before this version moves it here.
+ * Sending moves the author's read position (SPEC CM-19), so that a count of unread messages never passes own messages. For
+ * older messages it is moved here.
  */
 export const boundedReads: Migration = {
   version: 5,

@@ -9,7 +9,7 @@ const SET_VERSION =
   "INSERT INTO meta (key, value) VALUES ('version', $1) ON CONFLICT (key) DO UPDATE SET value = excluded.value";
 
 /**
- * Brings a store up to this version of the server, in one transaction that the caller holds. Returns the epoch.
+ * Migrates a store to the format of this server, in one transaction that the caller holds. Returns the epoch.
  *
  * @throws OperatorError when the store was written by a newer server.
  */

@@ -6,13 +6,12 @@ export type MigrationContext = {
   readonly newId: (at: number) => string;
   /** A new lineage, for a store that has none. */
   readonly epoch: string;
-  /** Told now and then how far a migration is, from 0 to 1. */
+  /** Receives the progress of a migration, from 0 to 1. */
   readonly progress?: (version: number, done: number) => void;
 };
 
 /**
- * One step forward, numbered without holes. It leaves the previous version of the server able to run: it adds, and what
- * is no longer used goes with a later one. `sqlite` are statements of definition, `fill` brings rows.
+ * One step forward, numbered without holes. `sqlite` holds statements that define tables and indexes, `fill` writes rows.
  */
 export type Migration = {
   readonly version: number;

@@ -1,13 +1,13 @@
 import { createHash } from "node:crypto";
 
-/** What stands in a list by name: its key orders it, its id tells apart who shares a key. */
+/** An entry of a list by name: the key orders it, the id separates entries with the same key. */
 export type Listed = { readonly key: string; readonly id: string };
-/** A place in such a list: a key, cut, and a print of the id. */
+/** A position in such a list: a key, cut, and a digest of the id. */
 export type DirectoryPosition = { readonly key: string; readonly print: string };
 
-/** Code points of a key that a cursor holds: at four bytes each it still fits into a query. */
+/** Code points of a key in a cursor: at four bytes each it still fits into a query string. */
 const KEY_MAX = 40;
-/** Characters of a print. */
+/** Characters of a digest. */
 const PRINT = 8;
 const CURSOR = new RegExp(`^[0-9a-f]{${PRINT}}\n`);
 export const BEGINNING: DirectoryPosition = { key: "", print: "" };
@@ -16,7 +16,7 @@ export function writeCursor({ key, id }: Listed): string {
   return Buffer.from(`${print(id)}\n${cut(key)}`).toString("base64url");
 }
 
-/** Undefined when it is none of ours. */
+/** Undefined when the cursor is not valid. */
 export function readCursor(cursor: string): DirectoryPosition | undefined {
   const text = Buffer.from(cursor, "base64url").toString();
   if (!CURSOR.test(text) || Buffer.from(text).toString("base64url") !== cursor) return undefined;
@@ -24,8 +24,9 @@ export function readCursor(cursor: string): DirectoryPosition | undefined {
 }
 
 /**
- * The page after a place. `sorted` yields all whose key is not below the place's, in order, and is asked for no more than
- * needed. Who stood at the place and has another name now hides nobody: of those whose keys begin alike some come again.
+ * The page after a position. `sorted` yields all entries whose key is not below the position's, in order, and is read only
+ * as far as needed. If the entry at the position was renamed, no entry is skipped: some with the same beginning of the key
+ * are returned again.
  */
 export function pageAfter<Entry extends Listed>(
   position: DirectoryPosition,
@@ -48,7 +49,7 @@ export function pageAfter<Entry extends Listed>(
   return { entries, next: found.length > limit ? writeCursor(entries.at(-1) as Entry) : null };
 }
 
-/** Two sorted lists as one. */
+/** Merges two sorted lists. */
 export function* merged<Entry extends Listed>(
   one: Iterable<Entry>,
   other: Iterable<Entry>,
@@ -62,12 +63,12 @@ export function* merged<Entry extends Listed>(
     }
     for (; !next.done; next = rest.next()) yield next.value;
   } finally {
-    // Nobody may want the end, and what is behind it may hold on to something.
+    // The caller may stop early, and the sources may hold an open statement.
     rest.return?.();
   }
 }
 
-/** Sorts, and leaves out what stands before the place. */
+/** Sorts, and leaves out entries before the position. */
 export function sortedFrom<Entry extends Listed>(
   position: DirectoryPosition,
   entries: readonly Entry[],
@@ -75,7 +76,7 @@ export function sortedFrom<Entry extends Listed>(
   return entries.filter(({ key }) => byCodePoints(key, position.key) >= 0).sort(byName);
 }
 
-/** By key, then id, as engines compare text: by code points. */
+/** By key, then id, as engines compare text: by code point. */
 function byName(one: Listed, other: Listed): number {
   return byCodePoints(one.key, other.key) || byCodePoints(one.id, other.id);
 }
@@ -97,7 +98,7 @@ function byCodePoints(one: string, other: string): number {
   return one.length - other.length;
 }
 
-/** Surrogates make up the code points above all others. */
+/** Surrogates encode the code points above all others. */
 function rank(unit: number): number {
   return unit >= 0xd800 && unit <= 0xdfff ? unit + 0x10000 : unit;
 }

@@ -1,15 +1,15 @@
 import type { Message } from "@parley/protocol";
 import type { Where } from "../store.ts";
 
-/** The most that the messages of a page may come to as JSON; one large message may pass it. Bytes. */
+/** The largest size of the messages of a page as JSON; one large message may exceed it. Bytes. */
 export const PAGE_BYTES = 262_144;
 
-/** Reads messages below a seq or from it on, the nearest first, at most `limit`. Those that are not taken are not read. */
+/** Reads messages below a seq or from it on, the nearest first, at most `limit`. Rows that the caller does not take are not read. */
 type Read = (seq: number, limit: number) => Iterable<Message>;
 
 type PageSlice = { readonly messages: Message[]; readonly before: boolean; readonly after: boolean };
 
-/** Cuts a page out of a room's messages, oldest first, and says whether there is more on either side. */
+/** Selects a page of a room's messages, oldest first, and whether there is more on either side. */
 export function pageOf(where: Where, below: Read, from: Read): PageSlice {
   const { limit } = where;
   if (where.after !== undefined) {
@@ -23,7 +23,7 @@ export function pageOf(where: Where, below: Read, from: Read): PageSlice {
   return { messages: found.messages.reverse(), before: found.more, after };
 }
 
-/** Half on each side of `seq`, which belongs to the later half; what one side lacks the other fills. */
+/** Half on each side of `seq`, which belongs to the later half; a short side is filled from the other. */
 function around(seq: number, limit: number, below: Read, from: Read): PageSlice {
   const older = taken(below(seq, limit + 1), limit);
   const newer = taken(from(seq, limit + 1), limit);
@@ -37,7 +37,7 @@ function around(seq: number, limit: number, below: Read, from: Read): PageSlice 
   };
 }
 
-/** The first of these, as many as `limit` and PAGE_BYTES allow, and whether more follows. */
+/** The first messages, as many as `limit` and PAGE_BYTES allow, and whether more follow. */
 function taken(found: Iterable<Message>, limit: number): { messages: Message[]; more: boolean } {
   const messages: Message[] = [];
   let size = 0;
@@ -51,8 +51,8 @@ function taken(found: Iterable<Message>, limit: number): { messages: Message[]; 
 }
 
 /**
- * The page with as many messages as fit into PAGE_BYTES, now that reactions stand with them: those nearest to where it was
- * asked for.
+ * The page with as many messages as fit into PAGE_BYTES together with their reactions: those nearest to the requested
+ * position.
  */
 export function fitted({ messages, before, after }: PageSlice, where: Where): PageSlice {
   const sizes = messages.map(bytesOf);

@@ -1,16 +1,16 @@
 import type { FeedId } from "@parley/protocol";
 import type { Head } from "../store.ts";
 
-/** Milliseconds that are remembered. */
+/** Milliseconds that entries are kept. */
 const SPAN = 60_000;
 
 /**
- * Which feeds got events lately, for an engine whose only writer is this process: an index by time would cost each feed
- * of a batch more than its row does. It knows all after `from`; what is asked of earlier times the store must answer.
+ * The feeds with recent events, for an engine whose only writer is this process: an index by time would cost each feed of
+ * a batch more than its row does. It has all feeds after `from`; earlier times are read from the store.
  */
 export class RecentFeeds {
   #from: number;
-  /** The newest time that it was asked at. */
+  /** The newest time of a call. */
   #now = 0;
   readonly #feeds = new Map<FeedId, { stamped: number; head: Head }>();
 
@@ -24,12 +24,12 @@ export class RecentFeeds {
       this.#feeds.set(feed, { stamped, head });
       return;
     }
-    // In place: taking an entry out and putting it in again, to keep an order, costs three times as much.
+    // In place: removing an entry and adding it again, to keep an order, costs three times as much.
     known.stamped = stamped;
     known.head = head;
   }
 
-  /** The heads of feeds stamped at or after `since`, or null when it does not reach back that far. */
+  /** The heads of feeds stamped at or after `since`, or null when `since` is before the kept time. */
   since(since: number, now: number): Map<FeedId, Head> | null {
     if (now < this.#now) this.#setBack(now);
     this.#now = now;
@@ -43,8 +43,8 @@ export class RecentFeeds {
   }
 
   /**
-   * The clock was set back. What is remembered happened within the last minute, whatever its stamp says: otherwise every
-   * question until the clock is there again would have to be answered from all feeds.
+   * The clock was set back. All entries are of the last minute, whatever their stamps are: otherwise every call until the
+   * clock reaches the stamps again would scan all feeds.
    */
   #setBack(now: number): void {
     this.#from = now - Math.min(SPAN, Math.max(0, this.#now - this.#from));

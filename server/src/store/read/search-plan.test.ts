@@ -12,14 +12,14 @@ const matches = (query: string, ...rest: [ReturnType<typeof rooms> | null, strin
   return plans(readQuery(query), scope, author, limit).map((plan) => (plan === null ? null : plan.match));
 };
 
-describe("what the index is asked for", () => {
-  test("whole words at once; with few rooms these, too", () => {
+describe("the query for the index", () => {
+  test("has whole words; with few rooms the rooms, too", () => {
     expect(matches("tea cake ", null)).toEqual([`"tea" AND "cake"`, null]);
     expect(matches("tea ", rooms(3, 0.9))).toEqual([`"tea" AND ("_1" OR "_2" OR "_3")`, null]);
     expect(matches("tea ", null, AUTHOR)).toEqual([`"__00000000abcd" AND "tea"`, null]);
   });
 
-  test("beginnings only when the first candidates did not do; the longest of them, and no single letter", () => {
+  test("has a prefix only in the narrow plan: the longest one, and no single letter", () => {
     expect(matches("te", null)).toEqual([null, `"te"*`]);
     expect(matches("cake te", null)).toEqual([`"cake"`, `"cake" AND "te"*`]);
     expect(matches("te* cak* b", null)).toEqual([null, `"cak"*`]);
@@ -29,7 +29,7 @@ describe("what the index is asked for", () => {
     expect(matches("node:sq", null)).toEqual([`"node"`, `"node" AND "sq"*`]);
   });
 
-  test("many rooms where that is less than looking at candidates of others", () => {
+  test("has many rooms where that costs less than reading candidates of others", () => {
     expect(matches("tea ", rooms(4, 0.01))[1]).toContain('"_4")');
     expect(matches("tea ", rooms(4, 0.5))).toEqual([`"tea"`, null]);
     expect(matches("tea ", rooms(200, 0.5))).toEqual([`"tea"`, null]);
@@ -38,7 +38,7 @@ describe("what the index is asked for", () => {
     expect(matches("tea ", rooms(0, 0))).toEqual([`"tea" AND ("_0")`, null]);
   });
 
-  test("the text is read for what follows each other and for beginnings alone", () => {
+  test("leaves phrases and the remaining prefixes to be checked in the text", () => {
     const checked = (query: string) =>
       plans(readQuery(query), null, undefined, 20)[0].check.map(({ terms }) => terms);
     expect(checked("tea cake ")).toEqual([]);

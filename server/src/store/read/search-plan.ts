@@ -3,25 +3,25 @@ import { authorTerm, isUnspaced, roomTerm } from "../base/terms.ts";
 import type { Sought } from "./search-query.ts";
 
 /**
- * What to ask the index for, and what then has to be checked against the text. `match` is null where the index is not
- * asked at all: then every message is a candidate.
+ * The query for the index, and what has to be checked against the text afterwards. `match` is null where the index is not
+ * used: then every message is a candidate.
  */
 export type Plan = { readonly match: string | null; readonly check: readonly Sought[] };
 
-/** The rooms that are searched, with how many of all events they hold (0 to 1). Null: all rooms. */
+/** The searched rooms, with their share of all events (0 to 1). Null: all rooms. */
 export type Rooms = { readonly numbers: readonly number[]; readonly share: number };
 
-/** With so few rooms the index is asked for them at once. */
+/** Up to this number of rooms, the query for the index names them. */
 const FEW_ROOMS = 3;
-/** What it costs to ask the index for one more room, in candidates that could be looked at instead (measured: 50 us to 1). */
+/** The cost of one more room in the query, in candidates that could be read instead (measured: 50 us to 1). */
 const ROOM_COST = 50;
 const MAX_ROOMS = 1_000;
 
 /**
- * Two ways to search for the same. The wide one leaves out what is costly to ask the index for: beginnings of words, each
- * of which stands for all words that begin so, and long lists of rooms. As long as most messages have those, its first
- * candidates fill a page. The narrow one is for all else; null when it would be the same. It asks for one beginning, the
- * longest: the others are found in the text, as are single letters, which all too many words begin with.
+ * Two plans for the same search. The wide one leaves out the costly parts of a query: prefixes, each of which expands to all
+ * words with it, and long lists of rooms. As long as most messages match those, its first candidates fill a page. The narrow
+ * plan is for all other cases; null when it would be the same. It queries one prefix, the longest: the others are checked in
+ * the text, and so are single letters, with which too many words begin.
  */
 export function plans(
   sought: readonly Sought[],
@@ -44,12 +44,12 @@ export function plans(
   return [wide, { match: matchOf(words, beginning, narrowed ? rooms : null), check }];
 }
 
-/** Without the rooms about `limit / share` candidates are looked at for a page. */
+/** Without the rooms, about `limit / share` candidates are read for a page. */
 function worthNarrowing({ numbers, share }: Rooms, limit: number): boolean {
   return numbers.length <= MAX_ROOMS && numbers.length * ROOM_COST * share < limit;
 }
 
-/** Terms hold no quotation marks, and nothing else that means something to FTS5 between them. */
+/** Terms hold no quotation marks, which are the only syntax of FTS5 inside of quotes. */
 function matchOf(words: ReadonlySet<string>, beginning: string, rooms: Rooms | null): string | null {
   const all = [...words].map((word) => `"${word}"`);
   if (beginning !== "") all.push(`"${beginning}"*`);
@@ -58,7 +58,7 @@ function matchOf(words: ReadonlySet<string>, beginning: string, rooms: Rooms | n
 }
 
 function anyOf(rooms: readonly number[]): string {
-  // Nobody's room: there is no feed of that number.
+  // Matches no room: there is no feed of that number.
   const numbers = rooms.length === 0 ? [0] : rooms;
   return `(${numbers.map((room) => `"${roomTerm(room)}"`).join(" OR ")})`;
 }

@@ -1,21 +1,21 @@
 import { pieces, spacedTerms, termsOf } from "../base/terms.ts";
 
 /**
- * One thing that a message must hold: terms that follow each other in its text. With `open` the last of them is the
- * beginning of a term.
+ * One condition of a search: terms that follow each other in the text of a message. With `open` the last of them is a
+ * prefix.
  */
 export type Sought = { readonly terms: readonly string[]; readonly open: boolean };
 
-/** A phrase in quotes (the closing one may be missing), or what stands between white space. */
+/** A phrase in quotes (the closing one may be missing), or text between white space. */
 const UNITS = /"([^"]*)("?)|[^\s"]+/gu;
 const QUOTES = /[\u201c-\u201f\u00ab\u00bb\uff02]/gu;
 const ENDS_IN_WORD = /[\p{L}\p{N}\p{M}]$/u;
 
 /**
- * Reads what somebody searches for. A message is found if it holds everything, in any order:
+ * Parses a search. A message is found if it matches all conditions, in any order:
  *
  * - `tea`: the word; `node:sqlite`, `don't`, `2024-05-01`: its words, one right after the other.
- * - `"green tea"`: the words in quotes, one right after the other, whatever stands between them. Typographic quotes count.
+ * - `"green tea"`: the words in quotes, one right after the other, with any punctuation between them. Typographic quotes count.
  * - `wor*`: a word that begins so. The same holds without the star for the last word while it is being typed: nothing
  *   follows it, no space, no closing quote, no punctuation mark.
  * - Text without spaces (Chinese, Japanese, Korean, Thai …) is found anywhere in such text; beside other words of a
@@ -46,7 +46,7 @@ function soughtOf(text: string, unfinished: boolean): Sought | undefined {
   return { terms: [...before, ...ending.slice(0, -1)], open: false };
 }
 
-/** Whether a text holds all of it, one after the other where that is asked: more than an index without positions knows. */
+/** Whether a text matches all conditions, with phrases in order, which an index without positions cannot decide. */
 export function holds(text: string, sought: readonly Sought[]): boolean {
   const found = ` ${spacedTerms(text)} `;
   return sought.every(({ terms, open }) => found.includes(` ${terms.join(" ")}${open ? "" : " "}`));

@@ -4,7 +4,7 @@ import { bytesToId } from "../base/compact-id.ts";
 import { eventsWhere, KIND } from "../base/events.ts";
 import type { Row } from "../base/steps.ts";
 
-/** The text of reads that engines share, and how their rows become what the wire speaks of. */
+/** The SQL of reads that engines share, and the conversion of their rows into types of the wire. */
 
 export const EVENTS_AFTER = `${eventsWhere(`seq, id, ${KIND}, actor, name, at, nonce, body`, "seq > $2")} ORDER BY seq LIMIT $3`;
 
@@ -21,7 +21,7 @@ export const MESSAGES_FROM = `${MESSAGES} e.seq >= $2 ORDER BY e.seq LIMIT $3`;
 export const LIVE_BELOW = `${MESSAGES} e.redacted = 0 AND e.seq < $2 ORDER BY e.seq DESC LIMIT $3`;
 export const LIVE_FROM = `${MESSAGES} e.redacted = 0 AND e.seq >= $2 ORDER BY e.seq LIMIT $3`;
 
-/** A message without its reactions, which stand in rows of their own (`withReactions`). */
+/** A message without its reactions, which are in a table of their own (`withReactions`). */
 export function toMessage(row: Row): Message {
   const [seq, id, author, name, at, nonce, body, text, mentions, editedAt, deleted, rev, mentionsRoom] = row;
   const sent = JSON.parse(body as string) as Pick<Message, "text" | "mentions" | "reply_to"> & {
@@ -47,7 +47,7 @@ export function toMessage(row: Row): Message {
   };
 }
 
-/** The texts that a message had, the newest first: as it was sent, and each edit. */
+/** The texts of a message, the newest first: as it was sent, and each edit. */
 export const VERSIONS =
   "SELECT seq, json_extract(body, '$.text'), at FROM events WHERE feed_no = $1 AND message = 1 AND seq = $2 UNION ALL " +
   "SELECT seq, json_extract(body, '$.text'), at FROM events WHERE feed_no = $1 AND message = 0 AND " +
@@ -56,9 +56,9 @@ export const VERSIONS =
 /** The last event that changed the reactions of each message in a range of seqs. */
 export const REACTION_REVS =
   "SELECT seq, rev FROM reaction_revs WHERE room_no = $1 AND seq BETWEEN $2 AND $3";
-/** Who is named with a reaction. */
+/** The users whose names a reaction shows. */
 const NAMED = 8;
-/** Of the messages in a range: each kind of reaction with its count, the first who put it there, and the reader. */
+/** For the messages in a range: each kind of reaction with its count, the first users who added it, and the reader. */
 export const REACTIONS =
   "SELECT seq, emoji, user_id, name, place, count FROM (SELECT r.seq, r.emoji, r.user_id, u.name, " +
   "ROW_NUMBER() OVER (PARTITION BY r.seq, r.emoji ORDER BY r.added) AS place, " +
@@ -95,14 +95,14 @@ export function withReactions(
 }
 
 /**
- * What a member has not read: messages of others above a seq that are not deleted. At most $4 are counted. Own messages do
- * not lie above the position (sending moves it) and deleted ones not in the index, so that few other rows are visited. A feed
- * whose last message lies at or below the seq needs no query.
+ * The unread messages of a member: messages of others above a seq that are not deleted. At most $4 are counted. There are no
+ * own messages above the position (sending moves it) and no deleted ones in the index, so that few other rows are visited. A
+ * feed whose last message is at or below the seq needs no query.
  */
 export const UNREAD =
   "SELECT COUNT(*) FROM (SELECT 1 FROM events WHERE feed_no = $1 AND seq > $2 AND message = 1 AND redacted = 0 " +
   "AND actor <> $3 LIMIT $4) AS some";
-/** Of these the ones that mean the member. */
+/** The unread messages that mention the member. */
 export const MENTIONS =
   "SELECT COUNT(*) FROM (SELECT DISTINCT seq FROM mentions WHERE room_no = $1 AND user_id IN ($3, '') AND seq > $2 " +
   "AND author <> $3 LIMIT $4) AS some";
@@ -138,7 +138,7 @@ export const ROOMS_OF =
   "JOIN rooms r ON r.room_no = m.room_no JOIN feeds f ON f.no = m.room_no " +
   "WHERE m.user_id = $1 AND r.state <> 'deleted' ORDER BY f.feed";
 
-/** A room as these reads return it: what a list shows, and where its feed stands. */
+/** A room as these reads return it: the entry of a list, and the head of its feed. */
 export type RoomRow = {
   readonly feed: string;
   readonly kind: RoomKind;
@@ -150,7 +150,7 @@ export type RoomRow = {
   readonly floor: number;
   readonly no: number;
   readonly archived: boolean;
-  /** How far the reader has read; null for somebody who is no member. */
+  /** How far the reader has read; null for a user who is no member. */
   readonly readSeq: number | null;
   /** The seq of the last message, 0 when there is none. */
   readonly lastMessage: number;

@@ -38,10 +38,10 @@ function versionOf(path: string): unknown {
   return Number(row?.value);
 }
 
-test("a store of an older format is copied before it is changed, and the start says how far it is", async () => {
+test("a store of an older format is copied before it is migrated, and the start reports its progress", async () => {
   const dataDir = await oldStore();
-  const said: [string, number][] = [];
-  const onProgress = (what: string, done: number) => said.push([what, done]);
+  const reports: [string, number][] = [];
+  const onProgress = (what: string, done: number) => reports.push([what, done]);
   await (await openSqliteStore({ dataDir, onFatal: never, onProgress })).close();
   const [name, ...others] = readdirSync(join(dataDir, "backups"));
   expect(others).toEqual([]);
@@ -50,10 +50,10 @@ test("a store of an older format is copied before it is changed, and the start s
   expect(statSync(backup).mode & 0o777).toBe(0o600);
   expect(statSync(join(dataDir, "backups")).mode & 0o777).toBe(0o700);
   expect(versionOf(join(dataDir, "parley.db"))).toBe(NEWEST);
-  expect(said[0]?.[0]).toContain("backup");
-  expect(said.at(-1)).toEqual([`the store is brought to format ${NEWEST}`, 1]);
+  expect(reports[0]?.[0]).toContain("backup");
+  expect(reports.at(-1)).toEqual([`the store is brought to format ${NEWEST}`, 1]);
 
-  // It is a backup like any other, also into the folder in which it lies.
+  // It can be restored like any backup, also into the folder that it is in.
   const restored = await restoreSqlite({ file: backup, dataDir, force: true, now: 1 });
   expect(restored.messages).toBe(1);
   expect(existsSync(backup)).toBe(true);
@@ -69,7 +69,7 @@ test("a start that is repeated makes no second copy; one with other content does
   expect(readdirSync(join(dataDir, "backups"))).toHaveLength(1);
 });
 
-test("without room for it nothing is changed, and the sentence says what to do", async () => {
+test("without disk space for the copy nothing is changed, and the message says what to do", async () => {
   const dataDir = await oldStore();
   const size = statSync(join(dataDir, "parley.db")).size;
   const before = backupBeforeMigration({ dataDir, now: 1, freeBytes: () => size * 2 });
@@ -81,10 +81,10 @@ test("without room for it nothing is changed, and the sentence says what to do",
 
 test("a new store and one of this format are not copied", async () => {
   const dataDir = join(root, "new");
-  const said: string[] = [];
-  const open = () => openSqliteStore({ dataDir, onFatal: never, onProgress: (what) => said.push(what) });
+  const reports: string[] = [];
+  const open = () => openSqliteStore({ dataDir, onFatal: never, onProgress: (what) => reports.push(what) });
   await (await open()).close();
   await (await open()).close();
   expect(existsSync(join(dataDir, "backups"))).toBe(false);
-  expect(said).toEqual([]);
+  expect(reports).toEqual([]);
 });

@@ -9,7 +9,7 @@ import { SqliteFile } from "./engine/file.ts";
 
 /** The folder of such backups, in the folder of the store. */
 export const BACKUPS = "backups";
-/** Bytes that must be free for each byte of the store: the backup, and what a migration writes anew and into its log. */
+/** Bytes that must be free for each byte of the store: the backup, the growth of the file, and the log of the migration. */
 const NEEDED = 2.5;
 const MEGABYTE = 1_000_000;
 
@@ -18,15 +18,15 @@ export type BeforeMigration = {
   /** Milliseconds UTC. */
   readonly now: number;
   readonly progress?: Progress;
-  /** Bytes that this user may still write in a folder. */
+  /** Bytes that the server's user may still write in a folder. */
   readonly freeBytes?: (folder: string) => number;
 };
 
 /**
- * Copies a store that an older server wrote, before this one changes it. Returns the file, or null where nothing is to be
- * migrated. A start that is repeated with the same content keeps the copy that is there.
+ * Copies a store of an older format before it is migrated. Returns the file, or null where nothing is to be migrated. A start
+ * that is repeated with the same content makes no second copy.
  *
- * @throws OperatorError when the disk has no room for the copy.
+ * @throws OperatorError when the disk has too little space.
  */
 export async function backupBeforeMigration(options: BeforeMigration): Promise<string | null> {
   const { dataDir, now, progress, freeBytes = freeOn } = options;
@@ -56,7 +56,7 @@ export async function backupBeforeMigration(options: BeforeMigration): Promise<s
   return file;
 }
 
-/** Null: no store, one that was never finished, or one of this format or a newer. What is no store at all is refused where it is opened. */
+/** Null: no store, an unfinished one, or one of this format or a newer. A file that is no store is rejected where it is opened. */
 function contentOf(path: string, newest: number): { version: number; epoch: string; lastRow: number } | null {
   const file = new SqliteFile(path, { readOnly: true });
   try {

@@ -39,7 +39,7 @@ function worldOn(store: Store): World {
 const MODULE = JSON.stringify(join(import.meta.dir, "sqlite.ts"));
 
 describe("one process a store", () => {
-  test("a second process is refused with a sentence that says what to do", async () => {
+  test("a second process is rejected with a message that says what to do", async () => {
     const dataDir = folder();
     const store = await open(dataDir);
     const program = `import { openSqliteStore } from ${MODULE};
@@ -53,7 +53,7 @@ describe("one process a store", () => {
     expect(second()).toBe("opened\n");
   });
 
-  test("a store of a newer version is refused, and left alone", async () => {
+  test("a store of a newer version is rejected, and not changed", async () => {
     const dataDir = folder();
     await (await open(dataDir)).close();
     const raise = (by: number) => {
@@ -98,7 +98,7 @@ describe("P1 durability", () => {
     real.close();
   });
 
-  test("kill -9 in the middle of commits: what was acknowledged is there, once, under its number", async () => {
+  test("kill -9 in the middle of commits: acknowledged messages are there, once, under their seq", async () => {
     const dataDir = folder();
     for (let cycle = 0; cycle < 4; cycle++) {
       const acks = await killedWriter(dataDir, 20 + cycle * 15);
@@ -126,12 +126,12 @@ describe("P1 durability", () => {
     const first = await open(dataDir);
     await first.signIn(crowd);
     await first.close();
-    let told: (error: Error) => void = fatal;
-    const heard = new Promise<Error>((resolve) => {
-      told = resolve;
+    let report: (error: Error) => void = fatal;
+    const reported = new Promise<Error>((resolve) => {
+      report = resolve;
     });
-    const store = await openSqliteStore({ dataDir, onFatal: (error) => told(error) });
-    // All but the first page: more than the writer has in memory.
+    const store = await openSqliteStore({ dataDir, onFatal: (error) => report(error) });
+    // All but the first page: more than the cache of the writer.
     truncateSync(join(dataDir, "parley.db"), 4_096);
     let answered = false;
     const actor = { id: "user 1500", name: "guest 1500", walk_in: false };
@@ -139,12 +139,12 @@ describe("P1 durability", () => {
     void store.commit([{ actor, nonce: "n", at: 1, body }]).finally(() => {
       answered = true;
     });
-    expect((await heard).message).toContain("malformed");
+    expect((await reported).message).toContain("malformed");
     await store.close();
     expect(answered).toBe(false);
   });
 
-  test("FT-4 what an error means", () => {
+  test("FT-4 errors of SQLite are classified", () => {
     const code = (errcode: number) => failure(Object.assign(new Error("x"), { errcode }));
     expect([10, 10 | (4 << 8), 11, 26].map(code)).toEqual(["fatal", "fatal", "fatal", "fatal"]);
     expect([13, 10 | (19 << 8)].map(code)).toEqual(["full", "full"]);
@@ -157,7 +157,7 @@ describe("P1 durability", () => {
 const small = smallDisk();
 if ("refused" in small) console.warn(`The test of a full disk is skipped: ${small.refused}`);
 
-/** Only root may mount the small disk that this needs; what it checks does not differ between machines. */
+/** Only root may mount the small disk that this test needs; its result does not depend on the machine. */
 test.skipIf("refused" in small)(
   "FT-4 a full disk refuses writes, reads go on, and it goes on when there is space",
   async () => {
@@ -184,8 +184,8 @@ test.skipIf("refused" in small)(
         "storage",
         "storage",
       ]);
-      const [nobody] = await store.signIn([{ token_hash: "b", name: "Bob", id: "b", at: 1 }]);
-      if (nobody && isFault(nobody)) expect(nobody.fault).toBe("storage");
+      const [guest] = await store.signIn([{ token_hash: "b", name: "Bob", id: "b", at: 1 }]);
+      if (guest && isFault(guest)) expect(guest.fault).toBe("storage");
       expect((await world.events(LOBBY)).length).toBe(2 + sent.length);
       rmSync(join(mount, "filler"));
       expect((await world.accepted(refused)).placed[0]?.seq).toBe(3 + sent.length);
@@ -213,7 +213,7 @@ type Ack = {
   readonly id: string;
 };
 
-/** A process that sends to the lobby in batches and says what was acknowledged, until it is killed. */
+/** A process that sends to the lobby in batches and prints what was acknowledged, until it is killed. */
 async function killedWriter(dataDir: string, after: number): Promise<Ack[]> {
   const program = `import { openSqliteStore } from ${MODULE};
     const store = await openSqliteStore({ dataDir: ${JSON.stringify(dataDir)}, onFatal() {} });

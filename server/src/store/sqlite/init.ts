@@ -6,12 +6,12 @@ import { openSqliteStore } from "./sqlite.ts";
 
 export type Initialised = Contents & {
   readonly dataDir: string;
-  /** False: a store was there, and nothing was changed. */
+  /** False: a store exists, and nothing was changed. */
   readonly made: boolean;
   readonly epoch: string;
 };
 
-/** Makes a folder with an empty store, without serving it. A store that is there stays as it is. */
+/** Creates a folder with an empty store, without serving it. A store that exists stays as it is. */
 export async function initSqlite({ dataDir }: { readonly dataDir: string }): Promise<Initialised> {
   const path = join(dataDir, "parley.db");
   const made = !existsSync(path);

@@ -30,7 +30,7 @@ const open = (dataDir: string) => openSqliteStore({ dataDir, onFatal: never });
 const FRAME = 4_096 + 24;
 const MESSAGES = 40;
 
-/** A store whose server was killed: all is in the log. */
+/** A store whose server was killed: all its content is in the log. */
 async function killed(): Promise<string> {
   const dataDir = join(root, "original");
   if (existsSync(dataDir)) return dataDir;
@@ -64,12 +64,12 @@ async function start(dataDir: string) {
 }
 
 describe("a log of the store", () => {
-  test("that is whole is no damage, also when its last commit is half written", async () => {
+  test("without damage is accepted, also when its last commit is half written", async () => {
     const whole = await spoilt("whole", () => undefined);
     const { count, epoch } = await start(whole);
     expect(count).toBe(MESSAGES + 2);
     expect(readDamage(whole)).toBeNull();
-    // Cut at every place of its last commit, and with the last page of it torn.
+    // Cut at several offsets of its last commit, and with its last page torn.
     const size = statSync(join(await killed(), "parley.db-wal")).size;
     for (const [i, bytes] of [1, 24, 4_000, FRAME, FRAME + 5].entries()) {
       const cut = await spoilt(`cut-${i}`, () => undefined);
@@ -88,7 +88,7 @@ describe("a log of the store", () => {
     ["the log's header", (log: Buffer) => void log.fill(9, 0, 16)],
     ["the checksum of its header", (log: Buffer) => void log.fill(9, 24, 32)],
   ])(
-    "with a damage in %s says so until it is acknowledged, and gets another lineage",
+    "with damage in %s is reported until it is acknowledged, and the store gets another lineage",
     async (name, change) => {
       const { epoch } = await start(await spoilt(`before ${name}`, () => undefined));
       const dataDir = await spoilt(name, change);
@@ -99,7 +99,7 @@ describe("a log of the store", () => {
       const damage = readDamage(dataDir);
       expect(damage?.commits).toBeGreaterThan(1);
       expect(readFileSync(join(dataDir, String(damage?.kept)))).toEqual(damaged);
-      // The next start finds a whole log, and still says it.
+      // The next start finds no damage, and still reports the first.
       expect((await start(dataDir)).epoch).toBe(found.epoch);
       expect(readDamage(dataDir)).toEqual(damage);
       expect(
@@ -114,11 +114,11 @@ describe("a log of the store", () => {
     },
   );
 
-  test("that began anew does not count what is left of before", async () => {
+  test("that started over: frames of the earlier log are not counted", async () => {
     const dataDir = await spoilt("anew", () => undefined);
     const path = join(dataDir, "parley.db-wal");
     const log = readFileSync(path);
-    // All frames but the first belong to another beginning.
+    // All frames but the first are of an earlier log.
     for (let at = 32 + FRAME; at + FRAME <= log.length; at += FRAME) log.writeUInt32BE(12_345, at + 8);
     writeFileSync(path, log);
     expect(commitsBehind(path, 1)).toBe(0);
@@ -141,7 +141,7 @@ describe("a log of the store", () => {
   };
   const importing = async (folder: string, dataDir: string, dryRun: boolean) =>
     importSqlite({ folder, dataDir, dryRun, now: 1 });
-  // Closing the last connection carries the log into the database and removes it: what a start would look at is gone then.
+  // Closing the last connection checkpoints and removes the log, so that a start could not find the damage any more.
   test.each<[string, (dataDir: string) => Promise<unknown>]>([
     ["an import of rooms", async (dataDir) => importing(await legacy(), dataDir, false)],
     ["a trial of it", async (dataDir) => importing(await legacy(), dataDir, true)],
@@ -150,7 +150,7 @@ describe("a log of the store", () => {
       "the deletion of tokens",
       async (dataDir) => redactTokensSqlite({ dataDir, now: 1, tokenHash: (token) => token }),
     ],
-  ])("that is damaged is kept and reported by %s, which changes nothing else", async (name, run) => {
+  ])("with damage is kept and reported by %s, which changes nothing else", async (name, run) => {
     const { epoch } = await start(await spoilt(`before ${name}`, () => undefined));
     const dataDir = await spoilt(name, (log) => void log.fill(0, 32 + FRAME * 20, 32 + FRAME * 20 + 24));
     const damaged = readFileSync(join(dataDir, "parley.db-wal"));
@@ -158,7 +158,7 @@ describe("a log of the store", () => {
     const damage = readDamage(dataDir);
     expect(damage?.commits).toBeGreaterThan(1);
     expect(readFileSync(join(dataDir, String(damage?.kept)))).toEqual(damaged);
-    // It stays refused until the operator has seen it, and the clients load anew.
+    // It is rejected until the operator acknowledges the damage, and the clients reload.
     await expect(run(dataDir)).rejects.toThrow("parley acknowledge");
     expect(readDamage(dataDir)).toEqual(damage);
     const found = await start(dataDir);
@@ -169,7 +169,7 @@ describe("a log of the store", () => {
     expect(String(outcome)).not.toContain("commits of the store");
   });
 
-  test("that is damaged from its beginning is no store without content for an import", async () => {
+  test("with damage from its beginning does not make the store count as unused for an import", async () => {
     const dataDir = await spoilt("all lost", (log) => void log.fill(0, 32, 32 + 24));
     await expect(importing(await dump(), dataDir, false)).rejects.toThrow("commits of the store");
     expect(readDamage(dataDir)?.commits).toBeGreaterThan(1);

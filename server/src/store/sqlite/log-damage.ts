@@ -19,15 +19,15 @@ import type { SqliteFile } from "./engine/file.ts";
 const HEADER = 32;
 const FRAME_HEADER = 24;
 const MAGIC = 0x377f0682;
-/** Where the two salts stand in the header of a frame. */
+/** The offset of the two salts in the header of a frame. */
 const SALTS = 8;
 
 /**
- * Commits that lie in a log behind the frames that recovery took. Recovery ends at the first frame that is damaged and says
- * nothing of what follows, although it was synced and acknowledged.
+ * Counts the commits in a log after the frames that recovery used. Recovery ends at the first damaged frame and does not
+ * report the frames after it, although they were synced and acknowledged.
  *
- * One is no proof: a process or a machine that dies in the middle of a commit leaves the last frame of it half written, and
- * that commit was never acknowledged. A second one was begun only when the first was on the disk, so two are damage.
+ * One commit is no proof: a process or a machine that ends in the middle of a commit leaves its last frame half written, and
+ * that commit was never acknowledged. A second commit starts only when the first is on the disk, so two are damage.
  */
 export function commitsBehind(log: string, taken: number): number {
   if (!existsSync(log)) return 0;
@@ -36,7 +36,7 @@ export function commitsBehind(log: string, taken: number): number {
     const header = Buffer.alloc(HEADER);
     if (readSync(descriptor, header, 0, HEADER, 0) < HEADER) return 0;
     const pageSize = header.readUInt32BE(8);
-    // A header that is damaged names no salts: then the frames are asked which of them belong together.
+    // A damaged header has no valid salts: then the salts of the frames show which of them belong together.
     const whole = (header.readUInt32BE(0) & ~1) === MAGIC && isPageSize(pageSize) && checks(header);
     const each = FRAME_HEADER + (isPageSize(pageSize) ? pageSize : 4_096);
     const frames = Math.floor((fstatSync(descriptor).size - HEADER) / each);
@@ -48,7 +48,7 @@ export function commitsBehind(log: string, taken: number): number {
       const salts = frame.toString("latin1", SALTS, SALTS + 8);
       if (isCommit) bySalts.set(salts, (bySalts.get(salts) ?? 0) + 1);
     }
-    // Frames with other salts are left from before the log began anew.
+    // Frames with other salts are left from before the log started over.
     if (whole) return bySalts.get(header.toString("latin1", 16, 24)) ?? 0;
     return Math.max(0, ...bySalts.values());
   } finally {
@@ -60,7 +60,7 @@ function isPageSize(size: number): boolean {
   return size >= 512 && size <= 65_536 && (size & (size - 1)) === 0;
 }
 
-/** Whether the header's checksum fits: over its first 24 bytes, in the byte order that the magic number names. */
+/** Whether the header's checksum is right: over its first 24 bytes, in the byte order of the magic number. */
 function checks(header: Buffer): boolean {
   const big = (header.readUInt32BE(0) & 1) === 1;
   const word = (at: number) => (big ? header.readUInt32BE(at) : header.readUInt32LE(at));
@@ -73,11 +73,11 @@ function checks(header: Buffer): boolean {
   return one === header.readUInt32BE(24) && two === header.readUInt32BE(28);
 }
 
-/** What a start found. It lies beside the store until the operator has acknowledged it. */
+/** The damage that a start found, in a file beside the store until the operator acknowledges it. */
 export type LogDamage = {
   /** Milliseconds UTC. */
   readonly at: number;
-  /** Commits that could not be read any more; each held one message or many. */
+  /** Commits that could not be read; each held one or more messages. */
   readonly commits: number;
   /** The log as it was found. */
   readonly kept: string;
@@ -85,7 +85,7 @@ export type LogDamage = {
 
 const FILE = "log-damage.json";
 
-/** Keeps the log as it was found, and what was found: until it is acknowledged, every start says it. */
+/** Copies the log as it was found, and records the damage, which every start reports until it is acknowledged. */
 export function keepDamage(path: string, commits: number, now: number): void {
   const folder = dirname(path);
   const kept = `parley.db-wal.damaged-${now}`;
@@ -98,7 +98,7 @@ export function keepDamage(path: string, commits: number, now: number): void {
   sync(folder);
 }
 
-/** What was found and is not acknowledged; null when there is nothing. */
+/** The damage that is not acknowledged; null when there is none. */
 export function readDamage(dataDir: string): LogDamage | null {
   const path = join(dataDir, FILE);
   if (!existsSync(path)) return null;
@@ -123,7 +123,7 @@ export function refuseDamagedLog(file: SqliteFile, path: string, now: number): v
     const commits = commitsBehind(`${path}-wal`, Math.max(0, taken));
     if (commits < 2) return;
     keepDamage(path, commits, now);
-    // Where everything is lost, there is no lineage left, either.
+    // Where every table is lost, there is no lineage to replace.
     if (file.get("SELECT 1 FROM sqlite_schema WHERE name = 'meta'", []))
       file.transaction(newLineage(randomBytes(16).toString("hex")));
   }
@@ -134,7 +134,7 @@ export function refuseDamagedLog(file: SqliteFile, path: string, now: number): v
   );
 }
 
-/** The operator knows. Returns what was acknowledged, or null when there was nothing. */
+/** Marks the damage as acknowledged. Returns it, or null when there is none. */
 export function acknowledgeDamage(dataDir: string): LogDamage | null {
   const damage = readDamage(dataDir);
   if (damage) {

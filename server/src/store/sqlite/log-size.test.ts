@@ -13,7 +13,7 @@ const never = () => {
   throw new Error("not here");
 };
 
-test("what the log grew by while a reader held it is given back when the reader is gone", async () => {
+test("a log that grew because of a long reader shrinks again after the reader is closed", async () => {
   const store = await openSqliteStore({ dataDir, unsafeDurability: true, onFatal: never });
   const world = new World({ store, reopen: never, setClock: never, traces: never, discard: never });
   const ann = await world.guest("Ann");
@@ -28,7 +28,7 @@ test("what the log grew by while a reader held it is given back when the reader 
     await store.commit(Array.from({ length: 500 }, () => world.send(ann, room, text)));
   reader.exec("COMMIT");
   reader.close();
-  // Carried over in a pause, begun anew by a commit behind it.
+  // A pause checkpoints the log, and the next commit starts it over.
   for (let i = 0; i < 1_000 && bytes() > LOG_BYTES; i++) {
     await world.verdicts(world.send(ann, room, `after ${i}`));
     await new Promise((resolve) => setTimeout(resolve, 60));

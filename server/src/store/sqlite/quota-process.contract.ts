@@ -1,4 +1,4 @@
-/** For a test: `bun … FOLDER` commits messages until one was refused and a later one accepted, and says what it saw. */
+/** For a test: `bun … FOLDER` commits messages until one was rejected and a later one accepted, and prints the results. */
 import { randomFillSync } from "node:crypto";
 import { LOBBY } from "@parley/protocol";
 import { uuidv7 } from "../base/uuid.ts";

@@ -4,13 +4,13 @@ import { dirname, join } from "node:path";
 /** SQLite's codes: a write failed, the disk is full. */
 const IOERR_WRITE = 10 | (3 << 8);
 const FULL = 13;
-/** More than what a file may still get in a block that counts already. */
+/** More than the rest of a block that is allocated already. */
 const PROBE = new Uint8Array(64 * 1_024);
 
 /**
- * SQLite tells a full disk (ENOSPC) from a broken one, and takes a quota that is used up (EDQUOT) for a broken one. Both
- * fail before anything was written. So after a failed write a file of 64 KiB is written beside the store: when that fails
- * with EDQUOT, the error gets the code of a full disk. Whatever else it says, the error stays what it was.
+ * SQLite distinguishes a full disk (ENOSPC) from an I/O error, and reports a used-up quota (EDQUOT) as an I/O error. Both
+ * fail before anything was written. So after a failed write a file of 64 KiB is written beside the store: if that fails with
+ * EDQUOT, the error gets the code of a full disk. With any other result the error stays as it is.
  */
 export function withQuota(error: unknown, path: string): unknown {
   if (typeof error !== "object" || error === null || !("errcode" in error)) return error;

@@ -38,7 +38,7 @@ async function open(): Promise<Opened> {
   };
 }
 
-/** Looks through every column of every table, and asks the index. */
+/** Searches every column of every table, and the index. */
 function traces(path: string, word: string): string[] {
   const database = new DatabaseSync(path, { readOnly: true });
   try {

@@ -14,35 +14,35 @@ import { WriterThread } from "./engine/writer-thread.ts";
 import { QueryThread } from "./query/thread.ts";
 
 export type SqliteOptions = {
-  /** The folder that holds the store; it is made when missing. */
+  /** The folder of the store; it is created when missing. */
   readonly dataDir: string;
-  /** Does not wait for the disk. A crash of the machine may lose what was acknowledged. For tests and trials. */
+  /** Without fsync: a crash of the machine may lose what was acknowledged. For tests and trials. */
   readonly unsafeDurability?: boolean;
   /** Milliseconds UTC. */
   readonly clock?: () => number;
-  /** Called after an error of the disk: nobody knows what is on it, so the process must end. Nothing is answered then. */
+  /** Called after an I/O error: the content of the disk is unknown, so the process must end. Waiting calls are not answered. */
   readonly onFatal: (error: Error) => void;
-  /** Whether a store of an older format is copied into its folder `backups` before it is changed; it is by default. */
+  /** Whether a store of an older format is copied into its folder `backups` before it is migrated (default). */
   readonly backup?: boolean;
-  /** Told each second of what the start waits for: a backup or a migration of a store that an older server wrote. */
+  /** Receives each second what the start waits for: the backup or the migration of a store of an older format. */
   readonly onProgress?: (what: string, done: number) => void;
-  /** Told of a defect that somebody got as the fault `internal`. */
+  /** Receives an error that a client received as the fault `internal`. */
   readonly onError?: (error: Error) => void;
-  /** Told which files of the folder (`.` is the folder) other users could read until now. */
+  /** Receives the files (`.` is the folder) that other users of the system could read until now. */
   readonly onNarrowed?: (names: readonly string[]) => void;
 };
 
-/** Milliseconds between two lines about how far a start is. */
+/** Milliseconds between two reports of the progress of a start. */
 const PROGRESS_EACH = 1_000;
-/** Members up to which a list of them is read at once: sorting more would hold up those who send. */
+/** Up to this number of members a list is read on this thread: sorting more would delay the sockets. */
 const LARGE_ROOM = 500;
 const MEMBERS_OF = "SELECT r.members FROM feeds f JOIN rooms r ON r.room_no = f.no WHERE f.feed = $1";
 
 /**
- * Opens the store in a folder, and makes it when there is none.
+ * Opens the store in a folder, and creates it when there is none.
  *
- * @throws OperatorError when another process has it, when it is of a newer version, when a restore or an import of it was
- * interrupted, and when the disk cannot promise durability.
+ * @throws OperatorError when another process has the store open, when it is of a newer version, and when the disk
+ * cannot promise durability.
  */
 export async function openSqliteStore(options: SqliteOptions): Promise<Store> {
   const { dataDir, unsafeDurability = false, clock = Date.now, onFatal, onError = () => {} } = options;
@@ -54,16 +54,16 @@ export async function openSqliteStore(options: SqliteOptions): Promise<Store> {
     const path = join(dataDir, "parley.db");
     refuseHalfRestored(path);
     refuseHalfImported(path);
-    const told = seldom(onProgress);
+    const report = oncePerSecond(onProgress);
     const exists = existsSync(path);
     if (backup)
       await backupBeforeMigration({
         dataDir,
         now: clock(),
-        progress: (done, total) => told("a backup before the migration", done / Math.max(total, 1)),
+        progress: (done, total) => report("a backup before the migration", done / Math.max(total, 1)),
       });
     const migrating = (version: number, done: number) => {
-      if (exists) told(`the store is brought to format ${version}`, done);
+      if (exists) report(`the store is brought to format ${version}`, done);
     };
     const writer = new WriterThread({ path, unsafeDurability, now: clock() }, onFatal, migrating);
     const epoch = await writer.opened;
@@ -80,8 +80,10 @@ export async function openSqliteStore(options: SqliteOptions): Promise<Store> {
   }
 }
 
-/** Passes on what is new or whole, and otherwise one line a second. */
-function seldom(onProgress: (what: string, done: number) => void): (what: string, done: number) => void {
+/** Reports a new step and its end at once, and otherwise once a second. */
+function oncePerSecond(
+  onProgress: (what: string, done: number) => void,
+): (what: string, done: number) => void {
   let last = "";
   let at = 0;
   return (what, done) => {
@@ -93,7 +95,7 @@ function seldom(onProgress: (what: string, done: number) => void): (what: string
   };
 }
 
-/** A restore that was cut off at its last step: the old store is aside, and the new one has not got its name. */
+/** A restore that was interrupted at its last step: the old store is moved away, and the new one is not renamed yet. */
 function refuseHalfRestored(path: string): void {
   if (existsSync(path) || !existsSync(`${path}.restoring`)) return;
   throw new OperatorError(
@@ -103,8 +105,8 @@ function refuseHalfRestored(path: string): void {
 }
 
 /**
- * An import that was cut off: the store lies under another name and is not whole. A store begun in its place would keep it
- * from going on.
+ * An import that was interrupted: the store has another name and is not complete. A new store in its place would prevent the
+ * import from continuing.
  */
 export function refuseHalfImported(path: string): void {
   const part = `${path}.importing`;
@@ -127,12 +129,12 @@ type Parts = {
 function sqliteStore({ epoch, writer, file, queries, clock, lock }: Parts): Store {
   const reader = new SqliteReader(file, epoch);
   const signInNew = coalesce((requests: readonly SignIn[]) => writer.signIn(requests));
-  // A stamp of the future, from a clock that was ahead, is left out: who follows a feed from here on knows its head already.
+  // Stamps of the future, from a clock that was ahead, are left out: subscribers that start now know those heads already.
   const recent = new RecentFeeds(clock());
   const isLarge = (room: RoomId) => Number(file.get(MEMBERS_OF, [room])?.[0] ?? 0) > LARGE_ROOM;
   let closed: Promise<void> | undefined;
   const close = async () => {
-    // The writer comes last: nobody may read from the log when it is carried into the database.
+    // The writer closes last: its checkpoint needs a log without readers.
     await queries.close();
     await writer.close();
     file.close();
@@ -142,7 +144,7 @@ function sqliteStore({ epoch, writer, file, queries, clock, lock }: Parts): Stor
     epoch,
     async commit(commands) {
       const committed = await writer.commit(commands, clock());
-      // Stamped anew: a commit may have waited for the disk longer than anybody looks back.
+      // Stamped again: a commit may have waited for the disk longer than a sweep looks back.
       const now = clock();
       for (const { feed, events } of committed.feeds) {
         const last = events.at(-1);
@@ -181,7 +183,7 @@ function sqliteStore({ epoch, writer, file, queries, clock, lock }: Parts): Stor
   };
 }
 
-/** Guests whose token is known are answered from a read: a storm of them writes nothing. */
+/** Guests with a known token are answered from a read: a reconnect storm writes nothing. */
 async function signIn(
   requests: readonly SignIn[],
   reader: SqliteReader,

@@ -17,10 +17,10 @@ import { OperatorError } from "../base/operator-error.ts";
 import { EXPORTED, META } from "./dump.ts";
 import { sync } from "./sync-path.ts";
 
-/** Bytes that are gathered before they are written. */
+/** Bytes that are collected before they are written. */
 const GATHERED = 1 << 20;
 
-/** A file that is being written, with what is needed to know it again. */
+/** A file that is being written, with its size and checksum. */
 export class DumpWriter {
   readonly #descriptor: number;
   readonly #hash = createHash("sha256");
@@ -38,7 +38,7 @@ export class DumpWriter {
     if (this.#gathered >= GATHERED) this.#flush();
   }
 
-  /** Puts it on the disk. */
+  /** Writes the rest and syncs the file. */
   close(): { readonly bytes: number; readonly sha256: string } {
     this.#flush();
     fsyncSync(this.#descriptor);
@@ -57,10 +57,10 @@ export class DumpWriter {
 }
 
 /**
- * Lets `fill` write into a folder beside the one that was asked for, which appears under its name when all of it is on the
- * disk, and not before. With `force` the files of an earlier export are replaced; others stay.
+ * Lets `fill` write into a folder beside the requested one, which is renamed into place when all of it is on the disk. With
+ * `force` the files of an earlier export are replaced; others stay.
  *
- * @throws OperatorError when the folder cannot be used.
+ * @throws OperatorError.
  */
 export function fillFolder<T>(path: string, force: boolean, fill: (folder: string) => T): T {
   const target = resolve(path);
@@ -98,7 +98,7 @@ function appear(part: string, target: string): void {
     renameSync(part, target);
     return;
   }
-  // From here to the end it is no dump: META goes first and comes last.
+  // Without META it is no dump: it is removed first and written last.
   const names = readdirSync(part).sort((a, b) => Number(a === META) - Number(b === META));
   for (const name of EXPORTED)
     if (name === META || !names.includes(name)) rmSync(join(target, name), { force: true });

@@ -6,7 +6,7 @@ import { DUMP_FILES, DUMP_FORMAT, DUMP_VERSION, type DumpMeta, fileOf, META } fr
 
 const CHUNK = 1 << 20;
 
-/** Pieces of a file, from a byte on. Each is valid until the next is asked for. */
+/** Chunks of a file, from a byte on. Each is valid until the next is read. */
 export function* chunksOf(path: string, from = 0): Generator<Buffer> {
   const descriptor = openSync(path, "r");
   const chunk = Buffer.allocUnsafe(CHUNK);
@@ -22,7 +22,7 @@ export function* chunksOf(path: string, from = 0): Generator<Buffer> {
   }
 }
 
-/** A line, and the byte behind it. */
+/** A line, and the offset of the byte after it. */
 export type TextLine = { readonly text: string; readonly end: number };
 
 export function* linesOf(path: string, from = 0): Generator<TextLine> {
@@ -41,10 +41,10 @@ export function* linesOf(path: string, from = 0): Generator<TextLine> {
   if (rest.length > 0) yield { text: rest.toString(), end: end + rest.length };
 }
 
-/** A dump that was found whole. `print` tells it from all others. */
+/** A dump whose checksums were verified. `print` identifies it. */
 export type CheckedDump = { readonly folder: string; readonly meta: DumpMeta; readonly print: string };
 
-/** Reads what a dump says of itself, and all its bytes. @throws OperatorError when it is not as it was written. */
+/** Reads the meta data of a dump and verifies all its bytes. @throws OperatorError when a file was changed. */
 export function checkDump(folder: string, progress: (bytes: number) => void): CheckedDump {
   const text = readFileSync(join(folder, META), "utf8");
   const meta = parsed(text);
@@ -57,14 +57,15 @@ export function checkDump(folder: string, progress: (bytes: number) => void): Ch
   for (const kind of DUMP_FILES) {
     const name = fileOf(kind);
     const path = join(folder, name);
-    const said = meta.files[name];
-    if (!said || !existsSync(path)) throw new OperatorError(`${path} is missing: the export is not whole.`);
+    const expected = meta.files[name];
+    if (!expected || !existsSync(path))
+      throw new OperatorError(`${path} is missing: the export is not whole.`);
     const size = statSync(path).size;
-    if (size !== said.bytes)
+    if (size !== expected.bytes)
       throw new OperatorError(
-        `${path} has ${size} bytes where the export wrote ${said.bytes}. Copy the export again.`,
+        `${path} has ${size} bytes where the export wrote ${expected.bytes}. Copy the export again.`,
       );
-    if (printOf(path, progress) !== said.sha256)
+    if (printOf(path, progress) !== expected.sha256)
       throw new OperatorError(
         `${path} was changed after the export: its checksum differs. Copy the export again.`,
       );

@@ -1,9 +1,9 @@
 import type { FeedId, Placed } from "@parley/protocol";
 
 /**
- * A whole store as text, one JSON object a line, so that it can be read by anything and loaded by any engine. What follows
- * from the events (messages as they are now, reactions, members) is not in it and is worked out anew; how far everybody
- * has read is, because the beginning of a private feed may be gone.
+ * A whole store as text, one JSON object a line, so that any program can read it and any engine can load it. State that
+ * follows from the events (current messages, reactions, members) is not in it and is computed again; read positions are,
+ * because the first events of a private feed may have been removed.
  */
 export const DUMP_FORMAT = "parley";
 export const DUMP_VERSION = 1;
@@ -12,7 +12,7 @@ export const DUMP_VERSION = 1;
 export const DUMP_FILES = ["users", "feeds", "rooms", "events", "members", "nonces"] as const;
 export type DumpFile = (typeof DUMP_FILES)[number];
 export const META = "meta.json";
-/** What the small chat server keeps, and what is written for it. */
+/** The files of a legacy chat server, which an export can write, too. */
 export const ROOMS_JSON = "rooms.json";
 export const MESSAGES_JSON = "messages.json";
 
@@ -23,23 +23,23 @@ export function fileOf(kind: DumpFile): string {
 /** All names that an export may write. */
 export const EXPORTED: readonly string[] = [META, ...DUMP_FILES.map(fileOf), ROOMS_JSON, MESSAGES_JSON];
 
-/** What `meta.json` says. It is written last: without it a folder is no dump. */
+/** The content of `meta.json`. It is written last: without it a folder is no dump. */
 export type DumpMeta = {
   readonly format: typeof DUMP_FORMAT;
   readonly format_version: number;
   /** ISO 8601. */
   readonly made_at: string;
-  /** Of the server that wrote it, and of its store. */
+  /** The version of the server that wrote it, and the format of its store. */
   readonly version: string;
   readonly store_version: number;
-  /** The lineage of all numbers: who knows it may go on from a cursor. */
+  /** The lineage of all numbers: a client with the same one may resume from a cursor. */
   readonly epoch: string;
   /**
-   * Whether a server was running on the store: then what it acknowledged after this moment is not in the export, and an import
-   * has an epoch of its own. Absent in exports of before, which count as such.
+   * Whether a server was running on the store: then what it acknowledged after the snapshot is not in the export, and an
+   * import has an epoch of its own. Absent in older exports, for which true is assumed.
    */
   readonly beside_server?: boolean;
-  /** Set where a store from before read positions took all that it held for read. */
+  /** Set where a store is older than read positions, and counted everything in it as read. */
   readonly read_before?: string;
   readonly counts: { readonly [file in DumpFile]: number } & { readonly messages: number };
   readonly files: { readonly [name: string]: { readonly bytes: number; readonly sha256: string } };
@@ -49,13 +49,13 @@ export type UserLine = {
   readonly id: string;
   readonly name: string;
   readonly name_key: string;
-  /** Null: nobody can sign in as this user. */
+  /** Null: signing in as this user is not possible. */
   readonly token_hash: string | null;
   readonly created_at: number;
   readonly rev: number;
 };
 
-/** Feeds stand in the order in which they were made. `last_id` is null where the feed has no event. */
+/** Feeds in the order of their creation. `last_id` is null where the feed has no event. */
 export type FeedLine = {
   readonly feed: FeedId;
   readonly last: number;
@@ -66,7 +66,7 @@ export type FeedLine = {
   readonly stamped: number;
 };
 
-/** A room as it is now. Of a deleted one only the end is left. */
+/** The current state of a room. Of a deleted one only the last event is stored. */
 export type RoomLine = {
   readonly room: string;
   readonly kind: string;
@@ -82,7 +82,7 @@ export type MemberLine = {
   readonly read_seq: number;
 };
 
-/** Events stand in the order in which they were stored, over all feeds. `body` is what only its kind has. */
+/** Events in the order in which they were stored, over all feeds. `body` has the fields of its kind. */
 export type EventLine = {
   readonly feed: FeedId;
   readonly seq: number;

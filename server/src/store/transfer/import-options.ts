@@ -3,14 +3,14 @@ export type ImportOptions = {
   readonly folder: string;
   /** The folder of the store. No server may be running on it. */
   readonly dataDir: string;
-  /** Look at everything, change nothing. */
+  /** Check everything, change nothing. */
   readonly dryRun: boolean;
   /** Milliseconds UTC. */
   readonly now: number;
   readonly progress?: (done: number, total: number) => void;
-  /** Told of each entry that does not come in. */
+  /** Receives each entry that is not imported. */
   readonly problem?: (problem: Problem) => void;
 };
 
-/** An entry that did not come in: where it stands, and why. */
+/** An entry that was not imported: its position, and the reason. */
 export type Problem = { readonly where: string; readonly why: string };

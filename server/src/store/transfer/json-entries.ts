@@ -1,4 +1,4 @@
-/** An object of a list, as text. `broken`: it never came to an end of its own. `key` is the name that it, or its list, stands under. */
+/** An object of a list, as text. `broken`: its end was not found. `key` is the name of the object or of its list. */
 export type Entry = {
   readonly text: string;
   readonly line: number;
@@ -15,7 +15,7 @@ const CLOSE_LIST = 93;
 const OPEN = 123;
 const CLOSE = 125;
 
-/** What an entry may grow to before it counts as broken. Characters. */
+/** The largest entry; a longer one counts as broken. Characters. */
 const LONGEST = 1 << 20;
 
 /**
@@ -30,7 +30,7 @@ export function* entriesOf(pieces: Iterable<string>): Generator<Entry> {
 }
 
 class Scan {
-  /** What is open inside the entry: braces and brackets. Empty: between entries. */
+  /** Open braces and brackets inside the entry. Empty: between entries. */
   #open: number[] = [];
   #text = "";
   #began = 1;
@@ -38,9 +38,9 @@ class Scan {
   #line = 1;
   #inString = false;
   #escaped = false;
-  /** The last character that was no space, outside of strings. */
+  /** The last character outside of strings that is no space. */
   #last = 0;
-  /** Whether the first brace of the file was met: it opens a list, not an entry. */
+  /** Whether the first brace of the file was read: it opens a list, not an entry. */
   #inside = false;
   #name = "";
   #key: string | undefined;
@@ -111,7 +111,7 @@ class Scan {
     if (code === QUOTE) this.#inString = true;
     else if (code === OPEN || code === OPEN_LIST) this.#open.push(code);
     else if (code === CLOSE || code === CLOSE_LIST) {
-      // A bracket that closes nothing is left to whoever parses the entry.
+      // The parser of the entry rejects a bracket that closes nothing.
       if (this.#open.at(-1) === code - 2) this.#open.pop();
       else this.#broken = true;
     }

@@ -6,7 +6,7 @@ import type { Problem } from "./import-options.ts";
 import { entriesOf } from "./json-entries.ts";
 import { namedId } from "./named-id.ts";
 
-/** A room of a small chat server. */
+/** A room of a legacy chat server. */
 export type LegacyRoom = {
   readonly where: string;
   /** As the file says. */
@@ -14,11 +14,11 @@ export type LegacyRoom = {
   readonly name: string;
   /** Milliseconds UTC; null where the file does not say. */
   readonly at: number | null;
-  /** The id that it gets here if it is made: its own, where that is one. */
+  /** The id of the room if it is created here: the one of the file where that is valid. */
   readonly room: string;
 };
 
-/** A message of a small chat server. `room` is the room's id in the file. */
+/** A message of a legacy chat server. `room` is the room's id in the file. */
 export type LegacyMessage = {
   readonly where: string;
   /** As the file says. */
@@ -27,13 +27,13 @@ export type LegacyMessage = {
   readonly username: string;
   readonly text: string;
   readonly at: number | null;
-  /** The same for the same message, however often it is read. */
+  /** The same for the same message each time that it is read. */
   readonly nonce: string;
   /** The same for the same name. */
   readonly author: string;
 };
 
-/** `id` is that of a room that cannot come in. */
+/** `id` is the id of a room that cannot be imported. */
 type ParsedEntry<T> = T | (Problem & { readonly id?: string });
 type Fields = { readonly [field: string]: unknown };
 
@@ -44,13 +44,13 @@ export function isProblem<T extends object>(found: T | Problem): found is Proble
   return "why" in found;
 }
 
-/** The rooms of `rooms.json`. `told` hears how many bytes were read. */
+/** The rooms of `rooms.json`. `countBytes` receives the number of bytes that were read. */
 export function* legacyRooms(
   path: string,
   label: string,
-  told: (bytes: number) => void,
+  countBytes: (bytes: number) => void,
 ): Generator<ParsedEntry<LegacyRoom>> {
-  for (const found of fieldsOf(path, label, told)) {
+  for (const found of fieldsOf(path, label, countBytes)) {
     if (isProblem(found)) {
       yield found;
       continue;
@@ -71,10 +71,10 @@ export function* legacyRooms(
 export function* legacyMessages(
   path: string,
   label: string,
-  told: (bytes: number) => void,
+  countBytes: (bytes: number) => void,
 ): Generator<ParsedEntry<LegacyMessage>> {
   let index = 0;
-  for (const found of fieldsOf(path, label, told)) {
+  for (const found of fieldsOf(path, label, countBytes)) {
     index++;
     if (isProblem(found)) {
       yield found;
@@ -83,25 +83,29 @@ export function* legacyMessages(
     const { where, fields, key } = found;
     const room = textOf(fields.room_id) ?? key;
     const called = userName.safeParse(fields.username);
-    const said = commands.send_message.shape.text.safeParse(fields.content);
+    const text = commands.send_message.shape.text.safeParse(fields.content);
     if (room === undefined) yield { where, why: "the message has no room_id" };
     else if (!called.success) yield { where, why: `username: ${called.error.issues[0]?.message}` };
-    else if (!said.success) yield { where, why: `content: ${said.error.issues[0]?.message}` };
+    else if (!text.success) yield { where, why: `content: ${text.error.issues[0]?.message}` };
     else {
       const id = textOf(fields.id);
       const username = called.data;
       const about = id === undefined ? [String(index), username, String(fields.timestamp)] : [id];
       const nonce = namedId("message", room, ...about);
       const author = namedId("person", username);
-      yield { where, id, room, username, text: said.data, at: timeOf(fields.timestamp), nonce, author };
+      yield { where, id, room, username, text: text.data, at: timeOf(fields.timestamp), nonce, author };
     }
   }
 }
 
 type Read = { readonly where: string; readonly fields: Fields; readonly key: string | undefined };
 
-function* fieldsOf(path: string, label: string, told: (bytes: number) => void): Generator<ParsedEntry<Read>> {
-  for (const { text, line, broken, key } of entriesOf(piecesOf(path, told))) {
+function* fieldsOf(
+  path: string,
+  label: string,
+  countBytes: (bytes: number) => void,
+): Generator<ParsedEntry<Read>> {
+  for (const { text, line, broken, key } of entriesOf(piecesOf(path, countBytes))) {
     const where = `${label}:${line}`;
     let fields: unknown;
     try {
@@ -112,10 +116,10 @@ function* fieldsOf(path: string, label: string, told: (bytes: number) => void): 
   }
 }
 
-function* piecesOf(path: string, told: (bytes: number) => void): Generator<string> {
+function* piecesOf(path: string, countBytes: (bytes: number) => void): Generator<string> {
   const decoder = new StringDecoder("utf8");
   for (const chunk of chunksOf(path)) {
-    told(chunk.length);
+    countBytes(chunk.length);
     yield decoder.write(chunk);
   }
   yield decoder.end();
@@ -129,7 +133,7 @@ function textOf(value: unknown): string | undefined {
 
 /** ISO 8601 with any number of decimals; without an offset it is UTC. */
 const ISO = /^(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d(?::\d\d)?)(\.\d+)?\s*(Z|[+-]\d\d:?\d\d)?$/i;
-/** Numbers below are seconds, above milliseconds: of 1973 the one, of 5138 the other. */
+/** Numbers below it are seconds, above it milliseconds: as milliseconds it is in 1973, as seconds in 5138. */
 const SECONDS = 1e11;
 
 /** Milliseconds UTC. */

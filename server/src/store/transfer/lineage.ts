@@ -14,9 +14,8 @@ export function* newLineage(epoch: string): Steps<string> {
 }
 
 /**
- * A copy has a lineage of its own from the day that it is served: what the original went on to say, it never said. So a
- * store that is marked as a copy gets this epoch when it is opened, however it came to its place, and every client that
- * knows the old one is told to reload.
+ * A copy has a lineage of its own once it is served, because the original may have gone on with other events under the same
+ * numbers. A store that is marked as a copy gets this epoch when it is opened, and every client with the old one reloads.
  */
 export function* ownLineage(epoch: string): Steps<void> {
   const [mark] = yield find(READ_MARK, [[COPIED_AT]]);
@@ -25,7 +24,7 @@ export function* ownLineage(epoch: string): Steps<void> {
   yield write(UNMARK, [[COPIED_AT]]);
 }
 
-/** Notes that public rooms look alike, which only those can that were named before skeletons were compared. */
+/** Notes that public rooms with names that look alike exist: they were named before skeletons were compared. */
 export const NAMES_BEFORE =
   "INSERT INTO meta (key, value) SELECT 'names_before', '5' WHERE " +
   "(SELECT COUNT(*) FROM rooms WHERE kind = 'public' AND state <> 'deleted') > " +

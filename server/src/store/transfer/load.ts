@@ -22,16 +22,16 @@ const DELETED_ROOM =
   "INSERT INTO rooms (room_no, kind, name, topic, owners, members, state) " +
   "VALUES ((SELECT no FROM feeds WHERE feed = $1), $2, NULL, '', 0, 0, 'deleted')";
 const CLAIM = "INSERT INTO claims (space, key, feed) VALUES ('room_name', $1, $2)";
-/** Rooms of one skeleton may be there from before skeletons were compared: the first holds it. */
+/** Rooms with the same skeleton may be older than the comparison of skeletons: the first one has the claim. */
 const CLAIM_SKELETON =
   "INSERT INTO claims (space, key, feed) VALUES ('room_skeleton', $1, $2) ON CONFLICT DO NOTHING";
 const READ =
   "UPDATE members SET read_seq = MAX(read_seq, $3) WHERE room_no = (SELECT no FROM feeds WHERE feed = $1) AND user_id = $2 AND role = $4";
-/** Finds nothing where the feed came to another end than the dump says. */
+/** Changes nothing where the feed has another end than the dump says. */
 const END_FEED =
   "UPDATE feeds SET last_message = $3, stamped = $4 WHERE feed = $1 AND last = $2 AND last_at = $5";
 
-/** Makes a store that was just made as empty as none is: without the lobby. */
+/** Empties a store that was just created: the lobby is removed, too. */
 export function* clear(): Steps<void> {
   for (const table of EVERYTHING) yield write(`DELETE FROM ${table}`, [[]]);
 }
@@ -51,7 +51,7 @@ export function* loadUsers(lines: readonly UserLine[]): Steps<void> {
   );
 }
 
-/** Feeds stand at their floors; the events bring them further. */
+/** Feeds start at their floors; the events move them on. */
 export function* loadFeeds(lines: readonly FeedLine[]): Steps<void> {
   yield write(
     NEW_FEED,
@@ -59,7 +59,7 @@ export function* loadFeeds(lines: readonly FeedLine[]): Steps<void> {
   );
 }
 
-/** Names that are taken, and the rows of rooms whose beginning is gone. */
+/** Claims of names, and the rows of rooms whose first events are not in the dump. */
 export function* loadRooms(lines: readonly RoomLine[]): Steps<void> {
   const deleted = lines.filter(({ state }) => state === "deleted");
   if (deleted.length > 0)
@@ -79,7 +79,7 @@ export function* loadRooms(lines: readonly RoomLine[]): Steps<void> {
   );
 }
 
-/** Checks a line of events. Throws with what is wrong. */
+/** Checks a line of events. @throws an error that says what is wrong. */
 export function toEvent({ feed: _, body, ...head }: EventLine): FeedEvent {
   const found = anyEvent.safeParse({ ...body, ...head });
   if (found.success) return found.data;
@@ -88,8 +88,10 @@ export function toEvent({ feed: _, body, ...head }: EventLine): FeedEvent {
 }
 
 /**
- * Appends events as they were, and carries them into what follows from them, as a commit does. `from` is the row of the
- * first; the others stand behind it in the order of the lines. Throws where a feed has a hole.
+ * Appends events as they were, and projects them as a commit does. `from` is the row of the first; the others follow in the
+ * order of the lines.
+ *
+ * @throws where a feed has a hole.
  */
 export function* loadEvents(lines: readonly EventLine[], from: number): Steps<void> {
   const events = lines.map(toEvent);
@@ -123,7 +125,7 @@ export function* loadEvents(lines: readonly EventLine[], from: number): Steps<vo
   yield* project(grown, 0, () => wanted[next++] as number);
 }
 
-/** How far everybody has read. Throws where the events did not bring somebody in. */
+/** The read positions of all members. @throws where the events made the user no member. */
 export function* loadReads(lines: readonly MemberLine[]): Steps<void> {
   yield change(
     READ,
@@ -164,7 +166,7 @@ export function* loadNonces(lines: readonly NonceLine[]): Steps<void> {
   );
 }
 
-/** When all events are there: each feed ends where it did, and nothing waits to be removed. */
+/** After all events: checks that each feed ends where it did, and drops the queue of purges. */
 export function* endFeeds(lines: readonly FeedLine[]): Steps<void> {
   yield change(
     END_FEED,
@@ -179,7 +181,7 @@ export function* endFeeds(lines: readonly FeedLine[]): Steps<void> {
 }
 
 export function* settle(epoch: string, readBefore: string | undefined): Steps<void> {
-  // Only what an export leaves out would be removed.
+  // A purge would remove only what an export leaves out.
   yield write("DELETE FROM purges", [[]]);
   yield write("UPDATE meta SET value = $1 WHERE key = 'epoch'", [[epoch]]);
   yield write(NAMES_BEFORE, [[]]);

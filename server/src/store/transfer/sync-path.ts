@@ -1,7 +1,7 @@
 import { closeSync, fsyncSync, openSync } from "node:fs";
 import { dirname } from "node:path";
 
-/** Makes sure that a file, or a folder's list of names, is on the disk. */
+/** Syncs a file, or a folder's list of names, to the disk. */
 export function sync(path: string): void {
   const descriptor = openSync(path, "r");
   try {

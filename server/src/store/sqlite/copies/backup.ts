@@ -10,14 +10,14 @@ import { storePath } from "./read-only-store.ts";
 export type BackupOptions = {
   /** The folder of the store. A server may be running on it. */
   readonly dataDir: string;
-  /** Where the copy goes. */
+  /** The path of the copy. */
   readonly file: string;
-  /** Whether a file that is there may be replaced. */
+  /** Whether an existing file may be replaced. */
   readonly force: boolean;
   /** Milliseconds UTC. */
   readonly now: number;
   readonly progress?: Progress;
-  /** Whether this process gives way to all others from now on (default), because a server may run beside it. */
+  /** Whether this process lowers its priority (default), because a server may run beside it. */
   readonly background?: boolean;
 };
 
@@ -26,9 +26,9 @@ export type Backup = Contents & { readonly file: string; readonly bytes: number 
 const MARK_COPIED = "INSERT OR REPLACE INTO meta (key, value) VALUES ($1, $2)";
 
 /**
- * Copies a store, of one moment, into one file. It stands under its name only when it is whole, checked and on the disk.
+ * Copies a consistent snapshot of a store into one file, which is verified and synced before it is renamed into place.
  *
- * @throws OperatorError when there is no store, when `file` cannot be used, and when the copy is damaged.
+ * @throws OperatorError.
  */
 export async function backupSqlite(options: BackupOptions): Promise<Backup> {
   const { dataDir, force, now, progress = () => {}, background = true } = options;
@@ -70,7 +70,7 @@ export async function backupSqlite(options: BackupOptions): Promise<Backup> {
   }
 }
 
-/** From here on it is a copy: whoever serves it gives it a lineage of its own. */
+/** Marks the file as a copy: the server that opens it gives it a lineage of its own. */
 function markAsCopy(copy: SqliteFile, now: number): void {
   copy.exec("BEGIN IMMEDIATE");
   copy.get(`${MARK_COPIED} RETURNING key`, [COPIED_AT, String(now)]);

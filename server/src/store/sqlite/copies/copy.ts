@@ -6,22 +6,22 @@ import { COPIED_AT } from "../../transfer/lineage.ts";
 import { sync } from "../../transfer/sync-path.ts";
 import { BUSY_MS, SqliteFile } from "../engine/file.ts";
 
-/** Pages (4 KiB each) that are copied before the disk is asked whether it has them. */
+/** Pages (4 KiB each) that are copied between two syncs. */
 const PAGES_A_STEP = 2_048;
 const LOWEST_PRIORITY = 19;
 
 /** How far a copy is, in pages. */
 export type Progress = (done: number, total: number) => void;
 
-/** What is in a store, as one snapshot says. */
+/** The content of a store in one snapshot. */
 export type Contents = { readonly rooms: number; readonly messages: number; readonly users: number };
 
 /**
- * Copies a SQLite file, with what is still in its log, to a new file. The snapshot is taken once and held, so that the
- * copy is of one moment and never begins anew, however much is written meanwhile. Returns what that moment holds.
+ * Copies a SQLite file, log included, to a new file. One snapshot is held for the whole copy, so that it never starts over,
+ * however much is written meanwhile. Returns the content of the snapshot.
  *
- * Writers of another process go on. Their log cannot be carried into the database meanwhile and grows by what they write.
- * The copy is synced every 8 MiB: dirty pages that pile up would make a server on the same disk wait for them.
+ * Writers of other processes continue; their log grows, because it cannot be checkpointed meanwhile. The copy is synced every
+ * 8 MiB: more dirty pages would make a server on the same disk wait for them.
  */
 export async function copySqlite(from: string, to: string, progress: Progress): Promise<About> {
   const source = new DatabaseSync(from, { readOnly: true });
@@ -47,7 +47,7 @@ export async function copySqlite(from: string, to: string, progress: Progress): 
   }
 }
 
-/** Whoever is served goes first. A system that does not let us may do as it likes. */
+/** Lowers our priority so that the server's requests go first; ignored where the system refuses. */
 export function lowerPriority(): void {
   try {
     setPriority(LOWEST_PRIORITY);
@@ -55,9 +55,9 @@ export function lowerPriority(): void {
 }
 
 /**
- * Makes a copy one file that needs no log beside it, lets `change` write to it, and checks it.
+ * Turns a copy into one file without a log, lets `change` write to it, and checks it.
  *
- * @throws OperatorError when it is damaged.
+ * @throws OperatorError when the copy is damaged.
  */
 export function finishCopy(path: string, check: "quick" | "whole", change: (file: SqliteFile) => void): void {
   const file = new SqliteFile(path);
@@ -66,9 +66,9 @@ export function finishCopy(path: string, check: "quick" | "whole", change: (file
     file.pragma("synchronous = FULL");
     change(file);
     const found = file.all(`PRAGMA ${check === "quick" ? "quick_check" : "integrity_check"}(5)`, []);
-    const said = found.map(([line]) => String(line));
-    if (said.join() !== "ok")
-      throw new OperatorError(`What was copied is damaged, so the copy is not kept: ${said.join("; ")}`);
+    const problems = found.map(([line]) => String(line));
+    if (problems.join() !== "ok")
+      throw new OperatorError(`The copy is damaged and is not kept: ${problems.join("; ")}`);
   } finally {
     file.close();
   }
@@ -76,7 +76,7 @@ export function finishCopy(path: string, check: "quick" | "whole", change: (file
   sync(path);
 }
 
-/** What stands in a store about itself, and how much it holds. */
+/** The meta data of a store, and how much it holds. */
 export type About = Contents & {
   readonly epoch: string;
   readonly version: number;
@@ -84,13 +84,13 @@ export type About = Contents & {
   readonly copiedAt: number | null;
 };
 
-/** Reads that from a SQLite file. @throws OperatorError when it is not a store of Parley. */
+/** Reads it from a SQLite file. @throws OperatorError when the file is no store. */
 export function about(database: DatabaseSync, path: string): About {
   const value = (sql: string) => Object.values(database.prepare(sql).get() ?? {})[0];
   const meta = (key: string) => value(`SELECT value FROM meta WHERE key = '${key}'`);
   if (Number(value("SELECT COUNT(*) FROM sqlite_schema WHERE name IN ('meta', 'feeds', 'events')")) < 3)
     throw new OperatorError(`${path} is a SQLite file, but not a store of Parley.`);
-  // A store of an older version knows no deleted rooms.
+  // A store of an older version has no deleted rooms.
   const deletes = Number(value("SELECT COUNT(*) FROM pragma_table_info('rooms') WHERE name = 'state'")) > 0;
   const copiedAt = meta(COPIED_AT);
   return {

@@ -11,11 +11,7 @@ export function storePath(dataDir: string): string {
   throw new OperatorError(`There is no store in ${resolve(dataDir)}. Name its folder with --data-dir.`);
 }
 
-/**
- * Reads a store on which a server may be running; the server's requests go first.
- *
- * @throws OperatorError when there is no store.
- */
+/** Reads a store, with a priority below that of a server that may be running on it. @throws OperatorError. */
 export function withReadOnlyStore<T>(dataDir: string, body: (file: SqliteFile) => T): T {
   const path = storePath(dataDir);
   lowerPriority();

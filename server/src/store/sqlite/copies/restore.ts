@@ -13,9 +13,9 @@ import { type About, type Contents, copySqlite, finishCopy, lowerPriority, type 
 export type RestoreOptions = {
   /** The copy. */
   readonly file: string;
-  /** The folder that it is put into. No server may be running on it. */
+  /** The data folder. No server may be running on it. */
   readonly dataDir: string;
-  /** Whether a store that is there may be moved aside. */
+  /** Whether an existing store may be moved away. */
   readonly force: boolean;
   /** Milliseconds UTC. */
   readonly now: number;
@@ -27,20 +27,20 @@ export type Restored = Contents & {
   /** When the copy was made, milliseconds UTC; null when the file does not say. */
   readonly copiedAt: number | null;
   readonly epoch: string;
-  /** Where the store that was there is now. */
+  /** The folder with the store that was there before. */
   readonly movedTo: string | null;
 };
 
 const HALF_RESTORED = "INSERT OR IGNORE INTO meta (key, value) VALUES ($1, $2) RETURNING key";
 const STORE = ["doctor.json", "log-damage.json", "parley.db-wal", "parley.db-shm", "parley.db"] as const;
-/** What may lie in a folder without making it somebody's. */
+/** Names that a folder may contain and still count as empty. */
 const NO_MATTER = /^(lock\.db.*|lost\+found|replaced-.*|backups|parley\.db\.restoring.*)$/;
 
 /**
- * Puts a copy where a server finds it, with a lineage of its own, so that every client drops what it knew and reloads. A
- * store that is there is moved aside, never deleted. Until the last step nothing of it changes.
+ * Copies a backup into a data folder, with a lineage of its own, so that every client reloads. An existing store is moved
+ * away, never deleted, and is not changed until the last step.
  *
- * @throws OperatorError when the backup or the folder cannot be used.
+ * @throws OperatorError.
  */
 export async function restoreSqlite(options: RestoreOptions): Promise<Restored> {
   const { force, now, progress = () => {} } = options;
@@ -110,7 +110,7 @@ async function bring({ file, fresh, epoch, now, progress }: Bringing): Promise<A
   }
 }
 
-/** Moves the store that is there into a folder beside. Returns that, or null when there was none. */
+/** Moves the existing store into a folder beside it. Returns the folder, or null when there is no store. */
 function moveAside(dataDir: string, now: number): string | null {
   const there = STORE.filter((name) => existsSync(join(dataDir, name)));
   if (!there.some((name) => name.startsWith("parley.db"))) return null;
@@ -126,8 +126,8 @@ function moveAside(dataDir: string, now: number): string | null {
 }
 
 /**
- * Carries the log of the store into it, so that one name is all there is to move. A store that is too damaged for that
- * goes as it is: its log first, because a log without its store would be taken for the new one's.
+ * Checkpoints the log of the store, so that one file is all there is to move. A store that is too damaged for that is moved
+ * as it is: its log first, because SQLite would apply a remaining log to the new store.
  */
 function emptyLog(path: string): void {
   try {

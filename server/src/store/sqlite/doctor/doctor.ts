@@ -40,7 +40,7 @@ export type Examination = {
   /** How many things differ. 0 is a healthy store. */
   readonly drift: number;
   readonly counts: { readonly [check: string]: number };
-  /** The first of each check, in words. */
+  /** The first findings of each check, as text. */
   readonly findings: readonly Finding[];
 };
 
@@ -55,16 +55,16 @@ const EVENT_AT = eventsWhere("id, actor, nonce", "seq = $2");
 const FLOOR = "SELECT floor FROM feeds WHERE no = $1";
 const USERS =
   "SELECT u.id, u.name, u.name_key, u.token_hash IS NULL, f.no, u.skeleton FROM users u LEFT JOIN feeds f ON f.feed = $1 || u.id";
-/** Names of public rooms, and what they are claimed by. */
+/** Names of public rooms, and their claims. */
 const NAMED =
   "SELECT f.feed, r.name FROM rooms r JOIN feeds f ON f.no = r.room_no WHERE r.kind = 'public' AND r.state <> 'deleted'";
 const CLAIM = "SELECT feed FROM claims WHERE space = 'room_name' AND key = $1";
 const SKELETON_CLAIM = "SELECT 1 FROM claims WHERE space = 'room_skeleton' AND key = $1";
-/** Rooms may look alike that were there before skeletons were compared; then not each has a holder. */
+/** Names of rooms may look alike if they are older than the comparison of skeletons; then not each room has a claim. */
 const NAMES_BEFORE = "SELECT 1 FROM meta WHERE key = 'names_before'";
 const CLAIMS =
   "SELECT c.key, c.feed, r.name, r.kind, r.state, c.space FROM claims c LEFT JOIN feeds f ON f.feed = c.feed LEFT JOIN rooms r ON r.room_no = f.no";
-/** Rows that belong to nothing, by the table that they stand in. */
+/** Rows without an owner, by table. */
 const LOOSE: Readonly<Record<string, string>> = {
   events: "SELECT COUNT(*) FROM events WHERE feed_no NOT IN (SELECT no FROM feeds)",
   members: "SELECT COUNT(*) FROM members WHERE user_id NOT IN (SELECT id FROM users)",
@@ -78,10 +78,10 @@ const LOOSE: Readonly<Record<string, string>> = {
 };
 
 /**
- * Looks at a whole store, of one moment: the file itself, the log of each feed, and everything that was worked out from the
- * logs, which is worked out once more and compared. It only reads.
+ * Examines a snapshot of a whole store: the file itself, the log of each feed, and all state that follows from the logs, which
+ * is derived once more and compared. It only reads.
  *
- * @throws OperatorError when there is no store, or one of another version.
+ * @throws OperatorError when there is no store.
  */
 export function examineSqlite({ dataDir, deep, progress = () => {} }: DoctorOptions): Examination {
   return withReadOnlyStore(dataDir, (file) => {
@@ -136,7 +136,7 @@ class Doctor {
     );
   }
 
-  /** Goes on with the next part where one meets a damaged page. */
+  /** Continues with the next part where one reads a damaged page. */
   #readable(part: () => void): void {
     try {
       part();
@@ -146,7 +146,7 @@ class Doctor {
     }
   }
 
-  /** What a start of the server found, as long as it is not acknowledged. */
+  /** Damage that a start of the server found and that is not acknowledged. */
   #logDamage(dataDir: string): void {
     const damage = readDamage(dataDir);
     if (!damage) return;
@@ -217,7 +217,7 @@ class Doctor {
     }
   }
 
-  /** What a nonce answers must be there, or its sender is told of something that never was. */
+  /** The events of an answer must exist, or a resend is acknowledged for something that is not stored. */
   #nonces(looked: Looked): void {
     const floors = new Map<number, number>();
     for (const row of this.#file.each(NONCES, [])) {

@@ -46,12 +46,12 @@ const BELOW = `SELECT COUNT(*) FROM (${eventsWhere("seq", "seq <= $2")}) AS belo
 const MESSAGE_AT = "SELECT id FROM events WHERE feed_no = $1 AND seq = $2 AND message = 1";
 const PURGE = "SELECT upto FROM purges WHERE feed_no = $1";
 
-/** How much was looked at. */
+/** How much was examined. */
 export type Looked = { events: number; messages: number };
 
 /**
- * A feed's log, and all that the store has worked out from it. The log is read page by page; what is kept in memory is
- * what changed after it was said, and who is in the room.
+ * Checks a feed's log and the state that the store derived from it. The log is read page by page; memory holds only changes
+ * of messages and the members.
  */
 export function checkFeed(file: SqliteFile, findings: Findings, row: FeedRow): Looked {
   return new FeedCheck(file, findings, row).run();
@@ -77,13 +77,13 @@ class FeedCheck {
     const derived = isUserFeed(feed) ? new DerivedUser(floor > 0) : new DerivedRoom();
     for (const event of this.#log()) {
       if ("text" in event && tokenInFrame(event.text) !== null)
-        this.#say("tokens", `#${event.seq} is a frame of the native protocol with a token in it`);
+        this.#report("tokens", `#${event.seq} is a frame of the native protocol with a token in it`);
       const wrong = derived.take(event);
-      // What was trimmed is missing from what follows.
-      if (wrong !== null && floor === 0) this.#say("events", `#${event.seq} ${wrong}`);
+      // Trimmed events are missing from the derived state.
+      if (wrong !== null && floor === 0) this.#report("events", `#${event.seq} ${wrong}`);
       if ("message" in event) this.#refersTo(event.seq, event.message);
     }
-    if (this.#next !== last + 1) this.#say("feeds", `ends at #${this.#next - 1}; its row says #${last}`);
+    if (this.#next !== last + 1) this.#report("feeds", `ends at #${this.#next - 1}; its row says #${last}`);
     if (last > 0) this.#findings.same("feeds", feed, "last_at", lastAt, this.#at);
     this.#belowFloor();
     if (derived instanceof DerivedUser) {
@@ -124,33 +124,33 @@ class FeedCheck {
     const id = bytesToId(idBytes);
     const nonce = bytesToId(nonceBytes);
     this.#looked.events++;
-    if (seq !== this.#next) this.#say("events", `#${seq} comes where #${this.#next} should`);
+    if (seq !== this.#next) this.#report("events", `#${seq} comes where #${this.#next} should`);
     this.#next = seq + 1;
-    if (at < this.#at) this.#say("events", `#${seq} is ${this.#at - at} ms older than the one before it`);
+    if (at < this.#at) this.#report("events", `#${seq} is ${this.#at - at} ms older than the one before it`);
     this.#at = Math.max(this.#at, at);
     if ((message === 1) !== (kind === "message_sent"))
-      this.#say("events", `#${seq} is marked as the wrong kind`);
+      this.#report("events", `#${seq} is marked as the wrong kind`);
     if (message === 1) this.#looked.messages++;
     if (kind !== "room_read" && actor !== SYSTEM_USER.id) this.#hasNonce(seq, id, nonce, actor);
     let fields: unknown;
     try {
       fields = JSON.parse(body);
     } catch {
-      this.#say("events", `#${seq} has a body that is not JSON`);
+      this.#report("events", `#${seq} has a body that is not JSON`);
       return null;
     }
     const parsed = anyEvent.safeParse({ ...(fields as object), seq, id, kind, actor, name, at, nonce });
     if (parsed.success) {
       const lost = "redacted" in parsed.data && parsed.data.redacted === true;
-      if (lost !== (redacted === 1)) this.#say("events", `#${seq} is marked wrongly as deleted or not`);
+      if (lost !== (redacted === 1)) this.#report("events", `#${seq} is marked wrongly as deleted or not`);
       return parsed.data;
     }
     const [issue] = parsed.error.issues;
-    this.#say("events", `#${seq} (${kind}) cannot be read: ${issue?.path.join(".")} ${issue?.message}`);
+    this.#report("events", `#${seq} (${kind}) cannot be read: ${issue?.path.join(".")} ${issue?.message}`);
     return null;
   }
 
-  /** Without it the same command sent again would be done again (P3). */
+  /** Without the nonce, a resend of the command would be carried out again (P3). */
   #hasNonce(seq: number, id: string, nonce: string, actor: string): void {
     const { no, feed } = this.#row;
     const answer = this.#file.get(FIND_NONCE, [idToBytes(nonce), idToBytes(actor)])?.[2];
@@ -171,18 +171,18 @@ class FeedCheck {
     if (message.seq <= this.#row.floor) return;
     const found = this.#file.get(MESSAGE_AT, [this.#row.no, message.seq]);
     if (!(found?.[0] instanceof Uint8Array) || bytesToId(found[0]) !== message.id)
-      this.#say("events", `#${seq} is about message #${message.seq}, which is another`);
+      this.#report("events", `#${seq} is about message #${message.seq}, which is another`);
   }
 
-  /** What lies below the floor is void: on its way out, or gone. */
+  /** Rows below the floor are void: removed, or waiting to be removed. */
   #belowFloor(): void {
     const { no, floor } = this.#row;
     const below = Number(this.#file.get(BELOW, [no, floor])?.[0]);
     if (below > 0 && this.#file.get(PURGE, [no]) === undefined)
-      this.#say("feeds", `holds ${below} events below its floor, and nothing waits to remove them`);
+      this.#report("feeds", `holds ${below} events below its floor, and nothing waits to remove them`);
   }
 
-  #say(check: Check, text: string): void {
+  #report(check: Check, text: string): void {
     this.#findings.add(check, this.#row.feed, text);
   }
 }

@@ -4,7 +4,7 @@ import { type DerivedRoom, reactionKey } from "../../doctor/derived-room.ts";
 import type { Check, Findings } from "../../doctor/findings.ts";
 import type { SqliteFile } from "../engine/file.ts";
 
-/** A room's feed, as much of it as is needed here. */
+/** The fields of a room's feed that this check needs. */
 type RoomFeed = { readonly no: number; readonly feed: string; readonly lastMessage: number };
 
 const ROOM = "SELECT kind, name, topic, state, owners, members FROM rooms WHERE room_no = $1";
@@ -18,7 +18,7 @@ const REACTION_REVS = "SELECT seq, rev FROM reaction_revs WHERE room_no = $1";
 const MENTIONS = "SELECT seq, user_id, author FROM mentions WHERE room_no = $1";
 const PURGE = "SELECT upto FROM purges WHERE feed_no = $1";
 
-/** The tables that tell what is so in a room, against what its log comes to. */
+/** Compares the current-state tables of a room with the state derived from its log. */
 export function compareRoom(file: SqliteFile, findings: Findings, row: RoomFeed, derived: DerivedRoom): void {
   const comparison = new Comparison(file, findings, row);
   if (derived.state === "deleted") comparison.gone();
@@ -46,11 +46,11 @@ class Comparison {
     this.#mentions(derived);
   }
 
-  /** A deleted room keeps its row and its last event. The rest is gone, or waits to be removed. */
+  /** A deleted room keeps its row and its last event. The rest is removed, or waits to be removed. */
   gone(): void {
     const { no, feed } = this.#row;
     const state = this.#file.get(ROOM, [no])?.[3];
-    this.#findings.same("rooms", feed, "its state", state ?? "not there", "deleted");
+    this.#findings.same("rooms", feed, "its state", state ?? "missing", "deleted");
     if (this.#file.get(PURGE, [no]) !== undefined) return;
     const left: readonly (readonly [Check, string])[] = [
       ["members", MEMBERS],
@@ -110,7 +110,7 @@ class Comparison {
         this.#findings.add(
           "messages",
           feed,
-          `#${edit} still says what message #${message} said, which is deleted`,
+          `#${edit} still has a text of message #${message}, which is deleted`,
         );
     }
     const found = ([seq, text, ...marks]: Row): [string, string] => [
@@ -137,7 +137,7 @@ class Comparison {
   }
 
   #mentions({ mentions }: DerivedRoom): void {
-    const key = (seq: unknown, user: unknown) => `mention of ${user === "" ? "everybody" : user} in #${seq}`;
+    const key = (seq: unknown, user: unknown) => `mention of ${user === "" ? "the room" : user} in #${seq}`;
     const wanted = new Map<string, string>();
     for (const [seq, { author, users }] of mentions)
       for (const user of users) wanted.set(key(seq, user), author);
@@ -159,7 +159,7 @@ function prefixed<V>(prefix: string, rows: ReadonlyMap<string | number, V>): Map
   return new Map([...rows].map(([key, value]) => [`${prefix}${key}`, value]));
 }
 
-/** Tells texts apart without saying them: nobody's words go into a report. */
+/** A digest in place of the text: message text never goes into a report. */
 function printOf(text: string): string {
   return text === ""
     ? "-"

@@ -4,25 +4,25 @@ import type { SqliteFile } from "../engine/file.ts";
 
 /** Rows of events that are in memory at a time. */
 const PAGE = 1_000;
-/** Messages whose terms are looked up where not all of them are compared. */
+/** Messages whose terms are compared without `deep`. */
 const SAMPLE = 200;
 
-/** What is said and can be found: messages that are not deleted, of rooms that are not on their way out. */
-const SAID =
+/** Messages that a search can find: not deleted, and of rooms that are not deleted. */
+const SEARCHABLE =
   "FROM events e LEFT JOIN amendments a ON a.room_no = e.feed_no AND a.seq = e.seq " +
   "WHERE e.message = 1 AND COALESCE(a.deleted, 0) = 0 AND e.feed_no NOT IN (SELECT feed_no FROM purges)";
 const TEXT = "COALESCE(a.text, json_extract(e.body, '$.text'))";
-const MISSING = `SELECT e.row, e.seq, f.feed FROM (SELECT e.row, e.seq, e.feed_no ${SAID}) e JOIN feeds f ON f.no = e.feed_no WHERE NOT EXISTS (SELECT 1 FROM search_docsize d WHERE d.id = e.row)`;
+const MISSING = `SELECT e.row, e.seq, f.feed FROM (SELECT e.row, e.seq, e.feed_no ${SEARCHABLE}) e JOIN feeds f ON f.no = e.feed_no WHERE NOT EXISTS (SELECT 1 FROM search_docsize d WHERE d.id = e.row)`;
 const EXTRA =
   "SELECT d.id FROM search_docsize d LEFT JOIN events e ON e.row = d.id LEFT JOIN amendments a ON a.room_no = e.feed_no AND a.seq = e.seq " +
   "WHERE COALESCE(e.message, 0) = 0 OR (COALESCE(a.deleted, 0) = 1 AND e.feed_no NOT IN (SELECT feed_no FROM purges))";
-const PAGE_OF = `SELECT e.row, e.feed_no, e.actor, ${TEXT} ${SAID} AND e.row > $1 ORDER BY e.row LIMIT $2`;
+const PAGE_OF = `SELECT e.row, e.feed_no, e.actor, ${TEXT} ${SEARCHABLE} AND e.row > $1 ORDER BY e.row LIMIT $2`;
 const LAST_ROW = "SELECT COALESCE(MAX(row), 0) FROM events";
 const FOUND = "SELECT 1 FROM search WHERE search MATCH $1 AND rowid = $2";
 
 /**
- * The search index against the messages: each has its row and no other has one; then their terms, of some, or of all with
- * `deep`. What a message says now was compared with the log before. Returns how many were compared by their terms.
+ * Compares the search index with the messages: each has a row and nothing else has one; then the terms of some messages, or
+ * of all with `deep`. The current texts were compared with the log before. Returns how many were compared by their terms.
  */
 export function checkSearch(file: SqliteFile, findings: Findings, deep: boolean): number {
   for (const [, seq, feed] of file.all(MISSING, []))
@@ -71,13 +71,13 @@ function compareAll(file: SqliteFile, findings: Findings): number {
       let wanted = 0;
       for (const term of termsOf(no, author, text)) wanted += hash(term);
       if (sums[id] !== wanted)
-        findings.add("search", "index", `row ${id} is found by other words than it says`);
+        findings.add("search", "index", `row ${id} is found by other words than its text has`);
     }
     if (page.length < PAGE) return compared;
   }
 }
 
-/** What the index must hold of a message, each term once. */
+/** The terms of a message that the index must hold, each once. */
 function termsOf(no: number, author: string, text: string): string[] {
   return [...new Set(indexText(no, author, text).match(/[^ ]+/g))];
 }

@@ -14,7 +14,7 @@ const READ_BEFORE = "SELECT 1 FROM meta WHERE key = 'read_before'";
 
 /** The memberships of a user and how far each room is read, against the user's own log. */
 export function compareUser(file: SqliteFile, findings: Findings, feed: FeedId, derived: DerivedUser): void {
-  // A store from before read positions were kept took all that it held for read, and no event says so.
+  // A store older than read positions counted everything in it as read, and no event says so.
   const upgraded = file.get(READ_BEFORE, []) !== undefined;
   const found = new Map(
     file.all(MEMBERSHIPS, [userOfFeed(feed)]).map(([room, read, last]) => [String(room), { read, last }]),

@@ -55,7 +55,7 @@ afterAll(async () => {
   rmSync(dataDir, { recursive: true });
 });
 
-/** Works on the file itself, beside the store. */
+/** Runs on the file itself, beside the store. */
 function inFile<T>(body: (database: DatabaseSync) => T): T {
   const database = new DatabaseSync(join(dataDir, "parley.db"));
   try {
@@ -65,7 +65,7 @@ function inFile<T>(body: (database: DatabaseSync) => T): T {
   }
 }
 
-/** How a statement is carried out: the indexes, in the order of use. */
+/** The plan of a statement: the indexes, in the order of use. */
 function planOf(sql: string): string[] {
   return inFile((database) =>
     database
@@ -75,7 +75,7 @@ function planOf(sql: string): string[] {
   );
 }
 
-/** Rows of the index that a count of what is unread for `user` visits at most. */
+/** The most rows of the index that a count of unread messages visits for `user`. */
 function visited(user: string): number {
   return inFile((database) =>
     Number(
@@ -113,11 +113,11 @@ test("the last messages that are not deleted are found by an index without the d
   expect(page).toMatchObject({ messages: [{ text: `own ${MANY - 1}` }, { text: "bye" }] });
 });
 
-test("a store of the format before gets the index, the marks and the positions, and the doctor finds nothing", async () => {
+test("a store of format 4 gets the index, the marks and the positions, and the doctor finds nothing", async () => {
   await store.close();
   toFormat(join(dataDir, "parley.db"), 4);
   inFile((database) => {
-    // Names that this version refuses, and that look alike: they were taken before.
+    // Existing names that this version rejects, and that look alike.
     database.exec("UPDATE users SET name = 'Аnn', name_key = 'аnn' WHERE name = 'Bob'");
     database.exec(
       "INSERT INTO claims (space, key, feed) SELECT 'room_name', 'l0bby', feed FROM feeds WHERE no = (SELECT MAX(room_no) FROM rooms)",
@@ -138,7 +138,7 @@ test("a store of the format before gets the index, the marks and the positions, 
   const report = examineSqlite({ dataDir, deep: true });
   expect(report.findings).toEqual([]);
   store = await open();
-  // Both guests sign in as before; a newcomer with a name that looks the same does not.
+  // Both guests sign in as before; a new guest with a name that looks the same is rejected.
   const hello = (name: string, token_hash: string) =>
     store.signIn([{ token_hash, name, id: freshId(), at: 1 }]);
   expect(await hello("Ann", "hash of Ann")).toMatchObject([{ id: ann.id }]);
@@ -152,9 +152,9 @@ test("the doctor sees a position below an own message, and a message marked wron
     database.exec(`UPDATE members SET read_seq = 3 WHERE user_id = '${bob.id}' AND room_no > 1`);
     database.exec("UPDATE events SET redacted = 1 WHERE body LIKE '%hello%'");
   });
-  const said = examineSqlite({ dataDir, deep: false }).findings.map(({ check }) => check);
-  expect(said).toContain("reading");
-  expect(said).toContain("events");
+  const checks = examineSqlite({ dataDir, deep: false }).findings.map(({ check }) => check);
+  expect(checks).toContain("reading");
+  expect(checks).toContain("events");
   inFile((database) => {
     database.exec(`UPDATE members SET read_seq = 99999 WHERE user_id = '${bob.id}' AND room_no > 1`);
     database.exec("UPDATE events SET redacted = 0 WHERE body LIKE '%hello%'");

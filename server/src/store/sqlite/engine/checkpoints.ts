@@ -1,15 +1,15 @@
 import { failure } from "./errors.ts";
 import type { SqliteFile } from "./file.ts";
 
-/** Pages in the log (4 KiB each) from which it is worth carrying them into the database, and from which it cannot wait. */
+/** Pages in the log (4 KiB each) from which a checkpoint is worthwhile, and from which it cannot wait for a pause. */
 const WORTH = 1_000;
 const MUST = 4_000;
 /** Milliseconds without a batch that count as a pause. */
 const CHECKPOINT_PAUSE = 50;
 
 /**
- * Carries the log into the database in pauses of the traffic, so that a commit seldom waits for it. SQLite would do it by
- * itself after every 1,000 pages, inside a commit, and would keep an I/O error of it to itself; here it ends the process.
+ * Runs checkpoints of the log in pauses of the traffic, so that a commit seldom waits for one. SQLite would run them itself
+ * after every 1,000 pages, inside a commit, and would not report an I/O error; here such an error ends the process.
  */
 export class Checkpoints {
   readonly #file: SqliteFile;
@@ -22,14 +22,14 @@ export class Checkpoints {
     file.pragma("wal_autocheckpoint = 0");
   }
 
-  /** To be called after each transaction, when it has been answered. */
+  /** To be called after each transaction, when its answer was sent. */
   written(): void {
     this.#carryFrom(MUST);
     if (this.#timer) this.#timer.refresh();
     else this.#timer = setTimeout(() => this.#paused(), CHECKPOINT_PAUSE);
   }
 
-  /** At the end: all of it, so that a copy of the database file alone is whole. */
+  /** At the end: the whole log, so that a copy of the database file alone is complete. */
   stop(): void {
     clearTimeout(this.#timer);
     this.#checkpoint("TRUNCATE");
@@ -40,7 +40,7 @@ export class Checkpoints {
     this.#carryFrom(WORTH);
   }
 
-  /** When that many pages of the log are not in the database yet. */
+  /** Runs a checkpoint if that many pages of the log are not in the database yet. */
   #carryFrom(pages: number): void {
     const [, inLog, carried] = this.#checkpoint("NOOP");
     if (inLog - carried >= pages) this.#checkpoint("PASSIVE");
@@ -50,7 +50,7 @@ export class Checkpoints {
     try {
       return this.#file.checkpoint(how);
     } catch (error) {
-      // A full disk keeps the log growing or commits failing, which is seen there.
+      // A full disk is reported by the commits.
       if (failure(error) === "fatal") this.#fatal(error);
       return [0, 0, 0];
     }

@@ -25,7 +25,7 @@ function worldOf(store: Store): World {
   return new World({ store, reopen: never, setClock: never, traces: never, discard: never });
 }
 
-/** A store of the old format, with the commands that were given to it and what they were answered. */
+/** A store of the old format, with the commands that were sent to it and their answers. */
 async function oldStore(dataDir: string) {
   const store = await open(dataDir);
   const world = worldOf(store);
@@ -61,7 +61,7 @@ test("after the migration every nonce gets its first answer, every event is the 
   for (const [i, answer] of answers.entries())
     expect(again[i]).toEqual("placed" in answer ? { ...answer, duplicate: true } : answer);
   expect(answers.filter((answer) => "placed" in answer).length).toBeGreaterThan(400);
-  // What was refused is no nonce and could be accepted now: nothing was written.
+  // A rejected command has no nonce and could be accepted now: nothing was written.
   expect(await Promise.all([LOBBY, room, other].map((feed) => store.after(feed, 0, 2_000, "node")))).toEqual(
     events,
   );
@@ -93,7 +93,7 @@ test("a message takes less than 400 bytes of the file", async () => {
   expect((bytes() - before) / COUNT).toBeLessThan(400);
 });
 
-test("ids of another origin, and answers whose time no id says, come through as they were", async () => {
+test("ids of another origin, and answers with a time that no id contains, are not changed", async () => {
   const dataDir = join(root, "other");
   await (await open(dataDir)).close();
   const path = join(dataDir, "parley.db");

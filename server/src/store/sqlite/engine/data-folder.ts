@@ -2,20 +2,20 @@ import { chmodSync, lstatSync, mkdirSync, readdirSync, realpathSync } from "node
 import { dirname, join, resolve } from "node:path";
 import { sync } from "../../transfer/sync-path.ts";
 
-/** Only the server's own user may read a store: it holds private rooms. */
+/** Only the server's own user of the system may read a store: it holds private rooms. */
 const FOLDER_MODE = 0o700;
 const FILE_MODE = 0o600;
-/** The permission bits of group and others, and the bit that marks a folder which many users share, such as /tmp. */
+/** The permission bits of group and others, and the sticky bit of a shared folder such as /tmp. */
 const SHARED = 0o077;
 const STICKY = 0o1000;
-/** What Parley writes into its data folder. */
+/** The names that Parley writes into its data folder. */
 const OWN = /^(parley\.db|lock\.db|doctor\.json)/;
-/** Folders with an earlier store, and what a file system puts there by itself. */
+/** Folders with an earlier store, and names that a file system creates itself. */
 const BESIDE = /^(replaced-.*|lost\+found)$/;
 
 /**
- * Makes the data folder, for its owner only, with those above it that are missing. The entry of each is on the disk when
- * this returns: SQLite syncs the folder that it writes in, and not the ones above.
+ * Creates the data folder, for its owner only, with missing parent folders. The entry of each is on the disk when this
+ * returns: SQLite syncs the folder that it writes to, and not the ones above.
  */
 export function makeDataFolder(path: string): void {
   const first = mkdirSync(path, { recursive: true, mode: FOLDER_MODE });

@@ -4,10 +4,10 @@ import { BUSY_MS, type SqliteFile } from "./file.ts";
 /** KiB of pages that the writer keeps. A batch for many rooms touches a page of each; the default of 2 MiB thrashes. */
 const CACHE_KIB = 32_768;
 
-/** Bytes that the log keeps when it begins anew: about what `Checkpoints` lets it grow to without a long reader. */
+/** The size of the log file when it starts over: about what `Checkpoints` lets it grow to without a long reader. Bytes. */
 export const LOG_BYTES = 16_777_216;
 
-/** What a pragma must say, besides `journal_mode`, for an acknowledgement to mean that a message is on disk. */
+/** The values of pragmas, besides `journal_mode`, that make an acknowledged message durable. */
 const NEEDED = [
   ["synchronous", 2],
   ["foreign_keys", 1],
@@ -15,10 +15,10 @@ const NEEDED = [
 ] as const;
 
 /**
- * Sets what durability rests on and reads it back: a file system may refuse the journal, a build may ignore a pragma.
- * `unsafe` asks for the weak setting on purpose: a crash of the machine may lose what was acknowledged.
+ * Sets the pragmas that durability needs and reads them back: a file system may refuse the journal, a build may ignore a
+ * pragma. `unsafe` sets the weak values on purpose: a crash of the machine may lose what was acknowledged.
  *
- * @throws OperatorError when a setting that was read back is weaker than what was set.
+ * @throws OperatorError when a value is weaker than needed.
  */
 export function makeDurable(file: Pick<SqliteFile, "pragma">, unsafe: boolean): void {
   file.pragma("journal_mode = WAL");

@@ -3,12 +3,12 @@ const IOERR = 10;
 const CORRUPT = 11;
 const FULL = 13;
 const NOTADB = 26;
-/** The shared-memory file of the log could not grow: a full disk, met before anything was written. */
+/** The shared-memory file of the log could not grow: a full disk, before anything was written. */
 const IOERR_SHMSIZE = IOERR | (19 << 8);
 
 /**
- * What an error of SQLite means for the server. `fatal`: nobody can know what is on disk, the process must end. `full`:
- * nothing was written, and can be when there is space again. `other`: this transaction failed and nothing of it stays.
+ * What an error of SQLite means for the server. `fatal`: the content of the disk is unknown, the process must end. `full`:
+ * nothing was written, and a retry can succeed when there is space again. `other`: this transaction was rolled back.
  */
 export type Failure = "fatal" | "full" | "other";
 

@@ -2,7 +2,7 @@ import { DatabaseSync } from "node:sqlite";
 import { bytesToId } from "../../base/compact-id.ts";
 import { readNonceResult, readTime } from "../../base/nonce-result.ts";
 
-/** For tests: gives a store that is closed the format of version 4 or 2 back, as the servers of that time wrote it. */
+/** For tests: converts a closed store to format 4 or 2, as older servers wrote it. */
 export function toFormat(path: string, version: 2 | 4): void {
   const database = new DatabaseSync(path);
   const text = (column: string) =>
@@ -31,8 +31,8 @@ export function toFormat(path: string, version: 2 | 4): void {
   };
   for (const { nonce, author, digest, at, answer } of nonces.iterate() as Iterable<Stored>) {
     const places = readNonceResult(answer);
-    const said = places.map(({ no, seq, id }) => `${no}:${seq}:${id}`).join(" ");
-    insert.run(bytesToId(nonce), bytesToId(author), digest, readTime(at, places), said);
+    const answered = places.map(({ no, seq, id }) => `${no}:${seq}:${id}`).join(" ");
+    insert.run(bytesToId(nonce), bytesToId(author), digest, readTime(at, places), answered);
   }
   database.exec(`
     DROP TABLE nonces;

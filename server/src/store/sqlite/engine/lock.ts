@@ -4,11 +4,10 @@ import { OperatorError } from "../../base/operator-error.ts";
 const SQLITE_BUSY = 5;
 
 /**
- * Keeps a second process out of a store: an exclusive transaction that is held on a file beside it for as long as this
- * process lives. The kernel lets go of it with the process, also after kill -9 and across containers, where a file with a
- * process id fails.
+ * Locks a store against a second process: an exclusive transaction on a file beside it, for as long as this process lives.
+ * The kernel releases it with the process, also after kill -9 and across containers, where a file with a process id fails.
  *
- * @throws OperatorError when the store is locked by another process.
+ * @throws OperatorError when another process has the lock.
  */
 export function lockStore(path: string): { release(): void } {
   const lock = tryLock(path);
@@ -18,7 +17,7 @@ export function lockStore(path: string): { release(): void } {
   );
 }
 
-/** The same, or null when the store is taken. */
+/** The same, or null when another process has the lock. */
 export function tryLock(path: string): { release(): void } | null {
   const database = new DatabaseSync(path);
   try {

@@ -10,7 +10,7 @@ import { SqliteFile } from "./file.ts";
 const [dataDir = "", version = "", part = ""] = process.argv.slice(2);
 const file = new SqliteFile(join(dataDir, "parley.db"));
 makeDurable(file, false);
-// So small a cache that pages of the transaction are in the log before its end.
+// A small cache writes pages of the transaction to the log before its end.
 file.pragma("cache_size = 2");
 const progress = (at: number, done: number) => {
   if (at !== Number(version) || done < Number(part)) return;

@@ -8,7 +8,7 @@ import { World } from "../../contract/world.contract.ts";
 import { openSqliteStore } from "../sqlite.ts";
 import { toFormat } from "./format-4.contract.ts";
 
-test("a store whose index was cut in another way is indexed anew: what is there, and nothing that was deleted", async () => {
+test("a store with other terms is indexed again: current texts, and nothing that was deleted", async () => {
   const dataDir = mkdtempSync(join(tmpdir(), "parley-migrations-"));
   const open = () =>
     openSqliteStore({

@@ -14,7 +14,7 @@ const fatal = (error: unknown) => {
   throw error;
 };
 
-/** A store in which a deleted room of so many messages waits to be removed. */
+/** A store with a deleted room of that many messages, which are not removed yet. */
 async function deleted(dataDir: string, messages: number): Promise<SqliteFile> {
   const store = await openSqliteStore({ dataDir, onFatal: fatal });
   const never = () => {
@@ -43,7 +43,7 @@ async function inFolder(body: (dataDir: string) => Promise<void>): Promise<void>
   }
 }
 
-/** Removes until `enough` says so, which is asked after each transaction. */
+/** Runs purges until `enough` returns true, which is called after each transaction. */
 async function removed(file: SqliteFile, enough: () => boolean): Promise<void> {
   const { promise, resolve } = Promise.withResolvers<void>();
   const purges = new Purges(file, fatal, () => {
@@ -53,10 +53,11 @@ async function removed(file: SqliteFile, enough: () => boolean): Promise<void> {
   purges.stop();
 }
 
-test("what waits is removed 500 rows at a time, each in a transaction of its own", async () => {
+test("void rows are removed 500 at a time, each slice in a transaction of its own", async () => {
   await inFolder(async (dataDir) => {
     const file = await deleted(dataDir, 2_300);
     const left = () => Number(file.get("SELECT COUNT(*) FROM events WHERE message = 1", [])?.[0]);
+    // On a slow machine the store itself may remove a slice between its last answer and its close.
     const seen = [left()];
     expect(seen).toEqual([2_300]);
     await removed(file, () => {
@@ -70,7 +71,7 @@ test("what waits is removed 500 rows at a time, each in a transaction of its own
   });
 });
 
-test("the index is merged afterwards, so that no word of it is left on its pages", async () => {
+test("the index is merged afterwards, so that no removed word stays on its pages", async () => {
   await inFolder(async (dataDir) => {
     const file = await deleted(dataDir, 1_200);
     const pages = () =>
@@ -87,13 +88,13 @@ test("the index is merged afterwards, so that no word of it is left on its pages
   });
 });
 
-test("P1 damage on the disk, met while removing, is fatal", async () => {
+test("P1 damage on the disk that a purge reads is fatal", async () => {
   await inFolder(async (dataDir) => {
     const file = await deleted(dataDir, 3_000);
-    // All but the first pages: what is to be removed is not there any more.
+    // All but the first pages, with the rows that the purge has to remove.
     truncateSync(join(dataDir, "parley.db"), 8_192);
-    const heard = await new Promise<unknown>((resolve) => new Purges(file, resolve, () => {}));
-    expect(String(heard)).toContain("malformed");
+    const failure = await new Promise<unknown>((resolve) => new Purges(file, resolve, () => {}));
+    expect(String(failure)).toContain("malformed");
     file.close();
   });
 });

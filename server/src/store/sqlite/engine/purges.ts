@@ -8,9 +8,9 @@ import type { SqliteFile } from "./file.ts";
 const PURGE_PAUSE = 20;
 /** Milliseconds after which the next slice is removed although there was no pause. */
 const LATEST = 1_000;
-/** Milliseconds until it is tried again after an error. */
+/** Milliseconds until the retry after an error. */
 const PURGE_RETRY = 10_000;
-/** A private feed is looked at each time that it passes a multiple of this. */
+/** A private feed is checked each time that it passes a multiple of this. */
 const LOOK_EACH = 256;
 
 const LONG_FEEDS = "SELECT feed FROM feeds WHERE feed >= 'user.' AND feed < 'user/' AND last - floor > $1";
@@ -20,8 +20,8 @@ const MERGED = 16;
 const CHANGES = "SELECT total_changes()";
 
 /**
- * Removes what is void, slice by slice, in pauses of the traffic: a commit waits for one slice at most. An error of the disk
- * ends the process, as it does everywhere.
+ * Removes void rows, slice by slice, in pauses of the traffic: a commit waits for one slice at most. An I/O error ends the
+ * process, as it does everywhere.
  */
 export class Purges {
   readonly #file: SqliteFile;
@@ -31,14 +31,14 @@ export class Purges {
   /** When the last slice was removed, on the clock of `performance`. */
   #lastSlice = 0;
   /**
-   * Whether the index holds terms of what was removed from it. FTS5 only marks it, and would merge all of it at once, in the
-   * middle of a commit (migration 3 forbids that): here it is merged page by page.
+   * Whether the index holds terms of removed rows. FTS5 only marks them, and would merge all of them at once in the middle
+   * of a commit (migration 3 disables that): here they are merged page by page.
    */
   #index: "whole" | "holed" | "merging" = "whole";
-  /** Private feeds that may be too long; null: nobody has looked since the start. */
+  /** Private feeds that may be too long; null: not read since the start. */
   #long: Set<FeedId> | null = null;
 
-  /** `written` is called after each transaction. What an earlier process left is removed, too. */
+  /** `written` is called after each transaction. Purges that an earlier process left are continued. */
   constructor(file: SqliteFile, fatal: (error: unknown) => void, written: () => void) {
     this.#file = file;
     this.#fatal = fatal;
@@ -46,7 +46,7 @@ export class Purges {
     this.#schedule(PURGE_PAUSE);
   }
 
-  /** To be called after each batch, when it has been answered. */
+  /** To be called after each batch, when its answer was sent. */
   committed({ feeds }: Committed): void {
     if (this.#timer && performance.now() - this.#lastSlice < LATEST) this.#timer.refresh();
     for (const { feed, events } of feeds) {
@@ -95,12 +95,12 @@ export class Purges {
     return true;
   }
 
-  /** A negative number begins with all of the index, a positive one goes on with what was begun. */
+  /** A negative number starts a merge of the whole index, a positive one continues it. */
   #merge(): void {
     const before = this.#changes();
     const pages = this.#index === "holed" ? -MERGED : MERGED;
     this.#file.exec(`INSERT INTO search (search, rank) VALUES ('merge', ${pages})`);
-    // The statement itself counts as one; that is all when there is nothing left to merge.
+    // The statement itself counts as one change: with no more, nothing is left to merge.
     this.#index = this.#changes() - before < 2 ? "whole" : "merging";
   }
 

@@ -31,7 +31,7 @@ import * as read from "../../read/statements.ts";
 import type { FeedAccess, FeedEntry, Head, Position, Reader, SignIn, User, Where } from "../../store.ts";
 import type { SqliteFile } from "./file.ts";
 
-/** Point reads on a connection that only reads. Each method is one snapshot. */
+/** Point reads on a read-only connection. Each method is one snapshot. */
 export class SqliteReader {
   readonly #file: SqliteFile;
   readonly #epoch: string;
@@ -54,7 +54,7 @@ export class SqliteReader {
     return row ? { id: row[0] as string, name: row[1] as string } : null;
   }
 
-  /** The answer to a sign-in that makes nobody: the token is known. */
+  /** The answer to a sign-in with a known token; null when a guest has to be created. */
   knownGuest({ token_hash, name }: SignIn): User | Fault | null {
     const row = this.#file.get(read.USER_BY_TOKEN, [token_hash]);
     if (!row) return null;
@@ -67,7 +67,7 @@ export class SqliteReader {
       const row = this.#file.get(read.FEED, [feed]);
       if (!row) return fault("no_such_room");
       const [no, , floor] = row as [number, number, number];
-      if (reader !== "node" && !this.#hears(feed, no, reader.user)) return fault("no_such_room");
+      if (reader !== "node" && !this.#receives(feed, no, reader.user)) return fault("no_such_room");
       return firstEvents(this.#file.each(read.EVENTS_AFTER, [no, Math.max(seq, floor), limit]));
     });
   }
@@ -148,7 +148,7 @@ export class SqliteReader {
     });
   }
 
-  /** Without ids: they would cost a lookup for each feed. */
+  /** Without ids, which would cost a lookup for each feed. */
   stamped(since: number): Map<FeedId, Head> {
     const rows = this.#file.all(read.STAMPED, [since]) as unknown as [FeedId, number][];
     return new Map(rows.map(([feed, seq]) => [feed, { seq, id: null }]));
@@ -198,13 +198,13 @@ export class SqliteReader {
     });
   }
 
-  /** Who is told the events of a feed: the members of a room, the owner of a private feed. */
-  #hears(feed: FeedId, no: number, user: UserId): boolean {
+  /** Whether the reader receives the events of a feed: as a member of the room, or as the owner of the private feed. */
+  #receives(feed: FeedId, no: number, user: UserId): boolean {
     if (isUserFeed(feed)) return feed === userFeed(user);
     return this.#file.get(read.ROLE, [no, user]) !== undefined;
   }
 
-  /** The room, if the reader may look into it. */
+  /** The room, if the reader may preview it. */
   #seen(room: RoomId, reader: Reader): read.RoomRow | undefined {
     const row = this.#file.get(read.ROOM, [reader === "node" ? "" : reader.user, room]);
     if (!row) return undefined;
@@ -256,7 +256,7 @@ export class SqliteReader {
     return read.withReactions(messages, revs, this.#file.all(read.REACTIONS, [no, first, last, user]), user);
   }
 
-  /** What the member has not read; null for somebody who is none. */
+  /** The unread counts of a member; null for a user who is no member. */
   #readState({ no, readSeq, lastMessage }: read.RoomRow, user: UserId): ReadState | null {
     if (readSeq === null) return null;
     if (lastMessage <= readSeq) return { seq: readSeq, unread: 0, mentions: 0 };

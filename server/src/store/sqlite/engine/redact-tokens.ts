@@ -20,19 +20,19 @@ export type RedactTokensOptions = {
   readonly dataDir: string;
   /** Milliseconds UTC. */
   readonly now: number;
-  /** What the store keeps of a token. */
+  /** The digest of a token, as the store keeps it. */
   readonly tokenHash: (token: string) => string;
 };
 
 export type RedactedTokens = {
   /** Messages whose text was deleted. */
   readonly messages: number;
-  /** Tokens that somebody could have signed in with and that are void now. */
+  /** Tokens that were valid and are revoked now. */
   readonly tokens: number;
 };
 
 const VERSION = "SELECT value FROM meta WHERE key = 'version'";
-/** Texts that may be such a frame, of messages and of their edits, in rooms that are there. */
+/** Texts that may be such a frame, of messages and of their edits, in rooms that are not deleted. */
 const TEXTS =
   "SELECT f.feed, m.id, json_extract(e.body, '$.text') FROM events e JOIN feeds f ON f.no = e.feed_no " +
   "JOIN rooms r ON r.room_no = e.feed_no AND r.state <> 'deleted' " +
@@ -40,15 +40,15 @@ const TEXTS =
   "AND m.seq = CASE e.message WHEN 1 THEN e.seq ELSE json_extract(e.body, '$.message.seq') END " +
   "WHERE (e.message = 1 OR e.kind = 'message_edited') AND e.body LIKE '%token%' ORDER BY e.row";
 const USER_OF = "SELECT id FROM users WHERE token_hash = $1";
-/** A digest of nothing that anybody has: the guest keeps the name and its messages, and cannot sign in. */
+/** Sets a random digest that belongs to no token: the guest keeps the name and its messages, and cannot sign in. */
 const REVOKE = "UPDATE users SET token_hash = $2 WHERE id = $1";
 /** Messages that one transaction deletes. */
 const SLICE = 100;
 
 /**
  * Deletes, as a deletion does, every message whose text is a frame of the native protocol with a token in it, and revokes
- * these tokens: whoever read the room could have taken them. Tokens go first, so that a run that was cut off leaves
- * none behind that is still valid and no longer found. Doing it again changes nothing.
+ * these tokens: every reader of the room could have copied them. Tokens are revoked first, so that an interrupted run leaves
+ * no token that is still valid and no longer found. Running it again changes nothing.
  *
  * @throws OperatorError when there is no store, a server runs on it, or it is of another version.
  */
@@ -64,7 +64,7 @@ export function redactTokensSqlite({ dataDir, now, tokenHash }: RedactTokensOpti
           "This store is of another version. Start the server once: it brings the store up to date.",
         );
       makeDurable(file, false);
-      // Not only where it costs nothing: what is deleted here is a secret.
+      // ON, not FAST: the deleted text is a secret.
       file.pragma("secure_delete = ON");
       const hashes = new Set<string>();
       const rooms = new Map<string, string>();
@@ -76,7 +76,7 @@ export function redactTokensSqlite({ dataDir, now, tokenHash }: RedactTokensOpti
       }
       const tokens = revoke(file, hashes);
       const messages = redact(file, now, rooms);
-      // Not left in the log beside the store, either.
+      // The log must not keep the text, either.
       file.pragma("wal_checkpoint(TRUNCATE)");
       return { messages, tokens };
     } finally {

@@ -3,15 +3,15 @@ import type { Worker } from "node:worker_threads";
 type Waiting<Reply> = { readonly resolve: (reply: Reply) => void; readonly reject: (error: Error) => void };
 
 export type WorkerClientOptions<Reply> = {
-  /** Whether this was said unasked; then it answers nobody. */
-  readonly intercept?: (said: Reply) => boolean;
-  /** A defect ended the thread. Whoever waits is rejected or left without an answer by whoever owns it. */
+  /** Whether this message is no reply to a request; then it is consumed here. */
+  readonly intercept?: (reply: Reply) => boolean;
+  /** A defect ended the thread. The owner rejects the waiting requests or leaves them without an answer. */
   readonly ended: (error: Error) => void;
 };
 
-/** A thread that is asked and answers: one request after the other, in their order. */
+/** A client of a worker thread that answers requests one after the other, in their order. */
 export class WorkerClient<Request, Reply> {
-  /** What it says when it has begun. */
+  /** The first message of the thread. */
   readonly started: Promise<Reply>;
   readonly #worker: Worker;
   #waiting: Waiting<Reply>[] = [];
@@ -19,13 +19,13 @@ export class WorkerClient<Request, Reply> {
   constructor(worker: Worker, { intercept, ended }: WorkerClientOptions<Reply>) {
     this.#worker = worker;
     this.started = new Promise((resolve, reject) => this.#waiting.push({ resolve, reject }));
-    worker.on("message", (said: Reply) => {
-      if (!intercept?.(said)) this.#waiting.shift()?.resolve(said);
+    worker.on("message", (reply: Reply) => {
+      if (!intercept?.(reply)) this.#waiting.shift()?.resolve(reply);
     });
     worker.on("error", (error) => ended(error as Error));
   }
 
-  /** How many requests have no answer yet. */
+  /** The number of requests without an answer. */
   get waiting(): number {
     return this.#waiting.length;
   }
@@ -41,7 +41,7 @@ export class WorkerClient<Request, Reply> {
     for (const { reject } of this.#waiting.splice(0)) reject(error);
   }
 
-  /** Whoever waits is never answered. */
+  /** Drops the waiting requests: they are never answered. */
   abandon(): void {
     this.#waiting = [];
   }

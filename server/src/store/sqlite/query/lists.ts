@@ -28,13 +28,13 @@ const PUBLIC_ROOMS =
   `${read.ROOM_COLUMNS}, c.key FROM claims c JOIN feeds f ON f.feed = c.feed JOIN rooms r ON r.room_no = f.no ` +
   "LEFT JOIN members m ON m.room_no = f.no AND m.user_id = $1 " +
   "WHERE c.space = 'room_name' AND c.key >= $2 AND instr(c.key, $3) > 0 AND r.state <> 'deleted' ORDER BY c.key";
-/** The rooms that a user is in; without the public ones, which stand in the list above. */
+/** The rooms of a user, without the public ones, which are in the list above. */
 const OWN_ROOMS =
   `${read.ROOM_COLUMNS} FROM members m JOIN rooms r ON r.room_no = m.room_no JOIN feeds f ON f.no = m.room_no ` +
   "WHERE m.user_id = $1 AND r.state <> 'deleted'";
 const OWN_CLOSED_ROOMS = `${OWN_ROOMS} AND r.kind <> 'public'`;
 const PEER = "SELECT name, name_key FROM users WHERE id = $1";
-/** The names are searched in their index alone, which is a fiftieth of the work: a row is taken where one fits. */
+/** The names are searched in their index alone, which is a fiftieth of the work: a row is read only where the name matches. */
 const USERS =
   "SELECT u.id, u.name, u.name_key FROM users k CROSS JOIN users u ON u.name_key = k.name_key " +
   "WHERE k.name_key >= $1 AND instr(k.name_key, $2) > 0 AND u.id <> $3 ORDER BY k.name_key";

@@ -14,10 +14,10 @@ import type {
 } from "@parley/protocol";
 import type { PublicRoom, Reader, User, UserPage, Where } from "../../store.ts";
 
-/** What the thread of slow reads is started with. */
+/** The parameters of the thread of slow reads. */
 export type QueryStart = { readonly path: string; readonly epoch: string };
 
-/** What it is asked. */
+/** Its requests. */
 export type Query =
   | { readonly kind: "search"; readonly query: SearchQuery; readonly reader: Reader }
   | {
@@ -38,7 +38,7 @@ export type Query =
     };
 export type QueryKind = Query["kind"];
 
-/** And what comes of each, if it is no fault. */
+/** The result of each request, if it is no fault. */
 export type Answers = {
   readonly search: HitList;
   readonly directory: RoomList;
@@ -58,7 +58,7 @@ export type QueryRequest = Query | { readonly kind: "close" };
 /** Answers travel as JSON, as batches do. */
 export type QueryReply =
   | { readonly kind: "open" }
-  /** `ms` is how long the thread took for it. */
+  /** `ms` is the time that the thread took. */
   | { readonly kind: "answer"; readonly answer: string; readonly ms: number }
   | { readonly kind: "failed"; readonly message: string }
   | { readonly kind: "closed" };

@@ -5,11 +5,11 @@ import { SqliteLists } from "./lists.ts";
 import type { Query, QueryReply, QueryRequest, QueryStart } from "./port.ts";
 import { SqliteSearch } from "./search.ts";
 
-/** The thread of reads that may take a while: it only reads, and nobody who sends waits for it. */
+/** The thread of slow reads: it only reads, and commits never wait for it. */
 const port = parentPort;
 if (!port) throw new Error("query-worker.ts runs as a worker of sqlite.ts");
 
-/** KiB of pages that it keeps. A search reads rows from all over the table. */
+/** KiB of pages in its cache. A search reads rows from all over the table. */
 const CACHE_KIB = 65_536;
 
 const { path, epoch } = workerData as QueryStart;

@@ -14,7 +14,7 @@ afterEach(() => {
   for (const folder of made.splice(0)) rmSync(folder, { recursive: true, force: true });
 });
 
-/** A store that `fill` writes, and then a search in it. Each look at the clock takes `tick` milliseconds. */
+/** A store that `fill` writes, and then a search in it. Each reading of the clock moves it by `tick` milliseconds. */
 async function searchIn<T>(fill: (world: World) => Promise<T>, tick: number) {
   const dataDir = mkdtempSync(join(tmpdir(), "parley-search-"));
   made.push(dataDir);
@@ -56,7 +56,7 @@ const textsOf = (pages: readonly HitList[]) =>
   pages.flatMap(({ hits }) => hits.map(({ message }) => message.text));
 
 describe("a search that runs out of time", () => {
-  test("ends its page, and the next one goes on: everything comes once", async () => {
+  test("ends its page, and the next one continues: every hit is returned once", async () => {
     const { filled: ann, pages } = await searchIn(async (world) => {
       const ann = await world.guest("Ann");
       const rooms = [
@@ -84,14 +84,14 @@ describe("a search that runs out of time", () => {
     }
   });
 
-  test("tells nothing of where others said the word", async () => {
+  test("reveals no position of messages that the reader may not see", async () => {
     const { filled, pages } = await searchIn(async (world) => {
       const [ann, eve] = [await world.guest("Ann"), await world.guest("Eve")];
       const own: string[] = [];
       for (let i = 0; i < 5; i++) own.push(await world.room(eve));
       const shut = await world.room(ann, [], "private");
       await world.verdicts(...own.map((room) => world.send(eve, room, "tea of old")));
-      // So much of all is hers that the index is not asked for her rooms.
+      // She may see so many messages that the query does not name her rooms.
       const [busy = ""] = own;
       for (let i = 0; i < 9; i++) {
         await world.store.commit(Array.from({ length: 4_000 }, () => world.send(ann, shut, "tea")));
@@ -116,7 +116,7 @@ describe("a search that runs out of time", () => {
     expect(edges).toBeGreaterThan(0);
   });
 
-  test("gives no hit twice when it ends among strangers right below one", async () => {
+  test("returns no hit twice when it ends among hidden messages right below one", async () => {
     const block = 16_384;
     const { filled: eve, pages } = await searchIn(async (world) => {
       const [ann, eve] = [await world.guest("Ann"), await world.guest("Eve")];
@@ -130,7 +130,7 @@ describe("a search that runs out of time", () => {
         world.store.commit(Array.from({ length: count }, () => world.send(who, room, text)));
       await say(eve, own[0] as string, "milk", 6_000);
       await say(ann, shut, "tea", block - 20 - (await rows()));
-      // Strangers, one of her own right below the edge of a block, strangers.
+      // Hidden messages, one visible message right below the edge of a block, hidden messages.
       await say(ann, shut, "tea", 16);
       await say(eve, own[1] as string, "tea of noon", 1);
       expect(await rows()).toBe(block - 3);

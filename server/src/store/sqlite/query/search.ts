@@ -22,7 +22,7 @@ const candidates = (columns: string, join: string) => ({
   ofAll: `${columns} events e ${join} WHERE e.row < $1 AND e.row >= $2 AND e.message = 1 ${TAKEN} ORDER BY e.row DESC`,
 });
 const CANDIDATES = candidates("SELECT e.row, e.feed_no, e.seq, NULL FROM", "");
-/** The text comes along where it has to be read: a statement of its own for each costs twice as much. */
+/** The text is part of the row where it has to be checked: a statement of its own for each text costs twice as much. */
 const CANDIDATES_AND_TEXT = candidates(
   "SELECT e.row, e.feed_no, e.seq, COALESCE(a.text, json_extract(e.body, '$.text')) FROM",
   "LEFT JOIN amendments a ON a.room_no = e.feed_no AND a.seq = e.seq",
@@ -32,21 +32,21 @@ const LAST_ROW = "SELECT COALESCE(MAX(row), 0) FROM events";
 const ROOM_BY_NO =
   "SELECT f.feed, r.name FROM rooms r JOIN feeds f ON f.no = r.room_no WHERE r.room_no = $1 AND r.state <> 'deleted'";
 
-/** Milliseconds of work after which a page ends where it is. */
+/** Milliseconds of work after which a page ends. */
 const BUDGET = 150;
-/** Where a page ends among messages that are not the reader's is told no closer than to so many rows. */
+/** The precision, in rows, of a cursor that points to messages which the reader may not see. */
 const BLOCK = 16_384;
-/** What the wide plan may cost before the narrow one is tried: a candidate costs 1, and more if its text is read. */
+/** The budget of the wide plan before the narrow one is tried: a candidate costs 1, and more if its text is read. */
 const WIDE_COST = 2_048;
 const TEXT_COST = 4;
 /**
- * Rows stand in the order in which they came, times are what the clock said: up to this many milliseconds apart when it was
- * set by half of that.
+ * Rows are in the order of storing, and their times are those of the clock: the two differ by up to this many milliseconds
+ * when the clock was set by half of that.
  */
 const CLOCK_SLACK = 2 * 3_600_000;
 
 type Named = { readonly id: RoomId; readonly name: string | null };
-/** Rooms by their number that the reader may search, and how many of all events they hold. */
+/** The rooms that the reader may search, by number, and how many of all events they hold. */
 type Scope = {
   readonly rooms: { readonly numbers: readonly number[]; readonly share: number } | null;
   room(no: number): Named | undefined;
@@ -78,7 +78,7 @@ export class SqliteSearch {
     });
   }
 
-  /** The hits of a page, as many as fit into PAGE_BYTES; the next page goes on below the last one. */
+  /** The hits of a page, as many as fit into PAGE_BYTES; the next page continues below the last one. */
   #hits({ found, next }: Page, reader: Reader): HitList {
     const hits: HitList["hits"][number][] = [];
     let size = 0;
@@ -93,7 +93,7 @@ export class SqliteSearch {
     return { hits, next };
   }
 
-  /** Takes candidates into the page. Returns the row below which the rest is when they cost more than `most`, else null. */
+  /** Adds candidates to the page. Returns the row below which the rest is when they cost more than `most`, else null. */
   #scan({ match, check }: Plan, scope: Scope, page: Page, below: number, most: number): number | null {
     const { author = null, before = Number.MAX_SAFE_INTEGER, after = 0 } = page.query;
     const start = [below, page.from, before, after, author];
@@ -128,7 +128,7 @@ export class SqliteSearch {
     return { ...hit, message: read.withReactions([message], revs, rows, user)[0] as Message };
   }
 
-  /** Undefined when there is no such room, or none that the reader may look into. */
+  /** Undefined when there is no such room, or the reader may not preview it. */
   #scope(room: RoomId | undefined, reader: Reader): Scope | undefined {
     if (room === undefined) return reader === "node" ? this.#everything() : this.#own(reader.user);
     const row = this.#file.get(read.ROOM, [reader === "node" ? "" : reader.user, room]);
@@ -148,7 +148,7 @@ export class SqliteSearch {
     return { rooms: { numbers: [...byNo.keys()], share }, room: (no) => byNo.get(no) };
   }
 
-  /** What a room that was deleted said is in the index until it is purged. */
+  /** The messages of a deleted room are in the index until they are purged. */
   #everything(): Scope {
     const known = new Map<number, Named | undefined>();
     const room = (no: number) => {
@@ -172,7 +172,7 @@ export class SqliteSearch {
     return Number(this.#file.get(LAST_ROW, [])?.[0]);
   }
 
-  /** A row that comes after all of an earlier time, by halves; `end` when there is none. */
+  /** A row that comes after all rows of an earlier time, by binary search; `end` when there is none. */
   #firstSince(time: number, end: number): number {
     let [low, high] = [1, end];
     while (low < high) {
@@ -187,10 +187,10 @@ export class SqliteSearch {
 
 type Candidate = readonly [row: number, no: number, seq: number, text: string | null];
 
-/** A page of hits that is being filled, with what it takes and how long. */
+/** A page of hits that is being filled, with its size and time. */
 class Page {
   readonly query: SearchQuery;
-  /** Its candidates stand below this row and not below `from`. */
+  /** Its candidates are below this row and not below `from`. */
   readonly below: number;
   readonly from: number;
   readonly found: CandidateHit[] = [];
@@ -210,15 +210,15 @@ class Page {
     this.#deadline = deadline;
   }
 
-  /** Takes a hit, or ends the page below the last one when it is full. */
+  /** Adds a hit, or ends the page below the last one when it is full. */
   add(hit: CandidateHit): void {
     if (this.found.length < this.query.limit) this.found.push(hit);
     else this.next = this.#last ?? null;
   }
 
   /**
-   * Ends the page at a candidate that was not looked at yet, if the time is up. The cursor tells where that is if the reader
-   * may know of it; of others only the block, so that nobody learns which rows of strangers hold a word.
+   * Ends the page at a candidate that was not checked yet, if the time is up. The cursor names its row if the reader may see
+   * it, and otherwise only the block, so that a cursor never reveals which rows of other rooms hold a word.
    */
   endInTime(row: number, known: boolean, clock: () => number): void {
     if (this.#looked++ === 0 || clock() < this.#deadline) return;

@@ -32,7 +32,7 @@ async function fill(dataDir: string): Promise<void> {
   await store.close();
 }
 
-test("a thread that cannot begin turns everybody away, and is tried again when there is a store", async () => {
+test("a thread that cannot start rejects all requests, and is started again when there is a store", async () => {
   const dataDir = folder();
   const errors: Error[] = [];
   const thread = new QueryThread({ path: join(dataDir, "parley.db"), epoch: "e" }, (error) =>
@@ -49,7 +49,7 @@ test("a thread that cannot begin turns everybody away, and is tried again when t
   await expect(thread.ask({ kind: "users", query: { limit: 2 } })).rejects.toThrow("closed");
 });
 
-test("a defect is one fault: it is told, and the next question has its answer", async () => {
+test("an error is one fault and is reported, and the next request is answered", async () => {
   const dataDir = folder();
   await fill(dataDir);
   const errors: Error[] = [];

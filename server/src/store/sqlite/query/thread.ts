@@ -6,12 +6,12 @@ import type { AnswerTo, QueryKind, QueryOf, QueryReply, QueryRequest, QueryStart
 
 /** Requests that may wait for their turn. */
 export const MAX_WAITING = 200;
-/** Milliseconds after which one that was turned away may come again. */
+/** Milliseconds after which a rejected request may be sent again. */
 const RETRY_AFTER = 1_000;
 
 /**
- * The thread of slow reads, as the thread of the sockets sees it. What fails there is answered as a fault and never ends
- * the process; a thread that died is replaced when it is asked again.
+ * The client of the thread of slow reads, on the thread of the sockets. An error there becomes a fault and never ends the
+ * process; a thread that died is replaced with the next request.
  */
 export class QueryThread {
   readonly #start: QueryStart;
@@ -25,27 +25,29 @@ export class QueryThread {
     this.#thread = this.#begin();
   }
 
-  /** What the answer took is added to `meter`. */
+  /** Adds the time of the thread to `meter`. */
   async ask<K extends QueryKind>(query: QueryOf<K>, meter?: ReadMeter): Promise<AnswerTo<K>> {
     if (this.#closed) throw new Error("The store is closed");
     this.#thread ??= this.#begin();
-    // A page is read in well under a millisecond, and sockets and requests under way bound how many are asked for.
+    // A page takes well under a millisecond, and the limits of sockets and of requests in flight bound their number.
     const bounded = query.kind !== "page";
     if (bounded && this.#thread.waiting >= MAX_WAITING) return fault("rate_limited", undefined, RETRY_AFTER);
     try {
-      const said = await this.#thread.ask(query);
-      if (said.kind === "answer") {
-        if (meter) meter.ms += said.ms;
-        return JSON.parse(said.answer);
+      const reply = await this.#thread.ask(query);
+      if (reply.kind === "answer") {
+        if (meter) meter.ms += reply.ms;
+        return JSON.parse(reply.answer);
       }
-      throw new Error(said.kind === "failed" ? said.message : `The thread of slow reads said ${said.kind}`);
+      throw new Error(
+        reply.kind === "failed" ? reply.message : `The thread of slow reads sent ${reply.kind}`,
+      );
     } catch (error) {
       this.#onError(error as Error);
       return fault("internal");
     }
   }
 
-  /** Waits for what was asked. */
+  /** Waits for the requests that were sent. */
   close(): Promise<void> {
     this.#closed ??= this.#end();
     return this.#closed;
@@ -55,7 +57,7 @@ export class QueryThread {
     try {
       await this.#thread?.ask({ kind: "close" });
     } catch {
-      // It is gone already.
+      // The thread has ended already.
     }
   }
 
@@ -69,7 +71,7 @@ export class QueryThread {
         thread.reject(error);
       },
     });
-    // Whoever is turned away with it says so.
+    // The requests that are rejected with it report the error.
     thread.started.catch(() => {});
     return thread;
   }

@@ -17,10 +17,10 @@ const FEED = "SELECT no, floor FROM feeds WHERE feed = $1";
 const EVENT = eventsWhere("id", "seq = $2");
 
 /**
- * Whether all of a dump is in the store already: the same lineage or an import of it, every user, and every feed with the dump's last event at
- * its place; more may have been said since. False where there is no store, or one in which nothing was said.
+ * Whether all of a dump is in the store already: the same lineage or an import of it, every user, and every feed with the
+ * dump's last event under its seq; the store may have newer events. False where there is no store, or an unused one.
  *
- * @throws OperatorError when the store holds other content.
+ * @throws OperatorError when the store has other content or its log is damaged.
  */
 export function alreadyImported(dataDir: string, dump: CheckedDump, now: number): boolean {
   const path = join(dataDir, "parley.db");

@@ -19,9 +19,9 @@ const MESSAGES =
   `${SHOWN} ${WHERE} ORDER BY e.row`;
 
 /**
- * What the small chat server keeps: `rooms.json` and `messages.json`, each a list with an entry a line, as its REST would
- * show them. Public rooms only, in the order in which they were made; messages in the order in which they were said, as they
- * read now, without those that were deleted.
+ * Writes the files of a legacy chat server: `rooms.json` and `messages.json`, each a list with an entry a line, as its REST
+ * interface returns them. Public rooms only, in the order of their creation; messages in the order of storing, with their
+ * current texts, without deleted ones.
  */
 export function exportLegacy(
   file: SqliteFile,

@@ -28,7 +28,7 @@ import type { SqliteFile } from "../engine/file.ts";
 import { tryLock } from "../engine/lock.ts";
 import { exportLegacy } from "./export-legacy.ts";
 
-/** `ndjson` is everything; `json` is what the small chat server keeps: its public rooms and their messages. */
+/** `ndjson` is everything; `json` are the files of a legacy chat server: public rooms and their messages. */
 export type ExportFormat = "ndjson" | "json";
 
 export type ExportOptions = {
@@ -36,7 +36,7 @@ export type ExportOptions = {
   readonly dataDir: string;
   readonly folder: string;
   readonly format: ExportFormat;
-  /** Whether an export that is there may be replaced. */
+  /** Whether an existing export may be replaced. */
   readonly force: boolean;
   /** Milliseconds UTC. */
   readonly now: number;
@@ -138,9 +138,9 @@ export const SOURCES: { readonly [file in DumpFile]: Source } = {
 const FEED_OF = "SELECT feed FROM feeds WHERE no = $1";
 
 /**
- * Writes a store, as it is at one moment, into a folder of text. Memory stays small however large the store is.
+ * Writes a snapshot of a store into a folder of text. Memory stays small however large the store is.
  *
- * @throws OperatorError when there is no store, when it is of another version, and when the folder cannot be used.
+ * @throws OperatorError.
  */
 export function exportSqlite(options: ExportOptions): Exported {
   const { dataDir, folder, format, force, progress = () => {} } = options;
@@ -159,7 +159,7 @@ export function exportSqlite(options: ExportOptions): Exported {
   });
 }
 
-/** Whether a server runs on the store, or may: a folder that only its server can write to is not asked. */
+/** Whether a server runs on the store, or may run: assumed where this user cannot write to the folder. */
 function isServed(dataDir: string): boolean {
   try {
     const lock = tryLock(join(dataDir, "lock.db"));
@@ -239,7 +239,7 @@ function exportAll(
   return { counts, bytes };
 }
 
-/** Answers name feeds by their numbers, which are the store's own. */
+/** Answers name feeds by the store's own numbers. */
 function nonceLines(file: SqliteFile): (row: Row) => string {
   const feedOf = (no: number) => String(file.get(FEED_OF, [no])?.[0]);
   return (row) => {

@@ -36,16 +36,16 @@ import { alreadyImported } from "./already-imported.ts";
 
 export type DumpReport = {
   readonly format: "ndjson";
-  /** Whether all of it was in the store already. */
+  /** Whether the store had all of it already. */
   readonly unchanged: boolean;
-  /** Whether an import that was interrupted was carried on. */
+  /** Whether an interrupted import was continued. */
   readonly resumed: boolean;
-  /** Whether the store has another epoch than the export: a server may have gone on behind it. */
+  /** Whether the store has another epoch than the export, because a server may have accepted commands after the export. */
   readonly ownEpoch: boolean;
   readonly counts: { readonly [what: string]: number };
 };
 
-/** Lines that one transaction takes. */
+/** Lines of one transaction. */
 const SLICE = 2_000;
 const SET_PROGRESS =
   "INSERT INTO meta (key, value) VALUES ('import', $1) ON CONFLICT (key) DO UPDATE SET value = excluded.value";
@@ -54,12 +54,12 @@ const CLEAR_PROGRESS = "DELETE FROM meta WHERE key = 'import'";
 const IMPORTED_FROM =
   "INSERT INTO meta (key, value) VALUES ('imported_from', $1) ON CONFLICT (key) DO UPDATE SET value = excluded.value";
 
-/** Whether the original may have gone on after the export, so that what follows here is a lineage of its own. */
+/** Whether the original may have newer events than the export, so that the import needs a lineage of its own. */
 function goesOn({ meta }: CheckedDump): boolean {
   return meta.beside_server ?? true;
 }
 
-/** How far an import is: the dump, the file, the byte behind the last line, and how many lines that were. */
+/** How far an import is: the dump, the file, the offset after the last line, and the number of lines. */
 type ImportProgress = {
   readonly print: string;
   readonly file: DumpFile;
@@ -67,7 +67,7 @@ type ImportProgress = {
   readonly lines: number;
 };
 
-/** `making` is what a new store needs. @throws OperatorError when the dump is not valid or the store holds other content. */
+/** `making` is the context of a new store. @throws OperatorError. */
 export function importDump(options: ImportOptions, making: MigrationContext): DumpReport {
   return new DumpImport(options, making).run();
 }
@@ -100,14 +100,14 @@ class DumpImport {
     const report = { format: "ndjson", unchanged: false, resumed: false, ownEpoch, counts } as const;
     if (alreadyImported(dataDir, dump, this.#options.now)) return { ...report, unchanged: true };
     if (dryRun) {
-      this.#rehearse(dump);
+      this.#check(dump);
       return report;
     }
     return { ...report, resumed: this.#load(dump) };
   }
 
   /** Reads every line as the import would. */
-  #rehearse(dump: CheckedDump): void {
+  #check(dump: CheckedDump): void {
     const heads = new Map<string, number>();
     for (const kind of DUMP_FILES) {
       const name = fileOf(kind);
@@ -130,7 +130,7 @@ class DumpImport {
     }
   }
 
-  /** Builds the store beside its place and moves it there when it is whole. Returns whether something was there of it. */
+  /** Builds the store under another name and renames it when it is complete. Returns whether an import was continued. */
   #load(dump: CheckedDump): boolean {
     const { dataDir } = this.#options;
     const [mark, file] = this.#begin(dump);
@@ -163,7 +163,7 @@ class DumpImport {
     return mark !== null;
   }
 
-  /** Opens what an interrupted import left, or begins anew. */
+  /** Opens the store of an interrupted import, or creates one. */
   #begin({ print }: CheckedDump): [ImportProgress | null, SqliteFile] {
     if (existsSync(this.#fresh)) {
       const file = new SqliteFile(this.#fresh);
@@ -222,7 +222,7 @@ class DumpImport {
     }
     flush(end);
     sameCount(name, lines, dump.meta.counts[kind]);
-    // Feeds are looked at again: only now do they stand where they should.
+    // Feeds are checked again now that their events are stored.
     if (kind === "events") this.#endFeeds(file, dump);
     const next = DUMP_FILES[DUMP_FILES.indexOf(kind) + 1];
     if (next) flush(end, next);
@@ -255,7 +255,7 @@ class DumpImport {
   }
 }
 
-/** `first` lines of the file came before. Events are kept under rows in the order of the lines. */
+/** `first` is the number of earlier lines of the file. The rows of events are in the order of the lines. */
 function load(kind: DumpFile, lines: unknown[], first: number): Steps<void> {
   switch (kind) {
     case "users":
@@ -273,7 +273,7 @@ function load(kind: DumpFile, lines: unknown[], first: number): Steps<void> {
   }
 }
 
-/** A crash of the machine may lose the last lines, and never damages what is there: the rest is loaded again. */
+/** A crash of the machine may lose the last lines, and never damages the file: the rest is loaded again. */
 function safely(file: SqliteFile): void {
   file.pragma("journal_mode = WAL");
   file.pragma("synchronous = NORMAL");
@@ -294,7 +294,7 @@ function readLine(name: string, number: number, text: string): unknown {
   return at(name, number, () => JSON.parse(text));
 }
 
-/** What goes wrong in there is told with its place. Errors of SQLite keep their code, which says what to do. */
+/** Adds the position to the message of an error. Errors of SQLite keep their code, which says what to do. */
 function at<T>(name: string, line: number, body: () => T): T {
   try {
     return body();

@@ -29,14 +29,14 @@ import { refuseHalfImported } from "../sqlite.ts";
 
 export type LegacyReport = {
   readonly format: "json";
-  /** `made` are new, `joined` were there under their name or id, `there` were imported before, `skipped` could not come in. */
+  /** `made` are new, `joined` existed under their name or id, `there` were imported before, `skipped` could not be imported. */
   readonly rooms: {
     readonly made: number;
     readonly joined: number;
     readonly there: number;
     readonly skipped: number;
   };
-  /** `later`: among the added, those that stand under a later time than in the file. */
+  /** `later`: the added ones that have a later time than in the file. */
   readonly messages: {
     readonly added: number;
     readonly there: number;
@@ -45,22 +45,22 @@ export type LegacyReport = {
   };
 };
 
-/** Messages that one transaction takes. */
+/** Messages of one transaction. */
 const SLICE = 1_000;
 
 const CLAIM = "SELECT feed FROM claims WHERE space = 'room_name' AND key = $1";
 const PUBLIC_ROOM =
   "SELECT f.feed FROM feeds f JOIN rooms r ON r.room_no = f.no WHERE f.feed = $1 AND r.kind = 'public' AND r.state <> 'deleted'";
 const LAST_AT = "SELECT last_at FROM feeds WHERE feed = $1";
-/** Somebody exports from a store and imports into the same. */
+/** Finds messages that were exported from this store. */
 const MESSAGE = "SELECT 1 FROM events WHERE id = $1 AND message = 1";
 const LAST_ROW = "SELECT COALESCE(MAX(row), 0) FROM events";
 const VERSION = "SELECT value FROM meta WHERE key = 'version'";
 
-/** Where the messages of a room go. `at` is the time of the last one. */
+/** The room that messages are imported into. `at` is the time of the last one. */
 type Target = { readonly room: string; at: number };
 
-/** Takes the rooms and messages of a small chat server into a store. @throws OperatorError when the store cannot take them. */
+/** Imports the rooms and messages of a legacy chat server. @throws OperatorError. */
 export function importLegacy(options: ImportOptions, making: MigrationContext): LegacyReport {
   const path = join(options.dataDir, "parley.db");
   const there = existsSync(path);
@@ -77,7 +77,7 @@ export function importLegacy(options: ImportOptions, making: MigrationContext): 
   }
 }
 
-/** Only the server brings a store up to date: it makes a backup first. */
+/** Only the server migrates a store: it makes a backup first. */
 function refuseOther(version: number): void {
   if (version === (MIGRATIONS.at(-1)?.version ?? 0)) return;
   throw new OperatorError(
@@ -93,7 +93,7 @@ class LegacyImport {
   readonly #messages = { added: 0, there: 0, skipped: 0, later: 0 };
   /** By the rooms' ids in the file; null: the room did not come in. */
   readonly #targets = new Map<string, Target | null>();
-  /** Commands that make the rooms that a rehearsal would have made. */
+  /** In a dry run: the commands that create rooms, which every transaction repeats. */
   readonly #opening = new Map<string, Command>();
   #row: number;
 
@@ -112,27 +112,27 @@ class LegacyImport {
     // Messages are read twice: the first time for when each room began.
     const total = size(rooms) + 2 * size(messages);
     let done = 0;
-    const told = (bytes: number) => {
+    const countBytes = (bytes: number) => {
       done += bytes;
       progress(done, total);
     };
     const began = new Map<string, number>();
     if (size(messages) > 0)
-      for (const found of legacyMessages(messages, MESSAGES_JSON, told)) {
+      for (const found of legacyMessages(messages, MESSAGES_JSON, countBytes)) {
         if (isProblem(found) || found.at === null) continue;
         began.set(found.room, Math.min(found.at, began.get(found.room) ?? found.at));
       }
-    for (const found of legacyRooms(rooms, ROOMS_JSON, told)) {
+    for (const found of legacyRooms(rooms, ROOMS_JSON, countBytes)) {
       if (isProblem(found)) {
         if (found.id !== undefined) this.#targets.set(found.id, null);
         this.#skipRoom(found.where, found.why);
       } else this.#room(found, began.get(found.id));
     }
-    if (size(messages) > 0) this.#all(legacyMessages(messages, MESSAGES_JSON, told));
+    if (size(messages) > 0) this.#all(legacyMessages(messages, MESSAGES_JSON, countBytes));
     return { format: "json", rooms: this.#rooms, messages: this.#messages };
   }
 
-  /** Makes the room, or finds the one of its name. */
+  /** Creates the room, or finds the one of its name. */
   #room({ where, id, name, room, at }: LegacyRoom, began: number | undefined): void {
     if (this.#targets.has(id)) {
       this.#skipRoom(where, `another room of the file has the id ${id}`);
@@ -239,7 +239,7 @@ class LegacyImport {
     this.#options.problem?.({ where, why });
   }
 
-  /** All or nothing. A rehearsal lets the rules decide, too, and keeps nothing. */
+  /** All or nothing. In a dry run the rules decide, too, and the transaction is rolled back. */
   #commit(commands: readonly Command[]): readonly Verdict[] {
     if (commands.length === 0) return [];
     const { dryRun } = this.#options;

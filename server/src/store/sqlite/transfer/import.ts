@@ -11,14 +11,14 @@ import { lockStore } from "../engine/lock.ts";
 import { type DumpReport, importDump } from "./import-dump.ts";
 import { importLegacy, type LegacyReport } from "./import-legacy.ts";
 
-/** What came in, or would. */
+/** What was imported, or would be. */
 export type Imported = { readonly dataDir: string; readonly dryRun: boolean } & (LegacyReport | DumpReport);
 
 /**
- * Takes what was exported into a store: a whole one into a folder without a store, or the rooms and messages of a small chat
- * server into any. Doing it again changes nothing; what was interrupted goes on where it was.
+ * Imports an export: a whole dump into a folder without a store, or the rooms and messages of a legacy chat server into any.
+ * Repeating it changes nothing; an interrupted import continues where it was.
  *
- * @throws OperatorError when the export is not valid or the store cannot take it.
+ * @throws OperatorError.
  */
 export function importSqlite(options: ImportOptions): Imported {
   const { dryRun } = options;
