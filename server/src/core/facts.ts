@@ -1,5 +1,6 @@
 import type {
   EventId,
+  EventOf,
   FeedEvent,
   FeedId,
   MessageRef,
@@ -47,6 +48,8 @@ export type FeedFacts = {
   user: UserFact | null;
   readonly members: Map<UserId, Role | null>;
   readonly messages: Map<string, MessageFact | null>;
+  /** Messages of this batch that are not in `messages` yet: most batches look for none of them. */
+  readonly sent: EventOf<"message_sent">[];
   /** In a private feed: how far the user has read a room; null if the user is not a member. */
   readonly reads: Map<RoomId, number | null>;
 };
@@ -72,7 +75,16 @@ export type Need = {
 export type Facts = { feed(id: FeedId): FeedFacts };
 
 export function emptyFacts(feed: FeedId): FeedFacts {
-  return { feed, last: 0, room: null, user: null, members: new Map(), messages: new Map(), reads: new Map() };
+  return {
+    feed,
+    last: 0,
+    room: null,
+    user: null,
+    members: new Map(),
+    messages: new Map(),
+    sent: [],
+    reads: new Map(),
+  };
 }
 
 /** The key under which a message is kept by its author's nonce: nonces are unique for one author only. */
@@ -82,7 +94,20 @@ export function nonceKey(author: UserId, nonce: string): string {
 
 /** The message a command names, null when there is none. */
 export function findMessage(facts: FeedFacts, need: MessageNeed): MessageFact | null {
-  return facts.messages.get(need.ref) ?? facts.messages.get(nonceKey(need.actor, need.ref)) ?? null;
+  const messages = knownMessages(facts);
+  return messages.get(need.ref) ?? messages.get(nonceKey(need.actor, need.ref)) ?? null;
+}
+
+/** The messages of a feed by id and by nonce, those that were sent in this batch included. Each is taken in once. */
+function knownMessages({ messages, sent }: FeedFacts): FeedFacts["messages"] {
+  for (const { id, seq, actor, nonce } of sent) {
+    const reactions = { kinds: 0, byEmoji: new Map() };
+    const message: MessageFact = { id, seq, author: actor, deleted: false, reactions };
+    messages.set(id, message);
+    messages.set(nonceKey(actor, nonce), message);
+  }
+  sent.length = 0;
+  return messages;
 }
 
 /**
@@ -134,20 +159,11 @@ export function fold(facts: FeedFacts, event: FeedEvent): void {
       if (facts.room && event.role === "owner") facts.room.owners++;
       facts.members.set(event.user, event.role);
       return;
-    case "message_sent": {
-      const message: MessageFact = {
-        id: event.id,
-        seq: event.seq,
-        author: event.actor,
-        deleted: false,
-        reactions: { kinds: 0, byEmoji: new Map() },
-      };
-      facts.messages.set(event.id, message);
-      facts.messages.set(nonceKey(event.actor, event.nonce), message);
+    case "message_sent":
+      facts.sent.push(event);
       return;
-    }
     case "message_deleted": {
-      const message = facts.messages.get(event.message.id);
+      const message = knownMessages(facts).get(event.message.id);
       if (message) message.deleted = true;
       return;
     }
@@ -189,7 +205,7 @@ function foldReaction(
   event: { actor: UserId; emoji: string; message: { id: EventId } },
   added: boolean,
 ): void {
-  const reactions = facts.messages.get(event.message.id)?.reactions;
+  const reactions = knownMessages(facts).get(event.message.id)?.reactions;
   if (!reactions) return;
   const fact = reactionOf(reactions, event.emoji);
   fact.users.set(event.actor, added);

@@ -11,7 +11,7 @@ test("an id comes back as it was, in 16 bytes, and holds its time", () => {
     const bytes = idToBytes(id);
     expect(bytes.length).toBe(ID_BYTES);
     expect(bytesToId(bytes)).toBe(id);
-    expect(timeOf(bytes)).toBe(at);
+    expect(timeOf(bytesToId(bytes))).toBe(at);
   }
 });
 

@@ -23,12 +23,13 @@ for (let value = 0; value < 16; value++) {
  */
 export function idToBytes(id: string): Uint8Array {
   const bytes = new Uint8Array(ID_BYTES);
-  return id.length === TEXT && pack(id, bytes) ? bytes : new TextEncoder().encode(OTHER + id);
+  return packId(id, bytes, 0) ? bytes : new TextEncoder().encode(OTHER + id);
 }
 
-/** False when it is not a UUID in lower case. */
-function pack(id: string, into: Uint8Array): boolean {
-  let to = 0;
+/** Writes the bytes of an id from `at` on. False when it is not a UUID in lower case: what was written is worth nothing. */
+export function packId(id: string, into: Uint8Array, at: number): boolean {
+  if (id.length !== TEXT) return false;
+  let to = at;
   let seen = 0;
   for (let i = 0; i < TEXT; i += 2) {
     if (i === 8 || i === 13 || i === 18 || i === 23) {
@@ -58,9 +59,9 @@ export function bytesToId(bytes: Uint8Array): string {
   return scratch.toString("latin1");
 }
 
-/** The time in a UUIDv7, milliseconds UTC. */
-export function timeOf(bytes: Uint8Array): number {
+/** The time in the text of a UUIDv7, milliseconds UTC. */
+export function timeOf(id: string): number {
   let time = 0;
-  for (let i = 0; i < 6; i++) time = time * 256 + (bytes[i] as number);
+  for (let i = 0; i < 13; i++) if (i !== 8) time = time * 16 + (VALUE[id.charCodeAt(i)] as number);
   return time;
 }

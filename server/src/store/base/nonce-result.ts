@@ -1,28 +1,25 @@
 import type { FeedId, Placed } from "@parley/protocol";
-import { bytesToId, ID_BYTES, idToBytes, timeOf } from "./compact-id.ts";
+import { bytesToId, ID_BYTES, packId, timeOf } from "./compact-id.ts";
 
 /** Where an event of an answer stands: the number of its feed, its seq and its id. */
 export type StoredPosition = { readonly no: number; readonly seq: number; readonly id: string };
-
-/** Bytes of a place, at most: two numbers below 2^53 in groups of seven bits, and the id. */
-const MOST = 8 + 8 + ID_BYTES;
 
 /**
  * An answer as a nonce keeps it: for each event, in order, the number of its feed and its seq (each in groups of seven
  * bits, the lowest first, the eighth bit set on all but the last) and the 16 bytes of its id. Empty: nothing changed.
  */
 export function writeNonceResult(placed: readonly Placed[], numberOf: (feed: FeedId) => number): Uint8Array {
-  const bytes = new Uint8Array(placed.length * MOST);
+  let length = 0;
+  for (const { feed, seq } of placed) length += sizeOf(numberOf(feed)) + sizeOf(seq) + ID_BYTES;
+  const bytes = new Uint8Array(length);
   let to = 0;
   for (const { feed, seq, id } of placed) {
     to = writeNumber(bytes, to, numberOf(feed));
     to = writeNumber(bytes, to, seq);
-    const packed = idToBytes(id);
-    if (packed.length !== ID_BYTES) throw new Error(`An event has the id "${id}", which is not a UUID`);
-    bytes.set(packed, to);
+    if (!packId(id, bytes, to)) throw new Error(`An event has the id "${id}", which is not a UUID`);
     to += ID_BYTES;
   }
-  return bytes.subarray(0, to);
+  return bytes;
 }
 
 export function readNonceResult(bytes: Uint8Array): StoredPosition[] {
@@ -70,8 +67,15 @@ export function readTime(at: number | null, placed: readonly Pick<Placed, "id">[
 
 function newest(placed: readonly Pick<Placed, "id">[]): number {
   let time = -1;
-  for (const { id } of placed) time = Math.max(time, timeOf(idToBytes(id)));
+  for (const { id } of placed) time = Math.max(time, timeOf(id));
   return time;
+}
+
+/** Bytes of a number below 2^53 in groups of seven bits. */
+function sizeOf(value: number): number {
+  let size = 1;
+  for (let limit = 128; value >= limit; limit *= 128) size++;
+  return size;
 }
 
 function writeNumber(into: Uint8Array, at: number, value: number): number {

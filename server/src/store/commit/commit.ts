@@ -13,7 +13,7 @@ import {
   writeNonceResult,
   writeTime,
 } from "../base/nonce-result.ts";
-import { type FoundRows, find, type Row, type Steps, write } from "../base/steps.ts";
+import { type FoundRows, find, insert, type Row, type Steps, write } from "../base/steps.ts";
 import type { Accepted, Committed, Verdict } from "../store.ts";
 import { type KnownAuthors, learnAuthors } from "./authors.ts";
 import type { KnownFeeds, OpenFeed } from "./known-feeds.ts";
@@ -315,7 +315,7 @@ function* writeAll(
   }
   if (records.length > 0) {
     const numberOf = (feed: FeedId) => (feeds.get(feed) as OpenFeed).no;
-    yield write(
+    yield insert(
       NEW_NONCE,
       records.map(({ command: { nonce, actor }, digest, answer: { at, placed } }) => [
         idToBytes(nonce),

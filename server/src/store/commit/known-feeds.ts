@@ -43,6 +43,7 @@ export class KnownFeeds {
       const { facts } = known;
       known.events = [];
       if (facts.messages.size > 0) facts.messages.clear();
+      facts.sent.length = 0;
       this.#members += facts.members.size + facts.reads.size;
       if (facts.members.size > MEMBERS) facts.members.clear();
       this.#young.set(facts.feed, known);

@@ -1,4 +1,4 @@
-import { change, type Row, type Steps, write } from "../base/steps.ts";
+import { change, insert, type Row, type Steps, write } from "../base/steps.ts";
 
 const APPEND =
   "INSERT INTO events (row, feed_no, seq, message, id, kind, actor, name, at, nonce, body, redacted) " +
@@ -106,8 +106,8 @@ export class Rows {
 
   /** Order matters where one table is written twice: what was there goes before what comes. */
   *write(): Steps<void> {
+    if (this.events.length > 0) yield insert(APPEND, this.events);
     for (const [sql, rows] of [
-      [APPEND, this.events],
       [NEW_ROOM, this.rooms],
       [CHANGE_ROOM, this.roomsChanged],
       [REMOVE_MEMBER, this.removed],

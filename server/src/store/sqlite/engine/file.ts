@@ -1,16 +1,20 @@
 import { DatabaseSync, type StatementSync } from "node:sqlite";
-import type { FoundRows, Row, Step, Steps } from "../../base/steps.ts";
+import type { FoundRows, Row, Step, Steps, Value } from "../../base/steps.ts";
 import { withQuota } from "../quota.ts";
 
 /** How long a connection waits for another one's lock. Milliseconds. */
 export const BUSY_MS = 5_000;
 const NOTHING: FoundRows = [];
+/** Rows of one INSERT. It saves about 0.04 us a value; more rows save no more. */
+const BLOCK = 16;
 
 /** One connection to a SQLite file, with its prepared statements. */
 export class SqliteFile {
   readonly #database: DatabaseSync;
   readonly #path: string;
   readonly #statements = new Map<string, StatementSync>();
+  /** Of inserts, for BLOCK rows. */
+  readonly #blocks = new Map<string, StatementSync>();
 
   constructor(path: string, options: { readonly readOnly?: boolean } = {}) {
     this.#path = path;
@@ -75,6 +79,7 @@ export class SqliteFile {
 
   close(): void {
     this.#statements.clear();
+    this.#blocks.clear();
     this.#database.close();
   }
 
@@ -92,12 +97,28 @@ export class SqliteFile {
       case "write":
         for (const row of rows) statement.run(...row);
         return NOTHING;
+      case "insert":
+        this.#insert(sql, rows, statement);
+        return NOTHING;
       case "change":
         for (const row of rows) {
           if (statement.run(...row).changes === 0) throw new Error(`Nothing to change: ${sql}`);
         }
         return NOTHING;
     }
+  }
+
+  #insert(sql: string, rows: readonly Row[], single: StatementSync): void {
+    let from = 0;
+    if (rows.length >= BLOCK) {
+      const block = this.#prepared(sql, asBlock);
+      for (; from + BLOCK <= rows.length; from += BLOCK) {
+        const values: Value[] = [];
+        for (let i = from; i < from + BLOCK; i++) for (const value of rows[i] as Row) values.push(value);
+        block.run(...values);
+      }
+    }
+    for (; from < rows.length; from++) single.run(...(rows[from] as Row));
   }
 
   /** After some errors SQLite has rolled back by itself, and says so with an error that means nothing. */
@@ -107,13 +128,28 @@ export class SqliteFile {
     } catch {}
   }
 
-  #prepared(sql: string): StatementSync {
-    let statement = this.#statements.get(sql);
+  #prepared(sql: string, form: (sql: string) => string = asSingle): StatementSync {
+    const statements = form === asSingle ? this.#statements : this.#blocks;
+    let statement = statements.get(sql);
     if (!statement) {
-      statement = this.#database.prepare(sql.replace(/\$(\d)/g, "?$1"));
+      statement = this.#database.prepare(form(sql));
       statement.setReturnArrays(true);
-      this.#statements.set(sql, statement);
+      statements.set(sql, statement);
     }
     return statement;
   }
+}
+
+function asSingle(sql: string): string {
+  return sql.replace(/\$(\d)/g, "?$1");
+}
+
+/**
+ * The same INSERT for BLOCK rows. With OR FAIL, SQLite keeps no copy of the pages to undo the statement alone: an error
+ * rolls the transaction back.
+ */
+function asBlock(sql: string): string {
+  const [into, row] = sql.split(" VALUES ") as [string, string];
+  const one = row.replace(/\$\d+/g, "?");
+  return `${into.replace("INSERT INTO", "INSERT OR FAIL INTO")} VALUES ${Array(BLOCK).fill(one).join(", ")}`;
 }
