@@ -1,5 +1,6 @@
 import { readConfig } from "@parley/server/config/read.ts";
-import { type CliContext, type Option, UsageError } from "./subcommand.ts";
+import { UsageError } from "@parley/server/offline.ts";
+import type { CliContext, Option } from "./subcommand.ts";
 
 /** What was typed after a subcommand: its words in order, and its options by flag. */
 export type ParsedArguments = {

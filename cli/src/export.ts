@@ -1,8 +1,8 @@
 import { resolve } from "node:path";
-import { type ExportFormat, exportFrom } from "@parley/server/offline.ts";
+import { type ExportFormat, exportFrom, UsageError } from "@parley/server/offline.ts";
 import { DATA_DIR, dataDir, helpOf, JSON_OUTPUT, readArguments } from "./arguments.ts";
 import { progressBar } from "./progress-bar.ts";
-import { type Option, type Subcommand, UsageError } from "./subcommand.ts";
+import type { Option, Subcommand } from "./subcommand.ts";
 import { many, warnIfEmpty } from "./words.ts";
 
 const options: readonly Option[] = [

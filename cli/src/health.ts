@@ -1,8 +1,8 @@
 import { get } from "node:http";
 import { readConfig } from "@parley/server/config/read.ts";
-import { OperatorError } from "@parley/server/offline.ts";
+import { OperatorError, UsageError } from "@parley/server/offline.ts";
 import { helpOf, readArguments } from "./arguments.ts";
-import { type Option, type Subcommand, UsageError } from "./subcommand.ts";
+import type { Option, Subcommand } from "./subcommand.ts";
 
 const options: readonly Option[] = [
   {

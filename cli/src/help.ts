@@ -1,4 +1,5 @@
-import { type Subcommand, UsageError } from "./subcommand.ts";
+import { UsageError } from "@parley/server/offline.ts";
+import type { Subcommand } from "./subcommand.ts";
 
 /** Creates the subcommand that shows the help of the others. */
 export function helpSubcommand(subcommands: () => readonly Subcommand[]): Subcommand {

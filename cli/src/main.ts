@@ -1,5 +1,4 @@
-import { ConfigError } from "@parley/server/config/read.ts";
-import { operatorMessage } from "@parley/server/offline.ts";
+import { exitCodeOf, operatorMessage, UsageError } from "@parley/server/offline.ts";
 import { acknowledgeSubcommand } from "./acknowledge.ts";
 import { backupSubcommand } from "./backup.ts";
 import { doctorSubcommand } from "./doctor.ts";
@@ -10,7 +9,7 @@ import { importSubcommand } from "./import.ts";
 import { initSubcommand } from "./init.ts";
 import { restoreSubcommand } from "./restore.ts";
 import { serveSubcommand } from "./serve.ts";
-import { type CliContext, type Subcommand, UsageError } from "./subcommand.ts";
+import type { CliContext, Subcommand } from "./subcommand.ts";
 import { versionSubcommand } from "./version.ts";
 
 /** All subcommands of `parley`. */
@@ -60,5 +59,5 @@ try {
 } catch (error) {
   process.stderr.write(`${process.stderr.isTTY ? "\r\x1b[K" : ""}${operatorMessage(error)}\n`);
   if (process.env.LOG_LEVEL === "debug") console.error(error);
-  process.exit(error instanceof UsageError || error instanceof ConfigError ? 2 : 1);
+  process.exit(exitCodeOf(error));
 }

@@ -1,5 +1,3 @@
-import { OperatorError } from "@parley/server/offline.ts";
-
 /** An option of a subcommand, as its help shows it. */
 export type Option = {
   readonly flag: `--${string}`;
@@ -35,8 +33,3 @@ export type Subcommand = {
   /** Resolves with the exit code, or with nothing when the process keeps running. @throws OperatorError. */
   readonly run: (args: readonly string[], context: CliContext) => Promise<number | undefined>;
 };
-
-/** The command line is not valid; the message says what to type instead. Exit code 2. */
-export class UsageError extends OperatorError {
-  override name = "UsageError";
-}

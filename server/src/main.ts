@@ -1,6 +1,6 @@
 import { helpText } from "./config/options.ts";
-import { type Config, ConfigError, configWarnings, readConfig } from "./config/read.ts";
-import { operatorMessage } from "./observe/operator-message.ts";
+import { type Config, configWarnings, readConfig } from "./config/read.ts";
+import { exitCodeOf, operatorMessage } from "./observe/operator-message.ts";
 import { notifySystemd } from "./observe/systemd.ts";
 import { serve } from "./serve.ts";
 
@@ -49,7 +49,7 @@ function publicNameText({ publicOrigin, allowedHosts }: Config): string {
 if (import.meta.main) {
   run(process.argv.slice(2)).catch((error: unknown) => {
     console.error(`Parley could not start: ${operatorMessage(error)}`);
-    if (process.env.LOG_LEVEL === "debug" && !(error instanceof ConfigError)) console.error(error);
-    process.exit(error instanceof ConfigError ? 2 : 1);
+    if (process.env.LOG_LEVEL === "debug") console.error(error);
+    process.exit(exitCodeOf(error));
   });
 }

@@ -9,8 +9,8 @@ import {
 } from "./store/sqlite/engine/redact-tokens.ts";
 import { type Exported, type ExportOptions, exportSqlite } from "./store/sqlite/transfer/export.ts";
 
-export { operatorMessage } from "./observe/operator-message.ts";
-export { OperatorError } from "./store/base/operator-error.ts";
+export { exitCodeOf, operatorMessage } from "./observe/operator-message.ts";
+export { OperatorError, UsageError } from "./store/base/operator-error.ts";
 export { type Backup, type BackupOptions, backupSqlite as backup } from "./store/sqlite/copies/backup.ts";
 export {
   type Restored,

@@ -1,5 +1,5 @@
 import { DIALECT_NAMES, type DialectName } from "@parley/protocol";
-import { OperatorError } from "../store/base/operator-error.ts";
+import { UsageError } from "../store/base/operator-error.ts";
 import { options } from "./options.ts";
 import { CHECKS, listenOf, listOf } from "./values.ts";
 
@@ -72,8 +72,8 @@ export type Config = {
   readonly logText: boolean;
 };
 
-/** A setting that cannot be used; the message names it and what it takes. Exit code 2. */
-export class ConfigError extends OperatorError {
+/** A setting is not valid; the message names it and what it takes. */
+export class ConfigError extends UsageError {
   override name = "ConfigError";
 }
 

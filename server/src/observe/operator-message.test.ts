@@ -1,8 +1,8 @@
 import { expect, test } from "bun:test";
 import { openSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
-import { OperatorError } from "../store/base/operator-error.ts";
-import { operatorMessage } from "./operator-message.ts";
+import { OperatorError, UsageError } from "../store/base/operator-error.ts";
+import { exitCodeOf, operatorMessage } from "./operator-message.ts";
 
 function thrownBy(body: () => unknown): unknown {
   try {
@@ -38,4 +38,10 @@ test("errors of the operating system and of SQLite are no bugs", () => {
   const database = new DatabaseSync(":memory:");
   expect(operatorMessage(thrownBy(() => database.exec("SELECT")))).toStartWith("SQLite reports: ");
   database.close();
+});
+
+test("an invalid command line or setting has exit code 2, every other error 1", () => {
+  expect(exitCodeOf(new UsageError("--fast is not an option."))).toBe(2);
+  expect(exitCodeOf(new OperatorError("There is no store in /x."))).toBe(1);
+  expect(exitCodeOf(new Error("lost"))).toBe(1);
 });

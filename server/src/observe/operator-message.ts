@@ -1,4 +1,4 @@
-import { OperatorError } from "../store/base/operator-error.ts";
+import { OperatorError, UsageError } from "../store/base/operator-error.ts";
 
 /** Result codes of SQLite that point to the disk or to permissions (sqlite.org/rescode.html). */
 const SQLITE: Readonly<Record<number, string>> = {
@@ -36,6 +36,11 @@ export function operatorMessage(error: unknown): string {
     systemMessage(codes) ??
     (codes.syscall === undefined ? bugMessage(error, message) : `The operating system reports: ${message}.`)
   );
+}
+
+/** The exit code of a process that ends with this error: 2 when the command line or a setting has to be changed, else 1. */
+export function exitCodeOf(error: unknown): number {
+  return error instanceof UsageError ? 2 : 1;
 }
 
 function systemMessage({ code, path, syscall }: ErrorCodes): string | null {

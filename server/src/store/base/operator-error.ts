@@ -5,3 +5,8 @@
 export class OperatorError extends Error {
   override name = "OperatorError";
 }
+
+/** The command line or a setting is not valid; the message says what to change. Exit code 2. */
+export class UsageError extends OperatorError {
+  override name = "UsageError";
+}
