@@ -1,5 +1,5 @@
 // npm run build:executable: one file, dist/parley, that holds the runtime, the server, its threads, the page and the
-// documents. Nothing is downloaded: it is made of the Bun that is installed.
+// documents. Nothing is downloaded: it is built with the installed Bun.
 
 import { spawnSync } from "node:child_process";
 import { chmodSync, existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync } from "node:fs";
@@ -8,19 +8,19 @@ import { buildPage, bun, fail, install, root } from "./toolchain.mjs";
 
 const dist = join(root, "dist");
 const file = join(dist, process.platform === "win32" ? "parley.exe" : "parley");
-/** Made whole in a folder of its own: an executable that runs cannot be written to, but another can take its name. */
+/** Built in a separate folder and renamed: a running executable cannot be overwritten, but it can be replaced. */
 const making = join(dist, `making-${process.pid}`);
 
 /**
- * Whatever is started as a thread is an entry beside the first. All entries lie in one folder in the executable, so that
- * `new URL("./write-worker.ts", import.meta.url)` leads to the thread there as it does in the repository.
+ * Every worker is an entry besides the first. All entries are in one folder of the executable, so that
+ * `new URL("./write-worker.ts", import.meta.url)` finds the worker there as it does in the repository.
  */
 const entries = ["cli/src/executable.ts", ...threads("server/src/store/sqlite")];
-/** They are found in it by their last name: server/src/serve.ts says `dist` and `generated`. */
+/** In the executable they are found by their last folder name: server/src/serve.ts reads `dist` and `generated`. */
 const assets = ["web/dist", "protocol/generated"];
 
 install();
-if (!buildPage()) fail("The page could not be built; what Vite said stands above.");
+if (!buildPage()) fail("The page could not be built; see the output of Vite above.");
 for (const asset of assets) if (!existsSync(join(root, asset))) fail(`${asset} is missing.`);
 
 rmSync(making, { recursive: true, force: true });
@@ -32,8 +32,8 @@ const built = spawnSync(
   [
     "build",
     "--compile",
-    "--sourcemap=inline", // a stack in the log names our files and lines
-    // The current folder of the process is not trusted: no code and no settings are read from it.
+    "--sourcemap=inline", // a stack trace in the log names the source files and lines
+    // No code and no settings are loaded from the folder in which it is started.
     "--no-compile-autoload-dotenv",
     "--no-compile-autoload-bunfig",
     "--entry-naming=[name].[ext]",

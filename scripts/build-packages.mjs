@@ -1,5 +1,5 @@
-// npm run build:packages: what others install, as folders and tarballs in dist/packages: JavaScript and declarations made
-// by tsc. Inside the repository the packages are their sources; only what is packed has `dist`.
+// npm run build:packages: the published packages, as folders and tarballs in dist/packages: JavaScript and declarations made
+// by tsc. Inside the repository the packages are used as sources; only the packed ones have `dist`.
 
 import { spawnSync } from "node:child_process";
 import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";

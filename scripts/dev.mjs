@@ -12,7 +12,7 @@ const helpOnly = process.argv.includes("--help");
 
 install();
 if (hasPage() && !helpOnly) {
-  // Built by watching rather than by a second server: the page then comes from the same address as in production.
+  // Built by a watcher instead of served by a second server, so that the page has the same address as in production.
   const page = spawn(
     process.execPath,
     [vite, "build", "--watch", "--mode", "development", "--logLevel", "warn"],
@@ -28,7 +28,7 @@ if (hasPage() && !helpOnly) {
 let asked;
 let server = start();
 
-// Not Bun's --watch: it does not see the files that only a worker loads, and the store and the rules are such.
+// Not Bun's --watch: it does not watch files that only a worker loads, such as the store and the rules.
 for (const folder of ["server/src", "protocol/src", "web/dist"]) watchFolder(folder);
 onEnd((signal) => {
   if (server.exitCode !== null) process.exit(0);
@@ -42,9 +42,9 @@ function start() {
   child.on("exit", (code) => {
     if (asked === "end") process.exit(0);
     if (asked === "change") server = start();
-    // What was typed is wrong, or a question: no change of a file is waited for.
+    // The arguments are not valid, or asked for help: exit, instead of waiting for a change.
     else if (helpOnly || code === 2) process.exit(code ?? 1);
-    else process.stdout.write("The server ended. It starts again with the next change.\n");
+    else process.stdout.write("The server exited. It starts again with the next change of a file.\n");
   });
   return child;
 }
@@ -57,7 +57,7 @@ function watchFolder(folder) {
     clearTimeout(timer);
     timer = setTimeout(restart, settle);
   };
-  mkdirSync(join(root, folder), { recursive: true }); // web/dist is not there before the first build
+  mkdirSync(join(root, folder), { recursive: true }); // web/dist does not exist before the first build
   watch(join(root, folder), { recursive: true }, (_, file) => {
     if (!file?.includes(".test.")) changed();
   });

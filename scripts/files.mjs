@@ -4,11 +4,11 @@ import { spawnSync } from "node:child_process";
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 
-/** What is never ours, for a copy without git (a release archive). */
+/** Folders that are not part of the repository, for a copy without git (a release archive). */
 const foreign = new Set([".git", "node_modules", "dist", "data", "logs", "coverage"]);
 
 /**
- * Paths from `root`, with forward slashes, sorted: as git sees them, tracked or new; else as they lie on the disk.
+ * Paths from `root`, with forward slashes, sorted: tracked and new files of git, or without git all files on the disk.
  * @param {string} root
  * @returns {string[]}
  */

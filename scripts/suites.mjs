@@ -99,7 +99,7 @@ export const suites = [
     tools: [optionalChromium],
   },
   {
-    // What others build on: the tarballs, installed from the registry, and the client in Python. About half a minute.
+    // The published packages: the tarballs, installed from the registry, and the client in Python. About half a minute.
     name: "packages",
     kind: "bun",
     minutes: 10,

@@ -15,11 +15,11 @@ import { findTool, installTools } from "./tools.mjs";
 const biome = join(root, "node_modules", "@biomejs", "biome", "bin", "biome");
 const chosen = chooseSuites(process.argv.slice(2));
 const files = repositoryFiles(root).filter(isTest);
-/** Said again at the end, where it is read. @type {string[]} */
+/** Printed again at the end. @type {string[]} */
 const notices = [];
 /** @type {Counts} */
 const total = { passed: 0, failed: 0, skipped: 0 };
-/** The suite that runs now, to end it with us. @type {import("node:child_process").ChildProcess | undefined} */
+/** The suite that runs now, to stop it with this process. @type {import("node:child_process").ChildProcess | undefined} */
 let running;
 
 for (const signal of /** @type {const} */ (["SIGINT", "SIGTERM", "SIGHUP"])) {
@@ -55,7 +55,7 @@ function chooseSuites(names) {
   return names.length === 0 ? suites : suites.filter((suite) => names.includes(suite.name));
 }
 
-/** A suite whose files are not written yet is not run. @param {Suite} suite */
+/** A suite without files is not run. @param {Suite} suite */
 function hasWork(suite) {
   if (suite.kind === "page") return hasPage();
   return suite.kind !== "bun" || filesOf(suite).length > 0;
@@ -132,7 +132,7 @@ async function runBun(suite, found) {
   );
   const counts = readReport(existsSync(report) ? readFileSync(report, "utf8") : "");
   rmSync(folder, { recursive: true, force: true });
-  // A crash, a file that does not load, a suite that found nothing to run: red although no test failed.
+  // A crash, a file that does not load, or a suite without tests fails, although no test failed.
   if (counts.failed === 0 && (!ok || counts.passed + counts.skipped === 0)) {
     counts.failed = 1;
     notices.push(`${suite.name} ended badly without naming a failed test; what it said stands above.`);
@@ -184,14 +184,14 @@ function finish(suite, command, args, env) {
   });
 }
 
-/** What a suite left behind ends with it. */
+/** Kills processes that the suite left running. */
 function killGroup() {
   if (!running?.pid) return;
   try {
     if (process.platform === "win32") running.kill("SIGKILL");
     else process.kill(-running.pid, "SIGKILL");
   } catch {
-    // The group is gone already.
+    // The group has ended already.
   }
 }
 

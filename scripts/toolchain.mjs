@@ -1,4 +1,4 @@
-// What every command of this repository stands on: the pinned packages, the pinned Bun, the built page.
+// What every command of this repository needs: the pinned packages, the pinned Bun, the built page.
 // Plain JavaScript for Node, because it runs before anything is installed.
 
 import { spawn, spawnSync } from "node:child_process";
@@ -8,7 +8,7 @@ import { constants } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
-/** The folder of the repository. Every child runs in it unless told otherwise. */
+/** The folder of the repository, in which child processes run by default. */
 export const root = dirname(dirname(fileURLToPath(import.meta.url)));
 
 const modules = join(root, "node_modules");
@@ -31,7 +31,7 @@ export function requireNode() {
   fail(`Parley needs Node ${oldestNode.join(".")} or newer to start; this is Node ${process.versions.node}.`);
 }
 
-/** Installs what the lock says, once for each lock. The stamp lives in node_modules and goes with it. */
+/** Installs the packages of the lock file, once for each version of it. The stamp is in node_modules and deleted with it. */
 export function install() {
   requireNode();
   const stamp = join(stamps, "lock");
@@ -40,7 +40,7 @@ export function install() {
 
   process.stderr.write("Installing packages (once for each change of package-lock.json) …\n");
   npm(["ci", "--ignore-scripts", "--include=dev", "--no-audit", "--no-fund", "--loglevel=error"]);
-  // With --ignore-scripts Bun's bin is a stub; its own installer puts the binary there.
+  // With --ignore-scripts Bun's bin is a stub; its own installer replaces it with the binary.
   const installed = spawnSync(process.execPath, [join(modules, "bun", "install.js")], {
     cwd: root,
     stdio: ["ignore", "inherit", "inherit"],
@@ -74,7 +74,7 @@ function npm(args) {
     shell: !own && process.platform === "win32",
   });
   if (done.error) fail(`npm could not be started: ${done.error.message}`);
-  if (done.status !== 0) fail("npm ci failed; what it said stands above.");
+  if (done.status !== 0) fail("npm ci failed; see its output above.");
 }
 
 /** Builds the page into web/dist when one of its inputs changed since the last build. False if it cannot be built. */
@@ -124,7 +124,7 @@ function filesUnder(path) {
 }
 
 /**
- * Starts a child whose end is ours: signals go to it once, its exit status becomes ours.
+ * Starts a child process and exits with its exit status. Signals are forwarded once.
  * @param {string} command
  * @param {string[]} args
  * @param {string} [folder] where it runs, if not in the repository
@@ -142,7 +142,7 @@ export function launch(command, args, folder = root) {
   const child = spawn(command, args, {
     cwd: folder,
     stdio: "inherit",
-    // A group of its own: Ctrl-C reaches the whole foreground group, and the child shall hear it once, from us.
+    // A process group of its own: Ctrl-C signals the whole foreground group, and the child must get the signal once, from here.
     detached: process.platform !== "win32",
   });
   child.on("error", (error) => fail(`${command} could not be started: ${error.message}`));
@@ -150,14 +150,14 @@ export function launch(command, args, folder = root) {
 }
 
 /**
- * Calls back when this process has to end: by a signal, or because its parent is gone. npm killed with -9 sends no signal;
- * its orphan only gets another parent. (That a child ends when we are killed with -9 is the work of Bun's --no-orphans.)
+ * Calls back when this process has to stop: on a signal, or when its parent has ended. npm killed with -9 sends no signal;
+ * its orphan only gets another parent. (Bun's --no-orphans stops the child when this process is killed with -9.)
  * @param {(signal: "SIGINT" | "SIGTERM") => void} end
  */
 export function onEnd(end) {
   let last = Number.NEGATIVE_INFINITY;
   process.on("SIGINT", () => {
-    // One Ctrl-C arrives twice: from the terminal, and passed on by npm. The second would read as impatience.
+    // One Ctrl-C arrives twice: from the terminal, and forwarded by npm. The server would take the second as "exit at once".
     if (performance.now() - last < 500) return;
     last = performance.now();
     end("SIGINT");

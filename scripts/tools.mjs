@@ -1,4 +1,4 @@
-// Programs of the system that some suites use: found, or in CI installed, or missed aloud.
+// System programs that some suites use: found, in CI installed, or reported as missing.
 
 import { spawnSync } from "node:child_process";
 import { accessSync, constants } from "node:fs";
@@ -16,7 +16,7 @@ export function findTool(tool) {
     .find((path) => runs(path) && probed(path, tool));
 }
 
-/** Installs Debian's packages. Only where CI says that the machine is there to be changed. @param {Tool[]} tools */
+/** Installs Debian packages. Only with CI=true, where the machine may be changed. @param {Tool[]} tools */
 export function installTools(tools) {
   if (tools.length === 0 || process.env.CI !== "true") return;
   const packages = tools.map((tool) => tool.debian);
@@ -34,7 +34,7 @@ function apt(args) {
     env: { ...process.env, DEBIAN_FRONTEND: "noninteractive" },
     timeout: 10 * 60_000,
   });
-  // Not fatal: the suites that miss the program say so at the end.
+  // Not fatal: the suites that need the program report it at the end.
   if (done.status !== 0) process.stdout.write(`apt-get ${args[0]} did not succeed.\n`);
 }
 

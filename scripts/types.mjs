@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { install, root } from "./toolchain.mjs";
 
-/** Each folder is checked with exactly the types it may see, hence many small projects instead of one. */
+/** Each folder is checked with the types that it may use, hence many small projects instead of one. */
 const projects = [
   "protocol/tsconfig.json",
   "protocol/tsconfig.test.json",
@@ -31,7 +31,7 @@ export async function checkTypes() {
   const lane = async () => {
     for (let project = waiting.shift(); project; project = waiting.shift()) {
       const { code, output } = await tsc(project);
-      // TS18003: the folder has no source yet.
+      // TS18003: the folder has no source files yet.
       const ok = code === 0 || output.includes("TS18003");
       counts[ok ? "passed" : "failed"] += 1;
       process.stdout.write(`${ok ? "ok  " : "FAIL"} types ${project}\n${ok ? "" : output}`);
