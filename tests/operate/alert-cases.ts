@@ -5,11 +5,11 @@ export type AlertCase = {
   readonly alert: string;
   /** At least one alert must fire after `after`. */
   readonly fires: Series;
-  /** Labels of the alert that fires, beside its severity. */
+  /** Labels of the alert that fires, besides its severity. */
   readonly labels?: Readonly<Record<string, string>>;
-  /** None may fire. */
+  /** No alert may fire. */
   readonly quiet: Series;
-  /** When it is looked at; the first sample is at 0. */
+  /** When the alerts are read; the first sample is at 0. */
   readonly after: string;
   /** Between samples, and between evaluations of the rule. A minute unless named. */
   readonly step?: string;
@@ -90,7 +90,7 @@ export const ALERT_CASES: readonly AlertCase[] = [
     after: "1m",
   },
   {
-    // promtool's clock begins in 1970, so a figure of 0 means "ran at the start".
+    // promtool's clock begins in 1970, so a value of 0 means "ran at the start".
     alert: "ParleyDoctorOverdue",
     labels: { by: "doctor" },
     fires: { 'parley_drift_examined_time_seconds{by="doctor"}': "0x100" },

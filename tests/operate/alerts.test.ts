@@ -29,7 +29,7 @@ beforeAll(async () => {
   await ann.join("Ann");
   await ann.command({ kind: "send_message", room: LOBBY, text: "one" });
   await fetch(`${server.url}/api/v1/server`);
-  // What the doctor leaves behind.
+  // The result file of the doctor.
   writeDoctorResult(server.dataDir, { at: Date.now(), drift: 0, feeds: 1 });
   figures = await Figures.read(server.url);
   ann.close();
@@ -45,11 +45,11 @@ const run = (args: readonly string[], input?: string) => {
 };
 
 describe.skipIf(!promtool)("promtool", () => {
-  test("has nothing to say against the metrics of a running server", () => {
+  test("finds no problem in the metrics of a running server", () => {
     expect(run(["check", "metrics"], figures.text)).toEqual({ status: 0, said: "" });
   });
 
-  test("takes the rules", () => {
+  test("accepts the rules", () => {
     const { status, said } = run(["check", "rules", join(root, ALERTS)]);
     expect(said).toContain(`SUCCESS: ${alerts.length} rules found`);
     expect(status).toBe(0);
@@ -114,7 +114,7 @@ function missing(expression: string): string[] {
   });
 }
 
-test("every metric and label that a rule, its test or the dashboard names is on a real server", () => {
+test("every metric and label of a rule, its test or the dashboard exists on a running server", () => {
   const dashboard: { panels: { targets: { expr: string }[] }[] } = JSON.parse(
     readFileSync(join(root, "ops/dashboard.json"), "utf8"),
   );
@@ -132,7 +132,7 @@ test("every metric and label that a rule, its test or the dashboard names is on 
   }
 });
 
-test("the check sees a metric and a label that are not there", () => {
+test("the check reports a metric and a label that do not exist", () => {
   expect(missing('parley_nothing > 1 or parley_disk_bytes{kind="full"}')).toEqual([
     "parley_nothing is not on /metrics",
     'parley_disk_bytes has no kind="full"',

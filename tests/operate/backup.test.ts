@@ -50,8 +50,8 @@ const save = (file: string, force = false) => backup({ dataDir, file, force, now
 const bring = (file: string, into: string, force = false) =>
   restore({ file, dataDir: into, force, now: 1_800_000_100_000 });
 
-describe("backup beside a store that is open", () => {
-  test("is one whole file of one moment, for its owner's eyes, and leaves nothing else", async () => {
+describe("backup of an open store", () => {
+  test("is one consistent file, readable for its owner only, and leaves no other files", async () => {
     const steps: number[] = [];
     const file = at("whole.backup");
     const made = await backup({
@@ -73,7 +73,7 @@ describe("backup beside a store that is open", () => {
     expect(readStore(copy).events).toEqual(events);
   });
 
-  test("holds one moment also while others write", async () => {
+  test("is a consistent snapshot also during writes", async () => {
     const workload = new Workload(store, new Random(8));
     const writing = workload.run(200);
     for (let turn = 0; turn < 3; turn++) {
@@ -86,7 +86,7 @@ describe("backup beside a store that is open", () => {
     await writing;
   }, 60_000);
 
-  test("replaces a file only when told to, and never a folder or the store itself", async () => {
+  test("replaces a file only with force, and never a folder or the store itself", async () => {
     const file = at("there");
     writeFileSync(file, "mine");
     await expect(save(file)).rejects.toThrow("say --force");
@@ -101,9 +101,9 @@ describe("backup beside a store that is open", () => {
     expect(existsSync(at("nowhere"))).toBe(false);
   });
 
-  test("of a store that was never closed holds what is only in its log", async () => {
+  test("of a store that was never closed contains what is only in its log", async () => {
     const killed = at("killed");
-    // As kill -9 leaves it: the log is not in the database.
+    // The state after kill -9: the log is not checkpointed.
     cpSync(dataDir, killed, { recursive: true });
     const file = at("killed.backup");
     await backup({ dataDir: killed, file, force: false, now: 1 });
@@ -114,7 +114,7 @@ describe("backup beside a store that is open", () => {
 });
 
 describe("restore", () => {
-  test("gives another epoch each time, also when the file is only copied into place", async () => {
+  test("sets a new epoch each time, also when the file is only copied into place", async () => {
     const file = at("lineage.backup");
     await save(file);
     const epochs = new Set([store.epoch]);
@@ -138,7 +138,7 @@ describe("restore", () => {
     await again.close();
   });
 
-  test("touches no folder that a server holds, and none that is not empty unless told to", async () => {
+  test("does not change a folder that a server uses, nor one that is not empty without force", async () => {
     const file = at("careful.backup");
     await save(file);
     const before = readStore(dataDir);
@@ -152,7 +152,7 @@ describe("restore", () => {
     expect(readFileSync(join(others, "letter.txt"), "utf8")).toBe("dear all");
   });
 
-  test("moves the old store aside with all that it holds", async () => {
+  test("moves the old store aside with all its content", async () => {
     const file = at("aside.backup");
     await save(file);
     const into = at("aside");
@@ -168,12 +168,12 @@ describe("restore", () => {
     expect(readStore(into).events.length).toBeLessThan(was.events.length);
   });
 
-  test("cut off between the old store and the new one, it is not taken for an empty folder", async () => {
+  test("interrupted between the old store and the new one, the folder does not count as empty", async () => {
     const file = at("cut.backup");
     await save(file);
     const into = at("cut");
     await bring(file, into);
-    // As a crash leaves it: the old one aside, the new one without its name.
+    // The state after a crash: the old store is aside, the new one is not renamed yet.
     renameSync(join(into, "parley.db"), join(into, "parley.db.restoring"));
     await expect(open(into)).rejects.toThrow("was cut off");
     expect(existsSync(join(into, "parley.db"))).toBe(false);
@@ -181,7 +181,7 @@ describe("restore", () => {
     await (await open(into)).close();
   });
 
-  test("refuses what is no backup, is damaged or newer, and leaves nothing behind", async () => {
+  test("rejects a file that is not a backup, is damaged or newer, and leaves no files", async () => {
     const file = at("spoilt.backup");
     await save(file);
     const refused = async (name: string, bytes: Buffer, says: string) => {
@@ -213,8 +213,8 @@ describe("restore", () => {
   });
 });
 
-describe("what an operator types", () => {
-  test("says what was done, in words or as JSON", async () => {
+describe("the command line", () => {
+  test("prints the result as text or as JSON", async () => {
     const file = at("typed.backup");
     const words = await parley("backup", file, "--data-dir", dataDir);
     expect(words).toMatchObject({ code: 0, err: "" });

@@ -10,11 +10,11 @@ import { WireClient } from "../support/test-server.ts";
 const folder = mkdtempSync(join(tmpdir(), "parley-descriptors-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-/** Descriptors of the process, and sockets that it takes with them. */
+/** The limit of descriptors of the process, and the sockets that it accepts with it. */
 const LIMIT = 400;
 const SOCKETS = LIMIT - 128;
 
-test("sockets end before the descriptors do: what is above gets 1013, and health checks are answered", async () => {
+test("the limit of sockets is below that of descriptors: further sockets get 1013, health checks are answered", async () => {
   const port = await freePort();
   const log = join(folder, "server.log");
   const server = await ServerProcess.start({
@@ -32,7 +32,7 @@ test("sockets end before the descriptors do: what is above gets 1013, and health
     }
     const healthy = async () => (await fetch(`${server.url}/healthz`, { keepalive: false })).status;
     expect(await healthy()).toBe(200);
-    // Twice as many as there are descriptors left, which never answer the close frame.
+    // Twice as many as the remaining descriptors; they never answer the close frame.
     const late: RawClient[] = [];
     for (let i = 0; i < 250; i++) {
       const raw = new RawClient(port);
@@ -45,7 +45,7 @@ test("sockets end before the descriptors do: what is above gets 1013, and health
     expect(codes.filter((code) => code === 1013).length).toBeGreaterThan(0);
     expect(codes.filter((code) => code !== 1013 && code !== 1006)).toEqual([]);
     for (const raw of open.splice(0, 50)) raw.close();
-    // There is room again.
+    // There is capacity again.
     let client = new WireClient({ port });
     for (let welcome = false; !welcome; ) {
       welcome = await Promise.race([client.join("Ada").then(() => true), client.closed.then(() => false)]);

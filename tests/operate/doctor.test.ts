@@ -42,14 +42,14 @@ async function fill(seed: number): Promise<void> {
   });
   const workload = new Workload(store, new Random(seed));
   await workload.run(1_500);
-  // Beside a store that is open.
+  // While the store is open.
   expect(words(look(healthy, true))).toBe("");
   await store.close();
-  // Each kind of command has changed something, or the rest proves nothing.
+  // Each kind of command has changed something; otherwise the test proves nothing.
   expect(workload.done.size).toBe(18);
 }
 
-test("a store that has seen everything has drift 0, in whole and in part", () => {
+test("a store with events of all kinds has drift 0, in a deep and in a quick check", () => {
   for (const deep of [true, false]) {
     const found = look(healthy, deep);
     expect(words(found)).toBe("");
@@ -59,8 +59,9 @@ test("a store that has seen everything has drift 0, in whole and in part", () =>
   }
 });
 
-/** A row that every workload leaves behind, so that there is something to plant the drift in. */
-const MESSAGE = "(SELECT row FROM events WHERE message = 1 AND feed_no = 1 ORDER BY row DESC LIMIT 1)";
+/** Rows that every workload creates, in which a test injects a difference. The first is in the search index: the newest message may be without words, or deleted, and then it is not. */
+const INDEXED_MESSAGE =
+  "(SELECT row FROM events WHERE message = 1 AND feed_no = 1 AND row IN (SELECT rowid FROM search) ORDER BY row DESC LIMIT 1)";
 const AMENDED =
   "(room_no, seq) = (SELECT a.room_no, a.seq FROM amendments a JOIN rooms r ON r.room_no = a.room_no WHERE r.state <> 'deleted' AND a.deleted = 0 LIMIT 1)";
 type Drift = readonly [name: string, sql: string, check: string, says: string];
@@ -79,7 +80,7 @@ const DRIFTS: readonly Drift[] = [
     "owners is",
   ],
   ["another name", "UPDATE rooms SET name = 'Other' WHERE room_no = 1", "rooms", "name is"],
-  ["another topic", "UPDATE rooms SET topic = 'Planted' WHERE room_no = 1", "rooms", "topic is"],
+  ["another topic", "UPDATE rooms SET topic = 'Injected' WHERE room_no = 1", "rooms", "topic is"],
   ["another state", "UPDATE rooms SET state = 'archived' WHERE room_no = 1", "rooms", "state is"],
   [
     "a lost member",
@@ -112,7 +113,7 @@ const DRIFTS: readonly Drift[] = [
     "what is read in lobby",
   ],
   ["an edit that is not shown", `DELETE FROM amendments WHERE ${AMENDED}`, "messages", "is missing"],
-  ["another text", `UPDATE amendments SET text = 'planted words' WHERE ${AMENDED}`, "messages", "message #"],
+  ["another text", `UPDATE amendments SET text = 'injected words' WHERE ${AMENDED}`, "messages", "message #"],
   ["an older revision", `UPDATE amendments SET rev = rev - 1 WHERE ${AMENDED}`, "messages", "message #"],
   [
     "a deletion that is not in the log",
@@ -122,7 +123,7 @@ const DRIFTS: readonly Drift[] = [
   ],
   [
     "text that outlived its deletion",
-    "UPDATE events SET body = json_remove(json_set(body, '$.text', 'planted'), '$.redacted') WHERE row = (SELECT e.row FROM events e JOIN amendments a ON a.room_no = e.feed_no AND a.seq = e.seq JOIN rooms r ON r.room_no = a.room_no WHERE a.deleted = 1 AND r.state <> 'deleted' LIMIT 1)",
+    "UPDATE events SET body = json_remove(json_set(body, '$.text', 'injected'), '$.redacted') WHERE row = (SELECT e.row FROM events e JOIN amendments a ON a.room_no = e.feed_no AND a.seq = e.seq JOIN rooms r ON r.room_no = a.room_no WHERE a.deleted = 1 AND r.state <> 'deleted' LIMIT 1)",
     "messages",
     "still in the log",
   ],
@@ -145,10 +146,10 @@ const DRIFTS: readonly Drift[] = [
     "revision of #",
   ],
   [
-    "a mention of nobody",
-    "INSERT INTO mentions (room_no, user_id, seq, author) VALUES (1, 'nobody', 2, 'somebody')",
+    "a mention of an unknown user",
+    "INSERT INTO mentions (room_no, user_id, seq, author) VALUES (1, 'unknown', 2, 'author')",
     "mentions",
-    "mention of nobody in #2",
+    "mention of unknown in #2",
   ],
   [
     "a lost mention",
@@ -156,16 +157,16 @@ const DRIFTS: readonly Drift[] = [
     "mentions",
     "is missing",
   ],
-  ["a name that nobody holds", "DELETE FROM claims WHERE feed = 'lobby'", "names", "who holds its name"],
+  ["a name without a holder", "DELETE FROM claims WHERE feed = 'lobby'", "names", "who holds its name"],
   [
     "a name that is not its own",
-    "INSERT INTO claims (space, key, feed) VALUES ('room_name', 'planted', 'lobby')",
+    "INSERT INTO claims (space, key, feed) VALUES ('room_name', 'injected', 'lobby')",
     "names",
     "not its own",
   ],
   [
     "a wrong key of a user's name",
-    "UPDATE users SET name_key = 'planted' WHERE name = 'Ann'",
+    "UPDATE users SET name_key = 'injected' WHERE name = 'Ann'",
     "users",
     "the key of the name",
   ],
@@ -233,13 +234,13 @@ const DRIFTS: readonly Drift[] = [
   ],
   [
     "a message that cannot be found",
-    `DELETE FROM search WHERE rowid = ${MESSAGE}`,
+    `DELETE FROM search WHERE rowid = ${INDEXED_MESSAGE}`,
     "search",
     "cannot be found",
   ],
   [
     "a deleted message that can be found",
-    "INSERT INTO search (rowid, terms) VALUES (999999, '_1 planted')",
+    "INSERT INTO search (rowid, terms) VALUES (999999, '_1 injected')",
     "search",
     "was never a message",
   ],
@@ -263,9 +264,9 @@ describe("the doctor finds", () => {
   });
 });
 
-/** A copy of the healthy store with something done to it. */
+/** A copy of the healthy store with a change. */
 function spoilt(sql: string): string {
-  const dataDir = mkdtempSync(join(folder, "planted-"));
+  const dataDir = mkdtempSync(join(folder, "injected-"));
   cpSync(healthy, dataDir, { recursive: true });
   const database = new DatabaseSync(join(dataDir, "parley.db"));
   database.exec("PRAGMA foreign_keys = OFF");
@@ -275,20 +276,20 @@ function spoilt(sql: string): string {
   return dataDir;
 }
 
-test("what a message is found by is compared word by word with --deep", () => {
+test("--deep compares every word of the search index", () => {
   const dataDir = spoilt(
-    `UPDATE events SET body = json_set(body, '$.text', 'planted') WHERE row = (SELECT e.row FROM events e LEFT JOIN amendments a ON a.room_no = e.feed_no AND a.seq = e.seq WHERE e.message = 1 AND a.seq IS NULL AND e.feed_no = 1 LIMIT 1)`,
+    `UPDATE events SET body = json_set(body, '$.text', 'injected') WHERE row = (SELECT e.row FROM events e LEFT JOIN amendments a ON a.room_no = e.feed_no AND a.seq = e.seq WHERE e.message = 1 AND a.seq IS NULL AND e.feed_no = 1 LIMIT 1)`,
   );
   expect(words(look(dataDir, true))).toContain("is found by other words than it says");
 });
 
-test("no words of a message stand in the report", () => {
+test("the report contains no message text", () => {
   const found = look(spoilt("UPDATE amendments SET text = 'secretsecret'"));
   expect(found.drift).toBeGreaterThan(0);
   expect(JSON.stringify(found)).not.toContain("secret");
 });
 
-test("a damaged file is told as such, and the rest is looked at all the same", () => {
+test("a damaged file is reported, and the other checks still run", () => {
   const dataDir = mkdtempSync(join(folder, "damaged-"));
   cpSync(healthy, dataDir, { recursive: true });
   const path = join(dataDir, "parley.db");
@@ -301,13 +302,13 @@ test("a damaged file is told as such, and the rest is looked at all the same", (
   expect(found.looked.users).toBeGreaterThan(0);
 });
 
-test("the result lies beside the store, where the server's metrics find it", () => {
+test("the result is written next to the store, where the server's metrics read it", () => {
   const dataDir = spoilt("UPDATE rooms SET members = members + 1 WHERE room_no = 1");
   const { drift } = look(dataDir);
   expect(readDoctorResult(dataDir)).toMatchObject({ drift, at: expect.any(Number) });
 });
 
-test("rooms that are gone and private feeds that were trimmed leave nothing that differs", async () => {
+test("deleted rooms and trimmed private feeds cause no differences", async () => {
   const dataDir = join(folder, "purged");
   const store = await openSqliteStore({
     dataDir,
@@ -358,7 +359,7 @@ test("rooms that are gone and private feeds that were trimmed leave nothing that
   expect(words(look(dataDir))).toContain("has read only up to");
 }, 60_000);
 
-test("a store of another version is not guessed at", () => {
+test("a store of another version is rejected", () => {
   const version = (value: string) => () =>
     look(spoilt(`UPDATE meta SET value = '${value}' WHERE key = 'version'`));
   expect(version("999")).toThrow("written by a newer Parley");

@@ -27,7 +27,7 @@ const fresh = () => join(folder, `export-${++made}`);
 const attic = newNonce();
 const kitchen = newNonce();
 
-/** A server that runs, with everything that an export may leave out. */
+/** A running server with content of every kind that an export may leave out. */
 beforeAll(async () => {
   server = await startTestServer();
   ann = new WireClient(server, newToken());
@@ -63,15 +63,15 @@ afterAll(async () => {
 
 const read = (path: string, name: string) => readFileSync(join(path, name), "utf8");
 
-describe("beside a running server", () => {
-  test("json is what the small chat server's REST shows, of all public rooms", async () => {
+describe("with a running server", () => {
+  test("json matches the REST API of the small chat server, for all public rooms", async () => {
     const to = fresh();
     const done = await parley("export", to, "--format", "json", "--data-dir", server.dataDir);
     expect(done).toMatchObject({ code: 0, err: "" });
     expect(done.out).toContain("Exported 2 rooms, 3 messages");
     expect(readdirSync(to).sort()).toEqual(["messages.json", "rooms.json"]);
     const rooms = JSON.parse(read(to, "rooms.json"));
-    // The list there leaves the lobby out; its messages are exported, so the lobby is, too.
+    // That list leaves out the lobby; its messages are exported, and so is the lobby.
     expect(rooms[0]).toMatchObject({ id: LOBBY, name: "Lobby" });
     expect(rooms.slice(1)).toEqual(await (await fetch(`${server.url}/api/chat/rooms`)).json());
     expect(rooms.map(({ name }: { name: string }) => name)).toEqual(["Lobby", "Kitchen"]);
@@ -85,7 +85,7 @@ describe("beside a running server", () => {
     expect(shown[1][0]).toMatchObject({ username: "Ann", content: 'second "words"\n' });
   });
 
-  test("ndjson is everything, with checksums, for its owner alone", async () => {
+  test("ndjson is complete, has checksums, and is readable for its owner only", async () => {
     const to = fresh();
     expect(await parley("export", to, "--data-dir", server.dataDir)).toMatchObject({ code: 0, err: "" });
     const meta = JSON.parse(read(to, "meta.json"));
@@ -112,7 +112,7 @@ describe("beside a running server", () => {
     });
     expect(lines("nonces").length).toBeGreaterThan(8);
     expect(lines("rooms")).toContainEqual(expect.objectContaining({ state: "deleted", name: null }));
-    // What was deleted is nowhere, and neither is a token.
+    // No deleted text and no token is in it.
     const all = readdirSync(to)
       .map((name) => read(to, name))
       .join("");
@@ -121,7 +121,7 @@ describe("beside a running server", () => {
 });
 
 describe("a folder", () => {
-  test("that holds something is left alone, unless one insists; what is not ours stays even then", async () => {
+  test("that is not empty is changed only with --force, which keeps other files", async () => {
     const to = fresh();
     mkdirSync(to);
     writeFileSync(join(to, "mine.txt"), "mine");
@@ -137,7 +137,7 @@ describe("a folder", () => {
     expect(readdirSync(to).sort()).toEqual(["messages.json", "mine.txt", "rooms.json"]);
   });
 
-  test("that is empty is taken, and nothing is left beside it", async () => {
+  test("that is empty is used, and no other files are left next to it", async () => {
     const to = join(folder, "empty", "inside");
     mkdirSync(to, { recursive: true });
     expect(await parley("export", to, "--data-dir", server.dataDir)).toMatchObject({ code: 0 });
@@ -154,13 +154,13 @@ describe("a folder", () => {
     expect(refused.err).toContain(says);
   });
 
-  test("without a store is refused", async () => {
+  test("without a store is rejected", async () => {
     const refused = await parley("export", fresh(), "--data-dir", join(folder, "none"));
     expect(refused.err).toContain("There is no store");
   });
 });
 
-test("an export is of one moment, however much is said meanwhile", async () => {
+test("an export is a consistent snapshot during writes", async () => {
   let talking = true;
   const talk = (async () => {
     const line = new WireClient(server, newToken());
@@ -183,12 +183,12 @@ test("an export is of one moment, however much is said meanwhile", async () => {
   await talk;
 }, 30_000);
 
-test("the help of each says what it does", async () => {
+test("each of them has a help text", async () => {
   const list = await parley("help");
-  for (const verb of ["export", "import"]) {
-    expect(list.out).toContain(`  ${verb} `);
-    const { out } = await parley(verb, "--help");
-    expect(out).toContain(`Usage: parley ${verb} FOLDER [options]`);
+  for (const subcommand of ["export", "import"]) {
+    expect(list.out).toContain(`  ${subcommand} `);
+    const { out } = await parley(subcommand, "--help");
+    expect(out).toContain(`Usage: parley ${subcommand} FOLDER [options]`);
     expect(out).toContain("--data-dir FOLDER");
   }
 });

@@ -1,6 +1,6 @@
 import { METRICS_TOKEN } from "../support/test-server.ts";
 
-/** The figures of a server, by name and labels as they stand in the text. */
+/** The metrics of a server, by name and labels as written in the text. */
 export class Figures {
   readonly text: string;
   readonly #values = new Map<string, number>();
@@ -15,7 +15,7 @@ export class Figures {
 
   static async read(url: string, token: string = METRICS_TOKEN): Promise<Figures> {
     const response = await fetch(`${url}/metrics`, { headers: { authorization: `Bearer ${token}` } });
-    if (!response.ok) throw new Error(`/metrics said ${response.status}`);
+    if (!response.ok) throw new Error(`/metrics answered ${response.status}`);
     return new Figures(await response.text());
   }
 
@@ -25,7 +25,7 @@ export class Figures {
     return this.#values.get(inside.length === 0 ? name : `${name}{${inside.join(",")}}`);
   }
 
-  /** What each name is for, as the HELP lines say. */
+  /** The HELP text of each name. */
   get helps(): ReadonlyMap<string, string> {
     return new Map(
       [...this.text.matchAll(/^# HELP (\S+) (.+)$/gm)].map(([, name = "", help = ""]) => [name, help]),

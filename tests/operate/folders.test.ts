@@ -8,7 +8,7 @@ import { expectHealthy } from "../support/offline-store.ts";
 const folder = mkdtempSync(join(tmpdir(), "parley-folders-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-test("init makes an empty store without a server; again it changes nothing", async () => {
+test("init creates an empty store without a server; a second run changes nothing", async () => {
   const dataDir = join(folder, "init");
   const first = await parley("init", "--data-dir", dataDir);
   expect(first).toEqual({
@@ -26,23 +26,23 @@ test("init makes an empty store without a server; again it changes nothing", asy
   expect(JSON.parse((await parley("init", "--data-dir", dataDir, "--json")).out).epoch).toBe(epoch);
 });
 
-test("backup, export and doctor say which folder they worked on, and warn where it is empty", async () => {
+test("backup, export and doctor print their folder, and warn when the store is empty", async () => {
   const dataDir = join(folder, "empty");
   await parley("init", "--data-dir", dataDir);
-  const verbs = [
+  const subcommands = [
     ["backup", join(folder, "one.backup")],
     ["export", join(folder, "exported")],
     ["doctor"],
   ] as const;
-  for (const [verb, ...more] of verbs) {
-    const { code, out, err } = await parley(verb, ...more, "--data-dir", dataDir);
+  for (const [subcommand, ...more] of subcommands) {
+    const { code, out, err } = await parley(subcommand, ...more, "--data-dir", dataDir);
     expect(code).toBe(0);
     expect(out).toContain(dataDir);
     expect(err).toContain(`WARNING: the store in ${dataDir} is empty`);
     const json = await parley(
-      verb,
+      subcommand,
       ...more,
-      ...(verb === "doctor" ? [] : ["--force"]),
+      ...(subcommand === "doctor" ? [] : ["--force"]),
       "--data-dir",
       dataDir,
       "--json",
@@ -52,7 +52,7 @@ test("backup, export and doctor say which folder they worked on, and warn where 
   }
 });
 
-test("a start and an init on a folder whose import was cut off refuse, begin no store, and name both ways out", async () => {
+test("a start and an init in a folder with an interrupted import fail, create no store, and name both ways to continue", async () => {
   const dataDir = join(folder, "cut");
   mkdirSync(dataDir);
   writeFileSync(join(dataDir, "parley.db.importing"), "");

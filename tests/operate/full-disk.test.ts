@@ -10,10 +10,10 @@ import { METRICS_TOKEN, newToken } from "../support/test-server.ts";
 import { Figures } from "./figures.ts";
 
 const obstacle = SmallDisk.obstacle();
-if (obstacle) console.warn(`SKIPPED: what a full disk tells the operator, because ${obstacle}.`);
+if (obstacle) console.warn(`SKIPPED: reports of a full disk, because ${obstacle}.`);
 
 test.skipIf(obstacle !== null)(
-  "a full disk is said once, /readyz keeps the server for reads, and its end is noticed without a write",
+  "a full disk is logged once, /readyz stays 200 for reads, and its end is detected without a write",
   async () => {
     const disk = SmallDisk.mount(32);
     const logs = mkdtempSync(join(tmpdir(), "parley-full-"));
@@ -42,7 +42,7 @@ test.skipIf(obstacle !== null)(
       expect(signed.status).toBeLessThan(300);
       expect(await ready()).toEqual({ status: 200, body: { ready: true } });
       disk.fill();
-      // What the log of the store had left is used up first.
+      // The remaining space in the log of the store is used up first.
       let refused = 0;
       for (let times = 0; times < 2_000 && refused < 20; times++) if ((await say()).status === 507) refused++;
       expect(refused).toBe(20);
@@ -53,16 +53,16 @@ test.skipIf(obstacle !== null)(
       expect(during.get("parley_ready")).toBe(1);
       expect(during.get("parley_faults_sent_total", { code: "storage" })).toBe(refused);
       disk.clear();
-      await until(30_000, "there is space again", async () =>
+      await until(30_000, "the server takes writes again", async () =>
         (await ready()).body.degraded === undefined ? true : undefined,
       );
       expect((await say()).status).toBe(201);
       expect((await Figures.read(server.url)).get("parley_store_full")).toBe(0);
       await server.stop();
-      const said = readFileSync(join(logs, "logs/error.log"), "utf8").trim().split("\n");
-      expect(said.filter((line) => line.includes("is full"))).toHaveLength(1);
-      expect(said.filter((line) => line.includes("takes writes again"))).toHaveLength(1);
-      expect(said.filter((line) => line.includes("request failed"))).toEqual([]);
+      const lines = readFileSync(join(logs, "logs/error.log"), "utf8").trim().split("\n");
+      expect(lines.filter((line) => line.includes("is full"))).toHaveLength(1);
+      expect(lines.filter((line) => line.includes("takes writes again"))).toHaveLength(1);
+      expect(lines.filter((line) => line.includes("request failed"))).toEqual([]);
       const access = readFileSync(join(logs, "logs/access.log"), "utf8");
       expect(access.match(/"status":507,"code":"storage"/g)).toHaveLength(refused);
     } finally {

@@ -59,7 +59,7 @@ describe("rooms and messages of a small chat server", () => {
     return into;
   }
 
-  /** What stands in the rooms of a store, oldest first. */
+  /** The messages in the rooms of a store, oldest first. */
   function said(dataDir: string): string[] {
     const { rooms: found = [], events = [] } = tablesOf(dataDir);
     const nameOf = new Map(found.map(([id, , name]) => [id, name]));
@@ -75,7 +75,7 @@ describe("rooms and messages of a small chat server", () => {
     "General Ada hello 2024-03-01T12:03:00.123Z",
     "Tea  Time Bim tea? 2024-03-01T12:04:00.123Z",
     "General Bim second\nline 2024-03-01T12:06:00.123Z",
-    // Behind what was said before it, whatever its time.
+    // After the earlier messages, whatever its time.
     "General Ada out of order 2024-03-01T12:06:00.123Z",
     "Tea  Time Ada no time 2024-03-01T12:04:00.123Z",
     "General Cleo 日本語 🙂 2024-03-01T12:06:00.123Z",
@@ -128,7 +128,7 @@ describe("rooms and messages of a small chat server", () => {
     30_000,
   );
 
-  test("join rooms of the same name in a store that is in use, and are served from there", async () => {
+  test("are merged into rooms of the same name in a store with content, and served from there", async () => {
     const dataDir = fresh();
     const before = await startTestServer(["--data-dir", dataDir]);
     const ann = new WireClient(before);
@@ -171,7 +171,7 @@ describe("rooms and messages of a small chat server", () => {
     }
   }, 30_000);
 
-  test("lines that are broken are named, and all others come in", async () => {
+  test("invalid lines are reported, and all others are imported", async () => {
     const lines = messages.slice(0, 4).map((each) => `  ${JSON.stringify(each)}`);
     const broken = [
       lines[0],
@@ -205,7 +205,7 @@ describe("rooms and messages of a small chat server", () => {
     const child = spawn(process.execPath, [cli, "import", into, "--data-dir", dataDir]);
     const gone = new Promise((resolve) => child.on("exit", resolve));
     await until(20_000, "some are in", () => {
-      // Not before it is set up: whoever reads then would be in the way.
+      // Not before the store is set up: a reader would lock it.
       if (!existsSync(join(dataDir, "parley.db-wal"))) return undefined;
       try {
         return said(dataDir).length > 1_500 || undefined;
@@ -228,7 +228,7 @@ describe("rooms and messages of a small chat server", () => {
     expectHealthy(dataDir);
   }, 60_000);
 
-  test("what was exported for them comes back once, also into the store it is from", async () => {
+  test("an export in this format is imported once, also into the store it comes from", async () => {
     const source = fresh();
     const store = await openStore(source);
     await new Workload(store, new Random(4711)).run(400);
@@ -261,7 +261,7 @@ describe("rooms and messages of a small chat server", () => {
     expectHealthy(dataDir);
   }, 60_000);
 
-  test("a folder with something else is refused", async () => {
+  test("a folder with other files is rejected", async () => {
     const into = join(folder, "nothing");
     mkdirSync(into);
     appendFileSync(join(into, "notes.txt"), "no export");

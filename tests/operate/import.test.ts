@@ -22,7 +22,7 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 let made = 0;
 const fresh = () => join(folder, `data-${++made}`);
 
-/** A store that has seen everything, with a private feed so long that its beginning is gone. */
+/** A store with events of all kinds, and a private feed so long that its beginning was trimmed. */
 beforeAll(async () => {
   const seed = Number(process.env.SEED ?? Math.floor(Math.random() * 2 ** 31));
   const store = await openStore(source);
@@ -40,7 +40,7 @@ beforeAll(async () => {
   expect(await parley("export", dump, "--data-dir", source)).toMatchObject({ code: 0, err: "" });
 }, 120_000);
 
-/** Somebody reads more often than their private feed is long. */
+/** A user sends more read positions than a private feed keeps. */
 async function readForYears(store: Awaited<ReturnType<typeof openStore>>): Promise<void> {
   const [user] = await store.signIn([
     { token_hash: "of a reader", name: "Reader", id: newNonce(), at: Date.now() },
@@ -64,8 +64,8 @@ async function readForYears(store: Awaited<ReturnType<typeof openStore>>): Promi
   });
 }
 
-describe("a whole export", () => {
-  test("makes the same store: every event, and all that follows from them, row by row", async () => {
+describe("a full export", () => {
+  test("recreates the same store: every event, and every row of the tables computed from them", async () => {
     const dataDir = fresh();
     const done = await parley("import", dump, "--data-dir", dataDir);
     expect(done).toMatchObject({ code: 0, err: "" });
@@ -75,7 +75,7 @@ describe("a whole export", () => {
     expect(before.events?.length).toBeGreaterThan(4_000);
     expect(before.deleted?.length).toBeGreaterThan(0);
     expectHealthy(dataDir);
-    // And once more round: the text is the same, too.
+    // A second export has the same text, too.
     const again = join(folder, "again");
     await parley("export", again, "--data-dir", dataDir);
     for (const name of ["users", "feeds", "rooms", "events", "members", "nonces"])
@@ -84,7 +84,7 @@ describe("a whole export", () => {
       );
   }, 60_000);
 
-  test("says what it would do, and does nothing", async () => {
+  test("is only checked with --dry-run", async () => {
     const dataDir = fresh();
     const done = await parley("import", dump, "--data-dir", dataDir, "--dry-run");
     expect(done).toMatchObject({ code: 0, err: "" });
@@ -92,7 +92,7 @@ describe("a whole export", () => {
     expect(existsSync(join(dataDir, "parley.db"))).toBe(false);
   });
 
-  test("is there once, however often it comes, also when more was said since", async () => {
+  test("is imported once, however often it is repeated, also when the store has more messages since", async () => {
     const dataDir = fresh();
     await parley("import", dump, "--data-dir", dataDir);
     const store = await openStore(dataDir);
@@ -108,11 +108,11 @@ describe("a whole export", () => {
     expect(done).toMatchObject({ code: 0, err: "" });
     expect(done.out).toContain("already");
     expect(tablesOf(dataDir)).toEqual(before);
-    // The store it comes from has all of it, too.
+    // The original store has all of it, too.
     expect((await parley("import", dump, "--data-dir", source, "--dry-run")).out).toContain("already");
   }, 30_000);
 
-  test("takes the place of a store in which nothing was said, and of no other", async () => {
+  test("replaces an empty store, and no other", async () => {
     const empty = fresh();
     await (await openStore(empty)).close();
     expect(await parley("import", dump, "--data-dir", empty)).toMatchObject({ code: 0 });
@@ -129,7 +129,7 @@ describe("a whole export", () => {
     expect(tablesOf(other)).toEqual(before);
   }, 30_000);
 
-  test("waits until the server is stopped", async () => {
+  test("is rejected while a server runs", async () => {
     const server = await startTestServer();
     const refused = await parley("import", dump, "--data-dir", server.dataDir);
     await server.end();
@@ -161,7 +161,7 @@ describe("a whole export", () => {
     expect(existsSync(join(dataDir, "parley.db"))).toBe(false);
   });
 
-  test("of a newer version is refused", async () => {
+  test("of a newer version is rejected", async () => {
     const copy = join(folder, `newer-${++made}`);
     cpSync(dump, copy, { recursive: true });
     const meta = JSON.parse(readFileSync(join(copy, "meta.json"), "utf8"));
@@ -185,7 +185,7 @@ test("an import that was killed goes on where it was, again and again, and comes
       dataDir,
     ]);
     const gone = new Promise((resolve) => child.on("exit", resolve));
-    // Each is let a little further into the work than the one before.
+    // Each run is interrupted a little later than the previous one.
     await Promise.race([gone, until(20_000, "it works", () => existsSync(`${importing}-wal`) || undefined)]);
     await Promise.race([gone, new Promise((resolve) => setTimeout(resolve, at))]);
     child.kill("SIGKILL");
@@ -214,14 +214,14 @@ test("an import that was killed among the events begins with the next, not anew"
     child.kill("SIGKILL");
     await end;
     const lines = linesIn(dataDir);
-    // It was faster than we.
+    // The import was faster.
     if (lines < 2_000) continue;
     const done = await parley("import", dump, "--data-dir", dataDir);
     expect(done.out).toContain("Carried on");
     expect(tablesOf(dataDir)).toEqual(tablesOf(source));
     return;
   }
-  throw new Error("It was never caught among the events");
+  throw new Error("No run was interrupted during the events");
 }, 90_000);
 
 /** Lines of events that an import has taken so far. */
@@ -242,7 +242,7 @@ function linesIn(dataDir: string): number {
   }
 }
 
-describe("P3 clients of a store that moved house", () => {
+describe("P3 clients of a store that was moved", () => {
   let first: TestServer;
   let second: TestServer;
 
@@ -307,7 +307,7 @@ describe("P3 clients of a store that moved house", () => {
     rmSync(first.dataDir, { recursive: true, force: true });
   }, 30_000);
 
-  test("P6 have another epoch when the export was made beside a running server, which may go on", async () => {
+  test("P6 get a new epoch when a server was running during the export, because it may store more", async () => {
     const running = await startTestServer();
     const ann = new WireClient(running, newToken());
     const { epoch } = await ann.join("Ann");
@@ -327,7 +327,7 @@ describe("P3 clients of a store that moved house", () => {
     const store = await openStore(dataDir);
     expect(store.epoch).not.toBe(epoch);
     await store.close();
-    // It is there once, as any import.
+    // It is imported once, like any other export.
     const again = await parley("import", beside, "--data-dir", dataDir);
     expect(again).toMatchObject({ code: 0 });
     expect(again.out).toContain("already");

@@ -11,7 +11,7 @@ import { startTestServer, WireClient } from "../support/test-server.ts";
 const folder = mkdtempSync(join(tmpdir(), "parley-leaving-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-test("with DRAIN_DELAY a server says first that it will end, and works until then", async () => {
+test("with DRAIN_DELAY a server first reports that it is draining, and works until the shutdown", async () => {
   const logs = join(folder, "logs");
   const server = await startTestServer(["--drain-delay", "2", "--log-dir", logs]);
   const ann = new WireClient(server);
@@ -20,7 +20,7 @@ test("with DRAIN_DELAY a server says first that it will end, and works until the
   const probe = await fetch(`${server.url}/readyz`);
   expect([probe.status, await probe.json()]).toEqual([503, { ready: false, why: "draining" }]);
   expect((await fetch(`${server.url}/healthz`)).status).toBe(200);
-  // Who is sent here although a balancer asked before, is served.
+  // A request that still arrives is served.
   const late = new WireClient(server);
   await late.join("Late");
   for (const client of [ann, late]) {
@@ -44,12 +44,12 @@ test("with DRAIN_DELAY a server says first that it will end, and works until the
 
 const analyze = spawnSync("systemd-analyze", ["--version"]).status === 0;
 
-test.skipIf(!analyze)("systemd takes the unit of docs/operate/README.md as it is written there", () => {
+test.skipIf(!analyze)("systemd accepts the unit of docs/operate/README.md unchanged", () => {
   const page = readFileSync(join(root, "docs/operate/README.md"), "utf8");
   const unit = /```ini\n([\s\S]*?)```/.exec(page)?.[1] ?? "";
   expect(unit).toContain("Type=notify");
   const path = join(folder, "parley.service");
-  // Where Node is, is this machine's own.
+  // The path of Node depends on the machine.
   writeFileSync(path, unit.replace(/^ExecStart=\S+/m, `ExecStart=${process.execPath}`));
   const { status, stdout, stderr } = spawnSync("systemd-analyze", ["verify", path], { encoding: "utf8" });
   expect({ status, said: `${stdout}${stderr}` }).toEqual({ status: 0, said: "" });
@@ -60,7 +60,7 @@ const notifier = spawnSync("systemd-notify", ["--version"]).status === 0;
 if (!receiver || !notifier)
   console.warn("SKIPPED: what systemd is told, because systemd-notify or python3 is not installed.");
 
-/** Prints each datagram that comes to a socket of its own. */
+/** Prints each datagram that its socket receives. */
 const RECEIVE = `
 import socket, sys
 s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)

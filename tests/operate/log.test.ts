@@ -10,12 +10,12 @@ import { newNonce, newToken, WireClient } from "../support/test-server.ts";
 const folder = mkdtempSync(join(tmpdir(), "parley-log-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-test("nobody's words and nobody's token stand in the log, at any level", async () => {
+test("the log contains no message text and no token, at any level", async () => {
   const dataDir = join(folder, "data");
   mkdirSync(dataDir);
   const port = await freePort();
   const metricsToken = newToken();
-  const secrets = { metricsToken, bob: newToken(), stranger: newToken() };
+  const secrets = { metricsToken, bob: newToken(), unknown: newToken() };
   const words = ["heliotrope", "marzipan", "zucchini", "quagmire", "ombudsman"] as const;
   const server = await ServerProcess.start({
     port,
@@ -44,7 +44,7 @@ test("nobody's words and nobody's token stand in the log, at any level", async (
     const bearer = { authorization: `Bearer ${ann.token}` };
     expect(await ask(`/api/v1/search?query=${words[4]}&limit=5`, { headers: bearer })).toBeLessThan(500);
     expect(await ask(`/api/v1/rooms/${LOBBY}/messages`, { headers: bearer })).toBe(200);
-    expect(await ask("/api/v1/me", { headers: { authorization: `Bearer ${secrets.stranger}` } })).toBe(401);
+    expect(await ask("/api/v1/me", { headers: { authorization: `Bearer ${secrets.unknown}` } })).toBe(401);
     const guest = JSON.stringify({ name: "Bob", token: secrets.bob });
     await ask("/api/v1/guests", {
       method: "POST",
@@ -68,7 +68,7 @@ test("nobody's words and nobody's token stand in the log, at any level", async (
     .sort((a, b) => Number(a[0] === "{") - Number(b[0] === "{"));
   expect(ready).toContain("Parley is ready");
   const lines = json.map((line) => JSON.parse(line));
-  // A person reports an id, and its line is found.
+  // The line of a reported id can be found.
   for (const id of ids) expect(lines.filter(({ request }) => request === id)).toHaveLength(1);
   expect(lines).toContainEqual(
     expect.objectContaining({

@@ -57,7 +57,7 @@ async function serving(env: Record<string, string> = {}) {
   return { server, port, url: `http://127.0.0.1:${port}` };
 }
 
-/** Somebody without an account, on a small wire. */
+/** A legacy client. */
 async function walkIn(port: number, path: string) {
   const socket = new SocketWithHeaders(`ws://127.0.0.1:${port}${path}`, {});
   const heard: string[] = [];
@@ -76,9 +76,9 @@ async function walkIn(port: number, path: string) {
   return { socket, hears, close };
 }
 
-/** Talks over every wire there is, with every secret there is. Returns the secrets and the words. */
+/** Uses every protocol with every kind of secret. Returns the secrets and the message texts. */
 async function converse({ port, url }: { port: number; url: string }, metricsToken: string) {
-  const secrets = { ann: newToken(), bob: newToken(), stranger: newToken(), key: `key-${newNonce()}` };
+  const secrets = { ann: newToken(), bob: newToken(), unknown: newToken(), key: `key-${newNonce()}` };
   const words = ["heliotrope", "marzipan", "zucchini", "quagmire", "ombudsman", "parsnip"] as const;
   const ids: string[] = [];
   const ask = async (path: string, init: RequestInit & { headers?: Record<string, string> } = {}) => {
@@ -107,10 +107,10 @@ async function converse({ port, url }: { port: number; url: string }, metricsTok
   });
   expect([guest.status, sent.status]).toEqual([201, 201]);
   await ask(`/api/v1/search?query=${words[4]}&limit=5`, { headers: bearer });
-  await ask("/api/v1/me", { headers: { authorization: `Bearer ${secrets.stranger}` } });
-  await ask(`/api/v1/me?token=${secrets.stranger}`);
+  await ask("/api/v1/me", { headers: { authorization: `Bearer ${secrets.unknown}` } });
+  await ask(`/api/v1/me?token=${secrets.unknown}`);
   await ask("/metrics", { headers: { authorization: `Bearer ${metricsToken}` } });
-  await ask("/metrics", { headers: { authorization: `Bearer ${secrets.stranger}` } });
+  await ask("/metrics", { headers: { authorization: `Bearer ${secrets.unknown}` } });
   await ask(`/no/such/${words[4]}`);
 
   const room = await ask("/api/chat/rooms", { method: "POST", body: '{"name":"Kitchen"}', headers: json });
@@ -118,18 +118,18 @@ async function converse({ port, url }: { port: number; url: string }, metricsTok
   await ask(`/api/chat/rooms/${id}/messages?limit=5`);
   await ask("/users");
   for (const path of ["/ws/Ada", "/ws/Kitchen?username=Bim", `/ws/chat/${id}?username=Cleo`]) {
-    const visitor = await walkIn(port, path);
-    visitor.socket.send(JSON.stringify({ type: "message", content: words[5] }));
-    await visitor.hears(words[5]);
-    await visitor.close(4000, "goodbye");
+    const legacyClient = await walkIn(port, path);
+    legacyClient.socket.send(JSON.stringify({ type: "message", content: words[5] }));
+    await legacyClient.hears(words[5]);
+    await legacyClient.close(4000, "goodbye");
   }
   ann.close();
   await ann.closed;
   return { session, user, id, ids, sent, secrets: [...Object.values(secrets), metricsToken], words };
 }
 
-describe("a conversation over every wire", () => {
-  test("is in the files line by line, joined by ids, and no token and nobody's words are", async () => {
+describe("a conversation over all protocols", () => {
+  test("is logged line by line, joined by ids, without tokens and message text", async () => {
     const metricsToken = newToken();
     const stage = await serving({ METRICS_TOKEN: metricsToken, LOG_LEVEL: "debug" });
     let talk: Awaited<ReturnType<typeof converse>>;
@@ -198,7 +198,7 @@ describe("a conversation over every wire", () => {
     expect(linesOf("error.log")).toEqual([]);
   }, 30_000);
 
-  test("holds the words where the operator asks for them", async () => {
+  test("is logged with message text when LOG_TEXT is on", async () => {
     const stage = await serving({ LOG_TEXT: "on" });
     try {
       const ann = new WireClient(stage);
@@ -258,7 +258,7 @@ describe("a log file", () => {
   ) => new LogFile({ path: path(), maxBytes: 1_000, files, onError });
   const line = (i: number) => `{"line":${String(i).padStart(4, "0")},"text":"${"x".repeat(60)}"}\n`;
 
-  test("is begun anew when it is large, keeps so many, and goes on where it was", async () => {
+  test("is rotated by size, keeps the set number of files, and is continued after a restart", async () => {
     for (const from of [0, 20]) {
       const file = open(3);
       for (let i = from; i < from + 20; i++) {
@@ -273,13 +273,13 @@ describe("a log file", () => {
     );
     for (const text of texts) expect(text.length).toBeLessThanOrEqual(1_000);
     const kept = texts.join("");
-    // The newest without a hole, as many as there is room for.
+    // The newest lines without a gap, as many as fit.
     const first = 40 - kept.length / line(0).length;
     expect(kept).toBe(Array.from({ length: 40 - first }, (_, i) => line(first + i)).join(""));
     expect(kept.length).toBeGreaterThan(2_000);
   });
 
-  test("that is the only one begins anew in its place", async () => {
+  test("that is the only one is replaced", async () => {
     const file = open(1);
     for (let i = 0; i < 30; i++) {
       file.write(line(i));
@@ -290,7 +290,7 @@ describe("a log file", () => {
     expect(readFileSync(path(), "utf8")).toEndWith(line(29));
   });
 
-  test("takes many lines at once in order, while others are being written", async () => {
+  test("keeps the order of many lines during a write", async () => {
     const file = new LogFile({
       path: path(),
       maxBytes: 1 << 20,
@@ -310,7 +310,7 @@ describe("a log file", () => {
     expect(names.length).toBeGreaterThan(2);
   });
 
-  test("is written a second later by itself", async () => {
+  test("is written after one second", async () => {
     const file = open(2);
     file.write(line(1));
     await until(
@@ -321,7 +321,7 @@ describe("a log file", () => {
     await file.close();
   });
 
-  test("holds what came before the end of a process that nobody ended in order", () => {
+  test("contains the last lines before a process exits unexpectedly", () => {
     const script = `import { LogFile } from ${JSON.stringify(join(root, "server/src/observe/log-file.ts"))};
       const file = new LogFile({ path: ${JSON.stringify(path())}, maxBytes: 1e6, files: 2, complain() {} });
       process.on("exit", () => file.flushSync());
@@ -332,8 +332,8 @@ describe("a log file", () => {
   });
 });
 
-describe("where logs go", () => {
-  test("silent has no files, unless a folder is named; off has none", () => {
+describe("destinations of logs", () => {
+  test("silent writes no files, unless LOG_DIR is set; off writes none", () => {
     const dir = (args: string[], env = {}) => readConfig(args, env).logDir;
     expect(dir([])).toBe("./logs");
     expect(dir(["--log-level", "silent"])).toBe(null);
@@ -342,7 +342,7 @@ describe("where logs go", () => {
     expect(dir([], { LOG_DIR: "off" })).toBe(null);
   });
 
-  test("a failed request is in error.log and in access.log, also when the terminal shows nothing", async () => {
+  test("a failed request is in error.log and in access.log, also when the terminal is silent", async () => {
     const logs = join(here, "logs");
     const broken = () => Promise.reject(new Error("the store is on fire"));
     const server = await startTestServer(["--log-dir", logs], {
@@ -371,7 +371,7 @@ describe("where logs go", () => {
   });
 });
 
-test("an answer is the same whether it is logged or not, its type too", async () => {
+test("a response is the same whether it is logged or not, including its type", async () => {
   const kinds = ["/nothing", "/healthz", "/api/v1/nothing", "/api/chat/rooms", "/users"];
   const answers = async (flags: string[]) => {
     const server = await startTestServer(flags);

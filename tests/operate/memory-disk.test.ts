@@ -9,7 +9,7 @@ import { SmallDisk } from "../support/small-disk.ts";
 const obstacle = SmallDisk.obstacle();
 if (obstacle) console.warn(`SKIPPED: a data folder in memory, because ${obstacle}.`);
 
-test.skipIf(obstacle !== null)("a data folder in memory is not called durable", async () => {
+test.skipIf(obstacle !== null)("a data folder in memory is not reported as durable", async () => {
   const disk = SmallDisk.mount(32);
   const folder = mkdtempSync(join(tmpdir(), "parley-memory-"));
   const log = join(folder, "out");

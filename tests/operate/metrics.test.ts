@@ -19,7 +19,7 @@ afterAll(async () => {
   for (const server of stages) await server.end();
 });
 
-test("a conversation can be read off the figures", async () => {
+test("a conversation changes the metrics as expected", async () => {
   const server = await open();
   const before = await Figures.read(server.url);
   expect(before.get("parley_connections", { phase: "live" })).toBe(0);
@@ -56,7 +56,7 @@ test("a conversation can be read off the figures", async () => {
   expect(command("send_message", "ok")).toBe(2);
   expect(command("send_message", "duplicate")).toBe(1);
   expect(command("send_message", "no_such_room")).toBe(1);
-  // The first hello brings everybody into the lobby.
+  // The first hello joins each user to the lobby.
   expect(command("join_room", "ok")).toBe(1);
   expect(command("join_room", "unchanged")).toBe(1);
   expect(during.get("parley_frames_received_total", { type: "hello" })).toBe(1);
@@ -94,14 +94,14 @@ test("a conversation can be read off the figures", async () => {
       .filter((key) => key.startsWith("parley_connections_closed_total"))
       .reduce((sum, key) => sum + Number(figures.text.split(`${key} `)[1]?.split("\n")[0]), 0);
   let after = await Figures.read(server.url);
-  // The server hears of a close after the client.
+  // The server sees a close after the client.
   while (closed(after) < 3) after = await Figures.read(server.url);
   expect(after.get("parley_connections", { phase: "live" })).toBe(0);
   expect(after.get("parley_connections", { phase: "handshake" })).toBe(0);
   expect(after.get("parley_connections_opened_total")).toBe(3);
 });
 
-test("what ends a connection is told by its reason", async () => {
+test("dropped connections are counted by reason", async () => {
   const server = await open();
   const large = new WireClient(server);
   await large.send("x".repeat(200_000));
@@ -114,7 +114,7 @@ test("what ends a connection is told by its reason", async () => {
   await first.closed;
   const figures = await Figures.read(server.url);
   expect(figures.get("parley_connections_closed_total", { code: "4409", name: "replaced" })).toBe(1);
-  // The runtime closes with 1009 and tells the server nothing but that the line is gone.
+  // The runtime closes with 1009 and reports only a lost connection to the server.
   expect(figures.get("parley_connections_closed_total", { code: "1006", name: "abnormal" })).toBe(1);
   expect(figures.get("parley_connections_dropped_total", { reason: "slow" })).toBe(0);
   expect(figures.get("parley_connections", { phase: "live" })).toBe(1);
@@ -132,7 +132,7 @@ test("the doctor's last result is a metric, and before the first run its time is
   expect(figures.get("parley_drift_examined_time_seconds", { by: "doctor" })).toBe(1_800_000_000);
 });
 
-test("a refused write is counted whichever wire it came over", async () => {
+test("a rejected write is counted for every protocol", async () => {
   let full = false;
   const server = await open([], {
     store: (real) => ({
@@ -174,11 +174,11 @@ test("a refused write is counted whichever wire it came over", async () => {
   lobby.close();
 });
 
-describe("who may read them", () => {
+describe("access to the metrics", () => {
   const ask = (server: TestServer, headers: Record<string, string> = {}) =>
     fetch(`${server.url}/metrics`, { headers });
 
-  test("without a token nobody on the server's port: a proxy on this machine may ask for anybody", async () => {
+  test("without a token no request on the server's port: a proxy on this machine may forward any client", async () => {
     const server = await open(["--metrics-token", ""]);
     for (const headers of [{}, { "x-forwarded-for": "127.0.0.1" }, { authorization: "Bearer " }]) {
       const refused = await ask(server, headers);
@@ -188,7 +188,7 @@ describe("who may read them", () => {
     expect(server.metricsPort).toBeNull();
   });
 
-  test("with a token whoever has it", async () => {
+  test("with a token every request that carries it", async () => {
     const token = newToken();
     const server = await open(["--metrics-token", token]);
     expect((await ask(server)).status).toBe(401);
@@ -197,7 +197,7 @@ describe("who may read them", () => {
     expect((await ask(server, given)).status).toBe(200);
   });
 
-  test("on a port of their own without a token, and nothing else there", async () => {
+  test("on a separate port without a token, and nothing else there", async () => {
     const server = await open(["--metrics-token", "", "--metrics-listen", "127.0.0.1:0"]);
     const url = `http://127.0.0.1:${server.metricsPort}`;
     const answer = await fetch(`${url}/metrics`);
@@ -216,7 +216,7 @@ describe("who may read them", () => {
     await expect(fetch(`${url}/metrics`)).rejects.toThrow();
   });
 
-  test("nobody where they are off", async () => {
+  test("no request when they are off", async () => {
     const server = await open(["--metrics", "off"]);
     expect((await ask(server)).status).toBe(404);
   });
@@ -228,7 +228,7 @@ describe("health", () => {
     return { status: response.status, body: await response.json() };
   };
 
-  test("a server that runs says what it is", async () => {
+  test("a running server reports its version", async () => {
     const server = await open();
     expect(await ask(server, "/healthz")).toEqual({
       status: 200,
@@ -241,7 +241,7 @@ describe("health", () => {
     expect(await ask(server, "/readyz")).toEqual({ status: 200, body: { ready: true } });
   });
 
-  test("a store that does not answer makes it not ready, and it lives on", async () => {
+  test("a store that does not answer makes the server not ready, and it keeps running", async () => {
     let hangs = false;
     let asked = 0;
     const server = await open([], {
@@ -261,7 +261,7 @@ describe("health", () => {
   });
 });
 
-test("a metric that a document for operators names is there", async () => {
+test("every metric named in a document for operators exists", async () => {
   const { helps } = await Figures.read((await open()).url);
   const operate = readFileSync(join(root, "docs/operate/README.md"), "utf8");
   const named = [...operate.matchAll(/parley_[a-z_]+/g)].map(([name]) =>

@@ -16,7 +16,7 @@ const modes = (path: string) =>
 
 const WARNING = "other users could read the data folder";
 
-/** Runs a server until it is ready, looks, and stops it. Returns its lines. */
+/** Runs a server until it is ready, calls `look`, and stops it. Returns its log lines. */
 async function served(dataDir: string, look: () => void, env = {}): Promise<string[]> {
   const lines: string[] = [];
   const log = join(folder, "server.log");
@@ -33,7 +33,7 @@ async function served(dataDir: string, look: () => void, env = {}): Promise<stri
   return lines;
 }
 
-test("a new data folder, those above it and every file in it are for its owner only; logs for the group, too", async () => {
+test("a new data folder, its new parents and all files in it are for their owner only; logs for the group, too", async () => {
   const logs = join(folder, "var/log");
   const look = () => {
     expect([mode("srv"), mode("srv/parley"), mode("srv/parley/data")]).toEqual(["700", "700", "700"]);
@@ -46,7 +46,7 @@ test("a new data folder, those above it and every file in it are for its owner o
   expect(lines.filter((line) => line.includes(WARNING))).toEqual([]);
 }, 30_000);
 
-test("a store that others could read is mended at the start, with one line in the log", async () => {
+test("permissions of a store that others could read are corrected at the start, with one line in the log", async () => {
   await served("wide", () => {});
   chmodSync(join(folder, "wide"), 0o755);
   for (const name of readdirSync(join(folder, "wide"))) chmodSync(join(folder, "wide", name), 0o644);
@@ -56,11 +56,11 @@ test("a store that others could read is mended at the start, with one line in th
   };
   const lines = await served("wide", look);
   expect(lines.filter((line) => line.includes(WARNING))).toHaveLength(1);
-  // Nothing is left to mend.
+  // There is nothing left to correct.
   expect((await served("wide", look)).filter((line) => line.includes(WARNING))).toEqual([]);
 }, 30_000);
 
-test("a folder that holds something else keeps its mode, and the store in it is mended", async () => {
+test("a folder with other files keeps its mode, and the permissions of the store in it are corrected", async () => {
   mkdirSync(join(folder, "shared"), { mode: 0o755 });
   chmodSync(join(folder, "shared"), 0o755);
   writeFileSync(join(folder, "shared", "other.txt"), "", { mode: 0o644 });
@@ -73,7 +73,7 @@ test("a folder that holds something else keeps its mode, and the store in it is 
   });
 }, 30_000);
 
-test("what restore and backup make is for its owner only", async () => {
+test("files of restore and backup are for their owner only", async () => {
   await served("source", () => {});
   const copy = join(folder, "copy.backup");
   expect((await parley("backup", copy, "--data-dir", join(folder, "source"))).code).toBe(0);

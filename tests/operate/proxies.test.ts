@@ -13,14 +13,14 @@ const PAGE = readFileSync(join(root, "docs/operate/proxies.md"), "utf8");
 const NAME = "chat.example.org";
 const ORIGIN = `https://${NAME}`;
 
-/** The example in the page, in this language. */
+/** The example of the page in this language. */
 function example(language: string): string {
   const found = new RegExp(`\`\`\`${language}\\n([\\s\\S]*?)\`\`\``).exec(PAGE)?.[1];
   if (found === undefined) throw new Error(`docs/operate/proxies.md has no example in ${language}`);
   return found;
 }
 
-/** Replaces what must be there: an example that has changed fails loudly. */
+/** Replaces text that must exist: a changed example fails the test. */
 function replaced(text: string, pairs: readonly (readonly [string | RegExp, string])[]): string {
   return pairs.reduce((before, [from, to]) => {
     const after = before.replace(from, to);
@@ -32,8 +32,8 @@ function replaced(text: string, pairs: readonly (readonly [string | RegExp, stri
 type Ports = { readonly front: number; readonly back: number; readonly folder: string };
 
 /**
- * Each proxy with its example, on a free port and without TLS: the server never sees TLS, and the browser's origin says
- * https all the same.
+ * Each proxy with its example, on a free port and without TLS: the server never sees TLS, and the browser's origin is
+ * https anyway.
  */
 const PROXIES: readonly {
   readonly name: string;
@@ -136,7 +136,7 @@ async function behind(proxy: (typeof PROXIES)[number], program: string) {
   return { stage: server, logs, front: ports.front };
 }
 
-/** Asks the proxy as a browser asks the public name, from an address that is no proxy's. */
+/** Sends a request to the proxy as a browser does for the public name, from an address that is not a proxy's. */
 function get(port: number, path: string, headers: Record<string, string> = {}) {
   const options: ClientRequestArgs = {
     host: "127.0.0.1",
@@ -170,7 +170,7 @@ describe.each(PROXIES.map((proxy) => [proxy.name, proxy] as const))(
         expect((await get(front, "/api/v1/server")).status).toBe(200);
         expect((await get(front, "/metrics", { authorization: `Bearer ${newToken()}` })).status).toBe(404);
         const page = { host: NAME, origin: ORIGIN };
-        // The socket of the page, and an old client's.
+        // The socket of the page, and that of a legacy client.
         const client = new WireClient({ port: front }, newToken(), page);
         await client.join("Ada");
         expect(
@@ -184,14 +184,14 @@ describe.each(PROXIES.map((proxy) => [proxy.name, proxy] as const))(
           origin: "https://evil.example",
         });
         expect((await foreign.closed).code).toBe(4406);
-        // What a client claims of its address counts for nothing; what the proxy adds does.
+        // The address that the client claims is ignored; the one that the proxy adds counts.
         expect((await get(front, "/api/v1/me", { "x-forwarded-for": "203.0.113.9" })).status).toBe(401);
         await stop(server);
         const lines = readFileSync(join(logs, "access.log"), "utf8").trim().split("\n");
         const asked = lines.map((line) => JSON.parse(line)).filter(({ route }) => route === "/api/v1/me");
         expect(asked.map(({ address }) => address)).toEqual(["127.0.0.2"]);
-        // A server that ends is not asked any more.
-        await until(15_000, "the proxy says that nobody is there", async () =>
+        // A server that is draining gets no more requests.
+        await until(15_000, "the proxy answers that the server is gone", async () =>
           (await get(front, "/api/v1/server")).status >= 500 ? true : undefined,
         );
       },
@@ -200,7 +200,7 @@ describe.each(PROXIES.map((proxy) => [proxy.name, proxy] as const))(
   },
 );
 
-/** Ends the server now, so that its logs are written. */
+/** Stops the server, so that its logs are written. */
 async function stop(server: TestServer): Promise<void> {
   ends.splice(1, 1);
   await server.end();

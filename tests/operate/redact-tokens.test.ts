@@ -58,7 +58,7 @@ test("the doctor finds stored frames with a token; --redact-tokens deletes their
   const dataDir = join(folder, "leaky");
   const { store, token, room, asBea } = await leaky(dataDir);
   const before = await store.heads([LOBBY, room]);
-  // Not while a server has the store.
+  // Not while a server uses the store.
   expect(() => redactTokens({ dataDir, now: Date.now() })).toThrow("Another Parley");
   await store.close();
   const found = look(dataDir);
@@ -79,7 +79,7 @@ test("the doctor finds stored frames with a token; --redact-tokens deletes their
   const again = await openStore(dataDir);
   expect(await again.userByToken(tokenHash(token))).toBeNull();
   expect(await again.nameHeld("Ann")).toBe(true);
-  // Clients that hold a copy hear of it as of any deletion.
+  // Clients get it like any other deletion.
   const after = await again.heads([LOBBY, room]);
   expect([after.get(LOBBY)?.seq, after.get(room)?.seq]).toEqual([
     (before.get(LOBBY)?.seq ?? 0) + 1,

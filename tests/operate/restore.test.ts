@@ -23,7 +23,7 @@ const WITHIN = 20_000;
 const folder = mkdtempSync(join(tmpdir(), "parley-restore-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-/** Two who talk, a third who comes after the backup, and the server that they talk through. */
+/** Two users who send messages, a third one who signs in after the backup, and their server. */
 class Talk {
   readonly record = join(folder, "clients.jsonl");
   readonly recorder = new Recorder(this.record);
@@ -66,12 +66,12 @@ class Talk {
     return token;
   }
 
-  /** Everybody talks from now on. */
+  /** All users send messages from now on. */
   begin(): void {
     for (const self of this.clients.values()) this.#timers.push(setInterval(() => this.say(self), 4));
   }
 
-  /** Everybody is silent and has an answer to all that was said. */
+  /** All users stop, and every command is answered. */
   async end(): Promise<void> {
     for (const timer of this.#timers.splice(0)) clearInterval(timer);
     await until(WITHIN, "all have their answers", () => (this.pending === 0 ? true : undefined));
@@ -92,7 +92,7 @@ class Talk {
   }
 }
 
-test("I14 clients of a restored store reload: what was backed up is there, what came later is gone, nothing is mixed", async () => {
+test("I14 clients of a restored store reload: the content of the backup is there, later content is gone, nothing is mixed", async () => {
   const dataDir = join(folder, "data");
   const backup = join(folder, "of-tuesday.backup");
   mkdirSync(dataDir);
@@ -148,12 +148,12 @@ test("I14 clients of a restored store reload: what was backed up is there, what 
 
     const store = readStore(dataDir);
     const entries = readRecords([talk.record]);
-    // Everything of the backup is there, under its number and id.
+    // All content of the backup is there, with its seq and id.
     const idOf = new Map(store.events.map(({ feed, seq, id }) => [`${feed}#${seq}`, id]));
     for (const { feed, seq, id } of kept.events) expect(idOf.get(`${feed}#${seq}`)).toBe(id);
     expect(kept.events.length).toBeGreaterThan(100);
     expect(lost.events.length).toBeGreaterThan(kept.events.length);
-    // Whoever knew of more was told so, and stands in the new lineage alone.
+    // Clients with more events got a reset, and have events of the new lineage only.
     const fresh = (entry: Entry) => entry.at > since || entry.t === "attempted" || entry.t === "sent";
     for (const client of talk.clients.keys()) {
       const last = entries.findLast((entry) => entry.t === "welcomed" && entry.client === client);
@@ -170,7 +170,7 @@ test("I14 clients of a restored store reload: what was backed up is there, what 
     const examined = await parley("doctor", "--data-dir", dataDir, "--deep");
     expect(examined).toMatchObject({ code: 0 });
     expect(examined.out).toContain("Drift is 0");
-    // The store of before is still there.
+    // The previous store still exists.
     const [aside = ""] = readdirSync(dataDir).filter((name) => name.startsWith("replaced-"));
     expect(readStore(join(dataDir, aside)).events).toHaveLength(lost.events.length);
   } finally {
@@ -180,7 +180,7 @@ test("I14 clients of a restored store reload: what was backed up is there, what 
   }
 }, 90_000);
 
-/** How far the lobby is. */
+/** The head of the lobby. */
 function heads(dataDir: string): number {
   return readHeads(dataDir).heads.get(LOBBY) ?? 0;
 }
@@ -190,7 +190,7 @@ function atHead(talk: Talk, dataDir: string): boolean {
   return [...talk.clients.values()].every(({ positions }) => (positions.feeds.get(LOBBY) ?? -1) >= head);
 }
 
-/** Writes down what the client shows of the lobby, all of it. */
+/** Records all messages of the lobby that the client shows. */
 async function show(self: RecordedClient): Promise<void> {
   const room = self.client.room(LOBBY);
   room.open();

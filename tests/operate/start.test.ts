@@ -21,9 +21,9 @@ const SUBCOMMANDS = [
 
 let made = 0;
 const fresh = () => join(folder, `data-${++made}`);
-const NOBODY = 65_534;
+const OTHER_USER = 65_534;
 
-describe("a start that cannot be says why, in a sentence, and ends", () => {
+describe("a start that fails prints the reason in one sentence and exits", () => {
   const sentence = /^Parley could not start: [A-Z-][^\n]+[.0-9]\n$/;
 
   test.each([
@@ -31,14 +31,14 @@ describe("a start that cannot be says why, in a sentence, and ends", () => {
     [["--port", "nine"], 'PORT (--port) takes a number from 0 to 65535, not "nine".'],
     [["--data-dir"], "--data-dir needs a value"],
     [["--guests", "maybe"], "takes on or off"],
-  ])("%j is typed wrong: exit code 2", async (args, says) => {
+  ])("%j is not valid: exit code 2", async (args, says) => {
     const said = await start(args);
     expect(said.err).toContain(says);
     expect(said.err).toMatch(sentence);
     expect(said).toMatchObject({ code: 2, out: "" });
   });
 
-  test("a taken port", async () => {
+  test("a port in use", async () => {
     const taken = createServer();
     await new Promise<void>((resolve) => taken.listen(0, "127.0.0.1", resolve));
     const { port } = taken.address() as { port: number };
@@ -49,7 +49,7 @@ describe("a start that cannot be says why, in a sentence, and ends", () => {
     expect(said.code).toBe(1);
   });
 
-  test("an address that is not this machine's", async () => {
+  test("an address of another machine", async () => {
     const said = await start(["--port", "0", "--host", "192.0.2.1", "--data-dir", fresh()]);
     expect(said.err).toMatch(sentence);
     expect(said.code).toBe(1);
@@ -72,13 +72,13 @@ describe("a start that cannot be says why, in a sentence, and ends", () => {
     }
   });
 
-  // Only root may start a program as somebody else; for others the folder of another user is as good.
-  test.skipIf(process.getuid?.() !== 0)("a folder of somebody else", async () => {
+  // Only root may start a program as another user.
+  test.skipIf(process.getuid?.() !== 0)("a folder of another user", async () => {
     const theirs = fresh();
     mkdirSync(theirs, { mode: 0o755 });
     for (const dataDir of [theirs, join(theirs, "below")]) {
       const said = await start(["--port", "0", "--data-dir", dataDir], {
-        uid: NOBODY,
+        uid: OTHER_USER,
         env: { HOME: folder },
       });
       expect(said.err).toMatch(sentence);
@@ -87,7 +87,7 @@ describe("a start that cannot be says why, in a sentence, and ends", () => {
     }
   });
 
-  test("a store that another server holds", async () => {
+  test("a store that another server uses", async () => {
     const dataDir = fresh();
     mkdirSync(dataDir);
     const server = await ServerProcess.start({
@@ -104,7 +104,7 @@ describe("a start that cannot be says why, in a sentence, and ends", () => {
     }
   }, 30_000);
 
-  test("a store of a newer version, and one that is no store", async () => {
+  test("a store of a newer version, and a file that is not a store", async () => {
     const newer = fresh();
     mkdirSync(newer);
     const database = new DatabaseSync(join(newer, "parley.db"));
@@ -122,7 +122,7 @@ describe("a start that cannot be says why, in a sentence, and ends", () => {
   });
 });
 
-describe("what is typed after parley", () => {
+describe("the command line of parley", () => {
   test("no argument, help and --help list the subcommands", async () => {
     const lists = await Promise.all([parley(), parley("help"), parley("--help")]);
     for (const { code, out } of lists) {
@@ -146,10 +146,10 @@ describe("what is typed after parley", () => {
     }
   }, 30_000);
 
-  test("npm run dev -- --help answers and ends: there is no change to wait for", () => {
+  test("npm run dev -- --help prints the help and exits", () => {
     const dev = ["scripts/dev.mjs", "--help"];
     const said = spawnSync("node", dev, { cwd: root, encoding: "utf8", timeout: 20_000 });
-    expect(said.error).toBeUndefined(); // else it had to be ended
+    expect(said.error).toBeUndefined(); // otherwise it timed out
     expect(said.status).toBe(0);
     expect(said.stdout).toContain("--data-dir");
   }, 30_000);
@@ -171,7 +171,7 @@ describe("what is typed after parley", () => {
     [["backup", "a", "--data-dir"], "--data-dir needs a value: --data-dir FOLDER."],
     [["doctor", "--deep=yes"], "--deep takes no value."],
     [["serve", "--prot", "1"], "There is no option --prot."],
-  ])("%j is typed wrong: a sentence and exit code 2", async (args, says) => {
+  ])("%j is not valid: one sentence and exit code 2", async (args, says) => {
     const said = await parley(...args);
     expect(said.err).toContain(says);
     expect(said.err.trim().split("\n")).toHaveLength(1);
@@ -182,7 +182,7 @@ describe("what is typed after parley", () => {
     [["backup", join(folder, "x"), "--data-dir", join(folder, "nowhere")], "There is no store in"],
     [["restore", join(folder, "nothing"), "--data-dir", join(folder, "y")], "There is no file"],
     [["doctor", "--data-dir", join(folder, "nowhere")], "There is no store in"],
-  ])("%j cannot be done: a sentence and exit code 1", async (args, says) => {
+  ])("%j fails: one sentence and exit code 1", async (args, says) => {
     const said = await parley(...args);
     expect(said.err).toContain(says);
     expect(said).toMatchObject({ code: 1, out: "" });

@@ -4,9 +4,9 @@ import { placesOf } from "../support/recording/stored-answer.ts";
 
 type TableRow = readonly (string | number | null)[];
 
-/** A feed's number is the store's own; its id says the same in every store. */
+/** The number of a feed differs between stores; its id does not. */
 const FEED = "(SELECT feed FROM feeds WHERE no =";
-/** What waits to be removed does not count: a deleted room keeps its last event, a long private feed its end. */
+/** Rows that will be purged do not count: a deleted room keeps its last event, a long private feed its end. */
 const ABOVE_FLOOR = (no: string) => `seq > (SELECT floor FROM feeds WHERE no = ${no})`;
 const ALIVE = "room_no NOT IN (SELECT room_no FROM rooms WHERE state = 'deleted')";
 const NONCES = "nonces n JOIN authors a ON a.no = n.author";
@@ -27,7 +27,7 @@ const TABLES: Readonly<Record<string, string>> = {
   reaction_revs: `SELECT ${FEED} room_no), seq, rev FROM reaction_revs WHERE ${ALIVE} ORDER BY 1, 2`,
 };
 
-/** Every table of a store, row by row, as it would be in any other store with the same content. Search is left to the doctor. */
+/** Every table of a store, row by row, as it would be in any other store with the same content. The doctor checks the search index. */
 export function tablesOf(dataDir: string): { readonly [table: string]: readonly TableRow[] } {
   const database = new DatabaseSync(join(dataDir, "parley.db"), { readOnly: true });
   try {
@@ -37,7 +37,7 @@ export function tablesOf(dataDir: string): { readonly [table: string]: readonly 
     const left = known.filter(
       ({ name }) => !(name in TABLES) && !["purges", "authors"].includes(name) && !name.startsWith("search"),
     );
-    if (left.length > 0) throw new Error(`Nobody compares ${left.map(({ name }) => name)}`);
+    if (left.length > 0) throw new Error(`No rule compares ${left.map(({ name }) => name)}`);
     database.exec("BEGIN");
     const names = database.prepare("SELECT no, feed FROM feeds").all() as { no: number; feed: string }[];
     const nameOf = new Map(names.map(({ no, feed }) => [no, feed]));
@@ -54,7 +54,7 @@ export function tablesOf(dataDir: string): { readonly [table: string]: readonly 
   }
 }
 
-/** A row of nonces, its answer with the ids of feeds in place of their numbers. */
+/** A row of nonces, with the ids of feeds in its result instead of their numbers. */
 function answered(
   [nonce, author, digest, at, answer]: TableRow,
   nameOf: ReadonlyMap<number, string>,

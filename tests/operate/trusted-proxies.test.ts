@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { startTestServer } from "../support/test-server.ts";
 
-/** What a server with these settings writes into its error log while it starts and stops. */
+/** The error log of a server with these settings after a start and a stop. */
 async function warnings(...flags: string[]): Promise<string> {
   const dir = mkdtempSync(join(tmpdir(), "parley-proxies-"));
   const server = await startTestServer([...flags, "--log-dir", dir]);
@@ -15,7 +15,7 @@ async function warnings(...flags: string[]): Promise<string> {
   return text;
 }
 
-test("a proxy that is trusted by count is warned of where others can reach the port, and only there", async () => {
+test("TRUST_PROXY is warned of when other hosts can reach the port, and only then", async () => {
   expect(await warnings("--trust-proxy", "1", "--host", "0.0.0.0")).toContain("TRUSTED_PROXIES");
   expect(await warnings("--trust-proxy", "1", "--host", "127.0.0.1")).toBe("");
   expect(await warnings("--trusted-proxies", "127.0.0.1", "--host", "0.0.0.0")).toBe("");

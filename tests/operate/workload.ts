@@ -9,7 +9,7 @@ const ROLES = ["member", "moderator", "owner"] as const;
 
 type Sent = { readonly room: RoomId; readonly id: string; readonly actor: Actor };
 
-/** People who do everything that can be done, in random batches: what a store has seen after some weeks, in a second. */
+/** Users who send every kind of command, in random batches: the content of some weeks of use, in a second. */
 export class Workload {
   readonly #store: Store;
   readonly #random: Random;

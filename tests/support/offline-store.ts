@@ -2,7 +2,7 @@ import { expect } from "bun:test";
 import { examine } from "@parley/server/offline.ts";
 import { openSqliteStore } from "@parley/server/store/sqlite/sqlite.ts";
 
-/** A store without a server, that need not wait for the disk. */
+/** A store without a server and without fsync. */
 export async function openStore(dataDir: string) {
   return openSqliteStore({
     dataDir,
