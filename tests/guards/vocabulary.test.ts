@@ -17,7 +17,9 @@ const PENDING: readonly string[] = [
   "scripts/",
   "sdk/",
   "server/",
-  "tests/",
+  "tests/browser/",
+  "tests/dialects/",
+  "tests/operate/",
   "web/",
 ];
 

@@ -21,7 +21,7 @@ async function person(): Promise<WireClient & { id: string }> {
 
 const say = (text: string, room: string = LOBBY) => ({ kind: "send_message", room, text }) as const;
 
-test("CM-1 CM-2 a command gets one ack with its request, nonce and place, and the event comes to everybody", async () => {
+test("CM-1 CM-2 a command gets one ack with its request, nonce and position, and every member receives the event", async () => {
   const [ada, bim] = [await person(), await person()];
   const nonce = newNonce();
   const ack = await ada.command(say("hello"), nonce);
@@ -55,7 +55,7 @@ test("CM-3 a nonce sent again gets the first answer, marked; with other fields n
   expect(ada.events(LOBBY).filter((event) => event.nonce === nonce)).toHaveLength(1);
 });
 
-test("CM-3 also when both are on their way at the same moment, from two sockets", async () => {
+test("CM-3 also when two sockets send it concurrently", async () => {
   const ada = await person();
   const twin = new WireClient(server, ada.token);
   await twin.join();
@@ -67,7 +67,7 @@ test("CM-3 also when both are on their way at the same moment, from two sockets"
   expect(answers.filter((answer) => "duplicate" in answer)).toHaveLength(3);
 });
 
-test("CM-3 unchanged is an answer too, and is given again later", async () => {
+test("CM-3 unchanged is an answer, too, and a resend gets it again", async () => {
   const [ada, bim] = [await person(), await person()];
   const room = newNonce();
   await ada.command({ kind: "create_room", room, room_kind: "public", name: `Unchanged ${room}` });
@@ -99,7 +99,7 @@ test("CM-4 a refused command may come again with the same nonce once it is allow
   expect(code(await bim.command(say("too early", room), nonce))).toBe("ack");
 });
 
-test("CM-5 CM-6 create, join and send in one go; a refused one in the middle hurts nobody", async () => {
+test("CM-5 CM-6 create, join and send in one go; a refused command between them does not affect the others", async () => {
   const ada = await person();
   const room = newNonce();
   const answers = await Promise.all([
@@ -148,7 +148,7 @@ test("CM-8 CM-9 CM-13 names, ids, direct rooms, hidden rooms: each fault over th
   });
 });
 
-test("CM-11 EV-6 edit and delete: by the author only; the log keeps number and id and loses the text", async () => {
+test("CM-11 EV-6 edit and delete: by the author only; the log keeps seq and id and drops the text", async () => {
   const [ada, bim] = [await person(), await person()];
   const nonce = newNonce();
   const [sent] = placed(await ada.command(say("sceret"), nonce));
@@ -179,7 +179,7 @@ test("CM-11 EV-6 edit and delete: by the author only; the log keeps number and i
   expect(JSON.stringify(log)).not.toContain("secret");
 });
 
-test("CM-12 a membership stands in the private feed, with the seq in the room", async () => {
+test("CM-12 a membership is an event of the private feed, with the seq of the room", async () => {
   const [ada, bim] = [await person(), await person()];
   const room = newNonce();
   await ada.command({ kind: "create_room", room, room_kind: "private", name: "Two", members: [bim.id] });
@@ -209,7 +209,7 @@ test("LM-2 LM-3 the largest text passes, also escaped; a larger frame closes wit
   expect((await ada.closed).code).toBe(1009);
 });
 
-test("FT-3 after a bad frame the connection lives on", async () => {
+test("FT-3 after an invalid frame the connection stays open", async () => {
   const ada = await person();
   for (const bad of ["not json", "[]", "{}", '{"type":"dance"}', new Uint8Array([0xff, 0xfe])]) {
     await ada.send(bad);

@@ -21,7 +21,7 @@ async function person(server: TestServer, name: string): Promise<{ client: WireC
 
 const codeOf = (answer: object) => ("code" in answer ? answer.code : "ack");
 
-test("LM-14 a user begins so many direct rooms; asking again for one that is there costs nothing", async () => {
+test("LM-14 a user creates a limited number of direct rooms; asking for an existing one is free", async () => {
   const server = await serverWith("--contact-burst", "3", "--contact-rate", "1");
   const eve = await person(server, "Eve");
   const others = await Promise.all(["Ada", "Bim", "Cyd", "Dee"].map((name) => person(server, name)));
@@ -39,7 +39,7 @@ test("LM-14 a user begins so many direct rooms; asking again for one that is the
   expect(status).toBe(429);
 });
 
-test("LM-14 so many reach one user, whoever they come from", async () => {
+test("LM-14 the number of new direct rooms with one user is limited, over all senders", async () => {
   const server = await serverWith("--contacted-burst", "2", "--contacted-rate", "1");
   const target = await person(server, "Target");
   const codes: unknown[] = [];
@@ -51,7 +51,7 @@ test("LM-14 so many reach one user, whoever they come from", async () => {
   expect(codes).toEqual(["ack", "ack", "rate_limited", "rate_limited"]);
 });
 
-test("LM-14 a user who leaves is not invited again and again by the same member; another member may", async () => {
+test("LM-14 a user who leaves cannot be invited repeatedly by the same member; another member can invite", async () => {
   const server = await serverWith();
   const [eve, bim, ada] = [
     await person(server, "Eve"),

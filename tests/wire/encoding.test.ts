@@ -29,7 +29,7 @@ describe("JSON answers", () => {
   const read = (more: Record<string, string> = {}, method?: string) =>
     ask(MESSAGES, { authorization: `Bearer ${anna.token}`, ...more }, method);
 
-  test("are sent in gzip to a client that takes it, and say that they differ by that", async () => {
+  test("are sent in gzip to a client that accepts it, with Vary", async () => {
     const plain = await read({ "accept-encoding": "identity" });
     const small = await read({ "accept-encoding": "gzip, br" });
     expect(plain.headers["content-encoding"]).toBeUndefined();
@@ -51,7 +51,7 @@ describe("JSON answers", () => {
     expect((await read(gzip, "HEAD")).headers["content-encoding"]).toBeUndefined();
   });
 
-  test("the answer that tells a token is never compressed, whatever is written beside it", async () => {
+  test("an answer with a token is never compressed, whatever else it holds", async () => {
     const response = await fetch(`${server.url}/api/v1/guests`, {
       method: "POST",
       headers: { "accept-encoding": "gzip", "content-type": "application/json" },

@@ -41,7 +41,7 @@ test("HS-1 without the subprotocol 426, whatever the origin", async () => {
   expect(await upgrade({ origin: "https://elsewhere.example" })).toBe(426);
 });
 
-test("HS-1 a page of a foreign origin is told so by close 4406, and nothing that it sends is read", async () => {
+test("HS-1 a page of a foreign origin is closed with 4406, and nothing that it sends is read", async () => {
   for (const origin of ["https://elsewhere.example", "null", `${server.url}.evil.example`]) {
     const client = new WireClient(server, newToken(), { origin });
     await client.opened;
@@ -59,7 +59,7 @@ test("HS-1 a page of a foreign origin is told so by close 4406, and nothing that
   expect(closeAdvice(4406)).toBe("stop");
 });
 
-test("HS-1 the subprotocol is echoed, also when it is not the first that was offered; the own origin may", async () => {
+test("HS-1 the subprotocol is echoed, also when it is not the first one offered; the own origin is allowed", async () => {
   const socket = new SocketWithHeaders(`ws://127.0.0.1:${server.port}/ws`, {
     protocols: ["other", SUBPROTOCOL],
     headers: { origin: server.url },
@@ -84,7 +84,7 @@ test("HS-2 a frame before hello gets hello_first and 1002", async () => {
   }
 });
 
-test("HS-2 the token may come in the Authorization header instead", async () => {
+test("HS-2 the token may be sent in the Authorization header instead", async () => {
   const token = newToken();
   const client = new WireClient(server, token, { authorization: `Bearer ${token}` });
   await client.send({ type: "hello", device: "bot", name: "Header Bot" });
@@ -92,9 +92,9 @@ test("HS-2 the token may come in the Authorization header instead", async () => 
   client.close();
 });
 
-test("HS-2 a hello without any token is signed_out", async () => {
+test("HS-2 a hello without a token gets signed_out", async () => {
   const client = new WireClient(server);
-  await client.send({ type: "hello", device: "d", name: "Nobody" });
+  await client.send({ type: "hello", device: "d", name: "Nameless" });
   expect((await client.next("fault")).code).toBe("signed_out");
   expect((await client.closed).code).toBe(4401);
 });
@@ -125,7 +125,7 @@ test("HS-4 a name in use, another name for a token, no name: refused with a text
   }
 });
 
-test("HS-4 of many who want one name at the same moment exactly one gets it", async () => {
+test("HS-4 of many concurrent sign-ins with one name exactly one succeeds", async () => {
   const clients = Array.from({ length: 20 }, () => new WireClient(server));
   const answers = await Promise.all(
     clients.map(async (client) => {
@@ -137,7 +137,7 @@ test("HS-4 of many who want one name at the same moment exactly one gets it", as
   for (const client of clients) client.close();
 });
 
-test("HS-5 a new guest is in the lobby at the welcome, once, also when it comes twice at once", async () => {
+test("HS-5 a new guest is a member of the lobby at the welcome, once, also with two concurrent hellos", async () => {
   const token = newToken();
   const [one, two] = await Promise.all(
     [new WireClient(server, token), new WireClient(server, token)].map((c) => c.hello("Jo")),
@@ -157,7 +157,7 @@ test("HS-5 a new guest is in the lobby at the welcome, once, also when it comes 
   expect(joins).toHaveLength(1);
 });
 
-test("HS-6 the welcome says who, which epoch, what limits, and where each feed stands", async () => {
+test("HS-6 the welcome has the user, the epoch, the limits and the head of each feed", async () => {
   const welcome = await new WireClient(server).hello("Kim");
   expect(welcome.limits.text).toBe(8_000);
   expect(welcome.heartbeat).toBeGreaterThan(0);
@@ -207,7 +207,7 @@ test("HS-8 ping gets pong", async () => {
   client.close();
 });
 
-test("HS-9 the server says when to come back and closes with 1012; nothing acknowledged is lost", async () => {
+test("HS-9 the server says when to reconnect and closes with 1012; nothing acknowledged is lost", async () => {
   const other = await startTestServer();
   const client = new WireClient(other);
   await client.join("Nora");
@@ -219,7 +219,7 @@ test("HS-9 the server says when to come back and closes with 1012; nothing ackno
   await ended;
 });
 
-test("HS-9 a drain comes to its end while people go on talking, and what was acknowledged is there afterwards", async () => {
+test("HS-9 a drain ends while clients go on sending, and what was acknowledged is stored", async () => {
   const folder = mkdtempSync(join(tmpdir(), "parley-drain-"));
   const flags = ["--data-dir", folder];
   const first = await startTestServer(flags);
@@ -277,7 +277,7 @@ test("HS-10 a hello of the same device ends the older session, one of another de
 
 const sameToken = newToken();
 
-test("HS-4 with guests off, who has a token already still comes in, and nobody new does", async () => {
+test("HS-4 with guests off, a known token signs in and a new one is refused", async () => {
   const folder = mkdtempSync(join(tmpdir(), "parley-guests-"));
   const token = newToken();
   const open = await startTestServer(["--data-dir", folder]);

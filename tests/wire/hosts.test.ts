@@ -40,7 +40,7 @@ const PATHS = [
 ];
 
 describe("HT-20 the names that a server answers to", () => {
-  test("HT-20 a name that anybody could have pointed here gets 421 at every address, and reads which setting to make", async () => {
+  test("HT-20 a name that any domain owner could point here gets 421 at every path, with the setting to change", async () => {
     const server = await serverWith();
     const evil = `evil.example:${server.port}`;
     for (const path of PATHS) {
@@ -59,7 +59,7 @@ describe("HT-20 the names that a server answers to", () => {
     for (const path of ["/healthz", "/readyz"]) expect((await get(server, evil, path)).status).toBe(200);
   });
 
-  test("HT-20 without any setting, addresses and names that nobody can own are answered", async () => {
+  test("HT-20 without any setting, IP addresses and names that cannot be registered are answered", async () => {
     const server = await serverWith();
     for (const host of [
       "localhost",
@@ -92,7 +92,7 @@ describe("HT-20 the names that a server answers to", () => {
     ).toBe(101);
     expect((await get(server, "chat.example.org", "/api/v1/server")).status).toBe(200);
     expect((await get(server, "evil.example", "/api/v1/server")).status).toBe(421);
-    // The scheme counts, too: a page that came over http may be anybody's.
+    // The scheme counts, too: a page over http may come from any server.
     const cors = async (origin: string) =>
       (await get(server, "chat.example.org", "/api/v1/server", `Origin: ${origin}`)).head.includes(origin);
     expect(await cors("https://chat.example.org")).toBe(true);

@@ -28,7 +28,7 @@ async function helloOf(server: TestServer, token: string, name?: string) {
   return { client, answer };
 }
 
-test("LM-6 above what an address may connect the upgrade gets 429 and says when to come again", async () => {
+test("LM-6 above the connect rate of an address the upgrade gets 429 with Retry-After", async () => {
   const server = await serverWith("--connect-rate", "1", "--connect-burst", "3");
   for (let count = 0; count < 3; count++) expect((await knock(server)).status).toBe(101);
   const refused = await knock(server);
@@ -37,7 +37,7 @@ test("LM-6 above what an address may connect the upgrade gets 429 and says when 
   expect((await knock(server)).status).toBe(101);
 });
 
-test("LM-6 an address holds so many sockets; when one goes the next comes in", async () => {
+test("LM-6 an address has a limited number of sockets; when one closes the next is accepted", async () => {
   const server = await serverWith("--connections-per-address", "2");
   const [first, second] = [new WireClient(server), new WireClient(server)];
   await first.hello("First");
@@ -51,7 +51,7 @@ test("LM-6 an address holds so many sockets; when one goes the next comes in", a
   second.close();
 });
 
-test("LM-7 hellos with a taken name leave the allowance of new guests alone and have one of their own", async () => {
+test("LM-7 hellos with a taken name do not use the allowance of new guests and have their own", async () => {
   const server = await serverWith("--guest-burst", "5", "--guest-rate", "1", "--failed-hello-burst", "8");
   const ada = newToken();
   expect((await helloOf(server, ada, "Ada")).answer.type).toBe("welcome");
@@ -73,7 +73,7 @@ test("LM-7 hellos with a taken name leave the allowance of new guests alone and 
   expect((await helloOf(other, newToken(), "One more")).answer).toMatchObject({ code: "rate_limited" });
 });
 
-test("LM-6 behind a proxy that is trusted the address it names counts; what the client itself claims does not", async () => {
+test("LM-6 behind a trusted proxy the address that it adds counts; what the client claims does not", async () => {
   const from = (claim: string) => [`X-Forwarded-For: ${claim}`];
   const server = await serverWith("--trust-proxy", "1", "--connect-rate", "1", "--connect-burst", "1");
   expect((await knock(server, from("192.0.2.1"))).status).toBe(101);
@@ -85,7 +85,7 @@ test("LM-6 behind a proxy that is trusted the address it names counts; what the 
   expect((await knock(direct, from("192.0.2.2"))).status).toBe(429);
 });
 
-test("LM-6 with rates lifted nobody is counted by address", async () => {
+test("LM-6 with rates off no connection is counted by address", async () => {
   const server = await startTestServer([
     "--connect-burst",
     "1",
@@ -99,7 +99,7 @@ test("LM-6 with rates lifted nobody is counted by address", async () => {
   for (const [index, client] of clients.entries()) await client.hello(`Free ${index}`);
 });
 
-test("LM-7 new guests are counted by address and closed with 4429; who is known comes in all the same", async () => {
+test("LM-7 new guests are counted by address and closed with 4429; known guests still sign in", async () => {
   const server = await serverWith("--guest-burst", "2", "--guest-rate", "1");
   const tokens = [newToken(), newToken()];
   for (const [index, token] of tokens.entries()) await helloOf(server, token, `Guest ${index}`);
@@ -118,7 +118,7 @@ test("LM-7 new guests are counted by address and closed with 4429; who is known 
   expect((await helloOf(server, tokens[0] ?? "", "Guest 2")).answer).toMatchObject({ code: "name_differs" });
 });
 
-test("LM-7 rooms are counted by user, on all devices; the order of what follows is kept, and what comes to nothing is free", async () => {
+test("LM-7 new rooms are counted by user, over all devices; the order of later commands is kept, and refused ones are free", async () => {
   const server = await serverWith("--room-burst", "2", "--room-rate", "1");
   const token = newToken();
   const [phone, laptop] = [new WireClient(server, token), new WireClient(server, token)];
@@ -149,7 +149,7 @@ test("LM-7 rooms are counted by user, on all devices; the order of what follows 
   expect(await phone.command(first, say)).toMatchObject({ code: "no_such_room" });
 });
 
-test("LM-9 a user holds so many sockets; a device that comes back takes its own place", async () => {
+test("LM-9 a user has a limited number of sockets; a device that reconnects replaces its own", async () => {
   const server = await serverWith("--connections-per-user", "2");
   const token = newToken();
   const [phone, laptop] = [new WireClient(server, token), new WireClient(server, token)];
@@ -162,28 +162,28 @@ test("LM-9 a user holds so many sockets; a device that comes back takes its own 
   again.device = phone.device;
   await again.hello();
   expect((await phone.closed).code).toBe(4409);
-  expect((await helloOf(server, newToken(), "Somebody else")).answer.type).toBe("welcome");
+  expect((await helloOf(server, newToken(), "Another")).answer.type).toBe("welcome");
   laptop.close();
   await laptop.closed;
   await again.settled();
   expect((await helloOf(server, token)).answer.type).toBe("welcome");
 });
 
-test("HS-11 of too many silent sockets the oldest are closed with 4410, and who says hello comes in", async () => {
+test("HS-11 of too many pending connections the oldest are closed with 4410, and a hello is accepted", async () => {
   const server = await serverWith("--max-unauthenticated", "3");
   const silent = Array.from({ length: 3 }, () => new WireClient(server));
   for (const client of silent) await client.opened;
   const polite = new WireClient(server);
   await polite.hello("Polite");
   expect((await silent[0]?.closed)?.code).toBe(4410);
-  // Who has said hello waits no more: the next one pushes nobody out.
+  // After hello a connection is not pending any more: the next one closes no other.
   const next = new WireClient(server);
   await next.hello("Next");
   expect((await silent[1]?.hello("Second thoughts"))?.user.name).toBe("Second thoughts");
   await Promise.all([polite.settled(), next.settled()]);
 });
 
-test("LM-8 above the mark of memory a new socket is closed with 1013, and the others go on", async () => {
+test("LM-8 above MAX_MEMORY a new socket is closed with 1013, and the others stay open", async () => {
   const server = await startTestServer([]);
   // More than the smallest limit that the setting takes.
   const ballast = Buffer.alloc(160 << 20, 1);

@@ -95,7 +95,7 @@ test.each([15, 20, 25])(
   30_000,
 );
 
-test("RS-1 a page and a head make cursors that are continued from", async () => {
+test("RS-1 cursors made of a page or of a head can be continued", async () => {
   const on = await open(join(folder, "cursors"));
   const token = newToken();
   await say(on, token, "first", 3);

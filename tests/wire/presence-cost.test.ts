@@ -22,7 +22,7 @@ const COUNT_FRAME = 120;
 type Heard = { told: number; answers: number; longest: number; named: number };
 const nothing = (): Heard => ({ told: 0, answers: 0, longest: 0, named: 0 });
 
-/** Somebody in the lobby who watches it, and comes and goes. It only counts what it hears. */
+/** A client in the lobby that watches it, connects and disconnects. It only counts the frames that it receives. */
 class Flapper {
   readonly #server: TestServer;
   readonly #name: string;
@@ -91,7 +91,7 @@ async function inSlices(people: readonly Flapper[], act: (person: Flapper) => Pr
 }
 
 for (const size of [150, 250, 500, 1_000]) {
-  test(`SG-4 SG-5 of ${size} who flap, each hears at most a frame a second`, async () => {
+  test(`SG-4 SG-5 of ${size} users who reconnect again and again, each session receives at most a frame a second`, async () => {
     const server = await startTestServer([], { presenceGrace: GRACE });
     open = server;
     const heard = nothing();

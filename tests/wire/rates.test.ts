@@ -67,7 +67,7 @@ test("CM-7 P5 a simple client that sends 50 at once gets all of them stored, in 
   expect(texts).toEqual(Array.from({ length: 50 }, (_, index) => `all ${index}`));
 });
 
-test("CM-7 skip gives up the held one; other rooms are not held", async () => {
+test("CM-7 skip gives up the refused command; other rooms are not held", async () => {
   const bim = new WireClient(server);
   await bim.join("Bim");
   const nonces = Array.from({ length: 4 }, newNonce);
@@ -93,7 +93,7 @@ async function retried(client: WireClient, body: Parameters<WireClient["command"
 const untilNotLimited = (client: WireClient, text: string, nonce: string) =>
   retried(client, say(text), nonce);
 
-test("FT-5 above MAX_CONNECTIONS a socket is closed with 1013, and there is room again when one leaves", async () => {
+test("FT-5 above MAX_CONNECTIONS a socket is closed with 1013, and the next is accepted when one closes", async () => {
   const small = await startTestServer(["--max-connections", "1"]);
   try {
     const first = new WireClient(small);

@@ -87,7 +87,7 @@ async function asked(client: WireClient): Promise<"answered" | number> {
   return fault?.type === "fault" ? (fault.retry_after ?? 0) : 0;
 }
 
-test("LM-16 questions are paid by the bytes of their answers: above the budget a time is told, and then it is answered", async () => {
+test("LM-16 reads cost the bytes of their answers: above the budget the refusal has a time, after which it is answered", async () => {
   const { server } = await serverWith([...RATES, "--read-rate", "500", "--read-burst", "1000"]);
   const eve = new WireClient(server);
   await eve.join("Eve");
@@ -117,7 +117,7 @@ test("LM-16 two connections of one guest have one budget, and another guest has 
   expect(await asked(ada)).toBe("answered");
 }, 60_000);
 
-test("LM-10 LM-16 frames above the rate are paid from the same budget: who floods does not come back at once", async () => {
+test("LM-10 LM-16 frames above the rate are paid from the same budget: a client that floods cannot reconnect at once", async () => {
   const { server } = await serverWith([
     ...["--rate-limits", "on", "--frame-rate", "10", "--read-rate", "1", "--read-burst", "1000"],
   ]);
@@ -131,7 +131,7 @@ test("LM-10 LM-16 frames above the rate are paid from the same budget: who flood
   expect((await again.closed).code).toBe(4429);
 }, 60_000);
 
-test("RS-7 one question of a session is under way, few wait, and one more is told to come again", async () => {
+test("RS-7 one read of a session runs, few wait, and one more is refused for now", async () => {
   const gate = gated();
   const { server } = await serverWith([], { store: gate.store });
   const eve = new WireClient(server);
@@ -153,7 +153,7 @@ test("RS-7 one question of a session is under way, few wait, and one more is tol
   expect(gate.state.most).toBe(1);
 }, 60_000);
 
-test("what a session asked for is not read when it is gone", async () => {
+test("queued reads of a closed session are not performed", async () => {
   const gate = gated();
   const { server } = await serverWith([], { store: gate.store });
   const eve = new WireClient(server);
@@ -196,7 +196,7 @@ function get(
   });
 }
 
-test("HT-9 a list of another wire has at most 256 KB, and what is before goes on without a hole", async () => {
+test("HT-9 a page of a dialect has at most 256 KB, and the one before it follows without a gap", async () => {
   const { server } = await serverWith([]);
   const ids = new Set<string>();
   let before = "";
@@ -212,7 +212,7 @@ test("HT-9 a list of another wire has at most 256 KB, and what is before goes on
   expect(ids.size).toBe(60);
 }, 60_000);
 
-test("LM-16 HT-9 reads over HTTP pay before a token is looked at, with 429 and a time; another address is served", async () => {
+test("LM-16 HT-9 reads over HTTP are charged before the token is checked, with 429 and a time; another address is served", async () => {
   const { server } = await serverWith([...RATES, "--read-rate", "1", "--read-burst", "200"]);
   const path = "/api/chat/rooms/lobby/messages?limit=500";
   let refused = await get(server, path);

@@ -43,8 +43,8 @@ const PATHS = [
   "/nowhere?secretword",
 ];
 
-describe("a request whose address is none", () => {
-  test.each(HOSTS)("FT-6 Host: %s gets 400 at every address, upgrades too", async (host) => {
+describe("a request with an invalid target", () => {
+  test.each(HOSTS)("FT-6 Host: %s gets 400 at every path, upgrades too", async (host) => {
     for (const path of PATHS) expect(await status(`GET ${path} HTTP/1.1`, `Host: ${host}`), path).toBe(400);
     const upgrade = (path: string) =>
       upgradeRequest()
@@ -54,19 +54,19 @@ describe("a request whose address is none", () => {
     for (const path of ["/ws", "/ws/Ada"]) expect(await status(upgrade(path)), path).toBe(400);
   });
 
-  test("FT-6 two hosts, and a target that is no path", async () => {
+  test("FT-6 two hosts, and a target that is not a path", async () => {
     expect(await status("GET /healthz HTTP/1.1", "Host: localhost", "Host: evil.example")).toBe(400);
     expect(await status("CONNECT localhost:80 HTTP/1.1", "Host: localhost")).toBe(400);
   });
 
-  test("FT-6 HTTP/1.0 without a host is answered: load balancers ask so", async () => {
+  test("FT-6 HTTP/1.0 without a host is answered: load balancers send it", async () => {
     expect(await status("OPTIONS / HTTP/1.0")).toBe(204);
     for (const path of ["/healthz", "/readyz", "/api/v1/server", "/users"])
       expect(await status(`GET ${path} HTTP/1.0`), path).toBe(200);
     expect(await status("GET /api/v1/me?q=secretword HTTP/1.0")).toBe(401);
   });
 
-  test("FT-6 none of it is a line in the error log, and no query is in any line", async () => {
+  test("FT-6 none of them is logged as an error, and no query is logged", async () => {
     for (let i = 0; i < 300; i++) expect(await status("GET /x?q=secretword HTTP/1.1", "Host: a b")).toBe(400);
     await server.end();
     const text = (name: string) => readFileSync(join(logs, name), "utf8");

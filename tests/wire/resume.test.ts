@@ -9,7 +9,7 @@ beforeAll(async () => {
 });
 afterAll(() => server.end());
 
-/** Somebody with a public room of their own that holds `count` messages. */
+/** A user with a public room of their own that has `count` messages. */
 async function roomWith(
   count: number,
   text = "message",
@@ -60,7 +60,7 @@ test("RS-1 each cursor is answered: live, replay, gone, reset", async () => {
   expect(await client.next("reset")).toMatchObject({ feed: room, head: 7, floor: 0, why: "lineage" });
 });
 
-test("RS-2 RS-5 another epoch, the future, another id: reset with the reason, and live from then on", async () => {
+test("RS-2 RS-5 another epoch, the future, another id: reset with the reason, and then live", async () => {
   const { owner, room, epoch } = await roomWith(3);
   const cases = [
     { cursor: { seq: 3, id: idAt(owner, room, 3) }, epoch: "of another store", why: "epoch" },
@@ -91,7 +91,7 @@ test("RS-3 a feed without a copy is live at once, and everything above its head 
   expect(seqs(client.events(room))).toEqual(range(6, 10));
 });
 
-test("RS-4 RS-7 a long replay comes in pages, contiguous, and goes over into live events without a hole", async () => {
+test("RS-4 RS-7 a long replay comes in pages, contiguous, and continues with live events without a gap", async () => {
   const count = 3 * LIMITS.replay_events + 50;
   const { owner, room, epoch } = await roomWith(count);
   const client = await device(owner);
@@ -119,7 +119,7 @@ test("RS-7 a replay page stays under 256 KB", async () => {
   expect(seqs(client.events(room))).toEqual(range(1, 82));
 });
 
-test("RS-4 whenever the cable is cut, the sum of all connections is every number once", async () => {
+test("RS-4 wherever the connection is cut, all connections together receive every seq once", async () => {
   const { owner, room, epoch } = await roomWith(1);
   const talking = (async () => {
     for (let count = 0; count < 120; count++)
@@ -139,7 +139,7 @@ test("RS-4 whenever the cable is cut, the sum of all connections is every number
   expect(seqs(seen)).toEqual(range(4, 123));
 });
 
-test("RS-6 RS-2 who has left a room in between is told gone, and hears nothing", async () => {
+test("RS-6 RS-2 a user who has left the room meanwhile gets gone and no event", async () => {
   const { owner, room, epoch } = await roomWith(2);
   const guest = new WireClient(server);
   await guest.join(`Leaver ${++people}`);
@@ -153,10 +153,10 @@ test("RS-6 RS-2 who has left a room in between is told gone, and hears nothing",
   expect(back.events(room)).toEqual([]);
 });
 
-test("RS-8 EV-5 who joins hears everything behind the joining, who leaves nothing behind the leaving", async () => {
+test("RS-8 EV-5 a user receives every event after joining and none after leaving", async () => {
   const { owner, room } = await roomWith(2);
   const guest = new WireClient(server);
-  await guest.join(`Visitor ${++people}`);
+  await guest.join(`Guest ${++people}`);
   // All of it in one go, so that the store takes it in one batch.
   const say = (text: string) => owner.command({ kind: "send_message", room, text });
   await Promise.all([
@@ -166,8 +166,7 @@ test("RS-8 EV-5 who joins hears everything behind the joining, who leaves nothin
     say("inside two"),
   ]);
   const gained = await standing(guest, room);
-  const isJoin = (event: FeedEvent) =>
-    event.kind === "member_joined" && event.user_name.startsWith("Visitor");
+  const isJoin = (event: FeedEvent) => event.kind === "member_joined" && event.user_name.startsWith("Guest");
   await owner.event(room, isJoin);
   const joined = owner.events(room).find(isJoin);
   expect(gained).toMatchObject({ state: "live", head: joined?.seq, room: { id: room, role: "member" } });
@@ -183,7 +182,7 @@ test("RS-8 EV-5 who joins hears everything behind the joining, who leaves nothin
   expect(seqs(guest.events(room))).toEqual(range((joined?.seq ?? 0) + 1, left?.seq ?? 0));
 });
 
-test("EV-5 in a private room nobody hears an event outside their membership, however often they come and go", async () => {
+test("EV-5 in a private room no user receives an event outside their membership, however often they join and leave", async () => {
   const owner = new WireClient(server);
   await owner.join(`Keeper ${++people}`);
   const guest = new WireClient(server);
@@ -210,7 +209,7 @@ test("EV-5 in a private room nobody hears an event outside their membership, how
   expect(inside).toBe(false);
 });
 
-test("EV-1 EV-2 events carry who, when and the nonce; times never decrease; frames are contiguous", async () => {
+test("EV-1 EV-2 events carry author, time and nonce; times never decrease; frames are contiguous", async () => {
   const { owner, room } = await roomWith(30);
   const events = owner.events(room).filter(({ seq }) => seq > 2);
   for (const event of events)
@@ -243,7 +242,7 @@ test("EV-3 after is always answered: with events, with none, with gone", async (
   expect((await client.next("feeds")).feeds).toMatchObject([{ state: "gone" }]);
 });
 
-test("EV-6 what was deleted is not read from memory either", async () => {
+test("EV-6 a deleted text is not served from the ring either", async () => {
   const { owner, room, epoch } = await roomWith(3, "sceret");
   const message = owner.events(room).find(({ seq }) => seq === 4)?.id ?? "";
   await owner.command({ kind: "delete_message", room, message });
@@ -256,7 +255,7 @@ test("EV-6 what was deleted is not read from memory either", async () => {
   expect(JSON.stringify(events.find(({ seq }) => seq === 4))).not.toContain("sceret");
 });
 
-test("RS-7 many rooms with much to catch up with come page by page, each to its head, also when asked for twice", async () => {
+test("RS-7 long replays of many rooms are sent page by page, each to its head, also when resumed twice", async () => {
   const owner = new WireClient(server);
   const { epoch } = await owner.join(`Host ${++people}`);
   const rooms = Array.from({ length: 12 }, newNonce);

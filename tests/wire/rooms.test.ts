@@ -40,7 +40,7 @@ async function roomOf(owner: Person, ...members: Person[]): Promise<RoomId> {
 const gone = (client: WireClient, room: RoomId) =>
   client.next("feeds", ({ feeds }) => feeds.some(({ feed, state }) => feed === room && state === "gone"));
 
-test("EV-9 name, topic, archive and roles come to everybody in the room", async () => {
+test("EV-9 changes of name, topic, archive and roles are sent to every member", async () => {
   const [ann, bob] = [await person(), await person()];
   const room = await roomOf(ann, bob);
   const steps: CommandBody[] = [
@@ -61,7 +61,7 @@ test("EV-9 name, topic, archive and roles come to everybody in the room", async 
   ]);
 });
 
-test("CM-16 what an archived room refuses, it refuses on the wire", async () => {
+test("CM-16 an archived room refuses commands over the wire", async () => {
   const [ann, bob] = [await person(), await person()];
   const room = await roomOf(ann, bob);
   await does(ann, { kind: "archive_room", room });
@@ -69,7 +69,7 @@ test("CM-16 what an archived room refuses, it refuses on the wire", async () => 
   expect(await does(bob, { kind: "unarchive_room", room })).toBe("not_allowed");
 });
 
-test("CM-15 who is removed hears of it, and nothing of the room after it", async () => {
+test("CM-15 a removed member receives the removal and no later event of the room", async () => {
   const [ann, bob, cat] = [await person(), await person(), await person()];
   const room = await roomOf(ann, bob, cat);
   expect(await does(ann, { kind: "remove_member", room, user: bob.id })).toBe("ok");
@@ -82,7 +82,7 @@ test("CM-15 who is removed hears of it, and nothing of the room after it", async
   expect(await does(ann, { kind: "change_role", room, user: bob.id, role: "owner" })).toBe("no_such_member");
 });
 
-test("EV-10 CM-17 a deleted room ends with its last event for every session, and is not found by a resume", async () => {
+test("EV-10 CM-17 every session receives the deletion as the last event of a room, and a resume does not find it", async () => {
   const [ann, bob] = [await person(), await person()];
   const second = await person(bob.token);
   const room = await roomOf(ann, bob);
@@ -105,7 +105,7 @@ test("EV-10 CM-17 a deleted room ends with its last event for every session, and
   expect(again).toMatchObject({ duplicate: true });
 });
 
-test("CM-18 reactions come as events, and the same one twice is unchanged", async () => {
+test("CM-18 reactions are events, and adding the same one again is unchanged", async () => {
   const [ann, bob] = [await person(), await person()];
   const room = await roomOf(ann, bob);
   const nonce = newNonce();
@@ -127,7 +127,7 @@ test("CM-18 reactions come as events, and the same one twice is unchanged", asyn
   expect(await react("🎉")).toBe("too_many_reactions");
 });
 
-test("CM-20 the welcome says what is unread and what means the reader", async () => {
+test("CM-20 the welcome has the counts of unread messages and of mentions", async () => {
   const [ann, bob] = [await person(), await person()];
   const room = await roomOf(ann, bob);
   bob.close();

@@ -27,7 +27,7 @@ const upgrade = (path: string, change: (request: string) => string = (request) =
   change(upgradeRequest().replace("GET /ws ", `GET ${path} `));
 const without = (request: string) => request.replace(/Sec-WebSocket-Protocol: .*\r\n/, "");
 
-test("HT-21 refused upgrades carry the security headers, as every answer does", async () => {
+test("HT-21 refused upgrades carry the security headers, as all answers do", async () => {
   const refused: [what: string, request: string, status: number][] = [
     ["no subprotocol", upgrade("/ws", without), 426],
     ["no upgrade", "GET /ws HTTP/1.1\r\nHost: localhost\r\nSec-WebSocket-Protocol: parley.v1\r\n\r\n", 426],

@@ -48,7 +48,7 @@ const signalsOf = (client: WireClient, room: RoomId) =>
       frame.room === room,
   );
 
-test("SG-1 SG-3 a watched room is answered by who is here, and tells who comes and goes", async () => {
+test("SG-1 SG-3 watching a room is answered with the users present, then joins and leaves are sent", async () => {
   const [ada, bim] = [await person(), await person()];
   const room = await roomOf(ada, bim);
   const whole = await watch(ada.client, room);
@@ -63,7 +63,7 @@ test("SG-1 SG-3 a watched room is answered by who is here, and tells who comes a
   expect(back).toEqual({ type: "presence", room, count: 2, online: [bim.id], offline: [] });
 });
 
-test("SG-1 a list replaces the one before, and each of its rooms is answered again", async () => {
+test("SG-1 a watch list replaces the previous one, and each of its rooms is answered again", async () => {
   const [ada, bim] = [await person(), await person()];
   const [one, two] = [await roomOf(ada, bim), await roomOf(ada, bim)];
   await watch(ada.client, one);
@@ -82,7 +82,7 @@ test("SG-1 a list replaces the one before, and each of its rooms is answered aga
   expect(signalsOf(ada.client, two)).toHaveLength(before);
 });
 
-test("SG-1 a room that is not told of is left out, and begins when the session comes into it", async () => {
+test("SG-1 a room that the session may not read is left out until the user joins it", async () => {
   const [ada, bim] = [await person(), await person()];
   const room = await roomOf(ada);
   await bim.client.send({ type: "watch", rooms: [room, LOBBY] });
@@ -114,7 +114,7 @@ test("SG-1 more than 50 rooms are refused", async () => {
   expect(await ada.client.next("fault")).toMatchObject({ code: "invalid" });
 });
 
-test("SG-2 who is removed hears nothing from then on, and who is no member never does", async () => {
+test("SG-2 a removed member receives no signal any more, and a user who is no member none", async () => {
   const [ada, bim, eve] = [await person(), await person(), await person()];
   const room = await roomOf(ada, bim);
   await watch(bim.client, room);
@@ -130,7 +130,7 @@ test("SG-2 who is removed hears nothing from then on, and who is no member never
   expect(signalsOf(eve.client, room)).toEqual([]);
 });
 
-test("SG-2 who leaves the room is no longer among those who are here, and a room that ends is lost to all", async () => {
+test("SG-2 a user who leaves is not present any more, and a deleted room sends no signals", async () => {
   const [ada, bim] = [await person(), await person()];
   const room = await roomOf(ada, bim);
   await watch(ada.client, room);
@@ -149,7 +149,7 @@ test("SG-2 who leaves the room is no longer among those who are here, and a room
   );
 });
 
-test("SG-3 a reconnect within the grace makes no frame at all, another session of the user neither", async () => {
+test("SG-3 neither a reconnect within the grace period nor another session of the user sends a frame", async () => {
   const [ada, bim, cyd] = [await person(), await person(), await person()];
   const room = await roomOf(ada, bim, cyd);
   await watch(ada.client, room);
@@ -173,7 +173,7 @@ test("SG-3 a reconnect within the grace makes no frame at all, another session o
   expect(signalsOf(ada.client, room)).toHaveLength(before + 1);
 });
 
-test("SG-6 writing is told with the names of all, and ends with the message", async () => {
+test("SG-6 typing is sent with the names of all who type, and ends with the message", async () => {
   const [ada, bim, cyd] = [await person(), await person(), await person()];
   const room = await roomOf(ada, bim, cyd);
   await watch(ada.client, room);
@@ -192,7 +192,7 @@ test("SG-6 writing is told with the names of all, and ends with the message", as
   expect((await ada.client.next("typing")).users).toEqual([]);
 });
 
-test("SG-6 a sign for a room that is not told of goes nowhere", async () => {
+test("SG-6 typing in a room that the session may not read is dropped", async () => {
   const [ada, bim, eve] = [await person(), await person(), await person()];
   const room = await roomOf(ada, bim);
   await watch(ada.client, room);
@@ -203,7 +203,7 @@ test("SG-6 a sign for a room that is not told of goes nowhere", async () => {
   expect(eve.client.frames.filter(({ type }) => type === "fault")).toEqual([]);
 });
 
-test("SG-7 SG-8 the first position at once, then the newest, in the private feed and as receipts", async () => {
+test("SG-7 SG-8 the first read position is stored at once, then the newest, in the private feed and as receipts", async () => {
   const [ada, bim] = [await person(), await person()];
   const room = await roomOf(ada, bim);
   for (let i = 0; i < 6; i++) await ada.client.command(say(room));
@@ -238,7 +238,7 @@ test("SG-7 SG-8 the first position at once, then the newest, in the private feed
   expect(feeds.find(({ feed }) => feed === room)?.read).toEqual({ seq: 9, unread: 0, mentions: 0 });
 });
 
-test("EV-10 room_deleted is the last that anybody hears of a room, and all lose it at once", async () => {
+test("EV-10 room_deleted is the last event of a room that any session receives, and every session loses the room", async () => {
   const [ada, bim] = [await person(), await person()];
   const room = await roomOf(ada, bim);
   const late = new WireClient(server, bim.client.token);
@@ -255,7 +255,7 @@ test("EV-10 room_deleted is the last that anybody hears of a room, and all lose 
   expect((await late.next("feeds")).feeds).toMatchObject([{ feed: room, state: "gone" }]);
 });
 
-test("RS-9 with five resumes under way a sixth is refused for now, the others are answered in their order", async () => {
+test("RS-9 with five resumes in progress a sixth is refused for now, the others are answered in order", async () => {
   const gate = Promise.withResolvers<void>();
   const slow = await startTestServer([], {
     store: (real) => ({

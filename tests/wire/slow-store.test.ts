@@ -27,7 +27,7 @@ function slowStore() {
   return { store, holdNext };
 }
 
-test("EV-6 what was read for a replay before a deletion is not told to the next who resumes after it", async () => {
+test("EV-6 a page read before a deletion is not sent to a session that resumes after it", async () => {
   const { store, holdNext } = slowStore();
   const server = await startTestServer([], { store });
   try {
@@ -66,7 +66,7 @@ test("EV-6 what was read for a replay before a deletion is not told to the next 
   }
 });
 
-test("EV-5 who lost a room while an answer to `after` was read is told nothing of it behind `gone`", async () => {
+test("EV-5 a session that loses a room while `after` is read gets no event of it after `gone`", async () => {
   const { store, holdNext } = slowStore();
   const server = await startTestServer([], { store });
   try {

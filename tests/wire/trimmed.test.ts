@@ -26,7 +26,7 @@ async function roomOf(client: WireClient, count: number): Promise<RoomId> {
   return room;
 }
 
-test("P6 RS-2 what is trimmed away while a client reads it is told by reset, never left out in silence", async () => {
+test("P6 RS-2 a feed that is trimmed while a client replays it gets reset, never a silent gap", async () => {
   const server = await startTestServer([], trimmedTo(400));
   try {
     const ada = new WireClient(server);
@@ -47,7 +47,7 @@ test("P6 RS-2 what is trimmed away while a client reads it is told by reset, nev
   }
 });
 
-test("EV-10 everybody loses a deleted room, also when the bus loses the deletion", async () => {
+test("EV-10 every session loses a deleted room, also when the bus loses the deletion", async () => {
   const server = await startTestServer([], {
     bus: (real) => ({
       ...real,

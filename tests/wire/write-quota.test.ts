@@ -12,7 +12,7 @@ const { serverWith } = testServers(
   "100000",
 );
 
-test("LM-15 FT-4 with less of the disk than the reserve, writes get storage over every way in, and reads go on", async () => {
+test("LM-15 FT-4 with less free disk than the reserve, writes get storage over every protocol, and reads go on", async () => {
   const before = await serverWith();
   const ada = await RestClient.guest(before, "Ada");
   await ada.says(LOBBY, "hello");
@@ -27,7 +27,7 @@ test("LM-15 FT-4 with less of the disk than the reserve, writes get storage over
   expect(await ready()).toEqual({ ready: true, degraded: ["disk_reserve"] });
 });
 
-test("LM-15 a user who wrote as much as the quota is told when to come again; another user writes on", async () => {
+test("LM-15 a user above the write quota is refused with a time; another user still writes", async () => {
   const server = await serverWith("--write-quota", "1");
   const [ada, bim] = [await RestClient.guest(server, "Ada"), await RestClient.guest(server, "Bim")];
   const text = "x".repeat(8_000);

@@ -55,7 +55,7 @@ const LEAST = 8;
 
 async function signedIn(): Promise<WireClient> {
   const client = new WireClient(server);
-  await client.join(`Somebody ${newNonce().slice(-12)}`);
+  await client.join(`Guest ${newNonce().slice(-12)}`);
   await client.settled();
   return client;
 }
@@ -85,7 +85,7 @@ function expectEveryField(wrong: readonly InvalidFrame[], fields: readonly strin
   }
 }
 
-describe("FT-3 each field of each command, left out or wrong, is refused by name and nothing happens", () => {
+describe("FT-3 each field of each command, left out or wrong, is refused by name and nothing is stored", () => {
   for (const [kind, fields] of Object.entries(COMMANDS)) {
     test(`FT-3 ${kind}`, async () => {
       const client = await signedIn();
@@ -119,7 +119,7 @@ describe("FT-3 each field of each other frame, left out or wrong, is refused by 
   }
 });
 
-test("FT-3 a hello that is wrong is refused by name, and a right one behind it is taken", async () => {
+test("FT-3 an invalid hello is refused by the name of its field, and a valid one after it is accepted", async () => {
   const token = newToken();
   const right = { type: "hello", token, name: "Patient", device: "d", client: "c" };
   const wrong = wrongFrames(clientFrames.hello, right);
@@ -134,7 +134,7 @@ test("FT-3 a hello that is wrong is refused by name, and a right one behind it i
   );
 });
 
-test("FT-3 each wrong cursor is refused by its place in the list", async () => {
+test("FT-3 each invalid cursor is refused by its index", async () => {
   const client = await signedIn();
   const right = { feed: LOBBY, seq: 1, id };
   const wrong = wrongFrames(clientFrames.resume.shape.cursors.element, right);
@@ -149,7 +149,7 @@ test("FT-3 each wrong cursor is refused by its place in the list", async () => {
   await refuseAll(client, frames);
 });
 
-test("EV-7 unknown fields are dropped, with whatever they hold", async () => {
+test("EV-7 unknown fields are dropped with their content", async () => {
   const client = await signedIn();
   const nonce = newNonce();
   const more = `"later":{"a":[1,2]},"__proto__":{"room":"x"},"constructor":null,"toString":1,"":0`;

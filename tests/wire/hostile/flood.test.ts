@@ -20,7 +20,7 @@ const { serverWith, open } = testServers(
   "200",
 );
 
-/** A server with rates, and two healthy clients on it that the test must not disturb. */
+/** A server with rates, and two healthy clients on it that the flood must not affect. */
 async function withPair(...flags: string[]): Promise<{ server: TestServer; pair: HealthyPair }> {
   const server = await serverWith(...flags);
   return { server, pair: await HealthyPair.start(server) };
@@ -64,7 +64,7 @@ test("LM-4 CM-7 10,000 messages at once: each is answered, over the rate with a 
   expect(new Set(answers.map(({ nonce }) => nonce)).size).toBe(FRAMES);
   expect(new Set(answers.map(({ code }) => code))).toEqual(new Set(["ack", "rate_limited", "held"]));
   for (const { code, wait } of answers) expect(code !== "rate_limited" || wait > 0).toBe(true);
-  // What was taken was taken from the front: nothing passed the first that was refused.
+  // The accepted commands are the first ones: none passed the first that was refused.
   const taken = answers.filter(({ code }) => code === "ack");
   const first = Math.min(...answers.flatMap(({ code, place }) => (code === "ack" ? [] : [place])));
   expect(taken.map(({ place }) => place)).toEqual(taken.map((_, place) => place));
@@ -106,7 +106,7 @@ test.each([
   ["garbage", () => "garbage"],
   ["large garbage", () => `[${"[".repeat(20_000)}`],
 ])(
-  "LM-10 10,000 frames of %s against the rate of frames: answered a thousand times, then 4429, and the others go on",
+  "LM-10 10,000 frames of %s against the rate of frames: answered a thousand times, then closed with 4429, and other clients go on",
   async (_, frame) => {
     const { server, pair } = await withPair("--frame-rate", String(RATE));
     const client = new WireClient(server);
@@ -129,7 +129,7 @@ test.each([
   60_000,
 );
 
-test("HS-11 LM-6 sockets that open and go, thousands of them, leave nothing behind and nobody waits", async () => {
+test("HS-11 LM-6 a thousand sockets that open and close leave nothing behind, and no other client waits", async () => {
   const { server, pair } = await withPair("--connect-rate", "1000000", "--connect-burst", "1000000");
   for (let round = 0; round < 10; round++) {
     const clients = Array.from({ length: 100 }, () => new RawClient(server.port));
@@ -143,7 +143,7 @@ test("HS-11 LM-6 sockets that open and go, thousands of them, leave nothing behi
   await pair.end();
 }, 60_000);
 
-test("LM-5 a reader that never reads is cut while the room goes on, and resumes from its cursor", async () => {
+test("LM-5 a client that never reads is closed while the room goes on, and resumes from its cursor", async () => {
   const server = await startTestServer([]);
   open.push(server);
   const pair = await HealthyPair.start(server);
@@ -159,7 +159,7 @@ test("LM-5 a reader that never reads is cut while the room goes on, and resumes 
   deaf.socket.pause();
   const loud = new WireClient(server);
   await loud.join("Loud");
-  // More than the buffers of both ends and the server's patience hold together.
+  // More than the buffers of both ends and the server's limit together.
   const text = "🦜".repeat(8_000);
   const rounds = 16;
   let places: { seq: number; id: string }[] = [];

@@ -33,7 +33,7 @@ async function answer(request: string): Promise<{ status: number; isClosed: bool
 const lines = (...head: string[]) => `${head.join("\r\n")}\r\n`;
 const post = (...headers: string[]) => lines("POST /api/v1/guests HTTP/1.1", "Host: x", ...headers, "");
 
-describe("requests that mean two things, or nothing", () => {
+describe("ambiguous and invalid requests", () => {
   const rows: [how: string, request: string, status: number][] = [
     ["two lengths", `${post("Content-Length: 4", "Content-Length: 5")}{}{}`, 400],
     ["a length and chunks", `${post("Content-Length: 4", "Transfer-Encoding: chunked")}0\r\n\r\n`, 400],
@@ -65,7 +65,7 @@ describe("requests that mean two things, or nothing", () => {
     expect(await answer(request)).toEqual({ status, isClosed: true });
   });
 
-  test("FT-6 no second request hides in the body of the first", async () => {
+  test("FT-6 the body of a request is never read as a second request", async () => {
     const raw = new RawClient(server.port);
     const hidden = lines("GET /hidden HTTP/1.1", "Host: x", "");
     raw.send(`${post("Content-Length: 4", "Transfer-Encoding: chunked")}0\r\n\r\n${hidden}`);
@@ -74,7 +74,7 @@ describe("requests that mean two things, or nothing", () => {
   });
 });
 
-test("FT-6 a hundred requests in one go are answered in their order", async () => {
+test("FT-6 a hundred pipelined requests are answered in their order", async () => {
   const raw = new RawClient(server.port);
   const paths = Array.from({ length: 100 }, (_, index) =>
     index % 3 === 0 ? "/healthz" : index % 3 === 1 ? "/api/v1/me" : `/api/v1/rooms/${LOBBY}`,
@@ -95,7 +95,7 @@ test("FT-6 a hundred requests in one go are answered in their order", async () =
   raw.close();
 });
 
-test("HS-1 an upgrade that is not one is refused, and the address lives on", async () => {
+test("HS-1 an invalid upgrade is refused, and the path still works", async () => {
   const right = upgradeRequest();
   for (const [what, status] of [
     [right.replace("Sec-WebSocket-Key: ", "Sec-WebSocket-Key: x"), [400, 426]],

@@ -75,7 +75,7 @@ describe("FT-3 what is not a frame", () => {
     ["an endless type", JSON.stringify({ type: "x".repeat(100_000) }), "unknown_kind"],
     ["a type by its prototype", '{"__proto__":{"type":"ping"}}', "bad_frame"],
   ];
-  test.each(rows)("FT-3 %s gets a fault, and the connection lives on", async (_, frame, expected) => {
+  test.each(rows)("FT-3 %s gets a fault, and the connection stays open", async (_, frame, expected) => {
     const client = await person();
     await client.send(frame);
     await client.settled();
@@ -107,7 +107,7 @@ describe("FT-3 what is not a frame", () => {
     },
   );
 
-  test("FT-3 fields 10,000 deep are refused or dropped, and the connection lives on", async () => {
+  test("FT-3 fields 10,000 deep are refused or dropped, and the connection stays open", async () => {
     const client = await person();
     const command = `"type":"command","request":1,"kind":"send_message","room":"lobby"`;
     await client.send(`{${command},"nonce":"${newNonce()}","text":${deep(10_000)}}`);
@@ -124,7 +124,7 @@ describe("FT-5 what ends the connection, each with its code", () => {
   const rows: [how: string, bytes: Buffer, codes: number[]][] = [
     ["LM-3 a frame above the limit", frameBytes(OPCODES.text, "x".repeat(LIMITS.frame_bytes + 1)), [1009]],
     [
-      "LM-3 a head that promises more than the limit",
+      "LM-3 a header with a length above the limit",
       frameBytes(OPCODES.text, "x", { length: 2 ** 31 }),
       [1009],
     ],
@@ -160,7 +160,7 @@ describe("FT-5 what ends the connection, each with its code", () => {
     client.close();
   });
 
-  test("HS-2 every readable frame before hello is out of turn, and what cannot be read is a fault", async () => {
+  test("HS-2 every valid frame before hello is out of order, and an invalid one gets a fault", async () => {
     for (const frame of [
       { type: "resume", epoch: "e", cursors: [] },
       { type: "after", feed: LOBBY, seq: 0, limit: 1 },
@@ -180,7 +180,7 @@ describe("FT-5 what ends the connection, each with its code", () => {
     }
   });
 
-  test("HS-7 a second hello, also before the first is answered, and of somebody else", async () => {
+  test("HS-7 a second hello, also before the first is answered, and of another user", async () => {
     for (const wait of [true, false]) {
       const client = new WireClient(server);
       const hello = (token: string) => ({ type: "hello", token, device: "d", name: `Turner ${++people}` });
@@ -194,8 +194,8 @@ describe("FT-5 what ends the connection, each with its code", () => {
   });
 });
 
-describe("RS-2 cursors that lead nowhere", () => {
-  test("RS-2 of a room one was removed from, of somebody's private feed, of no room: gone, and nothing is heard", async () => {
+describe("RS-2 cursors that cannot be continued", () => {
+  test("RS-2 cursors of a room that the user was removed from, of a foreign private feed, of no room: gone, and no event", async () => {
     const [owner, former, other] = [await person(), await person(), await person()];
     const room = newNonce();
     await owner.command({
@@ -226,7 +226,7 @@ describe("RS-2 cursors that lead nowhere", () => {
     expect(former.events(userFeed(other.id))).toEqual([]);
   });
 
-  test("RS-2 of the future, of another epoch, beyond every number: reset, and live from there", async () => {
+  test("RS-2 cursors above the head, of another epoch, beyond every seq: reset, then live", async () => {
     const client = await person();
     const cursors = [
       { epoch: client.epoch, seq: 2 ** 53 - 1, why: "future" },
@@ -260,7 +260,7 @@ describe("RS-2 cursors that lead nowhere", () => {
 });
 
 describe("signals and positions of rooms that are not the user's", () => {
-  test("SG-1 watch, typing and read of foreign rooms change nothing and tell nothing", async () => {
+  test("SG-1 watch, typing and read in foreign rooms change nothing and reveal nothing", async () => {
     const [owner, other, eve] = [await person(), await person(), await person()];
     const room = newNonce();
     await owner.command({
@@ -279,7 +279,7 @@ describe("signals and positions of rooms that are not the user's", () => {
       await eve.send({ type: "read", room: foreign, seq: 1 });
     }
     await eve.settled();
-    // Typing of somebody who is in it comes through, and only that.
+    // Typing of a member is sent, and only that.
     await other.send({ type: "watch", rooms: [room] });
     await other.send({ type: "typing", room });
     const heard = await owner.next("typing", ({ users }) => users.length > 0);

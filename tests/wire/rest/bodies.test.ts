@@ -84,7 +84,7 @@ describe("HT-4 bodies that are refused", () => {
     expect((await post("{")).body.detail).toBe("body: is not JSON in UTF-8.");
   });
 
-  test("HT-4 another content type, or a body that is packed", async () => {
+  test("HT-4 another content type, or a compressed body", async () => {
     for (const type of [
       "application/x-www-form-urlencoded",
       "text/plain",
@@ -117,7 +117,7 @@ describe("HT-4 bodies that are refused", () => {
     expect(refusal(await post(stream(40, " ".repeat(65_536))))).toBe("413 too_large");
   });
 
-  test("HT-4 names that mean something to the language are names like any other", async () => {
+  test("HT-4 names with a meaning in JavaScript are ordinary names", async () => {
     for (const key of ["__proto__", "constructor"])
       expect((await post(`{"text":"plain","${key}":{"mentions_room":true}}`)).body.detail ?? "").toBe(
         `${key}: is not a field of this request.`,
@@ -128,7 +128,7 @@ describe("HT-4 bodies that are refused", () => {
     expect(refusal(await ada.get(`/users/constructor`))).toBe("404 no_such_user");
   });
 
-  test("HT-4 after all of it the server is well, and nothing was stored but what was answered so", async () => {
+  test("HT-4 after all of these the server is healthy, and only accepted messages are stored", async () => {
     const { id } = await ada.says(LOBBY, "still here");
     const { messages } = (await ada.get(`${path}?limit=100`)).body;
     expect(messages.at(-1).id).toBe(id);
@@ -136,7 +136,7 @@ describe("HT-4 bodies that are refused", () => {
   });
 });
 
-test("FT-6 tokens that are none are signed out, whatever they look like", async () => {
+test("FT-6 invalid tokens get signed_out, whatever they look like", async () => {
   for (const authorization of [
     "",
     "Bearer",
@@ -155,7 +155,7 @@ test("FT-6 tokens that are none are signed out, whatever they look like", async 
   expect(refusal(await post("[", { authorization: "Bearer x" }))).toBe("401 signed_out");
 });
 
-test("HT-1 HEAD is GET without a body; other methods are not there", async () => {
+test("HT-1 HEAD is GET without a body; other methods are refused", async () => {
   const head = await fetch(`${server.url}/api/v1/me`, {
     method: "HEAD",
     headers: { authorization: `Bearer ${ada.token}` },

@@ -77,7 +77,7 @@ describe("HT-1 rooms", () => {
     expect(refusal(await ada.get(`/rooms/${id}`))).toBe("404 no_such_room");
   });
 
-  test("HT-3 a change that is refused names its field; what came before stands, and the same key carries on", async () => {
+  test("HT-3 a refused change names its field; earlier changes stay, and the same key continues", async () => {
     const id = await ada.opens("public", "First");
     await bim.opens("public", "Taken");
     const key = { "idempotency-key": newNonce() };
@@ -90,7 +90,7 @@ describe("HT-1 rooms", () => {
     expect((await ada.get(`/rooms/${id}`)).body.name).toBe("First");
   });
 
-  test("HT-1 a room with the caller's own id, an id in use, a name in use, people who are not there", async () => {
+  test("HT-1 a room with the caller's own id, an id in use, a name in use, unknown users", async () => {
     const id = newNonce();
     expect((await ada.call("POST", "/rooms", { id, kind: "private", name: "Own" })).body.id).toBe(id);
     expect(refusal(await bim.call("POST", "/rooms", { id, kind: "public", name: "Other" }))).toBe(
@@ -100,11 +100,11 @@ describe("HT-1 rooms", () => {
     expect(refusal(await bim.call("POST", "/rooms", { kind: "public", name: " unique " }))).toBe(
       "409 room_name_taken",
     );
-    const strangers = { kind: "private", name: "X", members: [newNonce()] };
-    expect(refusal(await ada.call("POST", "/rooms", strangers))).toBe("404 no_such_user");
+    const unknownMember = { kind: "private", name: "X", members: [newNonce()] };
+    expect(refusal(await ada.call("POST", "/rooms", unknownMember))).toBe("404 no_such_user");
   });
 
-  test("HT-1 a direct room is opened once: 201, then 200 for both", async () => {
+  test("HT-1 a direct room is created once: 201, then 200 for both", async () => {
     const first = await ada.call("POST", "/rooms/direct", { user: bim.id });
     expect(first.status).toBe(201);
     const again = await bim.call("POST", "/rooms/direct", { user: ada.id });
@@ -116,7 +116,7 @@ describe("HT-1 rooms", () => {
     expect(refusal(await ada.call("POST", "/rooms/direct", { user: newNonce() }))).toBe("404 no_such_user");
   });
 
-  test("the directory finds by a part of the name, page by page, and with mine the own alone", async () => {
+  test("the directory finds rooms by a part of the name, page by page, and with mine only the own", async () => {
     for (const name of ["Garden one", "Garden two", "Garden three"]) await ada.opens("public", name);
     const names = async (client: RestClient, query: string) =>
       roomList.parse((await client.get(`/rooms?${query}`)).body).rooms.map(({ name }) => name);
@@ -143,7 +143,7 @@ describe("HT-1 members", () => {
     expect((await bim.call("PUT", `/rooms/${room}/members/me`)).body.events[0]).toMatchObject({ feed: room });
     expect((await bim.call("PUT", `/rooms/${room}/members/me`)).body).toMatchObject({ unchanged: true });
     expect((await bim.call("PUT", `/rooms/${room}/members/${eve.id}`)).status).toBe(200);
-    // Only owners give roles, and nobody is invited by a request that is refused.
+    // Only owners change roles, and a request that is refused invites no user.
     const dan = await RestClient.guest(server, "Dan");
     expect(refusal(await bim.call("PUT", `/rooms/${room}/members/${dan.id}`, { role: "moderator" }))).toBe(
       "403 not_allowed",
@@ -172,14 +172,14 @@ describe("HT-1 members", () => {
       [eve.id, "member"],
     ]);
     expect(refusal(await ada.call("PUT", `/rooms/${room}/members/${newNonce()}`))).toBe("404 no_such_user");
-    expect(refusal(await ada.call("PUT", `/rooms/${room}/members/nobody`))).toBe("404 no_such_user");
+    expect(refusal(await ada.call("PUT", `/rooms/${room}/members/unknown`))).toBe("404 no_such_user");
     expect(refusal(await ada.call("PUT", `/rooms/${room}/members/${eve.id}`, { role: "king" }))).toBe(
       "422 invalid",
     );
     expect(refusal(await ada.call("DELETE", `/rooms/${LOBBY}/members/me`))).toBe("409 lobby_stays");
   });
 
-  test("who is here is what the sockets say", async () => {
+  test("presence over HTTP is the presence of the sockets", async () => {
     const room = await ada.opens("public", "Here");
     expect(roomOnline.parse((await ada.get(`/rooms/${room}/online`)).body)).toEqual({ count: 0, online: [] });
     const socket = new WireClient(server, ada.token);
@@ -245,7 +245,7 @@ describe("HT-1 messages", () => {
     expect(refusal(await ada.get(`/rooms/${room}/messages/seven`))).toBe("404 no_such_message");
   });
 
-  test("HT-1 what is sent over HTTP reaches a socket, and the other way round", async () => {
+  test("HT-1 a message sent over HTTP reaches a socket, and the reverse", async () => {
     const room = await ada.opens("public", "Both");
     await bim.call("PUT", `/rooms/${room}/members/me`);
     const socket = new WireClient(server, bim.token);
@@ -260,7 +260,7 @@ describe("HT-1 messages", () => {
     socket.close();
   });
 
-  test("HT-1 how far somebody has read moves forward only, and is shown to members", async () => {
+  test("HT-1 a read position moves forward only, and members see it", async () => {
     const room = await ada.opens("private", "Reading", [bim.id]);
     const { seq } = await ada.says(room, "one");
     const unread = async () => (await bim.get(`/rooms/${room}`)).body.read.unread;

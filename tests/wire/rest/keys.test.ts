@@ -34,14 +34,14 @@ test("HT-2 the same key gets the same answer and status, and is stored once", as
   expect((await texts()).filter((text: string) => text === "once")).toHaveLength(1);
 });
 
-test("HT-2 sent twenty times at once it is stored once, and all hear of the same message", async () => {
+test("HT-2 sent twenty times at once it is stored once, and all answers name the same message", async () => {
   const answers = await Promise.all(Array.from({ length: 20 }, () => send(ada, "at once", "burst")));
   expect(new Set(answers.map(({ status, body }) => `${status} ${body.id} ${body.seq}`)).size).toBe(1);
   expect(answers.filter(({ body }) => body.duplicate !== true)).toHaveLength(1);
   expect((await texts()).filter((text: string) => text === "at once")).toHaveLength(1);
 });
 
-test("HT-2 with another body the key is refused, for another author it is another key", async () => {
+test("HT-2 with another body the key is refused, and another author may use it", async () => {
   await send(ada, "mine", "shared");
   expect(refusal(await send(ada, "not mine", "shared"))).toBe("422 nonce_reused");
   const bim = await RestClient.guest(server, "Bim");
@@ -51,7 +51,7 @@ test("HT-2 with another body the key is refused, for another author it is anothe
   expect(own.body.duplicate).toBeUndefined();
 });
 
-test("HT-2 a UUID is the nonce itself, so a command may be repeated on the other wire", async () => {
+test("HT-2 a UUID is the nonce itself, so a command may be repeated over the other protocol", async () => {
   const nonce = newNonce();
   const socket = new WireClient(server, ada.token);
   await socket.join();
@@ -69,7 +69,7 @@ test("HT-2 a UUID is the nonce itself, so a command may be repeated on the other
   socket.close();
 });
 
-test("HT-2 what is no key is refused; without one each request is its own", async () => {
+test("HT-2 an invalid key is refused; without a key each request is a command of its own", async () => {
   for (const key of ["x".repeat(256), "schlüssel", "a\tb"]) {
     expect(refusal(await send(ada, "never", key)), key.slice(0, 9)).toBe("422 invalid");
   }
@@ -89,7 +89,7 @@ test("HT-2 a room without an id of the caller's is the same room for the same ke
   expect((await bim.call("POST", "/rooms", body, headers)).body.id).not.toBe(first.body.id);
 });
 
-test("HT-3 several commands under one key happen once each, and a request that was refused carries on", async () => {
+test("HT-3 several commands under one key happen once each, and a request that was refused continues", async () => {
   const mine = await ada.opens("public", "Mine");
   const taken = await ada.opens("public", "Wanted");
   const headers = { "idempotency-key": "rework" };
@@ -119,7 +119,7 @@ test("HT-3 several commands under one key happen once each, and a request that w
   expect((await invite()).body).toEqual({ ...invited.body, duplicate: true });
 });
 
-test("HS-5 a guest that spends its own id as a key before it is in the lobby still gets in, on either wire", async () => {
+test("HS-5 a guest that uses its own id as a key before it joins the lobby still joins, over either protocol", async () => {
   let store: Store | null = null;
   const on = await startTestServer([], {
     store: (real) => {

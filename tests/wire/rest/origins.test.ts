@@ -22,16 +22,16 @@ describe("HT-6 pages of other origins", () => {
     await open.end();
   });
 
-  test("HT-6 those of the list and the own may read answers, others not", async () => {
+  test("HT-6 listed origins and the own may read answers, others not", async () => {
     expect(await seenFrom(server, FRIEND)).toBe(FRIEND);
     expect(await seenFrom(server, server.url)).toBe(server.url);
     for (const origin of ["https://foe.example", "http://friend.example", `${FRIEND}.foe.example`, "null"]) {
       expect(await seenFrom(server, origin), origin).toBeNull();
     }
-    expect(await seenFrom(open, "https://anybody.example")).toBe("*");
+    expect(await seenFrom(open, "https://any.example")).toBe("*");
   });
 
-  test("HT-6 a browser that asks first hears what it may send", async () => {
+  test("HT-6 a preflight request gets the allowed methods and headers", async () => {
     const ask = (origin: string) =>
       fetch(`${server.url}/api/v1/rooms/lobby/messages`, {
         method: "OPTIONS",
@@ -53,7 +53,7 @@ describe("HT-6 pages of other origins", () => {
     expect(no.headers.get("access-control-allow-origin")).toBeNull();
   });
 
-  test("HT-6 refusals can be read, too, and the headers that say what to do", async () => {
+  test("HT-6 refusals and their headers can be read, too", async () => {
     const answer = await fetch(`${server.url}/api/v1/me`, { headers: { origin: FRIEND } });
     expect(answer.status).toBe(401);
     expect(answer.headers.get("access-control-allow-origin")).toBe(FRIEND);
@@ -62,7 +62,7 @@ describe("HT-6 pages of other origins", () => {
       expect(answer.headers.get("access-control-expose-headers")).toContain(name);
   });
 
-  test("HT-6 beside the API nothing is for other origins", async () => {
+  test("HT-6 outside of the API other origins may read nothing", async () => {
     for (const path of ["/healthz", "/openapi.json", "/"]) {
       const answer = await fetch(server.url + path, { headers: { origin: FRIEND, accept: "text/html" } });
       expect(answer.headers.get("access-control-allow-origin"), path).toBeNull();
@@ -85,7 +85,7 @@ describe("HT-7 addresses behind proxies", () => {
   }
   const strict = ["--rate-limits", "on", "--guest-rate", "1", "--guest-burst", "1"];
 
-  test("HT-7 without a trusted proxy the header is a client's claim and counts for nothing", async () => {
+  test("HT-7 without a trusted proxy the header is ignored", async () => {
     const server = await startTestServer(strict);
     try {
       expect(await comesFrom(server, "203.0.113.1")).toBe(201);
@@ -106,7 +106,7 @@ describe("HT-7 addresses behind proxies", () => {
     }
   });
 
-  test("HT-7 proxies are known by their addresses: beside them the header counts for nothing", async () => {
+  test("HT-7 proxies are known by their addresses: from other addresses the header is ignored", async () => {
     const near = await startTestServer([...strict, "--trusted-proxies", "127.0.0.0/8,::1"]);
     const far = await startTestServer([...strict, "--trusted-proxies", "10.0.0.0/8"]);
     try {
@@ -201,7 +201,7 @@ describe("HT-5 rates over HTTP", () => {
     }
   });
 
-  test("HS-9 while the server drains, commands are refused and may come again", async () => {
+  test("HS-9 while the server drains, commands are refused and may be sent again", async () => {
     const server = await startTestServer();
     const ada = await RestClient.guest(server, "Ada");
     const answers: string[] = [];

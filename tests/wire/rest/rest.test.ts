@@ -59,7 +59,7 @@ describe("FT-6 reads by role", () => {
     [(room) => `/rooms/${room}/members`],
   ];
   for (const [path] of rows) {
-    test(`FT-6 ${path(":room")}: nobody 401, members 200, outsiders only in public rooms`, async () => {
+    test(`FT-6 ${path(":room")}: no token 401, members 200, outsiders only in public rooms`, async () => {
       for (const [name, room] of Object.entries(rooms)) {
         expect((await get(path(room), null)).status, name).toBe(401);
         expect((await get(path(room), newToken())).status, name).toBe(401);
@@ -193,7 +193,7 @@ test("HS-4 signing in over HTTP is the same guest; bad bodies and taken names ar
   }
 });
 
-test("FT-6 an address that is not there is 404 with the same problem+json, whatever the method", async () => {
+test("FT-6 an unknown path is 404 with the same problem+json, whatever the method", async () => {
   expect(await get("/nothing", ada.token)).toMatchObject({ status: 404, body: { code: "no_such_address" } });
   for (const [method, path] of [
     ["DELETE", "/api/v1/rooms"],
@@ -208,7 +208,7 @@ test("FT-6 an address that is not there is 404 with the same problem+json, whate
   }
 });
 
-test("every answer carries the security headers, and what is not there is a plain 404", async () => {
+test("every answer carries the security headers, and an unknown path is a plain 404", async () => {
   for (const path of ["/", "/healthz", "/api/v1/rooms", "/nothing", "/assets/../../package.json"]) {
     const answer = await fetch(`${server.url}${path}`);
     expect(answer.headers.get("content-security-policy"), path).toContain("default-src 'none'");
