@@ -11,9 +11,9 @@
  * @property {Tool[]} [tools] the programs of the system that it uses
  *
  * @typedef {object} Tool
- * @property {string} env tells the tests where the program is
+ * @property {string} env the variable that holds the program's path for the tests
  * @property {string[]} names what it may be called on the PATH
- * @property {string} debian the Debian package that brings it
+ * @property {string} debian the Debian package that has it
  * @property {string[]} [probe] arguments with which the program must succeed to count as found
  * @property {boolean} essential without it the suite does not run; else the tests that need it skip themselves
  */
@@ -32,7 +32,7 @@ const optionalChromium = { ...chromium, essential: false };
 /** Only the tests that trace the order of fdatasync and acknowledgement need it. @type {Tool} */
 const strace = { env: "STRACE", names: ["strace"], debian: "strace", essential: false };
 
-/** The examples of docs/operate/proxies.md are tried with these. @type {Tool[]} */
+/** The examples of docs/operate/proxies.md are tested with these. @type {Tool[]} */
 const proxies = [
   { env: "NGINX", names: ["nginx"], debian: "nginx-light", essential: false },
   { env: "HAPROXY", names: ["haproxy"], debian: "haproxy", essential: false },
@@ -99,7 +99,7 @@ export const suites = [
     tools: [optionalChromium],
   },
   {
-    // The published packages: the tarballs, installed from the registry, and the client in Python. About half a minute.
+    // The tarballs, installed with their dependencies from the registry, and the client in Python. About half a minute.
     name: "packages",
     kind: "bun",
     minutes: 10,

@@ -15,7 +15,7 @@ import { findTool, installTools } from "./tools.mjs";
 const biome = join(root, "node_modules", "@biomejs", "biome", "bin", "biome");
 const chosen = chooseSuites(process.argv.slice(2));
 const files = repositoryFiles(root).filter(isTest);
-/** Printed again at the end. @type {string[]} */
+/** Printed at the end, where they are read. @type {string[]} */
 const notices = [];
 /** @type {Counts} */
 const total = { passed: 0, failed: 0, skipped: 0 };
@@ -36,7 +36,7 @@ installTools(planned.flatMap((suite) => (suite.tools ?? []).filter((tool) => !fi
 for (const file of files) {
   if (suites.some((suite) => suite.owns?.(file))) continue;
   total.failed += 1;
-  notices.push(`${file} belongs to no suite: give it a place in scripts/suites.mjs.`);
+  notices.push(`${file} belongs to no suite: add its folder in scripts/suites.mjs.`);
 }
 for (const suite of planned) add(await run(suite));
 
@@ -49,7 +49,7 @@ function chooseSuites(names) {
   const unknown = names.filter((name) => !suites.some((suite) => suite.name === name));
   if (unknown.length > 0) {
     fail(
-      `No suite is called ${unknown.join(", ")}. There are: ${suites.map((suite) => suite.name).join(", ")}.`,
+      `No suite has the name ${unknown.join(", ")}. The suites are: ${suites.map((suite) => suite.name).join(", ")}.`,
     );
   }
   return names.length === 0 ? suites : suites.filter((suite) => names.includes(suite.name));
@@ -130,12 +130,14 @@ async function runBun(suite, found) {
     ],
     found,
   );
-  const counts = readReport(existsSync(report) ? readFileSync(report, "utf8") : "");
+  const xml = existsSync(report) ? readFileSync(report, "utf8") : "";
+  const counts = readReport(xml);
+  for (const line of slowest(xml)) process.stdout.write(`   slow: ${line}\n`);
   rmSync(folder, { recursive: true, force: true });
   // A crash, a file that does not load, or a suite without tests fails, although no test failed.
   if (counts.failed === 0 && (!ok || counts.passed + counts.skipped === 0)) {
     counts.failed = 1;
-    notices.push(`${suite.name} ended badly without naming a failed test; what it said stands above.`);
+    notices.push(`${suite.name} failed without naming a failed test; see its output above.`);
   }
   return counts;
 }
@@ -148,6 +150,20 @@ function readReport(xml) {
   const failed = figure("failures") + figure("errors");
   const skipped = figure("skipped");
   return { passed: figure("tests") - failed - skipped, failed, skipped };
+}
+
+/** Tests that took longest, of those that took more than 5 s: what to look at when a suite is slow. @param {string} xml */
+function slowest(xml) {
+  return [...xml.matchAll(/<testcase\b[^>]*>/g)]
+    .map(([tag]) => {
+      /** @param {string} name */
+      const attribute = (name) => new RegExp(`\\b${name}="([^"]*)"`).exec(tag)?.[1] ?? "";
+      return { seconds: Number(attribute("time")), test: `${attribute("file")}: ${attribute("name")}` };
+    })
+    .filter(({ seconds }) => seconds > 5)
+    .sort((a, b) => b.seconds - a.seconds)
+    .slice(0, 5)
+    .map(({ seconds, test }) => `${seconds.toFixed(1)} s ${test}`);
 }
 
 /**
@@ -184,7 +200,7 @@ function finish(suite, command, args, env) {
   });
 }
 
-/** Kills processes that the suite left running. */
+/** Ends the processes that a suite left behind. */
 function killGroup() {
   if (!running?.pid) return;
   try {

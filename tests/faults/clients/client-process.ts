@@ -11,13 +11,13 @@ export type ClientsJob = {
   readonly seed: number;
   /** The number of its first client among all. */
   readonly first: number;
-  /** `person`: whose device it is. */
+  /** `person`: the user of the device. */
   readonly clients: readonly { readonly name: string; readonly person: string }[];
   /** The file of its record. */
   readonly record: string;
   readonly bug?: ClientMutantName;
   readonly weights?: Partial<Weights>;
-  /** How many of them show their screens in the end; all, if not said. */
+  /** How many of them show their screens in the end; all if undefined. */
   readonly screens?: number;
   /** How many times as slow the scripts are as usual. */
   readonly pace?: number;
@@ -34,7 +34,7 @@ export type Report = readonly {
   readonly pending: number;
   /** Read positions among them. */
   readonly reads: number;
-  /** Where it stands. */
+  /** Its positions. */
   readonly feeds: { readonly [feed: FeedId]: number };
 }[];
 
@@ -48,7 +48,7 @@ export class ClientProcess {
     this.child = new Child({ command });
   }
 
-  /** Asks for something and waits until it is done. */
+  /** Sends an order and waits until it is done. */
   ask(ask: Exclude<Ask, "end">, ms = 15_000): Promise<Report> {
     const id = ++this.#asks;
     const answer = this.child.line(`an answer to ${ask}`, ms, (line) => {

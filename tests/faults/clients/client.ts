@@ -1,4 +1,4 @@
-// A process of recorded clients: bun tests/faults/clients/client.ts '<ClientsJob as JSON>'. It is told what to do line by line.
+// A process of recorded clients: bun tests/faults/clients/client.ts '<ClientsJob as JSON>'. It reads its orders line by line.
 
 import { createInterface } from "node:readline";
 import { within } from "../../support/child-process.ts";
@@ -68,7 +68,7 @@ async function perform(ask: Ask): Promise<void> {
   }
 }
 
-/** Opens some rooms, loads their history and writes down what stands there, also when it is nothing. */
+/** Opens some rooms, loads their history and records what they show, also when it is nothing. */
 async function show(self: RecordedClient): Promise<void> {
   const { client } = self;
   for (const { id } of client.rooms.get().slice(0, SCREENS)) {
@@ -105,7 +105,7 @@ function report(): Report {
   return clients.map((self) => {
     const { pending, feeds } = self.positions;
     const isLive = self.client.connection.get().state === "live";
-    // A read position that was not taken yet is something that is asked for, too.
+    // A read position that is not stored yet is pending, too.
     const { unconfirmedReads } = self.client.inspect();
     return {
       name: self.name,

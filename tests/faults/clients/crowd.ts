@@ -2,14 +2,14 @@ import { tokenOf } from "../../support/recording/recorded-client.ts";
 import type { RunOptions } from "../run/fault-run.ts";
 import type { World } from "../run/world.ts";
 
-/** Things that all of a crowd do in a second, together. */
+/** Actions a second of all clients together. */
 const A_SECOND = 60;
 /** Sign-ins at once. */
 const SLICE = 100;
 
 /**
- * A crowd reads more than it writes. Everybody is enrolled before it begins: else each would hear of the coming of all,
- * and that alone would be the record.
+ * Thousands of clients read more than they write. All are members before the run begins: otherwise each would receive the
+ * joining of all others, and the records would hold little else.
  */
 export function crowd(
   clients: number,

@@ -29,7 +29,7 @@ async function tally(ends: readonly Promise<string>[]): Promise<Map<string, numb
   return counts;
 }
 
-/** Sockets that never say hello. */
+/** Sockets that never send hello. */
 const silent: BadPeer = async ({ port }, count) => {
   const clients = await inSlices(count, async () => {
     const client = new RawClient(port);
@@ -106,7 +106,7 @@ const deaf: BadPeer = async ({ port }, count) => {
   );
 };
 
-/** Peers whose line dies without a word: nothing passes, nothing is closed, at either end. */
+/** Peers whose connection dies silently: no byte passes, and neither end is closed. */
 const swallowed: BadPeer = async ({ port }, count) => {
   const proxy = await CableProxy.open(port);
   const clients = await inSlices(count, async (index) => {
@@ -122,7 +122,7 @@ const swallowed: BadPeer = async ({ port }, count) => {
   return ended;
 };
 
-/** Clients that come and go without a pause. */
+/** Clients that connect and disconnect without a pause. */
 const churn: BadPeer = async ({ port }, count) => {
   const ends: Promise<string>[] = [];
   await inSlices(count, async (index) => {

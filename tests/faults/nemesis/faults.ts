@@ -5,10 +5,10 @@ import { tokenOf } from "../../support/recording/recorded-client.ts";
 import type { SmallDisk } from "../../support/small-disk.ts";
 import type { World } from "../run/world.ts";
 
-/** What is done to the world while everybody talks. */
+/** What is injected while the clients act. */
 export type Nemesis = (world: World) => Promise<void>;
 
-/** Between a restart and the next kill, in milliseconds: from a start that was never talked to, to a busy server. */
+/** Between a restart and the next kill, in milliseconds: from a server without a client to a busy one. */
 const ALIVE = [40, 900] as const;
 /** How long the server stays dead, in milliseconds. */
 const DEAD = [0, 250] as const;
@@ -22,7 +22,7 @@ export function kills(cycles: number): Nemesis {
     for (let cycle = 0; cycle < cycles; cycle++) {
       await pause(random.int(...ALIVE));
       if (random.chance(0.1)) {
-        // An orderly restart is no fault, and must not become one.
+        // An orderly restart must not become a fault.
         await world.stopServer();
         await world.startServer();
         await pause(random.int(...ALIVE));
@@ -31,7 +31,7 @@ export function kills(cycles: number): Nemesis {
       await pause(random.int(...DEAD));
       if (random.chance(0.2)) await world.startAndKillServer(random.int(...STARTING));
       await world.startServer();
-      // Some come back by themselves, some because their network tells them to.
+      // Some clients reconnect by themselves, some because their network is back.
       if (random.chance(0.7)) await world.ask("wake");
     }
     await pause(500);
@@ -57,7 +57,7 @@ export function cables(ms: number): Nemesis {
   };
 }
 
-/** Everybody is cut off at once and kept out for a moment. */
+/** All connections are cut at once, and new ones refused for a moment. */
 async function outage(world: World): Promise<void> {
   const { proxy } = world;
   if (!proxy) return;
@@ -67,7 +67,7 @@ async function outage(world: World): Promise<void> {
   proxy.isOpen = true;
 }
 
-/** SIGTERM in the middle of all talk, as often as `cycles` says: what an upgrade does on a working day. */
+/** SIGTERM under load, as often as `cycles` says: what an upgrade does. */
 export function restarts(cycles: number): Nemesis {
   return async (world) => {
     for (let cycle = 0; cycle < cycles; cycle++) {
@@ -80,7 +80,7 @@ export function restarts(cycles: number): Nemesis {
   };
 }
 
-/** kill -9 and a new start, so often, of a server that a crowd is on: all are cut at once and come back at once. */
+/** kill -9 and a new start, so often, of a server with thousands of clients: all are cut and reconnect at once. */
 export function storms(times: number): Nemesis {
   return async (world) => {
     for (let time = 0; time < times; time++) {
@@ -104,7 +104,7 @@ async function allClientsLive(world: World): Promise<void> {
 const FULL = [300, 900] as const;
 const FULL_WITHIN = 40_000;
 
-/** The disk fills up and is cleared again, so often: writes are refused and not for good, reads go on. */
+/** The disk fills up and is cleared again, so often: writes are refused for now, reads go on. */
 export function fullDisk(disk: SmallDisk, times: number): Nemesis {
   return async (world) => {
     for (let time = 0; time < times; time++) {
@@ -125,7 +125,7 @@ export function fullDisk(disk: SmallDisk, times: number): Nemesis {
   };
 }
 
-/** How often clients were answered with this fault so far. */
+/** How often clients have received this fault so far. */
 function faultsIn(world: World, code: string): number {
   const said = `"fault":{"code":"${code}"`;
   return world.records.reduce((count, path) => count + (readText(path).split(said).length - 1), 0);
@@ -143,7 +143,7 @@ function readText(path: string): string {
   return existsSync(path) ? readFileSync(path, "utf8") : "";
 }
 
-/** Nothing but time, in milliseconds: for faults that are built in. */
+/** Only waits, milliseconds: for mutants. */
 export function noFault(ms: number): Nemesis {
   return () => pause(ms);
 }

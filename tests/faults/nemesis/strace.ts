@@ -2,7 +2,7 @@ import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { delimiter, join } from "node:path";
 
-/** What is written, what is synced, what leaves by a socket. */
+/** Calls that write, sync, and send to a socket. */
 const CALLS = "fsync,fdatasync,pwrite64,pwritev,write,writev,sendto,sendmsg,sendmmsg";
 
 const program = process.env.STRACE ?? findOnPath("strace");

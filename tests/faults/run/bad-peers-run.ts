@@ -17,7 +17,7 @@ const SHARES: { readonly [name in BadPeerKind]: number } = {
   garbage: 10,
 };
 
-/** Each kind by itself, twice: what the first leaves behind the second must not add to. True if all was given back. */
+/** Each kind by itself, twice: the second run must not add to what the first leaves behind. True if all was released. */
 export async function badPeersRun(count: number): Promise<boolean> {
   const folder = mkdtempSync(join(tmpdir(), "parley-bad-peers-"));
   const port = await freePort();

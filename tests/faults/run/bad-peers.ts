@@ -3,10 +3,10 @@ import { HealthyPair } from "../../support/healthy-pair.ts";
 import { BAD_PEERS, type BadPeerKind } from "../nemesis/bad-peers.ts";
 import { type ProcessStats, processStatsOf, settledProcessStats } from "./process-stats.ts";
 
-/** How long the server has to give back what the bad peers held. Milliseconds. */
+/** How long the server has to release what the bad peers held. Milliseconds. */
 const SETTLE = 20_000;
 
-/** Which kinds of bad peers come at once, and how many of each. */
+/** Which kinds of bad peers connect, and how many of each. */
 export type BadPeerCounts = { readonly [name in BadPeerKind]?: number };
 
 export type BadPeersReport = {
@@ -14,7 +14,7 @@ export type BadPeersReport = {
   readonly ends: { readonly [name: string]: { readonly [end: string]: number } };
   /** The 99th of 100 messages between two healthy clients, in milliseconds, before and while others misbehaved (I12). */
   readonly p99: { readonly before: number; readonly during: number };
-  /** What the server held before, at its worst, and when all was over (I11). */
+  /** What the server held before, at its worst, and afterwards (I11). */
   readonly stats: {
     readonly before: ProcessStats;
     readonly worst: ProcessStats;
@@ -26,12 +26,12 @@ export type BadPeersReport = {
 export type ServerUnderTest = { readonly port: number; readonly pid: number };
 
 /**
- * What may stay behind: an allocator keeps pages for the next crowd, the pool of a runtime keeps descriptors. A leak of a
+ * What may remain: an allocator keeps pages for the next peers, the pool of a runtime keeps descriptors. A leak of a
  * kilobyte for each of thousands of peers, or of any socket, is more.
  */
 export const SLACK: ProcessStats = { memory: 128, descriptors: 8 };
 
-/** Lets peers misbehave while two healthy clients talk, and measures what it does to them and to the server. */
+/** Lets peers misbehave while two healthy clients exchange messages, and measures the effect on them and on the server. */
 export async function runBadPeers(
   server: ServerUnderTest,
   counts: BadPeerCounts,

@@ -9,20 +9,20 @@ import type { Report } from "../clients/client-process.ts";
 import { readPages } from "./read-pages.ts";
 import { World, type WorldOptions } from "./world.ts";
 
-/** How long everybody has to be at head after healing (I10), with a little on top so that the checker says it, not we. */
+/** How long clients have to be at head after healing (I10), and a little more, so that the checker reports it. Milliseconds. */
 const HEALED_WITHIN = 12_000;
 
 /** The server holds back read positions for 2 s: only heads that stay for longer are the last ones. Milliseconds. */
 const THROTTLED = 2_500;
 
 export type RunOptions = WorldOptions & {
-  /** What is done to the server and the cables while everybody talks. */
+  /** What is injected into server and cables while the clients act. */
   readonly nemesis: (world: World) => Promise<void>;
   /** Puts a proxy between clients and server, whose cables can be cut. */
   readonly proxied?: boolean;
   /** What happens before the clients start. */
   readonly prepare?: (world: World) => Promise<void>;
-  /** How long to wait for everybody to be at head, if not as long as I10 allows. Milliseconds. */
+  /** How long to wait until all clients are at head, if not as long as I10 allows. Milliseconds. */
   readonly healWithin?: number;
 };
 
@@ -30,11 +30,11 @@ export type RunResult = {
   readonly violations: readonly Violation[];
   readonly history: History;
   readonly folder: string;
-  /** Sends that were acknowledged, events in the store, sessions: what the run amounts to. */
+  /** Sends that were acknowledged, events in the store, sessions. */
   readonly counts: Counts;
-  /** What the server wrote. */
+  /** The output of the server. */
   readonly log: string;
-  /** Removes what the run wrote. */
+  /** Removes the folder of the run. */
   clean(): void;
 };
 
@@ -61,7 +61,7 @@ export async function faultRun(options: RunOptions): Promise<RunResult> {
     await options.nemesis(world);
     const unhealed = await heal(world, options.healWithin ?? HEALED_WITHIN);
     const healed = unhealed === null;
-    // Who is not back shows nothing; the verdict is red already.
+    // A client that is not back shows nothing; the verdict is red already.
     if (healed) {
       await world.ask("show", 60_000);
       await readPages(world);
@@ -88,13 +88,13 @@ export async function faultRun(options: RunOptions): Promise<RunResult> {
   }
 }
 
-/** The end of the nemesis: the time of I10 starts when no client sends anything new. Returns who did not get to head, null if all did. */
+/** The end of the nemesis: the time of I10 starts when no client sends anything new. Returns which did not get to head, or null. */
 async function heal(world: World, within: number): Promise<string | null> {
   await world.ask("quiet");
   const recorder = new Recorder(join(world.folder, "run.jsonl"));
   recorder.all({ t: "healed" });
   recorder.close();
-  // The network is back: browsers say so to their pages.
+  // The network is back: browsers notify their pages.
   await world.ask("wake");
   const end = performance.now() + within;
   let heads = "";
@@ -119,7 +119,7 @@ async function heal(world: World, within: number): Promise<string | null> {
   }
 }
 
-/** The first who is not at the head of all that is theirs, and where; null if everybody is. */
+/** The first client that is not at the head of one of its feeds, with the feed; null if all are. */
 function behind(dataDir: string, reports: Report): string | null {
   const { heads, rooms } = readHeads(dataDir);
   for (const { name, user, feeds } of reports) {

@@ -4,7 +4,7 @@ import { pause } from "../../support/child-process.ts";
 /** What a process holds: megabytes of memory, descriptors. */
 export type ProcessStats = { readonly memory: number; readonly descriptors: number };
 
-/** Why nothing of that can be read here; null if it can. */
+/** Why the figures cannot be read on this system; null if they can. */
 export function obstacleToProcessStats(): string | null {
   return process.platform === "linux" ? null : "only Linux has /proc";
 }

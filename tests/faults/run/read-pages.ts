@@ -4,10 +4,10 @@ import { tokenOf } from "../../support/recording/recorded-client.ts";
 import { Recorder } from "../../support/recording/recorder.ts";
 import type { World } from "./world.ts";
 
-/** People whose whole history is read; of the others nothing, or a crowd would never end. */
+/** Users whose whole history is read; with thousands of clients reading all would take too long. */
 const READERS = 12;
 
-/** The third reading: what people read over HTTP when all is quiet, all of it, with none of the SDK's code in between. */
+/** The third reading: the whole history over HTTP after the run, with none of the SDK's code in between. */
 export async function readPages(world: World): Promise<void> {
   const recorder = new Recorder(join(world.folder, "run.jsonl"));
   try {
@@ -46,7 +46,7 @@ async function readAs(url: string, token: string, recorder: Recorder): Promise<v
   }
 }
 
-/** From the newest page to the oldest, as a person scrolls, in pages of differing size. */
+/** From the newest page to the oldest, as a user scrolls, in pages of varying size. */
 async function history(get: <T>(path: string) => Promise<T>, room: string) {
   const messages: Page["messages"] = [];
   for (let before: number | null = null, limit = 7; ; limit = limit === 7 ? 100 : 93) {

@@ -1,4 +1,4 @@
-// npm run faults -- --cycles 200 --seed 7 --clients 12: kills the server again and again while clients talk, then checks.
+// npm run faults -- --cycles 200 --seed 7 --clients 12: kills the server again and again while clients act, then checks.
 
 import { parseArgs } from "node:util";
 import { report } from "../../support/checker/check.ts";

@@ -9,14 +9,14 @@ import { ClientProcess, type Report } from "../clients/client-process.ts";
 import type { Weights } from "../clients/script.ts";
 import { type ClientMutantName, SERVER_MUTANTS, type ServerMutantName } from "../mutants/registry.ts";
 
-/** The clients live in two processes: what one knows the other must learn from the server. */
+/** The clients run in two processes: what one knows the other learns from the server only. */
 const PROCESSES = 2;
 
 export type WorldOptions = {
   readonly seed: number;
   readonly clients: number;
   readonly bug?: ClientMutantName | ServerMutantName;
-  /** How often the scripts do what, where it differs from the usual. */
+  /** Weights of actions that differ from the defaults. */
   readonly weights?: Partial<Weights>;
   /** How many times as slow the scripts are as usual, and how many clients of a process show their screens: for crowds. */
   readonly pace?: number;
@@ -25,7 +25,7 @@ export type WorldOptions = {
   readonly dataDir?: string;
 };
 
-/** A server, its clients, and what can be done to them. */
+/** A server, its clients, and the faults that can be injected into them. */
 export class World {
   readonly random: Random;
   readonly folder: string;
@@ -35,7 +35,7 @@ export class World {
   #port = 0;
   proxy: CableProxy | undefined;
   clients: readonly ClientProcess[] = [];
-  /** How often the server did not end when it was asked to. */
+  /** How often the server did not end by SIGTERM. */
   stuck = 0;
 
   constructor(options: WorldOptions) {
@@ -51,7 +51,7 @@ export class World {
     return `http://127.0.0.1:${this.proxy?.port ?? this.#port}`;
   }
 
-  /** Everybody's names. The last two clients are second devices of the first two people. */
+  /** The names of all clients. The last two clients are second devices of the first two users. */
   get people(): readonly string[] {
     return Array.from({ length: Math.max(1, this.#options.clients - 2) }, (_, index) => `Person ${index}`);
   }
@@ -77,7 +77,7 @@ export class World {
     this.#server = await ServerProcess.start(this.#serverOptions());
   }
 
-  /** A start that is cut short by kill -9 after so many milliseconds: recovery itself must bear it. */
+  /** A start that is cut short by kill -9 after so many milliseconds: recovery must survive it, too. */
   startAndKillServer(ms: number): Promise<void> {
     return ServerProcess.startAndKill(this.#serverOptions(), ms);
   }
@@ -128,12 +128,12 @@ export class World {
     if ((await this.#server?.stop()) === false) this.stuck++;
   }
 
-  /** The same to all clients. */
+  /** Sends the same order to all clients. */
   ask(what: Parameters<ClientProcess["ask"]>[0], ms?: number): Promise<Report[]> {
     return Promise.all(this.clients.map((process) => process.ask(what, ms)));
   }
 
-  /** Nothing of it runs on. */
+  /** Ends every process of it. */
   async end(): Promise<void> {
     await Promise.allSettled([
       ...this.clients.map(({ child }) => child.kill()),
