@@ -13,11 +13,14 @@ import { simulate } from "./run.ts";
 const count = Number(process.env.SIM_SEEDS ?? 200);
 const only = process.env.SIM_SEED === undefined ? null : Number(process.env.SIM_SEED);
 
+/** Runs the seeds from 1 to `seeds`, beginning with `first`, until one violates an invariant. */
 async function firstWrong(
   seeds: number,
   options: Omit<Parameters<typeof simulate>[0], "seed">,
+  first = 1,
 ): Promise<string | null> {
-  for (let seed = only ?? 1; seed <= (only ?? seeds); seed++) {
+  for (let step = 0; step < (only === null ? seeds : 1); step++) {
+    const seed = only ?? ((first - 1 + step) % seeds) + 1;
     const wrong = await simulate({ seed, ...options });
     if (wrong.length > 0)
       return [`seed ${seed} (SIM_SEED=${seed} runs it alone)`, ...wrong.slice(0, 5)].join("\n");
@@ -41,7 +44,7 @@ test("P3 a second tab that sends the same makes nothing twice", async () => {
   expect(await firstWrong(count / 2, { tabs: true })).toBeNull();
 }, 60_000);
 
-// The simulation is worth something only if it sees what it is for.
+// The simulation is useful only if it sees the bugs that it is for. Rare ones have a seed that shows them, which is run first.
 test.each([
   ["a fresh nonce on resend", freshNonceOnResend, "I2"],
   ["an outbox that drops its oldest", dropsOldest, "I7"],
@@ -56,16 +59,16 @@ test.each([
 );
 
 test.each([
-  ["read positions that are lost", losesReads, "I10"],
-  ["read positions of other devices that are not heard", ignoresEvents("room_read"), "I10"],
-  ["reactions that are never taken back", ignoresEvents("reaction_removed"), "I1"],
-  ["names of rooms that stay", ignoresEvents("room_renamed"), "I1 the rooms are"],
-  ["roles that stay", ignoresEvents("role_changed"), "I1 the rooms are"],
-  ["deletions that leave the count of unread", ignoresEvents("message_deleted"), "I1"],
+  ["read positions that are lost", losesReads, "I10", 83],
+  ["read positions of other devices that are not applied", ignoresEvents("room_read"), "I10", 258],
+  ["reactions that are never taken back", ignoresEvents("reaction_removed"), "I1", 1],
+  ["names of rooms that stay", ignoresEvents("room_renamed"), "I1 the rooms are", 1],
+  ["roles that stay", ignoresEvents("role_changed"), "I1 the rooms are", 1],
+  ["deletions that leave the count of unread", ignoresEvents("message_deleted"), "I1", 1],
 ])(
   "sees %s",
-  async (_, openSocket, invariant) => {
-    expect(await firstWrong(600, { mutant: { openSocket } })).toContain(invariant);
+  async (_, openSocket, invariant, first) => {
+    expect(await firstWrong(600, { mutant: { openSocket } }, first)).toContain(invariant);
   },
   60_000,
 );
