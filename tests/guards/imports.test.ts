@@ -36,7 +36,7 @@ describe("the repository", () => {
   test("every package is declared in the workspace that uses it", () => {
     expect(undeclaredPackages(graph, workspaces())).toEqual([]);
   });
-  test("the page and the SDK carry no zod", () => {
+  test("the page and the SDK do not bundle zod", () => {
     expect(reaches(graph, "protocol/src/index.ts", "zod")).toBeUndefined();
     expect(reaches(graph, "sdk/src/index.ts", "zod")).toBeUndefined();
     expect(reaches(graph, "web/src/main.tsx", "zod")).toBeUndefined();
@@ -94,7 +94,7 @@ describe("the guard itself", () => {
       }),
     ).toEqual([]);
   });
-  test("tells a type from a value", () => {
+  test("distinguishes a type from a value", () => {
     expect(judge({ "server/src/store/a.ts": `import type { C } from "../config.ts";` })).toEqual([]);
     expect(judge({ "server/src/store/a.ts": `import { type C } from "../config.ts";` })).toEqual([]);
     expect(judge({ "server/src/store/a.ts": `import { C } from "../config.ts";` })).toHaveLength(1);

@@ -28,10 +28,10 @@ describe("the guard itself", () => {
   ])("sees %s", (_, changed) => {
     expect(hashOf(changed)).not.toBe(hashOf(z.object({ a: z.string() })));
   });
-  test("sees the same as the same", () => {
+  test("gives equal schemas the same hash", () => {
     expect(hashOf(z.object({ a: z.string() }))).toBe(hashOf(z.object({ a: z.string() })));
   });
-  test("says what to do, until it is done", () => {
+  test("names the next step until it is done", () => {
     const first = addToHistory("", { version: 1, hash: "0123456789abcdef", change: "the first" });
     expect(judgeHistory("", 1, "0123456789abcdef")).toContain("npm run generate");
     expect(judgeHistory(first, 1, "0123456789abcdef")).toBeUndefined();

@@ -8,7 +8,7 @@ type Manifest = {
   devDependencies?: Record<string, string>;
 };
 
-/** The workspaces as their own package.json files describe them; the root's stands for the scripts. */
+/** The workspaces as their own package.json files describe them; the root's is that of the scripts. */
 export function workspaces(): Workspace[] {
   return paths()
     .filter((path) => /^([a-z]+\/)?package\.json$/.test(path))

@@ -87,7 +87,7 @@ describe.skipIf(!python)("examples/python", () => {
         expect(of(list, "Writer")).toEqual(Array.from({ length: EACH }, (_, n) => `writer ${n}`));
         expect(of(list, "Peer")).toEqual(Array.from({ length: EACH }, (_, n) => `peer ${n}`));
       }
-      // Each message once: the writer hears its own as everybody does.
+      // Each message once: the author receives its own as all do.
       expect(new Set(sent.map(({ seq }) => seq)).size).toBe(sent.length);
     } finally {
       await Promise.all([reader.kill(), writer.kill()]);

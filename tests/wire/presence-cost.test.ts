@@ -2,7 +2,7 @@ import { afterEach, expect, test } from "bun:test";
 import { LIMITS, LOBBY, SUBPROTOCOL } from "@parley/protocol";
 import { newNonce, newToken, startTestServer, type TestServer } from "../support/test-server.ts";
 
-/** Everybody who disconnects is gone at once, so that each flap is two changes. Milliseconds. */
+/** The grace period. A user who disconnects is absent at once, so that each reconnect is two changes. Milliseconds. */
 const GRACE = 1;
 /** How long people come and go. Milliseconds. */
 const FLAPPING = 2_000;
@@ -113,7 +113,7 @@ for (const size of [150, 250, 500, 1_000]) {
     const seconds = (performance.now() - began) / 1_000;
     await Promise.all(people.map((person) => person.go()));
 
-    // Far more changes than there are seconds: told one by one, each would have gone to everybody.
+    // Far more changes than there are seconds: sent one by one, each would have gone to every session.
     expect(flaps).toBeGreaterThan(size / 2);
     expect(heard.told).toBeGreaterThan(0);
     expect(heard.told).toBeLessThanOrEqual(size * (seconds + 2));

@@ -94,7 +94,7 @@ export function storms(times: number): Nemesis {
 }
 
 async function allClientsLive(world: World): Promise<void> {
-  await until(120_000, "everybody is live", async () => {
+  await until(120_000, "every client is live", async () => {
     const reports = (await world.ask("report", 60_000)).flat();
     return reports.every(({ isLive }) => isLive) || undefined;
   });

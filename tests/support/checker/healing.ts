@@ -2,12 +2,12 @@ import { isUserFeed } from "@parley/protocol";
 import { type History, only, usersOf, type Violation, violation } from "./history.ts";
 import { positions } from "./position.ts";
 
-/** After healing, everybody is at head within this many milliseconds … */
+/** After healing, every client is at head within this many milliseconds … */
 const WITHIN = 10_000;
 /** … and this many sessions. */
 const RECONNECTS = 3;
 
-/** I10: after healing everybody is at the head of every feed that is theirs, within 10 s and 3 reconnects. */
+/** I10: after healing every client is at the head of every feed of its user, within 10 s and 3 reconnects. */
 export function i10(history: History): Violation[] {
   const healed = only(history, "healed").at(-1);
   if (!healed) return [];

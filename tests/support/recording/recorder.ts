@@ -22,7 +22,7 @@ export class Recorder {
     return (entry) => this.#write({ client, ...entry });
   }
 
-  /** Something that concerns everybody. */
+  /** An entry about all clients. */
   all(entry: Own<Entry>): void {
     this.#write({ client: "", ...entry });
     this.flush();
