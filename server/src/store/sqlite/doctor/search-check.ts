@@ -71,7 +71,7 @@ function compareAll(file: SqliteFile, findings: Findings): number {
       let wanted = 0;
       for (const term of termsOf(no, author, text)) wanted += hash(term);
       if (sums[id] !== wanted)
-        findings.add("search", "index", `row ${id} is found by other words than its text has`);
+        findings.add("search", "index", `row ${id} is found by other words than it says`);
     }
     if (page.length < PAGE) return compared;
   }
