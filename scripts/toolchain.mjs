@@ -142,7 +142,7 @@ export function launch(command, args, folder = root) {
   const child = spawn(command, args, {
     cwd: folder,
     stdio: "inherit",
-    // A process group of its own: Ctrl-C signals the whole foreground group, and the child must get the signal once, from here.
+    // A group of its own: Ctrl-C signals the whole foreground group, and the child must get the signal once, from here.
     detached: process.platform !== "win32",
   });
   child.on("error", (error) => fail(`${command} could not be started: ${error.message}`));

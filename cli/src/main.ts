@@ -27,7 +27,7 @@ const SUBCOMMANDS: readonly Subcommand[] = [
   versionSubcommand,
 ];
 
-/** Runs the subcommand. Returns the exit code (0 done, 1 failed), or nothing when the process keeps running. @throws UsageError. */
+/** Runs a subcommand. Returns its exit code, or nothing when the process keeps running. @throws UsageError. */
 async function perform(args: readonly string[], context: CliContext): Promise<number | undefined> {
   const [first = "help", ...rest] = args;
   const name = first === "--help" ? "help" : first === "--version" ? "version" : first;

@@ -36,7 +36,7 @@ export type Running = {
   stop(): Promise<void>;
 };
 
-/** Where the page and the documents are: in the repository, or in the executable as scripts/build-executable.mjs puts them. */
+/** The page and the documents: in the repository, or where scripts/build-executable.mjs embeds them. */
 const BUILT_FOLDERS = Bun.isStandaloneExecutable
   ? { page: join(import.meta.dirname, "dist"), documents: join(import.meta.dirname, "generated") }
   : {

@@ -59,7 +59,10 @@ test("a store with events of all kinds has drift 0, in a deep and in a quick che
   }
 });
 
-/** Rows that every workload creates, in which a test injects a difference. The first is in the search index: the newest message may be without words, or deleted, and then it is not. */
+/**
+ * Rows that every workload creates, in which a test injects a difference. The first one is in the search index, where the
+ * newest message is not when it has no words or was deleted.
+ */
 const INDEXED_MESSAGE =
   "(SELECT row FROM events WHERE message = 1 AND feed_no = 1 AND row IN (SELECT rowid FROM search) ORDER BY row DESC LIMIT 1)";
 const AMENDED =

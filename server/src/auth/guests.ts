@@ -21,6 +21,9 @@ export interface GuestAllowance {
   giveBack(): void;
 }
 
+/** Sign-ins in one transaction: commits of messages have to get in between. */
+const MAX_BATCH = 500;
+
 const UNLIMITED: GuestAllowance = { mayFail: () => null, failed() {}, take: () => null, giveBack() {} };
 
 /**
@@ -97,7 +100,7 @@ export class Guests {
   async #run(): Promise<void> {
     this.#busy = true;
     while (this.#waiting.length > 0) {
-      const batch = this.#waiting.splice(0, 500);
+      const batch = this.#waiting.splice(0, MAX_BATCH);
       const at = this.#now();
       const requests = batch.map(({ hash, name }) => ({ token_hash: hash, name, id: this.#newId(), at }));
       try {

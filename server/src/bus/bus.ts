@@ -39,7 +39,7 @@ export interface Bus {
   publish(message: Published): void;
   /** Calls the listener for all messages from now on. An error in one listener does not affect the others. */
   subscribe(listener: (message: Published) => void): Unsubscribe;
-  /** Never throws and never waits. Listeners of the own node are called before it returns, whether or not it reaches others. */
+  /** Never throws and never waits. Listeners of the own node are called before it returns. */
   signal(signal: Signal): void;
   /** Calls the listener for all signals from now on, including the own node's. */
   onSignal(listener: (signal: Signal) => void): Unsubscribe;

@@ -3,7 +3,7 @@ import { readdir } from "node:fs/promises";
 import { totalmem } from "node:os";
 import { dirname, join } from "node:path";
 
-/** What the operating system reports of this process and its disk; null where it does not. Bytes, and numbers of descriptors. */
+/** What the system reports of this process and its disk, in bytes and descriptors; null where it does not. */
 export type Machine = {
   readonly resident: number;
   readonly heap: number;
@@ -32,7 +32,7 @@ export async function readMachine(dataDir: string): Promise<Machine> {
 
 const DESCRIPTORS = "/proc/self/fd";
 
-/** From Linux 6.2 on, the size of the folder is the number of entries. Before, they are counted asynchronously: there may be 50,000. */
+/** From Linux 6.2 on, the size of the folder is the number of its entries. Before, they are counted, asynchronously. */
 async function descriptors(): Promise<number | null> {
   return sizeOf(DESCRIPTORS) || (await readdir(DESCRIPTORS).catch(() => null))?.length || null;
 }

@@ -23,8 +23,8 @@ type ErrorCodes = {
 };
 
 /**
- * The text that the operator reads when a start or a command fails: what happened and what to do, on one line. An error that
- * is neither an OperatorError nor one of the operating system or of SQLite is a bug: the text says so, and where to report it.
+ * The text that the operator reads when a start or a command fails: what happened and what to do, on one line. An error
+ * that is neither an OperatorError nor one of the system or of SQLite is a bug: the text says so, and what to report.
  */
 export function operatorMessage(error: unknown): string {
   if (error instanceof OperatorError) return error.message;

@@ -30,7 +30,7 @@ export function notifySystemd({ env, pid, parent, log }: SystemdParts): Systemd 
   const fail = (error: unknown) => {
     if (failed) return;
     failed = true;
-    log.warn({ error }, "systemd-notify failed: systemd is not told that the server is ready");
+    log.warn({ error }, "systemd-notify failed: systemd does not know that the server is ready");
   };
   const send = (message: string) =>
     new Promise<void>((resolve) => {
