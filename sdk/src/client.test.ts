@@ -333,3 +333,29 @@ test("an edit that is refused after a reload is kept as failed, to be sent again
   again.socket.say(fault("message_deleted", true, { request: resent?.request, nonce: resent?.nonce }));
   expect(again.client.room("lobby").timeline.get().failedEdits).toMatchObject([{ nonce: resent?.nonce }]);
 });
+
+describe("rooms that are gained while the client signs in", () => {
+  test("HS-6 a frame about a gained room does not end the list", () => {
+    const harness = new ClientHarness();
+    harness.client.start();
+    harness.socket.open();
+    harness.socket.say(welcome([feed("lobby", "listed", 0)], { more: true }));
+    harness.socket.say({ type: "feeds", feeds: [feed("club", "live", 3)] });
+    expect(harness.socket.take("resume")).toEqual([]);
+    harness.socket.say({ type: "feeds", feeds: [feed(userFeed(ME), "listed", 1)] });
+    expect(harness.socket.take("resume").flatMap(({ cursors }) => cursors.map(({ feed }) => feed))).toEqual([
+      "lobby",
+      "club",
+      userFeed(ME),
+    ]);
+    expect(harness.client.rooms.get().map(({ id }) => id)).toEqual(["lobby", "club"]);
+  });
+
+  test("RS-1 a room that is listed after the list is resumed, too", () => {
+    const harness = new ClientHarness();
+    const socket = harness.follow();
+    socket.take("resume");
+    socket.say({ type: "feeds", feeds: [feed("club", "listed", 3)] });
+    expect(socket.take("resume")).toMatchObject([{ cursors: [{ feed: "club" }] }]);
+  });
+});

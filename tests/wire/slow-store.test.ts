@@ -4,23 +4,26 @@ import { newNonce, startTestServer, WireClient } from "../support/test-server.ts
 
 /** A store that answers a moment later than it reads, as one behind a network does. */
 function slowStore() {
-  let hold: { readonly read: () => void; readonly free: Promise<void> } | null = null;
+  type Method = "after" | "feedsOf";
+  const holds = new Map<Method, { readonly read: () => void; readonly free: Promise<void> }>();
+  const delayed = async <T>(method: Method, answer: Promise<T>): Promise<T> => {
+    const found = await answer;
+    const held = holds.get(method);
+    holds.delete(method);
+    held?.read();
+    await held?.free;
+    return found;
+  };
   const store = (real: Store): Store => ({
     ...real,
-    async after(...asked) {
-      const found = await real.after(...asked);
-      const held = hold;
-      hold = null;
-      held?.read();
-      await held?.free;
-      return found;
-    },
+    after: (...asked) => delayed("after", real.after(...asked)),
+    feedsOf: (...asked) => delayed("feedsOf", real.feedsOf(...asked)),
   });
   /** The next answer waits until it is let go; `read` settles when it has been read. */
-  const holdNext = () => {
+  const holdNext = (method: Method = "after") => {
     const free = Promise.withResolvers<void>();
     const read = new Promise<void>((resolve) => {
-      hold = { read: resolve, free: free.promise };
+      holds.set(method, { read: resolve, free: free.promise });
     });
     return { read, letGo: () => free.resolve() };
   };
@@ -87,6 +90,33 @@ test("EV-5 a session that loses a room while `after` is read gets no event of it
     await bim.settled();
     const behind = bim.frames.slice(bim.frames.indexOf(gone));
     expect(behind.filter((frame) => frame.type === "events" && frame.feed === room)).toEqual([]);
+  } finally {
+    await server.end();
+  }
+});
+
+test("RS-8 a room that is gained while the list of feeds is read is live after the welcome", async () => {
+  const { store, holdNext } = slowStore();
+  const server = await startTestServer([], { store });
+  try {
+    const [ada, bim] = [new WireClient(server), new WireClient(server)];
+    await ada.join("Ada");
+    const { user } = await bim.join("Bim");
+    const room = newNonce();
+    await ada.command({ kind: "create_room", room, room_kind: "private", name: "Secrets" });
+    const held = holdNext("feedsOf");
+    const other = new WireClient(server, bim.token);
+    const welcomed = other.hello();
+    await held.read;
+    await ada.command({ kind: "invite_member", room, user: user.id });
+    // The invitation has reached the sessions of this user.
+    await bim.next("feeds", ({ feeds }) => feeds.some(({ feed }) => feed === room));
+    held.letGo();
+    expect((await welcomed).feeds.map(({ feed }) => feed)).not.toContain(room);
+    const gained = await other.next("feeds", ({ feeds }) => feeds.some(({ feed }) => feed === room));
+    expect(gained.feeds).toMatchObject([{ feed: room, state: "live" }]);
+    await ada.command({ kind: "send_message", room, text: "welcome" });
+    await other.event(room, (event) => event.kind === "message_sent" && event.text === "welcome");
   } finally {
     await server.end();
   }

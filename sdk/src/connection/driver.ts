@@ -298,7 +298,7 @@ export class Driver {
       listener.feedState(feed, placement);
     }
     if (this.#state.name === "listing") {
-      this.#list.push(...fresh);
+      this.#list.push(...frame.feeds.filter(({ state }) => state !== "gone"));
       if (frame.more !== true && (fresh.length > 0 || frame.feeds.length === 0)) {
         this.#listed();
         this.dispatch({ name: "listed" });

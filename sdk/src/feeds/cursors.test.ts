@@ -82,6 +82,17 @@ describe("EV-3 the check by event", () => {
 });
 
 describe("RS resume", () => {
+  test("RS-2 a cursor above the head is void, also where the feed is live", () => {
+    const cursors = following(4);
+    take(cursors, [5]);
+    cursors.disconnected();
+    cursors.list([listed(3)]);
+    expect(cursors.resume(0)).toEqual([{ feed: FEED, seq: 5, id: event(5).id }]);
+    expect(cursors.place(standing("live", 3), 0)).toBe("void");
+    expect(cursors.seq(FEED)).toBe(3);
+    expect(take(cursors, [4])).toEqual({ apply: [4], ask: null });
+  });
+
   test("RS-1 names a cursor where there is a copy, and none where there is not", () => {
     const cursors = following(4);
     take(cursors, [5]);

@@ -28,6 +28,51 @@ describe("opening a room", () => {
     expect(lobby.timeline.get()).toMatchObject({ state: "ready", hasBefore: true, loadingBefore: false });
   });
 
+  test("RS-5 a page that was asked for before a reset is not shown", async () => {
+    const harness = new ClientHarness();
+    harness.client.room("lobby").open();
+    const socket = harness.follow(3);
+    socket.say({
+      ...{ type: "reset", feed: "lobby", head: 2, head_id: "event 2", floor: 0, why: "lineage" },
+    });
+    expect(harness.requests).toHaveLength(2);
+    harness.requests[0]?.answer(200, page(3, [1, 2, 3]));
+    await settle();
+    expect(stateOf(harness)).toBe("loading");
+    harness.requests[1]?.answer(200, page(2, [1]));
+    await settle();
+    expect(shown(harness)).toEqual(["1 text 1 sent"]);
+  });
+
+  test("a page that was asked for on another connection is asked for again", async () => {
+    const harness = new ClientHarness();
+    harness.client.room("lobby").open();
+    harness.follow(3);
+    harness.socket.close(1006);
+    harness.clock.advance(10_000);
+    harness.follow(3);
+    harness.requests[0]?.answer(200, page(3, [1, 2, 3]));
+    await settle();
+    expect(harness.requests).toHaveLength(2);
+    expect(shown(harness)).toEqual([]);
+    harness.requests[1]?.answer(200, page(3, [2]));
+    await settle();
+    expect(shown(harness)).toEqual(["2 text 2 sent"]);
+  });
+
+  test("RS-5 a page that the events contradict is not shown", async () => {
+    const harness = new ClientHarness();
+    harness.client.room("lobby").open();
+    const socket = harness.follow(3);
+    socket.say({ type: "events", feed: "lobby", events: [sentEvent(4, "text 4")] });
+    harness.requests[0]?.answer(200, { ...page(4, [4]), as_of_id: "another event" });
+    await settle();
+    expect(shown(harness)).toEqual([]);
+    harness.requests[1]?.answer(200, page(4, [4]));
+    await settle();
+    expect(shown(harness)).toEqual(["4 text 4 sent"]);
+  });
+
   test("a page older than what was seen, or of another epoch, is not taken", async () => {
     const harness = new ClientHarness();
     harness.client.room("lobby").open();

@@ -47,6 +47,19 @@ export function checkUnread(check: Check): void {
     expect(await read(world, bob, room)).toEqual({ seq: 9, unread: 0, mentions: 0 });
   });
 
+  check("CM-19 a change of role does not move the position", async (world) => {
+    const [ann, bob] = [await world.guest("Ann"), await world.guest("Bob")];
+    const room = await world.room(ann, [bob]);
+    await world.verdicts(world.send(ann, room, "one"), world.send(ann, room, "two"));
+    await world.verdicts(world.command(bob, { kind: "mark_read", room, seq: 4 }));
+    const before = await read(world, bob, room);
+    expect(before).toMatchObject({ seq: 4, unread: 1 });
+    await world.accepted(world.command(ann, { kind: "change_role", room, user: bob.id, role: "moderator" }));
+    expect(await read(world, bob, room)).toEqual(before);
+    await world.reopen();
+    expect(await read(world, bob, room)).toEqual(before);
+  });
+
   check("a page without deleted messages reaches past any number of them", async (world) => {
     const ann = await world.guest("Ann");
     const room = await world.room(ann);
