@@ -7,6 +7,7 @@ import { html, markdown, table } from "./blocks.ts";
 import { openapi } from "./openapi.ts";
 import { operatorDocuments } from "./operator-documents.ts";
 import { reference } from "./reference.ts";
+import { sdkApi } from "./sdk-api.ts";
 import { describeWire } from "./wire.ts";
 
 const root = join(import.meta.dir, "..");
@@ -36,6 +37,7 @@ export async function documents(): Promise<Map<string, string>> {
   const options = await readOptions();
   if (options) made.set("docs/operate/configuration.md", configuration(options));
   for (const [path, text] of await operatorDocuments()) made.set(path, text);
+  made.set("sdk/api.md", page("What the SDK exports", sdkApi()));
   return made;
 }
 

@@ -28,11 +28,22 @@ export const FEED_ID_PATTERN: RegExp = new RegExp(
   `^(?:lobby|${UUID}|direct\\.${UUID}\\.${UUID}|user\\.${UUID})$`,
 );
 
-/** The id of the one direct room of two users: a function of the pair, in any order. */
+/**
+ * The id of the one direct room of two users: a function of the pair, whoever asks first.
+ *
+ * @example
+ * const room = client.room(directRoomId(me.id, peer.id));
+ */
 export function directRoomId(one: UserId, other: UserId): RoomId {
   return one < other ? `direct.${one}.${other}` : `direct.${other}.${one}`;
 }
 
+/**
+ * Whether this is the id of a direct room.
+ *
+ * @example
+ * const direct = client.rooms.get().filter(({ id }) => isDirectRoomId(id));
+ */
 export function isDirectRoomId(room: RoomId): boolean {
   return room.startsWith("direct.");
 }

@@ -1,4 +1,9 @@
-/** Length in Unicode code points, as the wire counts (SPEC LM-1). */
+/**
+ * Length in Unicode code points, as the wire counts (SPEC LM-1).
+ *
+ * @example
+ * const isTooLong = codePoints(text) > LIMITS.text;
+ */
 export function codePoints(value: string): number {
   let count = 0;
   for (const _ of value) count++;
@@ -12,7 +17,12 @@ export function withinCodePoints(value: string, max: number): boolean {
   return codePoints(value) <= max;
 }
 
-/** Exactly one character as a reader sees it (a grapheme cluster, UAX #29), of at most `max` code points, and visible. */
+/**
+ * Exactly one character as people see it (a grapheme cluster, UAX #29), of at most `max` code points, and visible.
+ *
+ * @example
+ * isGrapheme("👍", LIMITS.emoji); // true
+ */
 export function isGrapheme(value: string, max: number): boolean {
   if (value.trim() === "" || /[\p{Cc}\p{Zl}\p{Zp}]/u.test(value) || !withinCodePoints(value, max))
     return false;

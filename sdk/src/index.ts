@@ -51,15 +51,8 @@ export type { Client, ClientOptions, Hooks, Inspection, NewRoom, UnreadTotal } f
 export type { ConnectionView } from "./connection/view.ts";
 export { createClient } from "./create-client.ts";
 export type { ConnectionCause } from "./diagnosis.ts";
-export {
-  type CommandFault,
-  createOutbox,
-  type Failure,
-  type Outbox,
-  type OutboxItem,
-  type OutboxOptions,
-  type Refusal,
-} from "./outbox/outbox.ts";
+export { createOutbox, type Outbox, type OutboxOptions, type Refusal } from "./outbox/outbox.ts";
+export type { CommandFault, Failure, OutboxItem } from "./outbox/room-queue.ts";
 export type { FailedEdit, Gone, Mentions, Room, TimelineView } from "./rooms/room.ts";
 export type { RoomSummary as RoomView } from "./rooms/room-list.ts";
 export type { PresenceView } from "./signals/signals.ts";

@@ -22,6 +22,13 @@ const OWN = {
  * Why a call of this SDK failed. `offline`: the server could not be reached. `http`: an answer that is not Parley's, such as
  * one of a proxy. `bad_url`: an address at which no server can be. `no_websocket`: this runtime has none, and none was given.
  * `no_storage`: cursors are to be kept, and there is no storage that outlives the process.
+ *
+ * @example
+ * try {
+ *   await client.join(room);
+ * } catch (error) {
+ *   if (error instanceof ParleyError && error.code === "room_archived") console.log(error.message);
+ * }
  */
 export class ParleyError extends Error {
   readonly code: FaultCode | OwnCode;

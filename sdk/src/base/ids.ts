@@ -10,6 +10,10 @@ export interface IdMaker {
 /**
  * UUIDv7 (RFC 9562, section 5.7; the 12 bits after the version are a counter within the millisecond, section 6.2,
  * method 1). A clock that goes back does not change the order: the last millisecond is used on.
+ *
+ * @example
+ * const ids = uuidMaker(browserPlatform());
+ * const earlier = ids.next() < ids.next(); // true
  */
 export function uuidMaker(platform: Pick<Platform, "now" | "randomBytes">): IdMaker {
   let time = 0;

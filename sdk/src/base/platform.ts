@@ -53,7 +53,12 @@ export interface KeyValue {
   onChange?(listener: (key: string) => void): () => void;
 }
 
-/** The platform of browsers, Bun and Node (from 22 on, for its WebSocket). Without localStorage nothing outlives the process. */
+/**
+ * The platform of browsers, Bun and Node (from 22 on, for its WebSocket). Without localStorage nothing outlives the process.
+ *
+ * @example
+ * createClient({ url, token, platform: { ...browserPlatform(), storage: memoryKeyValue() } });
+ */
 export function browserPlatform(): Platform {
   return {
     now: () => Date.now(),
@@ -80,6 +85,12 @@ export function platformWith(parts: Partial<Platform>, keeps: boolean): Platform
   return { ...browserPlatform(), ...parts };
 }
 
+/**
+ * A storage that ends with the process.
+ *
+ * @example
+ * createClient({ url, token, platform: { storage: memoryKeyValue() } });
+ */
 export function memoryKeyValue(): KeyValue {
   const map = new Map<string, string>();
   return {

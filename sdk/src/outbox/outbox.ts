@@ -63,7 +63,12 @@ export type OutboxOptions = {
   readonly settled?: (item: OutboxItem, skip: boolean) => void;
 };
 
-/** The outbox over a storage; takes over what an earlier page left there. */
+/**
+ * The outbox over a storage; takes over what an earlier page left there.
+ *
+ * @example
+ * createClient({ url, token, outbox: (options) => createOutbox({ ...options, storage: ownStorage }) });
+ */
 export function createOutbox(options: OutboxOptions): Outbox {
   return new StoredOutbox(options);
 }

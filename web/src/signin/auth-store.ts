@@ -1,10 +1,7 @@
 import { type Client, createClient, newToken } from "@parley/sdk";
 import { dropDrafts } from "../composer/drafts.ts";
 import { forgetGuest, keepGuest, readGuest, type StoredGuest } from "./guest.ts";
-import { refusalOf } from "./refusal-text.ts";
-
-/** Why the page shows the sign-in again. `code` is a fault's, a close code, or a cause. */
-export type Refusal = { readonly code: string; readonly text: string };
+import { type Refusal, refusalOf } from "./refusal-text.ts";
 
 /** Whether this browser has a signed-in guest. */
 export type AuthState =

@@ -1,6 +1,7 @@
 import type { ConnectionView } from "@parley/sdk";
-import type { Refusal } from "./auth-store.ts";
 
+/** Why the page shows the sign-in again. `code` is a fault's, a close code, or a cause. */
+export type Refusal = { readonly code: string; readonly text: string };
 type Refused = Extract<ConnectionView, { state: "refused" }>;
 type Cause = NonNullable<Extract<ConnectionView, { state: "waiting" }>["cause"]>;
 
