@@ -6,7 +6,7 @@ export type MetricsListenerParts = {
   /** 0 takes a free one. */
   readonly port: number;
   readonly metrics: { readonly contentType: string; text(): Promise<string> };
-  /** Whether a host name is one that pages cannot be made of by foreigners. */
+  /** Whether the server answers to a host name; no foreign page has an origin of such a name. */
   readonly answersTo: (hostname: string) => boolean;
 };
 
@@ -18,7 +18,7 @@ const CONNECTIONS = 16;
 const ASKED_WITHIN = 10_000;
 
 /**
- * Serves `/metrics` on an address of its own, without a token: who can connect there may read them, and no proxy of the
+ * Serves `/metrics` on an address of its own, without a token: a client that can connect there may read them, and no proxy of the
  * public port leads to it. Rejects when the address cannot be had.
  */
 export function listenForMetrics(parts: MetricsListenerParts): Promise<MetricsListener> {

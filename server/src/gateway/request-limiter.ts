@@ -16,7 +16,7 @@ export type RequestLimits = {
 /** Reads under way at once: of an address, so that others find the thread of slow reads free, and of all. */
 const READS_PER_ADDRESS = 4;
 const READS = 64;
-/** When to come again where too much of an address is on its way. Milliseconds. */
+/** When to retry where too many requests of an address are under way. Milliseconds. */
 const COME_AGAIN = 1_000;
 /** An answer above this size goes out in pieces of it, as the client reads; below it the runtime takes it whole. Bytes. */
 const PIECE = 65_536;
@@ -52,7 +52,7 @@ export class RequestLimiter {
     return this.#byAddress.size;
   }
 
-  /** Answers a request, or refuses it with 429. Addresses that cost nothing are answered without a look. */
+  /** Answers a request, or refuses it with 429. Paths that cost nothing are answered without a check. */
   async run(
     request: Request,
     address: string,
@@ -72,7 +72,7 @@ export class RequestLimiter {
       if (request.method === "GET" || request.method === "HEAD") {
         await this.#turn(use);
         try {
-          // Who is gone is not read for. 499 is what logs of other servers call it; no error of ours.
+          // No read for a client that has disconnected. Logs of other servers have 499 for it; no failure of the server.
           if (request.signal.aborted) return new Response(null, { status: 499 });
           const response = await this.#sized(await answer(), asked);
           size = asked.bytes ?? 0;
@@ -192,8 +192,8 @@ export class RequestLimiter {
 }
 
 /**
- * The API and the lists of other wires. The page, its files and the documents are not: they are in memory once, however many
- * read them. A check of health must answer whoever else is at its address.
+ * The API and the lists of the dialects. The page, its files and the documents are not: they are in memory once, however many
+ * read them. A health check must be answered, however busy its address is.
  */
 function isCharged({ url }: Request): boolean {
   const from = url.indexOf("/", "https://".length);

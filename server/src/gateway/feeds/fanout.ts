@@ -19,12 +19,12 @@ const SWEEP_BACK = 10_000;
 const LARGE_ROOM = LIMITS.presence_list;
 const JOINS_EVERY = 1_000;
 const MOST_JOINS_WAITING = 2_000;
-/** How long a feed that nobody listens to keeps its ring, so that a reconnect finds it. Milliseconds. */
+/** How long a feed without sessions keeps its ring, so that a reconnect finds it. Milliseconds. */
 const LINGER = 60_000;
 
-/** What the fan-out tells the sessions. All of it happens between two frames of a feed, in one synchronous step. */
+/** What the fan-out reports to the sessions, always between two frames of a feed, in one synchronous step. */
 export interface FanoutListener {
-  /** An event that changes who listens was published: see `changesMembership`. */
+  /** An event that changes which sessions receive a feed was published: see `changesMembership`. */
   membership(feed: FeedId, event: FeedEvent): void;
   /** The feed has another lineage than what was sent out: every copy of it is void. */
   lineage(feed: FeedId, head: Head): void;
@@ -48,9 +48,9 @@ export type FanoutParts = {
 export type FanoutCounts = { frames: number; repairs: number; lineages: number };
 
 /**
- * From the bus to the sockets. The bus is a doorbell: it may lose, repeat and reorder. For each followed feed the next
- * event is published, a lower one dropped, a higher one waits 50 ms for the hole to fill and then the store is asked,
- * one question a feed at a time. A sweep finds what was lost at the end of a feed that went quiet.
+ * From the bus to the sockets. The bus may lose, repeat and reorder. For each followed feed the next
+ * event is published, a lower one dropped, a higher one waits 50 ms for the gap to be filled, and then the fan-out
+ * reads the store, one read a feed at a time. A sweep finds what was lost at the end of a feed that went quiet.
  */
 export class Fanout {
   readonly counts: FanoutCounts = { frames: 0, repairs: 0, lineages: 0 };
@@ -76,40 +76,40 @@ export class Fanout {
   }
 
   /**
-   * Holds on to a feed: from now on its events are kept. The caller then asks the store for the head and calls `start`;
+   * Follows a feed: from now on its events are kept. The caller then reads the head from the store and calls `start`;
    * bus first, head second, so that nothing falls between. Each call needs one `release`.
    */
   acquire(feed: FeedId): FollowedFeed {
-    let find = this.#feeds.get(feed);
-    if (!find) {
-      find = new FollowedFeed(feed, this.#budget);
-      this.#feeds.set(feed, find);
+    let followed = this.#feeds.get(feed);
+    if (!followed) {
+      followed = new FollowedFeed(feed, this.#budget);
+      this.#feeds.set(feed, followed);
     }
-    find.holders++;
-    return find;
+    followed.holders++;
+    return followed;
   }
 
-  /** The last event of a held feed is known. */
-  start(find: FollowedFeed, head: Head): void {
-    this.#deliver(find, find.start(head));
+  /** The head of an acquired feed is known. */
+  start(followed: FollowedFeed, head: Head): void {
+    this.#deliver(followed, followed.start(head));
   }
 
-  release(find: FollowedFeed): void {
-    find.holders--;
-    if (find.holders > 0) return;
-    find.idleSince = this.#parts.monotonicNow();
-    if (!find.started) this.#drop(find);
+  release(followed: FollowedFeed): void {
+    followed.holders--;
+    if (followed.holders > 0) return;
+    followed.idleSince = this.#parts.monotonicNow();
+    if (!followed.started) this.#drop(followed);
   }
 
-  /** From the next published event on, `listen` hears this held feed. Each call needs one `unlisten`. */
-  listen(find: FollowedFeed, listen: FeedListener): void {
-    find.listeners ??= new Set();
-    find.listeners.add(listen);
+  /** Calls `listener` with the events of this acquired feed from the next one on. Each call needs one `unlisten`. */
+  listen(followed: FollowedFeed, listener: FeedListener): void {
+    followed.listeners ??= new Set();
+    followed.listeners.add(listener);
   }
 
-  unlisten(find: FollowedFeed, listen: FeedListener): void {
-    find.listeners?.delete(listen);
-    if (find.listeners?.size === 0) find.listeners = null;
+  unlisten(followed: FollowedFeed, listener: FeedListener): void {
+    followed.listeners?.delete(listener);
+    if (followed.listeners?.size === 0) followed.listeners = null;
   }
 
   find(feed: FeedId): FollowedFeed | undefined {
@@ -120,8 +120,8 @@ export class Fanout {
   heads(feeds: Iterable<FeedId>): { [feed: FeedId]: number } {
     const heads: { [feed: FeedId]: number } = {};
     for (const feed of feeds) {
-      const find = this.#feeds.get(feed);
-      if (find?.started) heads[feed] = find.published;
+      const followed = this.#feeds.get(feed);
+      if (followed?.started) heads[feed] = followed.published;
     }
     return heads;
   }
@@ -130,10 +130,10 @@ export class Fanout {
   async sweep(since: number): Promise<void> {
     try {
       for (const [feed, head] of await this.#parts.store.stamped(since)) {
-        const find = this.#feeds.get(feed);
-        if (!find?.started) continue;
-        if (find.taken < head.seq) void this.#repair(find);
-        else if (find.taken > head.seq || differs(find, head)) void this.#restart(find, false);
+        const followed = this.#feeds.get(feed);
+        if (!followed?.started) continue;
+        if (followed.taken < head.seq) void this.#repair(followed);
+        else if (followed.taken > head.seq || differs(followed, head)) void this.#restart(followed, false);
       }
     } catch (error) {
       this.#parts.log.error({ error }, "the sweep could not read the store");
@@ -148,68 +148,69 @@ export class Fanout {
 
   #onPublished({ epoch, feed, events }: Published): void {
     if (epoch !== this.#parts.store.epoch) return;
-    const find = this.#feeds.get(feed);
-    if (find) this.#take(find, events);
+    const followed = this.#feeds.get(feed);
+    if (followed) this.#take(followed, events);
   }
 
-  #take(find: FollowedFeed, events: readonly WireEvent[]): void {
-    if ((find.members ?? 0) <= LARGE_ROOM) {
-      this.#deliver(find, find.take(events));
+  #take(followed: FollowedFeed, events: readonly WireEvent[]): void {
+    if ((followed.members ?? 0) <= LARGE_ROOM) {
+      this.#deliver(followed, followed.take(events));
       return;
     }
-    const wait = find.joinsPublishedAt + JOINS_EVERY - this.#parts.monotonicNow();
-    const acquire = wait > 0 && find.waitingJoins < MOST_JOINS_WAITING;
-    const before = find.waitingJoins;
-    this.#deliver(find, find.take(events, acquire));
-    // Who came in does not wait: its own sessions are brought in at the place of its joining.
-    for (const event of find.joinsFrom(before)) this.#parts.listener.membership(find.feed, fromWire(event));
-    if (before > 0 || find.waitingJoins === 0) return;
+    const wait = followed.joinsPublishedAt + JOINS_EVERY - this.#parts.monotonicNow();
+    const hold = wait > 0 && followed.waitingJoins < MOST_JOINS_WAITING;
+    const before = followed.waitingJoins;
+    this.#deliver(followed, followed.take(events, hold));
+    // The sessions of a new member do not wait: they start at the event of its join.
+    for (const event of followed.joinsFrom(before))
+      this.#parts.listener.membership(followed.feed, fromWire(event));
+    if (before > 0 || followed.waitingJoins === 0) return;
     setTimeout(() => {
-      if (this.#feeds.get(find.feed) === find) this.#deliver(find, find.take([]));
+      if (this.#feeds.get(followed.feed) === followed) this.#deliver(followed, followed.take([]));
     }, wait);
   }
 
   /** No await in here: what was taken is published before anything else can happen to the feed. */
-  #deliver(find: FollowedFeed, taken: TakeResult): void {
-    const topic = nativeTopic(find.feed);
+  #deliver(followed: FollowedFeed, taken: TakeResult): void {
+    const topic = nativeTopic(followed.feed);
     const { publish, hasSubscribers, listener } = this.#parts;
     for (const frame of taken.frames) {
       const { events } = frame;
-      // Asked for each frame: what the one before brought about may have changed who is subscribed.
+      // Checked for each frame: the one before may have changed which sockets are subscribed.
       if (hasSubscribers?.(topic) ?? true) {
         publish(topic, frame.text);
         this.counts.frames++;
       }
-      if (find.listeners) for (const listen of find.listeners) listen.published(events);
+      if (followed.listeners) for (const each of followed.listeners) each.published(events);
       for (const event of events) {
-        if (event.kind === "member_joined") find.joinsPublishedAt = this.#parts.monotonicNow();
-        if (changesMembership(event)) listener.membership(find.feed, fromWire(event));
+        if (event.kind === "member_joined") followed.joinsPublishedAt = this.#parts.monotonicNow();
+        if (changesMembership(event)) listener.membership(followed.feed, fromWire(event));
       }
     }
-    if (taken.conflict) void this.#restart(find, true);
-    else if (taken.gap) setTimeout(() => find.hole && void this.#repair(find), GAP_WAIT);
+    if (taken.conflict) void this.#restart(followed, true);
+    else if (taken.gap) setTimeout(() => followed.hole && void this.#repair(followed), GAP_WAIT);
   }
 
-  async #repair(find: FollowedFeed): Promise<void> {
-    const { feed } = find;
+  async #repair(followed: FollowedFeed): Promise<void> {
+    const { feed } = followed;
     if (this.#repairing.has(feed)) return;
     this.#repairing.add(feed);
     try {
       for (;;) {
-        if (this.#feeds.get(feed) !== find) return;
-        const { taken } = find;
+        if (this.#feeds.get(feed) !== followed) return;
+        const { taken } = followed;
         // From the last event on: its id says whether what is missing belongs to the same lineage.
         const from = Math.max(0, taken - 1);
         const events = await this.#parts.store.after(feed, from, LIMITS.replay_events, "node");
         if (isFault(events) || events.length === 0) return;
-        if ((events[0]?.seq ?? 0) > find.taken + 1) {
-          await this.#skip(find);
+        if ((events[0]?.seq ?? 0) > followed.taken + 1) {
+          await this.#skip(followed);
           return;
         }
-        // The hole may have filled by itself while the store was read.
+        // The bus may have filled the gap while the store was read.
         const last = events.at(-1)?.seq ?? 0;
-        if (find.taken < last) this.counts.repairs++;
-        this.#take(find, events);
+        if (followed.taken < last) this.counts.repairs++;
+        this.#take(followed, events);
         if (last <= taken || this.#conflicts.has(feed)) return;
         // Live events are delivered between two pages of a long repair.
         await nextTurn();
@@ -218,24 +219,24 @@ export class Fanout {
       this.#parts.log.error({ error, feed }, "a gap could not be repaired; the sweep tries again");
     } finally {
       this.#repairing.delete(feed);
-      if (this.#conflicts.delete(feed)) void this.#restart(find, true);
+      if (this.#conflicts.delete(feed)) void this.#restart(followed, true);
     }
   }
 
   /**
-   * What is missing is no longer stored: the room was deleted, or its feed was trimmed. Nobody can be brought in step by
-   * events. From a deleted room everybody is told to go, as if its last event had come by the bus.
+   * What is missing is no longer stored: the room was deleted, or its feed was trimmed, so events cannot close the gap.
+   * Of a deleted room the sessions get the last event, as if the bus had delivered it.
    */
-  async #skip(find: FollowedFeed): Promise<void> {
-    const { feed } = find;
+  async #skip(followed: FollowedFeed): Promise<void> {
+    const { feed } = followed;
     const head = (await this.#parts.store.heads([feed])).get(feed) ?? NO_EVENT;
     const last = await this.#parts.store.after(feed, head.seq - 1, 1, "node");
     const end = isFault(last) ? undefined : last.find(({ kind }) => kind === "room_deleted");
-    // Both filled meanwhile by the bus, or further on in the next sweep.
-    if (find.taken >= head.seq) return;
+    // The bus closed the gap meanwhile; if not, the next sweep goes on.
+    if (followed.taken >= head.seq) return;
     this.counts.lineages++;
-    find.restart(head);
-    if (end && find.listeners) for (const listen of find.listeners) listen.published([end]);
+    followed.restart(head);
+    if (end && followed.listeners) for (const each of followed.listeners) each.published([end]);
     if (end) this.#parts.listener.membership(feed, fromWire(end));
     else this.#parts.listener.lineage(feed, head);
   }
@@ -244,9 +245,9 @@ export class Fanout {
    * The store disagrees with what was sent out. With `sure` false only if its last event, asked afresh, is a lower one or
    * another one. While the feed is being repaired a sure conflict waits for the end of the repair.
    */
-  async #restart(find: FollowedFeed, sure: boolean): Promise<void> {
-    const { feed } = find;
-    if (this.#feeds.get(feed) !== find) return;
+  async #restart(followed: FollowedFeed, sure: boolean): Promise<void> {
+    const { feed } = followed;
+    if (this.#feeds.get(feed) !== followed) return;
     if (this.#repairing.has(feed)) {
       if (sure) this.#conflicts.add(feed);
       return;
@@ -254,10 +255,10 @@ export class Fanout {
     this.#repairing.add(feed);
     try {
       const head = (await this.#parts.store.heads([feed])).get(feed) ?? NO_EVENT;
-      if (!sure && head.seq >= find.taken && !differs(find, head)) return;
+      if (!sure && head.seq >= followed.taken && !differs(followed, head)) return;
       this.counts.lineages++;
       this.#parts.log.warn({ feed }, "this feed has another lineage than what was sent out");
-      find.restart(head);
+      followed.restart(head);
       this.#parts.listener.lineage(feed, head);
     } catch (error) {
       this.#parts.log.error({ error, feed }, "the head of a feed could not be read; the sweep tries again");
@@ -267,15 +268,15 @@ export class Fanout {
     }
   }
 
-  #drop(find: FollowedFeed): void {
-    find.ring.clear();
-    this.#feeds.delete(find.feed);
+  #drop(followed: FollowedFeed): void {
+    followed.ring.clear();
+    this.#feeds.delete(followed.feed);
   }
 
   #dropIdle(): void {
     const before = this.#parts.monotonicNow() - LINGER;
-    for (const find of this.#feeds.values()) {
-      if (find.holders === 0 && find.idleSince < before) this.#drop(find);
+    for (const followed of this.#feeds.values()) {
+      if (followed.holders === 0 && followed.idleSince < before) this.#drop(followed);
     }
   }
 }

@@ -3,7 +3,7 @@ import type { Head } from "../../store/store.ts";
 import { eventsFrame } from "../wire/codec.ts";
 import { Ring, type RingBudget, ringBudget } from "./ring.ts";
 
-/** Where a followed feed stands. While `starting` its head is not known yet and events are kept as they come. */
+/** The position of a followed feed. While `starting` its head is not known yet and events are kept as they come. */
 type FollowState =
   | { phase: "starting"; early: WireEvent[] }
   | { phase: "following"; published: number; publishedId: EventId | null };
@@ -11,7 +11,7 @@ type FollowState =
 /** One events frame, and what is in it. */
 export type FeedFrame = { readonly text: string; readonly events: readonly WireEvent[] };
 
-/** Its text is put together when it is asked for: a feed that only old clients hear needs none. */
+/** Encodes its text on demand: a feed with listeners of dialects only needs none. */
 class LazyFrame implements FeedFrame {
   readonly #feed: FeedId;
   readonly events: readonly WireEvent[];
@@ -26,7 +26,7 @@ class LazyFrame implements FeedFrame {
   }
 }
 
-/** Somebody on this node who hears a feed's events as they are published, and puts them into another wire's words. */
+/** Receives the events of a feed as they are published on this node, such as the rooms of the dialects. */
 export interface FeedListener {
   /** Called between two frames, in one synchronous step with their publishing. It must not throw. */
   published(events: readonly WireEvent[]): void;
@@ -48,8 +48,8 @@ const ENVELOPE = 160;
 const NOTHING: TakeResult = { frames: [], gap: false, conflict: false };
 
 /**
- * After this event somebody may no longer listen, so the frame ends with it and the next one goes to fewer. Who joins is
- * brought in by a replay from the event that says so, and needs no cut.
+ * After this event some sessions no longer receive the feed, so the frame ends with it and the next one goes to fewer. A
+ * new member starts with a replay from the event of its join, and needs no cut.
  */
 function endsFrame(event: WireEvent): boolean {
   return event.kind === "member_left" || event.kind === "room_deleted";
@@ -66,24 +66,24 @@ function memberChange(event: WireEvent): number {
 }
 
 /**
- * One feed that somebody on this node listens to: the check by event (next: deliver; lower: drop; higher: hold), the
+ * One feed that this node follows: the check by event (next: deliver; lower: drop; higher: hold), the
  * ring, and the cutting of frames. Pure: it neither sends nor waits.
  */
 export class FollowedFeed {
   readonly feed: FeedId;
   readonly ring: Ring;
-  /** How many sessions hold on to it. */
+  /** How many calls of `acquire` are not released. */
   holders = 0;
-  /** Null as long as there is none: a node follows many feeds that nobody taps. */
+  /** Null without listeners: most feeds have none. */
   listeners: Set<FeedListener> | null = null;
-  /** When the last one let go, milliseconds of a clock that never jumps. */
+  /** When the last holder released it. Milliseconds of a clock that never jumps. */
   idleSince = 0;
-  /** When a joining was published last, milliseconds of the same clock. */
+  /** When a join was published last. Milliseconds of the same clock. */
   joinsPublishedAt = Number.NEGATIVE_INFINITY;
   #state: FollowState = { phase: "starting", early: [] };
   /** Events above the next one, by seq. */
   readonly #outOfOrder = new Map<number, WireEvent>();
-  /** Joinings that are taken and not published yet: right above `published`, without a hole. */
+  /** Joins that are taken and not published yet: right above `published`, without a gap. */
   #joins: WireEvent[] = [];
   #members: number | null = null;
   /** The number of members includes all events up to this one. */
@@ -103,17 +103,17 @@ export class FollowedFeed {
     return this.#state.phase === "following" ? this.#state.published : 0;
   }
 
-  /** The seq up to which events were taken: `published`, and the joinings that wait above it. */
+  /** The seq up to which events were taken: `published`, and the joins that wait above it. */
   get taken(): number {
     return this.published + this.#joins.length;
   }
 
-  /** How many joinings wait to be published together. */
+  /** How many joins wait to be published together. */
   get waitingJoins(): number {
     return this.#joins.length;
   }
 
-  /** The joinings that wait, from this one on. */
+  /** The joins that wait, from this index on. */
   joinsFrom(index: number): readonly WireEvent[] {
     return this.#joins.length > index ? this.#joins.slice(index) : [];
   }
@@ -136,12 +136,12 @@ export class FollowedFeed {
     return this.#outOfOrder.size > 0;
   }
 
-  /** How many members the room has, as of what was published; null as long as nobody has said. */
+  /** How many members the room has, as of what was published; null before the first snapshot. */
   get members(): number | null {
     return this.#members;
   }
 
-  /** A snapshot says that the room had so many members at `asOf`; from here on they are counted by the events. */
+  /** A snapshot had so many members at `asOf`; from here on the events are counted. */
   setMemberCount(members: number, asOf: number): void {
     if (this.#members !== null) return;
     const since = this.ring.since(asOf, this.published);
@@ -161,8 +161,8 @@ export class FollowedFeed {
   }
 
   /**
-   * Takes events from the bus or the store, in any order, repeated or with holes. With `holdJoins` they are not published
-   * while they are joinings and nothing else; any other event takes those that wait along, so that the order stays.
+   * Takes events from the bus or the store, in any order, repeated or with gaps. With `holdJoins` they are not published
+   * while all of them are joins; any other event publishes the waiting ones with it, so that the order stays.
    */
   take(events: readonly WireEvent[], holdJoins = false): TakeResult {
     const state = this.#state;

@@ -5,7 +5,7 @@ const SPARE = 64;
 /**
  * What the rings of a node may hold together, in characters of events (one byte each as long as they are Latin-1). While
  * it is full, each ring that takes an event keeps only its last few: memory stays bounded with any number of lively rooms,
- * and who falls behind further than that asks the store.
+ * and a session that falls behind further than that reads the store.
  */
 export class RingBudget {
   readonly #characters: number;
@@ -36,7 +36,7 @@ export function ringBudget(characters: number = BUDGET): RingBudget {
 }
 
 /**
- * The last events of a followed feed, so that whoever is nearly in step catches up without asking the store.
+ * The last events of a followed feed, so that a session that missed little catches up without reading the store.
  * 256 covers about a minute of a lively room and a reconnect.
  */
 export class Ring {
@@ -53,7 +53,7 @@ export class Ring {
     this.#budget = budget;
   }
 
-  /** How often it was emptied: what was read before may no longer be told. */
+  /** How often it was emptied: what was read before may no longer be sent. */
   get cleared(): number {
     return this.#cleared;
   }
@@ -62,7 +62,7 @@ export class Ring {
   push(event: WireEvent): void {
     this.#slots.push(event);
     this.#budget.take(event.text.length);
-    // Cut now and then, not at each event; a few more are kept meanwhile, which is harmless.
+    // Cut now and then, not at each event; a few more are kept meanwhile, within the bound.
     const most = this.#budget.full ? Ring.LEAST : Ring.SIZE;
     if (this.#slots.length < most + SPARE) return;
     this.#forgetIds();
@@ -70,8 +70,8 @@ export class Ring {
   }
 
   /**
-   * Takes events that the store gave, below what is here or what was published last, so that the next who is as far behind
-   * finds them: after a restart everybody asks for the same. Only those that join without a hole are taken, and none when
+   * Takes events that the store gave, below what is here or what was published last, so that the next session that is as
+   * far behind finds them: after a restart all ask for the same. Only those without a gap to them are taken, and none when
    * the ring was emptied since they were asked for: `cleared` is from before.
    */
   backfill(events: readonly WireEvent[], last: number, cleared: number): void {
@@ -112,7 +112,7 @@ export class Ring {
     this.#forgetIds();
   }
 
-  /** Empties the ring of events. The ids of the last ones stay: they tell another lineage. */
+  /** Empties the ring of events. The ids of the last ones stay: another lineage is recognized by them. */
   forgetTexts(): void {
     this.#cleared++;
     const ids = [...this.#ids, ...this.#slots.map(({ id }) => id)].slice(-Ring.LEAST);

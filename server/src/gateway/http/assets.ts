@@ -113,7 +113,7 @@ function isKnown(named: string | null, tag: string): boolean {
 const MAX_TAGS = 16;
 const hashes = new WeakMap<Asset, string>();
 
-/** Says whether a copy is still good; another coding is another copy. Made when it is asked for: most files never are. */
+/** The validator of a copy; another coding is another copy. Made on demand: most files are never requested. */
 function tagOf(asset: Asset, coding: Coding | null): string {
   const made = hashes.get(asset) ?? createHash("sha256").update(asset.body).digest("base64url").slice(0, 22);
   hashes.set(asset, made);

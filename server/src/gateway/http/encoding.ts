@@ -52,7 +52,7 @@ function weightsOf(accepted: string): ReadonlyMap<string, number> {
     const [name = "", ...parameters] = part.split(";");
     const q = parameters.map((parameter) => /^\s*q\s*=\s*(.*?)\s*$/i.exec(parameter)?.[1]).find(Boolean);
     const weight = q === undefined ? 1 : Number(q);
-    // What is no weight is not wanted: a client that cannot say it may not be able to read it.
+    // An invalid weight counts as 0: a client that writes it wrong may not read the coding either.
     weights.set(name.trim().toLowerCase(), weight >= 0 && weight <= 1 ? weight : 0);
   }
   return weights;

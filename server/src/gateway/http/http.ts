@@ -16,17 +16,17 @@ export type HttpParts = ApiParts & {
   readonly assets: Assets;
   /** Pages of which foreign origins may use the API. */
   readonly cors: Cors;
-  /** What `/healthz` says beside "ok": whether the store keeps the whole promise. */
+  /** What `/healthz` reports beside "ok": whether the store keeps the whole promise. */
   readonly durability: "fsync" | "memory" | "unsafe";
   /** Whether the store answers, within a bound. */
   readonly storeAnswers: () => Promise<boolean>;
   /** Whether the server answers to a name. */
   readonly answersTo: (hostname: string) => boolean;
-  /** Whether the server was asked to end, and no balancer should send anybody here. */
+  /** Whether the server was asked to end, and a load balancer should send no more clients. */
   readonly leaving: () => boolean;
-  /** What needs the operator while work goes on, as /readyz says it. */
+  /** What needs the operator while work goes on, as /readyz reports it. */
   readonly degraded: () => readonly string[];
-  /** The REST of other wires; null: it is not one of their addresses. */
+  /** The REST of the dialects; null for an address that is not theirs. */
   readonly other: (
     request: Request,
     address: string,
@@ -56,7 +56,7 @@ export function http(
     }
     const answers = await parts.storeAnswers();
     if (!answers) return json({ ready: false, why: "store" }, 503);
-    // Not 503: a balancer would take the server away from those who read, too.
+    // Not 503: a load balancer would take the server away from readers, too.
     const degraded = parts.degraded();
     return json(degraded.length === 0 ? { ready: true } : { ready: true, degraded });
   });
@@ -101,14 +101,14 @@ export function http(
   };
 }
 
-/** The page and its files, and what is nowhere. */
+/** The page and its files, and the answer where there is nothing. */
 function serveAsset(
   assets: Assets,
   { method, headers }: Request,
   path: string,
   asked: RequestContext,
 ): Response {
-  // The health check that HAProxy makes where it is told of no other.
+  // The default health check of HAProxy.
   if (method === "OPTIONS" && path === "/")
     return new Response(null, { status: 204, headers: { allow: "GET, HEAD, OPTIONS" } });
   if ((method !== "GET" && method !== "HEAD") || path.startsWith(`${API}/`)) {

@@ -8,8 +8,8 @@ export type MetricsPageParts = {
 };
 
 /**
- * `/metrics` on the server's port. They tell how much is said and who runs what, so a reader needs the token. Where the
- * request comes from does not count: a proxy on this machine asks for anybody, and not every one says so.
+ * `/metrics` on the server's port. They show how much is written and which version runs, so a reader needs the token. Where the
+ * request comes from does not count: a proxy on this machine forwards for every client, and not every proxy adds a header.
  */
 export async function metricsPage({ metrics, token }: MetricsPageParts, request: Request): Promise<Response> {
   if (token === "")
@@ -28,7 +28,7 @@ function refused(status: number, why: string, headers: Record<string, string> = 
   return new Response(`${why}\n`, { status, headers: { "cache-control": "no-store", ...headers } });
 }
 
-/** Compared by digest, so that the time it takes says nothing. */
+/** Compared by digest, so that the time it takes reveals nothing. */
 function hasToken(request: Request, token: string): boolean {
   const given = /^Bearer (\S+)$/i.exec(request.headers.get("authorization") ?? "")?.[1] ?? "";
   const digest = (text: string) => createHash("sha256").update(text).digest();

@@ -25,11 +25,11 @@ export function isLoopbackName(hostname: string): boolean {
   );
 }
 
-/** Endings of names that nobody can register: RFC 6762 (.local), 8375 (.home.arpa), 6761 (.localhost), ICANN (.internal), usage (.lan). */
+/** Endings of names that cannot be registered: RFC 6762 (.local), 8375 (.home.arpa), 6761 (.localhost), ICANN (.internal), usage (.lan). */
 const PRIVATE_ENDING = /\.(?:localhost|local|lan|home\.arpa|internal)$/;
 
 export type HostNamesParts = {
-  /** The origin that people type, such as `https://chat.example.org`; null where the operator did not say. */
+  /** The origin that people type, such as `https://chat.example.org`; null where the operator set none. */
   readonly publicOrigin: string | null;
   /** Further names; `*` among them lets every name pass. */
   readonly allowedHosts: readonly string[];
@@ -48,7 +48,7 @@ export class HostNames {
   /**
    * Whether the server answers to this name, as URL gives it. A public name has an owner, who can point it at this machine
    * and so make pages of it the server's own (DNS rebinding): it passes only when the operator has named it. Addresses, and
-   * names that nobody can own, always do.
+   * names that cannot be registered, always do.
    */
   answersTo(hostname: string): boolean {
     const name = hostname.replace(/\.$/, "");

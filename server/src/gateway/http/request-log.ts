@@ -23,13 +23,13 @@ export type RequestContext = {
   readonly url: URL;
   /** The pattern of the route that answers, so that there are as many as there are routes. */
   route: string;
-  /** Who asked, where a token said so. */
+  /** The user of the token, if there is one. */
   user?: string;
   /** The fault that it was answered with, if it was. */
   code?: FaultCode;
   /** A status of 500 or above that is part of normal operation: no warning is logged. */
   expected?: boolean;
-  /** Bytes of the answer's body, where whoever made it knows. */
+  /** Bytes of the answer's body, where they are known. */
   bytes?: number;
   /** What reads for the answer took, where they were measured. */
   meter?: { ms: number };
@@ -38,8 +38,8 @@ export type RequestContext = {
 type RequestHandler = (request: Request, address: string, context: RequestContext) => Promise<Response>;
 
 /**
- * Counts and logs each request, and gives it an id that its answer carries, so that a person's report finds its line. The
- * line holds the route, never the address: what somebody searched for stands in there.
+ * Counts and logs each request, and gives it an id that its answer carries, so that a user's report leads to its line. The
+ * line holds the route, never the address, which may contain the text of a search.
  */
 export function withRequestLog(
   answer: RequestHandler,
@@ -93,7 +93,7 @@ async function measureResponse(response: Response, context: RequestContext): Pro
 const ID = /[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|(?<=\/rooms\/)lobby(?=\/|$)/g;
 const DIALECT_PLACES = /^\/(users|api\/chat\/rooms(\/:room(\/messages)?)?)?$/;
 
-/** The routes of the small wires, which count as one, are told apart in the log. */
+/** The routes of the dialects count as one in the metrics; the log distinguishes them. */
 function routeLabel(route: string, { pathname }: URL): string {
   if (route !== "dialects") return route;
   const place = pathname.replace(ID, ":room");

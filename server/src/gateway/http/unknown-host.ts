@@ -1,4 +1,4 @@
-/** Addresses that load balancers ask under names of their own. They tell nothing worth hiding. */
+/** Addresses that load balancers request under names of their own. They reveal nothing secret. */
 const PROBES: ReadonlySet<string> = new Set(["/healthz", "/readyz"]);
 
 /** Whether this request is for a name that the server does not answer to. */

@@ -12,18 +12,18 @@ type AddressRates = {
   readonly connectBurst: number;
   /** Sockets at once. */
   readonly connectionsPerAddress: number;
-  /** Guests who are new here, an hour. */
+  /** New guests, an hour. */
   readonly guestRate: number;
   readonly guestBurst: number;
   /** Hellos that fail for their token or name, an hour. */
   readonly failedHelloRate: number;
   readonly failedHelloBurst: number;
-  /** Rooms that a user makes, an hour; an address makes ADDRESS_ROOMS times as many. */
+  /** Rooms that a user makes, an hour; an address ROOMS_PER_ADDRESS times as many. */
   readonly roomRate: number;
   readonly roomBurst: number;
 } & NonNullable<ContactLimits>;
 
-/** A socket that has not said hello. */
+/** A socket that has not sent hello. */
 export interface PendingConnection {
   close(code: number, reason: string): void;
 }
@@ -32,9 +32,9 @@ export type AdmissionParts = {
   readonly limits: AddressLimits;
   /** Sockets at once, of all addresses. */
   readonly maxConnections: number;
-  /** Sockets that have not said hello, of all addresses. */
+  /** Sockets that have not sent hello, of all addresses. */
   readonly maxUnauthenticated: number;
-  /** Bytes of memory above which no further socket is taken; 0 for no mark. */
+  /** Bytes of memory above which no further socket is taken; 0 for no limit. */
   readonly maxMemory: number;
   /** Bytes that the process holds now. */
   readonly memory: () => number;
@@ -43,17 +43,17 @@ export type AdmissionParts = {
 };
 
 const HOUR = 3_600;
-/** People behind one address make rooms, too. */
+/** Several users behind one address create rooms. */
 const ROOMS_PER_ADDRESS = 5;
-/** How long a look at the memory is good for. Milliseconds. */
+/** How long a reading of the memory is valid. Milliseconds. */
 const MEMORY_CHECK_INTERVAL = 1_000;
-/** When somebody may come again who found the places of an address or a user taken. Milliseconds. */
+/** When a client may retry after all connections of its address were taken. Milliseconds. */
 const CAPACITY_RETRY = 10_000;
 
 /**
- * Who may come in, and what an address may begin. There are two allowances for connections: a large one at the door for
- * everybody, and a small one for guests who are new here, which a known token does not use. So those who come back after
- * a restart all get in, and a crowd that nobody knows does not.
+ * Which connections are admitted, and what an address may begin. There are two allowances: a large one for connections,
+ * and a small one for new guests, which a known token does not use. So all known clients reconnect after a restart, and a
+ * crowd of new ones does not enter at once.
  */
 export class Admission {
   readonly #contacts: Contacts;
@@ -64,7 +64,7 @@ export class Admission {
   readonly #roomsOfUsers: KeyedRateLimiter | null;
   readonly #roomsOfAddresses: KeyedRateLimiter | null;
   readonly #socketsOf = new Map<string, number>();
-  /** The longest here first. */
+  /** The oldest first. */
   readonly #pending = new Set<PendingConnection>();
   #open = 0;
   #memoryCheckedAt = Number.NEGATIVE_INFINITY;
@@ -92,7 +92,7 @@ export class Admission {
     return this.#socketsOf.size;
   }
 
-  /** Somebody knocks. Returns 0, or in how many milliseconds to come again. */
+  /** Takes a connection of this address. Returns 0, or in how many milliseconds the client may retry. */
   admit(address: string): number {
     const { limits, now } = this.#parts;
     const key = addressKey(address);
@@ -100,7 +100,7 @@ export class Admission {
     return this.#connects?.take(key, now()) ?? 0;
   }
 
-  /** Whether there is room for a further socket at all. */
+  /** Whether the server has capacity for a further socket. */
   hasCapacity(): boolean {
     const { maxConnections, maxMemory, memory, now } = this.#parts;
     if (this.#open >= maxConnections) return false;
@@ -117,7 +117,7 @@ export class Admission {
     this.#socketsOf.set(key, (this.#socketsOf.get(key) ?? 0) + 1);
   }
 
-  /** Once for each that was opened. */
+  /** Call once for each `opened`. */
   closed(address: string): void {
     const key = addressKey(address);
     const left = (this.#socketsOf.get(key) ?? 1) - 1;
@@ -126,7 +126,7 @@ export class Admission {
     else this.#socketsOf.delete(key);
   }
 
-  /** A socket waits for its hello. Of too many the one that has had the most time goes: who means it says hello at once. */
+  /** A socket waits for its hello. Above the limit the oldest is closed: a client normally sends hello at once. */
   awaitHello(pending: PendingConnection): void {
     this.#pending.add(pending);
     if (this.#pending.size <= this.#parts.maxUnauthenticated) return;
@@ -136,7 +136,7 @@ export class Admission {
     oldest.close(4410, "Many wait to say hello, and this one was silent the longest.");
   }
 
-  /** It has said hello, or is gone. */
+  /** The socket has sent hello, or is closed. */
   gotHello(pending: PendingConnection): void {
     this.#pending.delete(pending);
   }
@@ -161,7 +161,7 @@ export class Admission {
     };
   }
 
-  /** A user wants to make a room. */
+  /** Charges a user and an address for a new room. */
   newRoom(user: UserId, address: string): Fault | null {
     const now = this.#parts.now();
     const own = limited(this.#roomsOfUsers?.take(user, now));
@@ -176,22 +176,22 @@ export class Admission {
     return this.#contacts.take(user, addressKey(address), body);
   }
 
-  /** That command changed nothing. */
+  /** Returns the charge: the command changed nothing. */
   refundContact(user: UserId, address: string, body: Body): void {
     this.#contacts.giveBack(user, addressKey(address), body);
   }
 
-  /** Somebody without an account wants to make a room. */
+  /** Charges an address for a new room of a client without an account. */
   newOwnerlessRoom(address: string): Fault | null {
     return limited(this.#roomsOfAddresses?.take(addressKey(address), this.#parts.now()));
   }
 
-  /** That room was not made. */
+  /** Returns the charge: that room was not created. */
   refundOwnerlessRoom(address: string): void {
     this.#roomsOfAddresses?.refund(addressKey(address));
   }
 
-  /** It came to nothing, or had been made before: that costs nothing. */
+  /** Returns the charge: the room was not created, or had been created before. */
   refundRoom(user: UserId, address: string): void {
     this.#roomsOfUsers?.refund(user);
     this.#roomsOfAddresses?.refund(addressKey(address));
@@ -202,7 +202,7 @@ function limited(wait: number | undefined): Fault | null {
   return wait ? fault("rate_limited", undefined, wait) : null;
 }
 
-/** What counts as one address: of IPv6 the first 64 bits, which one household or machine has to itself. */
+/** What counts as one address: of IPv6 the first 64 bits, the network of one household or machine. */
 export function addressKey(address: string): string {
   const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)?.[1];
   if (mapped !== undefined) return mapped;

@@ -1,5 +1,5 @@
 /**
- * A token bucket: `rate` tokens a second, at most `burst` of them at once. Times are milliseconds of any steady clock.
+ * A token bucket: `rate` tokens a second, at most `burst` of them at once. Times are milliseconds of a clock that never jumps.
  */
 export class TokenBucket {
   readonly #rate: number;
@@ -25,26 +25,26 @@ export class TokenBucket {
     return Math.ceil(((1 - this.#tokens) / this.#rate) * 1_000);
   }
 
-  /** What a token was taken for cost this much more. What is not there is owed: the next ones wait the longer for it. */
+  /** Charges more for what a token was taken for. The balance may go below 0: the next ones wait longer. */
   charge(tokens: number): void {
     this.#tokens -= tokens;
   }
 
-  /** What the token was taken for did not happen. */
+  /** Returns a token: what it was taken for did not happen. */
   refund(): void {
     this.#tokens = Math.min(this.#burst, this.#tokens + 1);
   }
 
-  /** Whether nothing of it is used up: a new one would be the same. */
+  /** Whether no token is used up: a new bucket would be the same. */
   isFull(now: number): boolean {
     return this.#tokens + (Math.max(0, now - this.#at) / 1_000) * this.#rate >= this.#burst;
   }
 }
 
-/** Frames above the rate that are answered before it is called a flood. */
+/** Frames above the rate that are answered before the connection counts as a flood. */
 const FLOOD_FRAMES = 1_000;
 
-/** The frames of one connection. Whoever goes on sending above the rate, without a pause to let it fill up, floods. */
+/** The frames of one connection. Too many above the rate, without a pause in which the bucket fills up, are a flood. */
 export class FrameLimiter {
   readonly #bucket: TokenBucket;
   #over = 0;
@@ -61,16 +61,16 @@ export class FrameLimiter {
     return wait;
   }
 
-  /** The frame that was taken is worth so many more. */
+  /** The frame that was taken counts as so many more. */
   charge(frames: number): void {
     this.#bucket.charge(frames);
   }
 }
 
-/** Above so many keys, those whose allowance is whole again are forgotten, and then the oldest. */
+/** Above so many keys, those with a full bucket are forgotten, and then the oldest. */
 const MAX_KEYS = 50_000;
 
-/** A bucket for each key, such as an address or a user. What is kept is bounded, however many keys come by. */
+/** A bucket for each key, such as an address or a user. The number of buckets is bounded, however many keys there are. */
 export class KeyedRateLimiter {
   readonly #rate: number;
   readonly #burst: number;
@@ -88,12 +88,12 @@ export class KeyedRateLimiter {
     return this.#byKey.size;
   }
 
-  /** Takes one token of this key's. Returns 0, or in how many milliseconds there will be one. */
+  /** Takes one token of this key. Returns 0, or in how many milliseconds there will be one. */
   take(key: string, now: number): number {
     return this.#used(key, now).take(now);
   }
 
-  /** What this key's token was taken for cost this much more. */
+  /** Charges more for what this key's token was taken for. */
   charge(key: string, tokens: number, now: number): void {
     this.#used(key, now).charge(tokens);
   }
@@ -110,7 +110,7 @@ export class KeyedRateLimiter {
     return bucket;
   }
 
-  /** At least a tenth goes, so that this is not done for each key that comes. */
+  /** Removes at least a tenth, so that this does not run for each new key. */
   #forget(now: number): void {
     let over = Math.max(1, Math.ceil(this.#most / 10));
     for (const [key, bucket] of this.#byKey) if (bucket.isFull(now) && over-- > 0) this.#byKey.delete(key);

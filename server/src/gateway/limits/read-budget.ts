@@ -5,7 +5,7 @@ import { KeyedRateLimiter } from "./rate-limiter.ts";
 /** What a user may read, in kilobytes of answers: each second over time, and at once; null lifts it. */
 export type ReadRates = { readonly readRate: number; readonly readBurst: number } | null;
 
-/** An address may read so many times what a user may: people behind one address read, too. */
+/** An address may read so many times what a user may: several users are behind one address. */
 const ADDRESS_SHARE = 8;
 const KB = 1_024;
 /** A millisecond of reading counts as so many bytes: more than the text of most answers that take one. */
@@ -35,7 +35,7 @@ export class ReadBudget {
 
   /**
    * Begins a read. Returns 0, or in how many milliseconds one may begin. `user` is null before the user is known, and for
-   * those who have no account.
+   * clients without an account.
    */
   take(user: UserId | null, address: string): number {
     const now = this.#now();
@@ -55,7 +55,7 @@ export class ReadBudget {
     if (user !== null) this.#users?.charge(user, kilobytes, now);
   }
 
-  /** Resolves in a turn of the loop of its own, in the order of the calls: between two reads everybody else is served. */
+  /** Resolves in a turn of the loop of its own, in the order of the calls: between two reads other work is done. */
   turn(): Promise<void> {
     return new Promise((resolve) => {
       this.#waiting.add(resolve);

@@ -35,7 +35,7 @@ export type SessionParts = {
   readonly reads: ReadBudget;
   readonly counts?: SocketCounts;
   readonly log: Log;
-  /** Where what goes in and out is written down. */
+  /** Where connections and commands are logged. */
   readonly traffic?: TrafficLog | null;
   /** Milliseconds UTC, for what is stored. */
   readonly now: () => number;

@@ -10,7 +10,7 @@ import {
 import type { FeedAccess, Position } from "../../store/store.ts";
 import type { FollowedFeed } from "../feeds/followed-feed.ts";
 
-/** Where somebody wants to begin: after a cursor, after an event that the server itself names, or from now on. */
+/** Where a client wants to begin: after a cursor, after an event that the server itself names, or from now on. */
 export type Start =
   | { readonly feed: FeedId; readonly from: "cursor"; readonly seq: number; readonly id: string }
   | { readonly feed: FeedId; readonly from: "join"; readonly seq: number }
@@ -38,7 +38,7 @@ export function gone(feed: FeedId): FeedState {
   return { feed, state: "gone", head: 0, head_id: null, floor: 0, room: null };
 }
 
-/** Whether the user may hear the feed: the snapshot's word, brought up to date with what this node published since. */
+/** Whether the user may receive the feed: by the snapshot, updated with what this node published since. */
 export function entitledNow(
   access: FeedAccess,
   followed: FollowedFeed,

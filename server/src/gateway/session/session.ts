@@ -22,16 +22,16 @@ import { feedsAtHello, helloLimit, READ_LIMITED, roomsNow, welcomeFrames } from 
 
 /** How long a new socket may stay without a hello. Milliseconds. */
 const HELLO_TIMEOUT = 10_000;
-/** How often a session beats: with a second's grain, never later than a heartbeat. Milliseconds. */
+/** Between two heartbeats: sessions are checked once a second, so 5 s early never misses HEARTBEAT. Milliseconds. */
 const HEARTBEAT_INTERVAL = HEARTBEAT - 5_000;
-/** One frame pays for so many cursors of a resume, and for so many rooms of a watch. */
+/** So many cursors of a resume, and so many rooms of a watch, cost one frame. */
 const CURSORS_PER_FRAME = 20;
 const ROOMS_PER_FRAME = 10;
 /** What a feed of the welcome counts as. Bytes: its entry, and the read of what is unread there, measured. */
 const FEED_BYTES = 2_048;
-/** What a frame above the rate counts as. Bytes: it is read, refused and counted, measured. */
+/** What a frame above the rate counts as. Bytes: it is decoded, refused and counted; measured. */
 const REFUSED_BYTES = 4_096;
-/** When to come again with a resume while others are under way. Milliseconds. */
+/** When to retry a resume while others are under way. Milliseconds. */
 const RESUME_RETRY = 1_000;
 
 type Live = {
@@ -43,12 +43,12 @@ type Live = {
 };
 type State =
   | { readonly phase: "new" }
-  /** `gained` holds rooms that the user came into while the list of feeds was read. */
+  /** `gained` holds rooms that the user joined while the list of feeds was read. */
   | { readonly phase: "signing_in"; readonly gained: { feed: FeedId; seq: number }[] }
   | Live
   | { readonly phase: "closed" };
 
-/** One socket of the native wire, from hello to close. */
+/** One socket of the native protocol, from hello to close. */
 export class Session implements Peer, SessionHandle {
   readonly id: string;
   readonly #parts: SessionParts;
@@ -56,12 +56,12 @@ export class Session implements Peer, SessionHandle {
   readonly #opened: number;
   readonly #frames: FrameLimiter | null;
   #state: State = { phase: "new" };
-  /** Acks of the batch that is being answered, as JSON. */
+  /** Acks of the current batch, as JSON. */
   #acks: string[] = [];
   #user: UserId | null = null;
   #device: string | null = null;
   readonly #keepAlive: KeepAlive;
-  /** A close was asked for: nothing more is taken. */
+  /** The session is closing: no more frames are taken. */
   #closing = false;
 
   constructor(connection: Connection, parts: SessionParts) {
@@ -92,7 +92,7 @@ export class Session implements Peer, SessionHandle {
     const frame = decode(data);
     this.#count("frames", frame.type);
     if (wait > 0) {
-      // A refusal is work, too: who floods, is cut off and comes back pays for it from the budget of the user.
+      // A refusal is work, too: a client that floods, is cut and reconnects pays for it from the budget of its user.
       this.#parts.reads.charge(this.#user, this.#connection.address, { bytes: REFUSED_BYTES });
       const why = fault("rate_limited", undefined, wait);
       if (frame.type === "command") this.#refuseCommand(frame, why);
@@ -200,7 +200,7 @@ export class Session implements Peer, SessionHandle {
     if (this.#state.phase === "live") this.#state.subscriptions.lineage(feed, head);
   }
 
-  /** Called each second: cuts the silent and the slow, and beats. `slowBytes` is how much a peer may leave unread. */
+  /** Called each second: closes silent and slow peers, and sends heartbeats. `slowBytes`: what a peer may leave unread. */
   check(now: number, slowBytes: number): void {
     if (this.#closing) return;
     const state = this.#state;
@@ -224,14 +224,14 @@ export class Session implements Peer, SessionHandle {
     }
   }
 
-  /** The peer hears where its feeds stand, and must show that it lives. */
+  /** Sends the heads of the live feeds, and a ping that the peer must answer. */
   #sendHeartbeat({ subscriptions }: Live): void {
     const heads = this.#parts.fanout.heads(subscriptions.live());
     this.#connection.send(encode({ type: "heads", heads }));
     this.#connection.ping();
   }
 
-  /** The server goes away; the client comes back at a time of its own within `milliseconds`. */
+  /** The server shuts down; the client reconnects at a random time within `milliseconds`. */
   drain(milliseconds: number): void {
     this.#connection.send(encode({ type: "drain", reconnect_within: milliseconds }));
   }
@@ -243,7 +243,7 @@ export class Session implements Peer, SessionHandle {
 
   replaced(): void {
     this.close(4409, "A newer connection of this device took over.");
-    // Whatever the runtime still hands over, and whatever is answered, nobody is there any more.
+    // Frames and answers that still come are dropped from here on.
     this.onClose(4409, "replaced");
   }
 
@@ -270,13 +270,13 @@ export class Session implements Peer, SessionHandle {
     this.#user = user.id;
     this.#device = frame.device;
     sessions.signIn(this, user.id);
-    // The node itself listens to the private feed from here on: it tells of rooms that the user comes into.
+    // The node follows the private feed from here on: its events name the rooms that the user joins.
     const privateFeed = fanout.acquire(userFeed(user.id));
     let feeds: readonly FeedEntry[] = [];
     try {
       feeds = await feedsAtHello(store, chat, user, now());
     } finally {
-      // Ended meanwhile: nobody will let go of it later.
+      // The session ended meanwhile, and will not release it later.
       if (this.#isClosed() || feeds.length === 0) fanout.release(privateFeed);
     }
     if (this.#isClosed()) return;
@@ -298,7 +298,7 @@ export class Session implements Peer, SessionHandle {
     if (this.#parts.counts) this.#parts.counts.live++;
     const welcome = { session: this.id, user, epoch: store.epoch, heartbeat: HEARTBEAT, feeds };
     for (const text of welcomeFrames(welcome)) this.#connection.send(text);
-    // Rooms that are in the welcome wait for the client's resume; later ones it could not know of.
+    // Rooms in the welcome wait for the client's resume; the client does not know of later ones.
     const listed = new Set(feeds.map(({ feed }) => feed));
     for (const { feed, seq } of gained) if (!listed.has(feed)) this.gained(feed, seq);
     const { client } = frame;
@@ -341,13 +341,13 @@ export class Session implements Peer, SessionHandle {
     this.#acks.push(ackText(request, nonce, verdict));
   }
 
-  /** Whether a read has to wait; then that is said. */
+  /** Whether a read has to wait; then the client gets the fault. */
   #readLimited(wait: number): boolean {
     if (wait > 0) this.#refuse(fault("rate_limited", READ_LIMITED, wait));
     return wait > 0;
   }
 
-  /** Says no, and closes where the table of faults says so. */
+  /** Sends a fault, and closes where the table of faults has a close code. */
   #refuse(why: Fault, { request, nonce }: { request?: number; nonce?: Nonce } = {}): void {
     const about = {
       ...(request === undefined ? {} : { request }),

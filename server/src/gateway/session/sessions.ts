@@ -7,9 +7,9 @@ export const HEARTBEAT = 25_000;
 /** A peer that was silent for longer is gone. Milliseconds. */
 const SILENCE = 2.5 * HEARTBEAT;
 
-/** How often sessions are looked at. Milliseconds. */
+/** How often sessions are checked. Milliseconds. */
 const TICK = 1_000;
-/** Bytes that a peer may leave unread before it is cut; the runtime's own limit of 1 MiB is the last line. */
+/** Bytes that a peer may leave unread before it is cut; the runtime's own limit is 1 MiB. */
 const SLOW_BYTES = 524_288;
 
 /** What the check of a session found: the peer is gone, reads too slowly, or is due for a heartbeat. */
@@ -47,30 +47,30 @@ export class KeepAlive {
 export interface SessionHandle {
   /** The device that the hello named; null before. */
   readonly device: string | null;
-  /** A newer socket of the same device said hello: nothing more is taken from this one. */
+  /** A newer socket of the same device sent hello: no more frames of this one are taken. */
   replaced(): void;
-  /** The user came into this feed by its event `seq`; called between two frames of the feed. */
+  /** The user joined this feed by its event `seq`; called between two frames of the feed. */
   gained(feed: FeedId, seq: number): void;
-  /** The user is no longer in this feed; called between the frame that says so and the next. */
+  /** The user is no longer in this feed; called between the frame with that event and the next. */
   lost(feed: FeedId): void;
   /** The feed's lineage changed: the client's copy is void. */
   lineage(feed: FeedId, head: Head): void;
-  /** Sends the acks that a batch brought, all in one frame. */
+  /** Sends the acks of a batch, all in one frame. */
   flushAcks(): void;
-  /** Called each second: cuts the silent and the slow, and beats. `slowBytes` is how much a peer may leave unread. */
+  /** Called each second: closes silent and slow peers, and sends heartbeats. `slowBytes`: what a peer may leave unread. */
   check(now: number, slowBytes: number): void;
-  /** The server goes away; the client comes back at a time of its own within `milliseconds`. */
+  /** The server shuts down; the client reconnects at a random time within `milliseconds`. */
   drain(milliseconds: number): void;
   close(code: number, reason: string): void;
 }
 
-/** All sessions of this node: who is there, what concerns each, and the clock that beats for them. */
+/** All sessions of this node: by user, with the events that concern each, and their check once a second. */
 export class Sessions implements FanoutListener {
   readonly #all = new Set<SessionHandle>();
   readonly #byUser = new Map<UserId, Set<SessionHandle>>();
   #unflushed: SessionHandle[] = [];
   readonly #tick: ReturnType<typeof setInterval>;
-  /** The server is about to end: commands are refused with `draining`. */
+  /** The server shuts down: commands are refused with `draining`. */
   draining = false;
 
   constructor(now: () => number) {
@@ -137,7 +137,7 @@ export class Sessions implements FanoutListener {
     for (const session of this.#all) session.lineage(feed, head);
   }
 
-  /** Tells everybody to come back within a time that differs for each, and takes no commands from now on. */
+  /** Asks each client to reconnect after a random delay, and takes no commands from now on. */
   announceDrain(milliseconds: number): void {
     this.draining = true;
     clearInterval(this.#tick);
@@ -171,7 +171,7 @@ type Membership = {
   readonly seq: number;
 };
 
-/** What an event says about who listens: who came or went, and by which event of which feed. */
+/** The change of membership in an event: which user, which feed, by which event. */
 function membershipOf(feed: FeedId, event: FeedEvent): Membership | null {
   switch (event.kind) {
     case "member_joined":

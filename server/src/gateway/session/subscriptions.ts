@@ -120,7 +120,7 @@ export class Subscriptions {
     await this.#pump();
   }
 
-  /** The user is no longer a member; called between the frame that says so and the next one. */
+  /** The user is no longer a member; called between the frame with that event and the next one. */
   lose(feed: FeedId): void {
     if (!this.#links.has(feed)) return;
     // First the frame: sending flushes what was published before, and leaving the topic would drop it.
@@ -154,14 +154,14 @@ export class Subscriptions {
     }
     const events = await this.#store.after(feed, seq, limit, { user: this.#user });
     const still = this.#links.get(feed);
-    // Closed, or lost meanwhile and told so: nothing of it goes out behind that.
+    // Closed, or lost meanwhile: after the `gone` no events of it may follow.
     if (!still) return;
     if (isFault(events)) this.#connection.send(encode({ type: "feeds", feeds: [gone(feed)] }));
     else if (startsAbove(events, seq)) this.#cutOff(still.followed, events);
     else this.#sendEvents(feed, events);
   }
 
-  /** Replaces the rooms whose signals this session hears. A room that it comes into later begins then. */
+  /** Replaces the rooms whose signals this session receives. A room that it joins later begins then. */
   async watch(rooms: readonly RoomId[]): Promise<void> {
     if (rooms.length === 0 && !this.#watched) return;
     this.#watched ??= new WatchList({
@@ -174,7 +174,7 @@ export class Subscriptions {
     await this.#watched.replace(rooms, (room) => this.#links.get(room)?.followed);
   }
 
-  /** Whether the session is told the events of this feed. */
+  /** Whether the session receives the events of this feed. */
   isSubscribed(feed: FeedId): boolean {
     return this.#links.has(feed);
   }
@@ -230,7 +230,7 @@ export class Subscriptions {
       if (standing.room) followed.setMemberCount(standing.room.members, standing.head);
       const { feed, floor, room } = standing;
       if (this.#links.has(feed)) {
-        // A room just joined is here already by another road; a client that resumes begins again where it says.
+        // A room just joined is linked already by a resume; a client that resumes starts again at its cursor.
         if (start.from === "join") continue;
         this.#unlink(feed);
       }
@@ -249,7 +249,7 @@ export class Subscriptions {
         continue;
       }
       const missed = followed.ring.since(start.seq, published);
-      // `live` says that everything above its head follows, so for a room just joined the head is the joining itself.
+      // `live` says that everything above its head follows, so for a room just joined the head is the join itself.
       const state = start.from === "join" || start.seq >= published ? "live" : "replay";
       states.push({
         feed,
@@ -305,7 +305,7 @@ export class Subscriptions {
   }
 
   /**
-   * Answers questions and sends replay pages, one in flight for the whole socket, until nobody waits and each feed is within
+   * Answers questions and sends replay pages, one in flight for the whole socket, until none waits and each feed is within
    * the ring and goes live. It pauses while the peer has not read, and while the budget of the user is used up.
    */
   async #pump(): Promise<void> {
@@ -313,7 +313,7 @@ export class Subscriptions {
     this.#pumping = true;
     try {
       for (;;) {
-        // A reader as fast as we are must not keep the others waiting: one turn of the loop for everybody, a page for it.
+        // A fast reader must not delay the others: one turn of the event loop for each page.
         await this.#reads.turn();
         if (this.#closed || this.#connection.buffered() > REPLAY_BUFFER) return;
         const question = this.#questions.shift();
@@ -373,7 +373,7 @@ export class Subscriptions {
     this.#links.set(feed, { state: "live", followed });
   }
 
-  /** What is missing is no longer stored, so the client begins anew from a page; from here on it hears what comes. */
+  /** What is missing is no longer stored, so the client starts anew from a page, and receives the events from here on. */
   #cutOff(followed: FollowedFeed, events: readonly WireEvent[]): void {
     const { feed, published: head, publishedId: head_id } = followed;
     const floor = (events[0]?.seq ?? 1) - 1;
@@ -382,7 +382,7 @@ export class Subscriptions {
     this.#links.set(feed, { state: "live", followed });
   }
 
-  /** What a client asked for is answered also where that is nothing; of a replay nothing is not said. */
+  /** The answer to a question is sent even if it is empty; an empty page of a replay is not. */
   #sendEvents(feed: FeedId, events: readonly WireEvent[]): void {
     this.#connection.send(eventsFrame(feed, events));
     this.#spend(bytesOf(events));

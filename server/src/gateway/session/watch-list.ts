@@ -19,25 +19,25 @@ export type WatchListParts = {
 };
 
 /**
- * The rooms whose signals one session wants, and those of them that it hears: the ones that it is linked to. A session
+ * The rooms whose signals one session wants, and those of them that it receives: the ones that it is linked to. A session
  * that never watches has none of this.
  */
 export class WatchList {
   readonly #parts: WatchListParts;
   #wanted: ReadonlySet<RoomId> = new Set();
-  readonly #heard = new Map<RoomId, RoomSignals>();
+  readonly #watched = new Map<RoomId, RoomSignals>();
 
   constructor(parts: WatchListParts) {
     this.#parts = parts;
   }
 
-  /** Replaces the list. Each room that is linked is answered by what is so now; the others wait until they are. */
+  /** Replaces the list. Each room that is linked is answered by a snapshot; the others wait until they are. */
   async replace(
     rooms: readonly RoomId[],
     followed: (room: RoomId) => FollowedFeed | undefined,
   ): Promise<void> {
     this.#wanted = new Set(rooms);
-    for (const room of [...this.#heard.keys()]) if (!this.#wanted.has(room)) this.#stop(room);
+    for (const room of [...this.#watched.keys()]) if (!this.#wanted.has(room)) this.#stop(room);
     const linked: FollowedFeed[] = [];
     for (const room of this.#wanted) {
       const feed = followed(room);
@@ -55,28 +55,28 @@ export class WatchList {
       const { feed: room } = followed;
       const reads = await this.#parts.store.reads(room, { user: this.#parts.user });
       // The room may be lost, or no longer wanted, since it was asked.
-      if (isFault(reads) || reads.length === 0 || !this.#heard.has(room)) continue;
+      if (isFault(reads) || reads.length === 0 || !this.#watched.has(room)) continue;
       this.#send(encode({ type: "receipts", room, reads: [...reads] }));
     }
   }
 
-  /** The session lost this feed: from here on it hears nothing of it. */
+  /** The session lost this feed: it receives no more of its signals. */
   unlinked(room: RoomId): void {
     this.#stop(room);
   }
 
   close(): void {
-    for (const room of this.#heard.values()) this.#parts.signalHub.unwatch(room);
-    this.#heard.clear();
+    for (const room of this.#watched.values()) this.#parts.signalHub.unwatch(room);
+    this.#watched.clear();
   }
 
-  /** Subscribes and tells what is so now in one step, so that no difference falls between. */
+  /** Subscribes and sends the snapshot in one step, so that no change is lost between. */
   #start(followed: FollowedFeed): void {
     const { connection, signalHub } = this.#parts;
-    let room = this.#heard.get(followed.feed);
+    let room = this.#watched.get(followed.feed);
     if (!room) {
       room = signalHub.watch(followed);
-      this.#heard.set(followed.feed, room);
+      this.#watched.set(followed.feed, room);
       connection.subscribe(signalsTopic(followed.feed));
     }
     for (const frame of room.snapshotFrames()) this.#send(frame);
@@ -88,10 +88,10 @@ export class WatchList {
   }
 
   #stop(room: RoomId): void {
-    const heard = this.#heard.get(room);
-    if (!heard) return;
-    this.#heard.delete(room);
+    const watched = this.#watched.get(room);
+    if (!watched) return;
+    this.#watched.delete(room);
     this.#parts.connection.unsubscribe(signalsTopic(room));
-    this.#parts.signalHub.unwatch(heard);
+    this.#parts.signalHub.unwatch(watched);
   }
 }

@@ -62,7 +62,7 @@ export function roomsNow(feeds: readonly FeedEntry[], privateFeed: FollowedFeed)
   const rooms = new Set<RoomId>();
   for (const { feed, room } of feeds) if (room !== null) rooms.add(feed);
   const head = feeds.find(({ feed }) => feed === privateFeed.feed)?.head ?? 0;
-  // Null is more than the ring holds, during one read of the store: nobody comes and goes that fast.
+  // Null is more than the ring holds, during one read of the store: no user joins and leaves that fast.
   for (const wire of privateFeed.ring.since(head, privateFeed.published) ?? []) {
     if (wire.kind !== "room_added" && wire.kind !== "room_removed") continue;
     const event = fromWire(wire);

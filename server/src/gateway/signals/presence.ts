@@ -4,20 +4,20 @@ import type { Bus, Signal, Unsubscribe } from "../../bus/bus.ts";
 import type { User } from "../../store/store.ts";
 import type { Timing } from "./timing.ts";
 
-/** How long after the last session somebody is still here, so that a reconnect makes no noise. Milliseconds. */
+/** How long a user stays online after the last session, so that a reconnect causes no signals. Milliseconds. */
 export const GRACE = 10_000;
 
-/** The members of one room who are here. */
+/** The members of one room who are online. */
 type RoomPresence = { readonly room: RoomId; readonly online: Set<UserId> };
 
-/** Somebody who is here: by sessions of this node, in the grace after the last one, or by other nodes. */
+/** A user who is online: by sessions of this node, in the grace after the last one, or by other nodes. */
 type Person = {
   readonly id: UserId;
   readonly name: string;
   sessions: number;
   /** Until when the grace after the last session lasts; 0 without one. */
   until: number;
-  /** Other nodes where the user is. */
+  /** Other nodes where the user is online. */
   elsewhere: Set<string> | null;
   rooms: RoomPresence[];
 };
@@ -38,8 +38,8 @@ export type PresenceListener = (room: RoomId, user: UserId, online: boolean) => 
 const NO_USERS: ReadonlySet<UserId> = new Set();
 
 /**
- * Who is here, and in which rooms: kept for all rooms of all who are here, so that the number in a room of any size is
- * always known and somebody who comes or goes costs one entry for each of their rooms, however many others there are.
+ * Which users are online, and in which rooms: kept for all rooms of all online users, so that the number in a room of any
+ * size is always known, and a user who comes or goes costs one entry for each room, however many others there are.
  *
  * The rooms come with the first session and follow the user's private feed, the one ordered account of memberships. The
  * node listens to that feed while a session is live, and the fan-out for a while after, longer than the grace.
@@ -48,7 +48,7 @@ export class Presence {
   readonly #parts: PresenceParts;
   readonly #people = new Map<UserId, Person>();
   readonly #rooms = new Map<RoomId, RoomPresence>();
-  /** Those in grace, the first to go first: the grace is equally long for all. */
+  /** Users in grace, the first to go offline first: the grace is equally long for all. */
   readonly #leaving = new Set<Person>();
   readonly #listeners = new Set<PresenceListener>();
   readonly #unsubscribe: Unsubscribe;
@@ -67,22 +67,22 @@ export class Presence {
     return this.#people.has(user);
   }
 
-  /** The name of somebody who is here; empty for anybody else. */
+  /** The name of a user who is online; empty for all others. */
   nameOf(user: UserId): string {
     return this.#people.get(user)?.name ?? "";
   }
 
-  /** Everybody who is here. */
+  /** All users who are online. */
   online(): IterableIterator<UserId> {
     return this.#people.keys();
   }
 
-  /** The members of a room who are here. */
+  /** The members of a room who are online. */
   inRoom(room: RoomId): ReadonlySet<UserId> {
     return this.#rooms.get(room)?.online ?? NO_USERS;
   }
 
-  /** A session of the user went live. `rooms` is asked only if no other one is here. */
+  /** A session of the user went live. `rooms` is called only for the first one. */
   arrive({ id, name }: User, rooms: () => ReadonlySet<RoomId>): void {
     const person = this.#people.get(id) ?? this.#newPerson(id, name);
     const first = person.sessions === 0 && person.until === 0;
@@ -91,7 +91,7 @@ export class Presence {
     this.#leaving.delete(person);
     if (!first) return;
     this.#setRooms(person, rooms());
-    this.#tell(person, true);
+    this.#announce(person, true);
   }
 
   /** A live session of the user ended. */
@@ -103,7 +103,7 @@ export class Presence {
     this.#wait();
   }
 
-  /** An event that says who is in a room passed on this node. */
+  /** An event that changes the members of a room was published on this node. */
   membership(feed: FeedId, event: FeedEvent): void {
     if (event.kind === "room_deleted") {
       this.#close(feed);
@@ -111,11 +111,11 @@ export class Presence {
     }
     if (event.kind !== "room_added" && event.kind !== "room_removed") return;
     const person = this.#people.get(userOfFeed(feed));
-    // Who is here only by other nodes is told of by them.
+    // For users who are online on other nodes only, those nodes send the signals.
     if (!person || (person.sessions === 0 && person.until === 0)) return;
     if (event.kind === "room_added") this.#enter(person, event.room);
     else this.#leave(person, event.room);
-    this.#tell(person, true);
+    this.#announce(person, true);
   }
 
   close(): void {
@@ -165,7 +165,7 @@ export class Presence {
     for (const listener of this.#listeners) listener(room, user, online);
   }
 
-  /** The room is gone: nobody is in it, and nobody is left to be told. */
+  /** The room was deleted. */
   #close(room: RoomId): void {
     const here = this.#rooms.get(room);
     if (!here) return;
@@ -192,7 +192,7 @@ export class Presence {
       if (person.until > now) return;
       this.#leaving.delete(person);
       person.until = 0;
-      this.#tell(person, false);
+      this.#announce(person, false);
       if (!person.elsewhere) this.#forget(person);
     }
   }
@@ -204,7 +204,7 @@ export class Presence {
     for (const here of rooms) this.#take(here, person);
   }
 
-  #tell(person: Person, online: boolean): void {
+  #announce(person: Person, online: boolean): void {
     const { bus, epoch, node } = this.#parts;
     const rooms = online ? person.rooms.map(({ room }) => room) : [];
     const { id, name } = person;
@@ -222,7 +222,7 @@ export class Presence {
       const here = person ?? this.#newPerson(id, name);
       here.elsewhere ??= new Set();
       here.elsewhere.add(signal.node);
-      // Of those with a session here this node hears by itself, and surely.
+      // For users with a session on this node its own events are exact.
       if (!local) this.#setRooms(here, new Set(signal.rooms));
       return;
     }

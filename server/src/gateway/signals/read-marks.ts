@@ -35,7 +35,7 @@ export class ReadMarks {
     this.#parts = parts;
   }
 
-  /** How many are kept back, or stored so recently that the next would be. */
+  /** How many wait, or were stored so recently that the next would wait. */
   get size(): number {
     return this.#marks.size;
   }
@@ -52,7 +52,7 @@ export class ReadMarks {
     this.#store(key, mark);
   }
 
-  /** Hands everything over that waits: the server ends. */
+  /** Stores all that wait: the server shuts down. */
   flush(): void {
     this.#ended = true;
     for (const mark of this.#marks.values()) {
@@ -70,7 +70,7 @@ export class ReadMarks {
     });
   }
 
-  /** A full disk is no answer: nobody hears of it, so nobody but us would try again. */
+  /** The store could not take it now. The client gets no answer to a read mark, so the server itself retries. */
   #retry({ user, room }: PendingMark, seq: number): void {
     if (this.#ended) return;
     const known = this.#marks.get(`${user.id} ${room}`);

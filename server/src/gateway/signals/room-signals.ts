@@ -19,8 +19,8 @@ export type RoomSignalsParts = {
 };
 
 /**
- * The signals of one room that somebody on this node watches. Each frame is encoded once and goes to all watchers; what
- * comes within a second goes together. A room with more than LIMITS.presence_list members has its people counted, not named.
+ * The signals of one room that sessions of this node watch. Each frame is encoded once and goes to all watchers; what
+ * comes within a second goes together. In a room with more than LIMITS.presence_list members users are counted, not listed.
  */
 export class RoomSignals {
   readonly room: RoomId;
@@ -30,12 +30,12 @@ export class RoomSignals {
   readonly #parts: RoomSignalsParts;
 
   readonly #presence: Throttle;
-  /** What was said last: people by name, and how many. */
+  /** What was sent last: whether users were listed, and how many. */
   #named: boolean;
   #count: number;
-  /** Who is otherwise than was said, and how. Empty while people are only counted. */
+  /** Users who changed since then, and how. Empty while users are only counted. */
   readonly #changes = new Map<UserId, boolean>();
-  /** Somebody was told what is so now, ahead of the others: what changes back must be said, too. */
+  /** A new watcher got a newer snapshot than the others: a change that is taken back must be sent, too. */
   #ahead = false;
 
   #typers: {
@@ -54,7 +54,7 @@ export class RoomSignals {
     this.#count = parts.presence.inRoom(this.room).size;
   }
 
-  /** The frames that tell a new watcher what is so now. */
+  /** The snapshot for a new watcher. */
   *snapshotFrames(): Iterable<string> {
     yield this.#presenceSnapshot();
     if (this.#presence.pending) this.#ahead = true;
@@ -65,7 +65,7 @@ export class RoomSignals {
   /** A member came or went. */
   presenceChanged(user: UserId, online: boolean): void {
     if (this.#named) {
-      // A second change takes the first one back.
+      // A second change cancels the first one.
       if (this.#changes.has(user) && !this.#ahead) this.#changes.delete(user);
       else this.#changes.set(user, online);
     }
@@ -77,7 +77,7 @@ export class RoomSignals {
     if (this.#namesPeople() !== this.#named) this.#presence.request();
   }
 
-  /** Somebody is writing. */
+  /** A user is typing. */
   typing(user: { readonly id: UserId; readonly name: string }): void {
     if (!this.#namesPeople()) return;
     const { timing } = this.#parts;
@@ -90,12 +90,12 @@ export class RoomSignals {
     this.#typers.throttle.request();
   }
 
-  /** Whether anybody is writing. */
+  /** Whether any user is typing. */
   get anyTyping(): boolean {
     return this.#typers !== null && this.#typers.all.size > 0;
   }
 
-  /** The user has said it, or is gone. */
+  /** The user has sent the message, or is gone. */
   typingEnded(user: UserId): void {
     if (this.#typers?.all.end(user)) this.#typers.throttle.request();
   }
@@ -116,7 +116,7 @@ export class RoomSignals {
     this.#reads.throttle.request();
   }
 
-  /** Nobody watches any more. */
+  /** The last session stopped watching. */
   close(): void {
     this.#presence.stop();
     this.#typers?.throttle.stop();
@@ -124,7 +124,7 @@ export class RoomSignals {
     this.#reads?.throttle.stop();
   }
 
-  /** Whether people are named. A room whose size is not known is taken for a large one. */
+  /** Whether users are listed. A room of unknown size counts as a large one. */
   #namesPeople(): boolean {
     return (this.#followed.members ?? Number.POSITIVE_INFINITY) <= LIMITS.presence_list;
   }
@@ -166,7 +166,7 @@ export class RoomSignals {
     const typers = this.#typers;
     if (!typers) return false;
     typers.all.expire();
-    // Nobody writes, and nobody was said to.
+    // No user is typing, and the last frame had none.
     if (typers.all.size === 0 && !typers.published) return false;
     if (!this.#namesPeople()) typers.all.clear();
     typers.published = typers.all.size > 0;

@@ -24,8 +24,8 @@ export type SignalHubParts = {
 };
 
 /**
- * The rooms whose signals somebody on this node watches, and what becomes a signal there. A room that nobody watches is
- * not here and costs nothing.
+ * The rooms whose signals sessions of this node watch, and the events that become signals there. A room without watchers
+ * has no entry and costs nothing.
  */
 export class SignalHub {
   readonly #parts: SignalHubParts;
@@ -46,7 +46,7 @@ export class SignalHub {
     return this.#rooms.size;
   }
 
-  /** One session more that watches. Each call needs one `unwatch`. */
+  /** Adds a watching session. Each call needs one `unwatch`. */
   watch(followed: FollowedFeed): RoomSignals {
     let room = this.#rooms.get(followed.feed);
     if (!room) {
@@ -63,12 +63,12 @@ export class SignalHub {
     this.#rooms.delete(room.room);
   }
 
-  /** A member of the room is writing. */
+  /** A member of the room is typing. */
   typing(room: RoomId, user: { readonly id: UserId; readonly name: string }): void {
     this.#parts.bus.signal({ kind: "typing", epoch: this.#parts.epoch, room, user, on: true });
   }
 
-  /** An event that says who is in a room passed on this node. */
+  /** An event that changes the members of a room was published on this node. */
   membership(feed: FeedId, event: FeedEvent): void {
     if (event.kind !== "member_joined" && event.kind !== "member_left") return;
     const room = this.#rooms.get(feed);
@@ -89,7 +89,7 @@ export class SignalHub {
     else this.#rooms.get(signal.room)?.typingEnded(id);
   }
 
-  /** Events that say something by the way: who sent a message has stopped writing, who has read shows it to others. */
+  /** Events that imply signals: the author of a message has stopped typing, and a reader has a new read position. */
   #onPublished({ epoch, feed, events }: Published): void {
     if (epoch !== this.#parts.epoch || this.#rooms.size === 0) return;
     if (isUserFeed(feed)) {

@@ -1,6 +1,6 @@
 import type { Timing } from "./timing.ts";
 
-/** At most one in so many milliseconds: the first at once, what is asked for meanwhile in one at the end of the time. */
+/** Runs at most once in an interval: the first request at once, all further ones together at the end of the interval. */
 export class Throttle {
   readonly #timing: Timing;
   readonly #interval: number;
@@ -8,14 +8,14 @@ export class Throttle {
   #last = Number.NEGATIVE_INFINITY;
   #cancelTimer: (() => void) | null = null;
 
-  /** `run` returns false when there was nothing to say after all: then the next is again the first. */
+  /** `run` returns false when there was nothing to do: then the next request counts as the first. `interval`: milliseconds. */
   constructor(timing: Timing, interval: number, run: () => boolean) {
     this.#timing = timing;
     this.#interval = interval;
     this.#run = run;
   }
 
-  /** Something was asked for and has not been said. */
+  /** Whether a request waits for the end of the interval. */
   get pending(): boolean {
     return this.#cancelTimer !== null;
   }

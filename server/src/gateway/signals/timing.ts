@@ -1,7 +1,7 @@
-/** A clock that never jumps, and a call at a later time. Milliseconds. Given from outside, so that a test owns time. */
+/** A clock that never jumps, and a call at a later time. Milliseconds. Passed in, so that a test controls time. */
 export interface Timing {
   now(): number;
-  /** Runs once, when that much time has passed. Returns what calls it off. */
+  /** Runs once, when that much time has passed. Returns a function that cancels it. */
   after(milliseconds: number, run: () => void): () => void;
 }
 

@@ -1,6 +1,6 @@
 import { BlockList, isIP } from "node:net";
 
-/** Which peers are believed what they say of a client's address. */
+/** Which peers are trusted to name the client's address. */
 export type TrustedProxies = {
   /** Addresses and networks of proxies (CIDR, such as `10.0.0.0/8`). */
   readonly networks: readonly string[];
@@ -12,7 +12,7 @@ export type TrustedProxies = {
  * Reads the address of the client that a request came from. A proxy adds the address of its own peer to the end of
  * `X-Forwarded-For`; all that was there before is a claim. With networks, the header counts only where the peer is in one
  * of them, and the client is the last entry that is not; with a count, it is the entry that the outermost of so many
- * proxies wrote, whoever the peer is. Where there is none, it is the peer.
+ * proxies wrote, whatever the peer is. Where there is none, it is the peer.
  */
 export function clientAddresses({
   networks,

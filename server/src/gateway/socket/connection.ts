@@ -1,4 +1,4 @@
-/** A socket as a session sees it. Only socket.ts knows the runtime's own. None of these throws, also after the end. */
+/** A socket as a session sees it. Only socket.ts uses the runtime's own. No method throws, even after the close. */
 export interface Connection {
   /** The peer's address, for logs and limits. */
   readonly address: string;
@@ -7,12 +7,12 @@ export interface Connection {
    * delivery: only seq and ack are.
    */
   send(frame: string): void;
-  /** From now on hears what is published to the topic. */
+  /** Receives what is published to the topic from now on. */
   subscribe(topic: string): void;
   unsubscribe(topic: string): void;
   /** Bytes that wait for the peer to read. */
   buffered(): number;
-  /** Asks the peer for a sign of life; its answer comes as `onActivity`. */
+  /** Sends a ping; the peer's answer comes as `onActivity`. */
   ping(): void;
   /** Closes after what was sent has gone out. */
   close(code: number, reason: string): void;
@@ -20,15 +20,15 @@ export interface Connection {
   terminate(): void;
 }
 
-/** What the socket tells its session. */
+/** What the socket reports to its session. */
 export interface Peer {
   onFrame(data: string | Uint8Array): void;
   /** The buffer is empty again. */
   onDrain(): void;
-  /** The peer gave a sign of life. */
+  /** The peer answered a ping. */
   onActivity(): void;
   onClose(code: number, reason: string): void;
 }
 
-/** What another wire does with a request for a socket: opens it, answers without one, or null: it is not its address. */
+/** What the dialects do with a request for a socket: open it, or answer without one. Null: not an address of theirs. */
 export type SocketOpening = ((connection: Connection) => Peer) | Response | null;

@@ -6,7 +6,7 @@ import { isMisdirected } from "../http/unknown-host.ts";
 import type { Admission } from "../limits/admission.ts";
 import type { Connection, Peer, SocketOpening } from "./connection.ts";
 
-/** What an upgrade request brings along. */
+/** What an upgrade request contains. */
 export type Upgrade = { readonly address: string; readonly bearer: string | null };
 
 export type ListenParts = {
@@ -20,9 +20,9 @@ export type ListenParts = {
   readonly originAllowed: (origin: string, url: URL) => boolean;
   /** Whether the server answers to a name. */
   readonly answersTo: (hostname: string) => boolean;
-  /** The client's address: the peer's, or what a trusted proxy says of it. */
+  /** The client's address: the peer's, or what a trusted proxy reports. */
   readonly addressOf: (request: Request, peer: string) => string;
-  /** Who may come in. Above what an address may the upgrade gets 429; a full server closes with 1013. */
+  /** Admission of connections. Above the allowance of an address the upgrade gets 429; a full server closes with 1013. */
   readonly admission: Pick<Admission, "admit" | "hasCapacity" | "opened" | "closed">;
   readonly open: (connection: Connection, upgrade: Upgrade) => Peer;
   /** Where sockets that are refused are counted, by HTTP status or close code. */
@@ -51,14 +51,14 @@ type Data = {
   counted: boolean;
 };
 
-/** Sockets that may be on their way out because the server is full, and how long one has. Milliseconds. */
+/** Sockets that may be closing because the server is full, and how long each has. Milliseconds. */
 const MOST_CLOSING = 32;
 const CLOSED_WITHIN = 2_000;
 
 /** The one file that knows the runtime's sockets. A throw in a handler ends that socket and nothing else. */
 export function listen(parts: ListenParts): Listener {
   let accepting = true;
-  /** Sockets that were told that there is no room, until they are gone. */
+  /** Sockets that are being closed because the server is full. */
   const closing = new Map<Bun.ServerWebSocket<Data>, ReturnType<typeof setTimeout>>();
   const contain = (socket: Bun.ServerWebSocket<Data>, work: (peer: Peer) => void) => {
     const { peer } = socket.data;
@@ -151,8 +151,8 @@ export function listen(parts: ListenParts): Listener {
   }
 
   /**
-   * A full server says so and does not wait for the peer's answer: sockets that are being refused hold descriptors, too,
-   * and are not counted. Above a number of them they are cut without a word.
+   * A full server sends a close code and does not wait for the peer's answer: sockets that are being refused hold
+   * descriptors, too, and are not counted. Above a number of them they are terminated without a close frame.
    */
   function refuseFull(socket: Bun.ServerWebSocket<Data>): void {
     if (closing.size >= MOST_CLOSING) {
@@ -277,7 +277,7 @@ function connectionOf(socket: Bun.ServerWebSocket<Data>): Connection {
   };
 }
 
-/** An answer that is made before any route is looked for. It carries the headers that all answers do. */
+/** An answer without a route. It has the headers of all answers. */
 function refusal(status: number, text: string, headers: Record<string, string> = {}): Response {
   return new Response(text, { status, headers: { ...SECURITY_HEADERS, ...headers } });
 }

@@ -26,7 +26,7 @@ export type CommandFrame = {
 };
 export type IncomingFrame = ClientFrames[keyof ClientFrames] | CommandFrame;
 
-/** A frame that was refused, with what is known of whom to tell. */
+/** A frame that was refused, with the request and nonce that its fault names, if they could be read. */
 export type RejectedFrame = {
   readonly type: "refused";
   readonly fault: Fault;
@@ -34,17 +34,17 @@ export type RejectedFrame = {
   readonly nonce?: Nonce;
 };
 
-/** The native topic of a feed: whoever may read the feed on this node is subscribed while in step with it. */
+/** The native topic of a feed: the sockets of its readers on this node are subscribed while their copy is live. */
 export function nativeTopic(feed: FeedId): string {
   return `native/${feed}`;
 }
 
-/** The native topic of a room's signals: whoever watches the room on this node and is linked to its feed is subscribed. */
+/** The native topic of a room's signals: the sockets that watch the room and are linked to its feed are subscribed. */
 export function signalsTopic(room: RoomId): string {
   return `signals/${room}`;
 }
 
-/** Reads one frame. Never throws: what cannot be read is refused with a fault that says what to do (SPEC FT). */
+/** Reads one frame. Never throws: what cannot be read is refused with a fault whose advice is what to do (SPEC FT). */
 export function decode(data: string | Uint8Array): IncomingFrame | RejectedFrame {
   if (typeof data !== "string") return rejected(fault("bad_frame", "Binary frames are not taken."));
   let raw: unknown;

@@ -18,7 +18,7 @@ export const API = "/api/v1";
 
 export type Env = { Bindings: { readonly address: string; readonly request: RequestContext } };
 
-/** What may stand in the braces of a path, and what somebody hears who puts something else there. */
+/** What the parameters of a path may be, and the fault for anything else. */
 const PARAMETERS: { readonly [name: string]: readonly [schema: z.ZodType, otherwise: FaultCode] } = {
   room: [roomId, "no_such_room"],
   user: [uuid, "no_such_user"],
@@ -106,7 +106,7 @@ function inBody(why: Fault): Fault {
 }
 
 /**
- * Whether an answer may be sent in gzip. Only those of GET: the others are short, and the one that tells a token is among
+ * Whether an answer may be sent in gzip. Only those of GET: the others are short, and the one that contains a token is among
  * them. A secret beside text that an attacker chose can be guessed from their common length (BREACH); an answer to GET
  * holds no secret.
  */

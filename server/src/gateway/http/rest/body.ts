@@ -23,7 +23,7 @@ export async function readBody(request: Request): Promise<Body | Fault> {
     return fault("unsupported_media", "A body is taken as it is, without content-encoding.");
   }
   // Without a length the size shows only while reading.
-  // Who goes away in the middle, or takes too long, hears no answer; it is no failure of ours.
+  // A client that disconnects in the middle, or takes too long, gets no answer; that is no failure of the server.
   const bytes = await (length === null ? readWithin(request) : request.bytes()).catch(() => undefined);
   if (bytes === undefined) return fault("invalid", "body: ended too soon.");
   if (bytes === null || bytes.byteLength > BODY_BYTES) return tooLarge();

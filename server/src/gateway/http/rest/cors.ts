@@ -10,13 +10,13 @@ export function crossOrigin(
   origin: string,
   url: URL,
 ): Record<string, string> | null {
-  const everybody = allowedOrigins.includes("*");
-  if (!everybody && !allowedOrigins.includes(origin) && !isOwn(origin, url)) return null;
+  const allowsAll = allowedOrigins.includes("*");
+  if (!allowsAll && !allowedOrigins.includes(origin) && !isOwn(origin, url)) return null;
   return {
     // Never with credentials: the token is in a header that the page sets itself.
-    "access-control-allow-origin": everybody ? "*" : origin,
+    "access-control-allow-origin": allowsAll ? "*" : origin,
     "access-control-expose-headers": "Location, Retry-After, Idempotency-Replayed, Link, X-Request-Id",
-    ...(everybody ? {} : { vary: "Origin" }),
+    ...(allowsAll ? {} : { vary: "Origin" }),
   };
 }
 

@@ -3,7 +3,7 @@ import type { Body } from "../../../core/command.ts";
 import type { Accepted, User } from "../../../store/store.ts";
 import type { ApiParts, RouteAnswer } from "./route.ts";
 
-/** Who performs a command, under which nonce, and from which address. */
+/** The user of a command, its nonce, and the client's address. */
 export type CommandContext = { readonly user: User; readonly nonce: Nonce; readonly address: string };
 
 /** When a client should repeat a request that came while the server drains. Milliseconds. */
@@ -21,7 +21,7 @@ export async function perform(
     : verdict;
 }
 
-/** What one command came to, or several of one request, for the one who asked. */
+/** The acknowledgement of one command, or of several of one request. */
 export function acknowledged(nonce: Nonce, ...accepted: readonly Accepted[]): Performed {
   const events = accepted.flatMap(({ placed }) => placed);
   return {

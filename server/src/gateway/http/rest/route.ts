@@ -17,9 +17,9 @@ export type ApiParts = {
   readonly admission: Pick<Admission, "guestAllowance">;
   /** What reads of each user and address may cost, over all sockets and HTTP together. */
   readonly reads: ReadBudget;
-  /** Whether somebody is here now. */
+  /** Whether a user is online. */
   readonly isOnline: (user: string) => boolean;
-  /** Whether new work is welcome; not while the server drains. */
+  /** Whether new work is accepted; not while the server drains. */
   readonly ready: () => boolean;
   readonly newId: () => string;
   /** Milliseconds UTC, for what is stored. */
@@ -35,7 +35,7 @@ export type ApiParts = {
 
 export type Tag = "Session" | "Rooms" | "Members" | "Messages" | "People" | "Server";
 
-/** The names in the braces of a path. What stands there is checked by PARAMETERS. */
+/** The names in the braces of a path. Their values are checked by PARAMETERS. */
 type NamesIn<Path extends string> = Path extends `${string}{${infer Name}}${infer Rest}`
   ? Name | NamesIn<Rest>
   : never;
@@ -45,7 +45,7 @@ export type RouteInput<Path extends string, Query, Body> = {
   readonly params: { readonly [name in NamesIn<Path>]: string };
   readonly query: Query;
   readonly body: Body;
-  /** Who asks. */
+  /** The user of the token. */
   readonly user: User;
   /** The request's `Idempotency-Key` as a nonce, or a new one. */
   readonly nonce: Nonce;

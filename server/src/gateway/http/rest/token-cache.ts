@@ -2,14 +2,14 @@ import { token } from "@parley/protocol/schemas";
 import type { Guests } from "../../../auth/guests.ts";
 import type { User } from "../../../store/store.ts";
 
-/** The header as everybody writes it. Another way of writing it holds, too, and is not remembered. */
+/** The usual form of the header. Other forms are accepted, too, and not cached. */
 const PLAIN = "Bearer ".length + 43;
-/** How long an answer is believed, so that who is no longer known is refused soon. Milliseconds. */
+/** How long an entry is valid, so that a user who no longer exists is refused soon. Milliseconds. */
 const CACHE_TIME = 5_000;
 /** Headers remembered at once. Above it all are forgotten: looking one up again costs 12 us. */
 const MAX_TOKENS = 10_000;
 
-/** Who asks, by the request's `Authorization`. A client that sends many requests is looked up once in a while. */
+/** The user of a request's `Authorization`. A client that sends many requests is looked up once in a while. */
 export class TokenCache {
   readonly #guests: Pick<Guests, "known">;
   /** Milliseconds of a clock that never jumps. */

@@ -8,7 +8,7 @@ import { roomRoutes } from "./rooms.ts";
 import { server } from "./server.ts";
 import { session } from "./session.ts";
 
-/** Every route under `/api/v1`, in the order of the document. A more exact path stands before a wider one. */
+/** Every route under `/api/v1`, in the order of the document. A more exact path is before a wider one. */
 export const routes: readonly Route[] = [
   ...session,
   ...people,

@@ -1,4 +1,4 @@
-/** Values that the examples of the document share, so that they tell one story. */
+/** Values that the examples of the document share, so that they belong together. */
 export const ADA = { id: "019a9c3e-5b60-7a10-8f3e-2d1c4b5a6978", name: "Ada" };
 export const BIM = { id: "019a9c3e-5b61-7c22-9a4b-7e6f5d4c3b2a", name: "Bim" };
 export const TOKEN = "q7Zk2mXv9LbT4sRw8NcY1hJd6GfP3uQe5AxKoViW0Bz";

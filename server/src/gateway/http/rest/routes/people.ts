@@ -9,7 +9,7 @@ const listUsers = route({
   method: "get",
   path: "/users",
   tag: "People",
-  summary: "Everybody who can be written to, by name",
+  summary: "All users, by name",
   description: "`query` is a part of the name. `next` is the `cursor` of the next page.",
   query: directoryQuery,
   answers: {

@@ -113,7 +113,7 @@ const readRoom = route({
   tag: "Rooms",
   summary: "One room",
   description:
-    "With where its feed stands (`head`) and, for members, how far you have read and how much is above that.",
+    "With the last number of its feed (`head`) and, for members, how far you have read and how much is above that.",
   answers: {
     200: {
       schema: roomStanding,
@@ -170,7 +170,7 @@ const deleteRoom = route({
   method: "delete",
   path,
   tag: "Rooms",
-  summary: "Delete a room and all that was said in it",
+  summary: "Delete a room and all its messages",
   description: "For ever. Owners may. Its name is free at once.",
   command: true,
   answers: { 200: { schema: performed, description: "Gone.", example: PERFORMED } },
