@@ -35,7 +35,7 @@ export type SocketRoute =
 
 /** One dialect: which addresses are its own, and what is there. */
 export interface Dialect {
-  /** Whether this socket is at an address of the dialect. At most one dialect says so. */
+  /** Whether this socket is at an address of the dialect. At most one dialect returns true. */
   ownsSocket(address: SocketAddress): boolean;
   /** Called for its own addresses only. */
   route(address: SocketAddress, parts: DialectParts): SocketRoute | Promise<SocketRoute>;

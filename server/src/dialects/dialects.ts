@@ -11,11 +11,11 @@ export type DialectsParts = DialectRoomsParts &
   OwnerlessRoomsParts &
   Pick<DialectRestParts, "origins" | "sameHost"> &
   Omit<DialectRouterParts, "dialectRooms" | "rooms" | "typing" | "addresses"> & {
-    /** Whether there are guests at all. Without them there is nobody to speak these wires. */
+    /** Whether guests are enabled. Without them the dialects have no users. */
     readonly guests: boolean;
   };
 
-/** The wires of small chat servers, as the rest of the server sees them. */
+/** The dialects, as the rest of the server sees them. */
 export class Dialects {
   readonly #parts: DialectsParts;
   readonly #dialectRooms: DialectRooms;
@@ -47,7 +47,7 @@ export class Dialects {
   }
 
   /**
-   * Opens a socket of one of these wires. A page names its origin; what names none is no page. A socket reads no
+   * Opens a socket of a dialect. A page sends its origin; a request without one is not from a page. A socket reads no
    * credential, and foreign pages are its clients: any origin may, unless the operator names some.
    */
   async open(url: URL, origin: string | null): Promise<SocketOpening> {
@@ -59,7 +59,7 @@ export class Dialects {
     return guests ? this.#router.open(url) : guestsOffResponse();
   }
 
-  /** Answers the REST of these wires; null for addresses that are not theirs. */
+  /** Answers the REST of the dialects; null for other addresses. */
   answer(request: Request, address: string, asked: RequestContext): Response | Promise<Response> | null {
     const { guests } = this.#parts;
     const { pathname } = asked.url;

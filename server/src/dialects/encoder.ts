@@ -1,16 +1,16 @@
 import type { EventOf, RoomId } from "@parley/protocol";
 
-/** Somebody who is in a room now: a walk-in, or a member with a live session. */
+/** A user who is in a room now: a walk-in, or a member with a live session. */
 export type Occupant = { readonly id: string; readonly name: string };
 
-/** Who came or went. Some by name, and how many more. */
+/** Users who joined or left: some by name, and how many more. */
 export type JoinLeaveNotice = {
   readonly names: readonly string[];
   readonly more: number;
   readonly at: number;
 };
 
-/** A message as every wire can show it. `at` is in milliseconds UTC. */
+/** A message with the fields that the dialects encode. `at` is in milliseconds UTC. */
 export type ChatMessage = {
   readonly id: string;
   readonly room: RoomId;
@@ -21,11 +21,11 @@ export type ChatMessage = {
 };
 
 /**
- * How one small chat server says things. Each method makes one frame for all who speak this wire in a room, or null where
- * the wire has no words for it.
+ * Encodes the frames of one dialect. Each method makes one frame for all its clients in a room, or null where the dialect
+ * has no frame for it.
  */
 export interface DialectEncoder {
-  /** Begins the names of its topics. */
+  /** The prefix of its topics. */
   readonly name: string;
   message(message: ChatMessage): string | null;
   /** Several at once come with `more` above 0 or with more than one name. */

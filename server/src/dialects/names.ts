@@ -5,7 +5,7 @@ import { name } from "@parley/protocol/schemas";
 const personName = name(LIMITS.user_name);
 const roomName = name(LIMITS.room_name);
 
-/** A name from a URL, or why it cannot be one: in words that fit into the reason of a close (123 bytes). */
+/** A name from a URL, or why it is refused: a text that fits into the reason of a close (123 bytes). */
 export type ReadName = { readonly name: string } | { readonly refused: string };
 
 /** A person's name as a path segment or a query gives it, percent sequences and all. */
@@ -36,7 +36,7 @@ function decoded8(text: string): string | null {
   }
 }
 
-/** A name for somebody who gave none, such as `Guest-7f3a`. `random` is a number from 0 up to 65,535. */
+/** A name for a client that gave none, such as `Guest-7f3a`. `random` is a number from 0 up to 65,535. */
 export function guestName(random: number): string {
   return `Guest-${random.toString(16).padStart(4, "0")}`;
 }

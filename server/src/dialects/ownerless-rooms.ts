@@ -2,7 +2,7 @@ import { FAULTS, type Fault, isFault, nameKey, type RoomId } from "@parley/proto
 import type { CommandGate } from "../gateway/command-gate.ts";
 import type { Store, Verdict } from "../store/store.ts";
 
-/** Who makes rooms for people without an account. */
+/** The user who creates rooms for clients without an account. */
 export type SystemUser = { readonly id: string; readonly name: string };
 
 export type OwnerlessRoomsParts = {
@@ -15,17 +15,17 @@ export type OwnerlessRoomsParts = {
 /** The room of a name, or why there is none. */
 export type NamedRoom = { readonly room: RoomId } | { readonly refused: string };
 
-/** Public rooms without an owner: made by whoever names them, on wires that know no accounts. */
+/** Public rooms without an owner: created when a client names them, in dialects without accounts. */
 export class OwnerlessRooms {
   readonly #parts: OwnerlessRoomsParts;
-  /** Rooms that are being made, by the key of their name. */
+  /** Rooms that are being created, by the key of their name. */
   readonly #creating = new Map<string, Promise<NamedRoom>>();
 
   constructor(parts: OwnerlessRoomsParts) {
     this.#parts = parts;
   }
 
-  /** The public room of that name; it is made when there is none. Those who name it at the same moment make it once. */
+  /** The public room of that name; it is created if there is none, and once for all that name it at the same moment. */
   async named(name: string, address: string): Promise<NamedRoom> {
     const room = await this.#parts.store.roomNamed(name);
     if (room !== null) return { room };
@@ -43,7 +43,7 @@ export class OwnerlessRooms {
     if (!isFault(made)) return made;
     if (made.fault === "rate_limited")
       return { refused: "Too many new rooms from this address. Wait before the next." };
-    // Somebody made it by another way meanwhile.
+    // It was created over another protocol meanwhile.
     const now = made.fault === "room_name_taken" ? await this.#parts.store.roomNamed(name) : null;
     return now === null ? { refused: FAULTS[made.fault].text } : { room: now };
   }

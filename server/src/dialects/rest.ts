@@ -23,34 +23,34 @@ export type DialectRestParts = {
   readonly store: Pick<Store, "publicRooms" | "page" | "message">;
   readonly rooms: OwnerlessRooms;
   readonly onlinePeople: () => Iterable<Occupant>;
-  /** Pages of these origins may ask, too; with `*` among them all. */
+  /** Pages of these origins may use it, too; with `*` among them all. */
   readonly origins: readonly string[];
-  /** Whether a page of this origin comes from the host name that was asked for, on any port: such pages may ask. */
+  /** Whether a page of this origin comes from the host name of the request, on any port: such pages may use it. */
   readonly sameHost: (origin: string, url: URL) => boolean;
   readonly log: Log;
 };
 
 type Env = { Bindings: { address: string; asked: RequestContext } };
 
-/** Messages that a list holds at most, and when nothing is asked. */
+/** The most messages in a list, and how many without `limit`. */
 const MAX_MESSAGES = 500;
 
 const roomName = name(LIMITS.room_name);
 
-/** The REST of the small chat servers: rooms under `/api/chat`, and who is here. It reads no cookie and no token. */
+/** The REST of the dialects: rooms under `/api/chat`, and online users. It reads no cookie and no token. */
 export function dialectRest(parts: DialectRestParts): Hono<Env> {
   const routes = new Hono<Env>();
   const { store, rooms } = parts;
 
   routes.use(async (context, next) => {
     const origin = context.req.header("origin");
-    // Not only kept from reading the answer: a form of any page could make rooms.
+    // Refused, not only kept from reading the answer: a form of any page could create rooms.
     if (origin !== undefined && !mayAsk(parts, origin, context.env.asked.url)) {
       const text = "Pages of this origin may not use this interface. See DIALECT_ORIGINS.";
       return context.json({ detail: text }, 403, { vary: "origin", "cache-control": "no-store" });
     }
     await next();
-    // Also of answers that are not made here, such as one to an address that is none.
+    // Also for answers that are not made here, such as 404.
     const { headers } = context.res;
     for (const [name, value] of Object.entries(crossOrigin(parts.origins, origin)))
       headers.append(name, value);
@@ -59,7 +59,7 @@ export function dialectRest(parts: DialectRestParts): Hono<Env> {
   });
   routes.notFound(() => Response.json({ detail: "Not Found" }, { status: 404 }));
   routes.onError((error, context) => {
-    parts.log.error({ error }, "a request of another wire failed");
+    parts.log.error({ error }, "a request of a dialect failed");
     return detail(context, fault("internal"));
   });
   routes.options("*", (context) =>
@@ -104,7 +104,7 @@ export function dialectRest(parts: DialectRestParts): Hono<Env> {
   routes.get("/api/chat/rooms", async (context) => {
     const found = await store.publicRooms(context.env.asked.meter);
     if (isFault(found)) return detail(context, found);
-    // The lobby was not made here: clients of that server expect a fresh one to be empty. Its id works all the same.
+    // Clients of that server expect an empty list of a new server, so the lobby is left out. Its id is valid.
     const rooms = found.filter(({ id }) => id !== LOBBY);
     return context.json(
       rooms.map(({ id, name: called, created_at }) => ({
@@ -157,7 +157,7 @@ export function dialectRest(parts: DialectRestParts): Hono<Env> {
   return routes;
 }
 
-/** Whether a page of this origin may use the REST of these wires. */
+/** Whether a page of this origin may use the REST of the dialects. */
 export function mayAsk(
   { origins, sameHost }: Pick<DialectRestParts, "origins" | "sameHost">,
   origin: string,
@@ -166,7 +166,7 @@ export function mayAsk(
   return origins.includes("*") || origins.includes(origin) || sameHost(origin, url);
 }
 
-/** Lets the page read the answer. Nothing of the asker's own goes in or out. */
+/** Allows the page to read the answer. No credential is read, so none is exposed. */
 function crossOrigin(origins: readonly string[], origin: string | undefined): Record<string, string> {
   if (origins.includes("*")) return { "access-control-allow-origin": "*" };
   return { vary: "origin", ...(origin === undefined ? {} : { "access-control-allow-origin": origin }) };

@@ -1,6 +1,6 @@
 import type { Timing } from "../gateway/signals/timing.ts";
 
-/** A clock that stands still until a test moves it. What is due meanwhile runs in the order of its time. */
+/** A clock that only a test advances. Timers that become due run in the order of their times. */
 export class FakeClock implements Timing {
   #now = 1_000_000;
   readonly #waiting = new Set<{ readonly at: number; readonly run: () => void }>();

@@ -1,6 +1,6 @@
 import { type DialectEncoder, quotedNames, timestamp } from "../encoder.ts";
 
-/** The lobby in JSON: `/ws/{username}`. Clients for messages, for people and for talk between two share it. */
+/** The lobby in JSON: `/ws/{username}`. Clients for messages, for lists of users and for direct messages share it. */
 export const lobbyJson: DialectEncoder = {
   name: "lobby-json",
   message: ({ id, name, text, at }) =>
@@ -23,7 +23,7 @@ export function establishedFrame(id: string, name: string): string {
   return JSON.stringify({ type: "connection_established", user_id: id, name });
 }
 
-/** A message between two, which is relayed and not stored. */
+/** A direct message, which is relayed and not stored. */
 export function directMessageFrame(message: {
   readonly id: string;
   readonly sender_id: string;

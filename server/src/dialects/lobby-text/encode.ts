@@ -1,12 +1,12 @@
 import { isReserved } from "@parley/protocol/name-policy";
 import type { DialectEncoder, JoinLeaveNotice } from "../encoder.ts";
 
-/** Everything that ends a line somewhere (UAX #14: BK, CR, LF, NL). */
+/** Everything that ends a line (UAX #14: BK, CR, LF, NL). */
 const LINE_BREAK = /(?:\r\n|[\n\r\v\f\u0085\u2028\u2029])(?!$)/gu;
 
 /**
- * The lobby in plain text: `/ws/{username}?format=text`. The whole frame is the text, in and out. A line that begins without
- * an indent begins a message or a notice, so the further lines of a message are indented.
+ * The lobby in plain text: `/ws/{username}?format=text`. The whole frame is the text, in both directions. A line
+ * without an indent begins a message or a notice, so the further lines of a message are indented.
  */
 export const lobbyText: DialectEncoder = {
   name: "lobby-text",

@@ -1,7 +1,7 @@
 import { type Fault, isFault, LIMITS, type Message, type RoomId } from "@parley/protocol";
 import type { Reader, ReadMeter, Store } from "../../store/store.ts";
 
-/** The most that the texts of one answer come to. These wires have no pages: a client asks for what is before. */
+/** The most bytes of text in one answer. The dialects have no pages: a client asks for what is before. */
 const TAIL_BYTES = 262_144;
 
 /** The last messages that were not deleted, oldest first, with the seq up to which that is so. */

@@ -1,15 +1,15 @@
 import type { Timing } from "../../gateway/signals/timing.ts";
 import type { JoinLeaveNotice } from "../encoder.ts";
 
-/** So many within a second are told of one by one. */
+/** So many within a second get a notice each. */
 const SINGLE_NOTICES = 10;
 const SECOND = 1_000;
-/** How many are named in a sum. */
+/** How many are named in a summary. */
 const NAMES_IN_SUMMARY = 2;
 
 /**
- * Joins, or departures, of one room on their way to its people: ten within a second one by one, beyond that one notice a
- * second sums up the rest. A storm of N costs N / 1 s frames at most, not N squared.
+ * Publishes the joins, or the departures, of one room: ten within a second one by one, beyond that one notice a second
+ * with the rest. A storm of N costs N / 1 s frames at most, not N squared.
  */
 export class JoinLeaveNotices {
   readonly #timing: Timing;
@@ -21,7 +21,7 @@ export class JoinLeaveNotices {
   #more = 0;
   #cancelTimer: (() => void) | null = null;
 
-  /** `wallClock` is milliseconds UTC, for what is said. */
+  /** `wallClock` is milliseconds UTC, for the time in a notice. */
   constructor(timing: Timing, wallClock: () => number, publish: (notice: JoinLeaveNotice) => void) {
     this.#timing = timing;
     this.#wallClock = wallClock;
@@ -51,12 +51,12 @@ export class JoinLeaveNotices {
 
   #publishSummary(): void {
     this.#cancelTimer = null;
-    const movement = { names: this.#names, more: this.#more, at: this.#wallClock() };
+    const summary = { names: this.#names, more: this.#more, at: this.#wallClock() };
     this.#names = [];
     this.#more = 0;
-    // What comes within the next second is summed up again: it is still a storm.
+    // The next second is summed up again: it is still a storm.
     this.#begun = this.#timing.now();
     this.#sent = SINGLE_NOTICES;
-    this.#publish(movement);
+    this.#publish(summary);
   }
 }

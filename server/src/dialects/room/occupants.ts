@@ -2,27 +2,27 @@ import { Throttle } from "../../gateway/signals/throttle.ts";
 import type { Timing } from "../../gateway/signals/timing.ts";
 import type { Occupant } from "../encoder.ts";
 
-/** Lists go out at most this often, and in rooms of more than MANY this seldom. Milliseconds. */
+/** Lists are published at most once in this time, in rooms of more than LARGE_ROOM in the second one. Milliseconds. */
 export const LIST_INTERVAL = 250;
 const LIST_INTERVAL_LARGE = 5_000;
 const LARGE_ROOM = 200;
 
 /**
- * Who is in a room, in the order of coming, and when the list of them is told: the first change at once, then the newest
- * state at most each 250 ms. A long list goes to each newcomer, and to all at most each 5 s.
+ * The users in a room, in the order of joining. The list is published at the first change at once, then at most every
+ * 250 ms; a long one at most every 5 s, and to each new client alone before.
  */
 export class Occupants {
   readonly #present = new Map<string, Occupant>();
   readonly #small: Throttle;
   readonly #large: Throttle;
 
-  constructor(timing: Timing, tell: (people: readonly Occupant[]) => void) {
-    const say = () => {
-      tell(this.list());
+  constructor(timing: Timing, publish: (people: readonly Occupant[]) => void) {
+    const run = () => {
+      publish(this.list());
       return true;
     };
-    this.#small = new Throttle(timing, LIST_INTERVAL, say);
-    this.#large = new Throttle(timing, LIST_INTERVAL_LARGE, say);
+    this.#small = new Throttle(timing, LIST_INTERVAL, run);
+    this.#large = new Throttle(timing, LIST_INTERVAL_LARGE, run);
   }
 
   get size(): number {
@@ -33,12 +33,12 @@ export class Occupants {
     return [...this.#present.values()];
   }
 
-  /** Whether a newcomer is told by itself, since the next list for all may be far. */
+  /** Whether a new client gets a list of its own, since the next one for all may be seconds away. */
   get isLarge(): boolean {
     return this.#present.size > LARGE_ROOM;
   }
 
-  /** Who was here before anybody listened. */
+  /** Adds the users who were in the room before it was followed. */
   seed(people: readonly Occupant[]): void {
     for (const person of people) this.#present.set(person.id, person);
   }
@@ -47,7 +47,7 @@ export class Occupants {
     return this.#present.get(id);
   }
 
-  /** False when that one was here already. */
+  /** False when the user was in the room already. */
   add(person: Occupant): boolean {
     if (this.#present.has(person.id)) return false;
     this.#present.set(person.id, person);

@@ -8,19 +8,19 @@ import { type DialectEncoder, encoderTopic, type Occupant, toChatMessage } from 
 import { JoinLeaveNotices } from "./join-leave-notices.ts";
 import { LIST_INTERVAL, Occupants } from "./occupants.ts";
 
-/** How often it is told who is writing, among many. Milliseconds. */
+/** Typing is published at most once in this time in a large room. Milliseconds. */
 const TYPING_INTERVAL_LARGE = 1_000;
 
-/** A walk-in's connection, as its room deals with it. */
+/** A connection of a walk-in, as its room sees it. */
 export interface RoomClient extends Occupant {
   readonly encoder: DialectEncoder;
-  /** Sends one frame to this one alone. */
+  /** Sends one frame to this client alone. */
   send(frame: string): void;
-  /** Whether the peer gives a sign of life, asked for now. */
+  /** Pings the peer. Resolves with whether it answered. */
   isAlive(): Promise<boolean>;
-  /** A newcomer of the same name takes over: this one is gone at once, and out of the room. */
+  /** Another client takes over the name: this one leaves the room and is disconnected at once. */
   terminate(): void;
-  /** The room is gone. */
+  /** The room was deleted. */
   roomDeleted(): void;
 }
 
@@ -33,8 +33,8 @@ export type DialectRoomParts = {
 };
 
 /**
- * One room as the small chat servers' clients on this node see it: its messages, who is in it, who comes and goes, who is
- * writing. Each thing is put into words once for each wire that somebody here speaks, whoever many listen.
+ * One room as the dialect clients of this node see it: messages, occupants, joins and departures, typing. Each is encoded
+ * once for each dialect that is in use in the room, however many clients receive it.
  */
 export class DialectRoom implements FeedListener {
   readonly id: RoomId;
@@ -45,9 +45,9 @@ export class DialectRoom implements FeedListener {
   readonly #left: JoinLeaveNotices;
   readonly #clients = new Map<string, RoomClient>();
   readonly #names = new Map<string, RoomClient>();
-  /** How many speak each wire. */
+  /** How many clients use each encoder. */
   readonly #encoders = new Map<DialectEncoder, number>();
-  /** Who has not seen a list yet, in a room where the next one for all may be far. */
+  /** Clients that got no list yet, in a room where the next one for all may be seconds away. */
   readonly #newcomers = new Set<RoomClient>();
   readonly #greetingThrottle: Throttle;
   readonly #typingSet: TypingSet;
@@ -73,12 +73,12 @@ export class DialectRoom implements FeedListener {
     this.#typingThrottle = new Throttle(timing, TYPING_INTERVAL_LARGE, () => this.#publishTyping());
   }
 
-  /** The room is gone: nobody may enter any more. */
+  /** The room was deleted: no client may enter. */
   get deleted(): boolean {
     return this.#deleted;
   }
 
-  /** Takes the name for this client, until `leave`. Returns who has it, if anybody. */
+  /** Takes the name for this client, until `leave`. Returns the holder, if there is one. */
   claim(client: RoomClient): RoomClient | null {
     const key = skeleton(client.name);
     const holder = this.#names.get(key);
@@ -95,7 +95,7 @@ export class DialectRoom implements FeedListener {
     return this.#clients.get(id);
   }
 
-  /** A walk-in is in the room, and hears it already. */
+  /** A client is in the room, and subscribed already. */
   enter(client: RoomClient): void {
     this.#clients.set(client.id, client);
     this.#encoders.set(client.encoder, (this.#encoders.get(client.encoder) ?? 0) + 1);
@@ -108,13 +108,13 @@ export class DialectRoom implements FeedListener {
     if (this.#names.get(key) === client) this.#names.delete(key);
     if (!this.#clients.delete(client.id)) return;
     this.#newcomers.delete(client);
-    const speakers = (this.#encoders.get(client.encoder) ?? 1) - 1;
-    if (speakers === 0) this.#encoders.delete(client.encoder);
-    else this.#encoders.set(client.encoder, speakers);
+    const users = (this.#encoders.get(client.encoder) ?? 1) - 1;
+    if (users === 0) this.#encoders.delete(client.encoder);
+    else this.#encoders.set(client.encoder, users);
     this.personLeft(client.id);
   }
 
-  /** Somebody of any wire, the native one too, is in the room now. */
+  /** A user of any protocol, the native one too, is in the room now. */
   personJoined(person: Occupant): void {
     if (this.occupants.get(person.id)) return;
     this.#joined.add(person.name);
@@ -130,7 +130,7 @@ export class DialectRoom implements FeedListener {
     this.occupants.remove(id);
   }
 
-  /** Somebody is writing, or has stopped. */
+  /** A user is typing, or has stopped. */
   typing(person: Occupant, on: boolean): void {
     if (!on) {
       this.typingEnded(person.id);
@@ -175,7 +175,7 @@ export class DialectRoom implements FeedListener {
     this.#broadcast((encoder) => encoder.message(messageSent));
   }
 
-  /** The list for each newcomer, put into words once for each wire. */
+  /** Sends the list to each new client, encoded once for each dialect. */
   #sendListToNewcomers(): boolean {
     const frames = new Map<DialectEncoder, string | null>();
     const occupants = this.occupants.list();
@@ -190,14 +190,14 @@ export class DialectRoom implements FeedListener {
     return any;
   }
 
-  #broadcast(say: (encoder: DialectEncoder) => string | null): void {
+  #broadcast(encode: (encoder: DialectEncoder) => string | null): void {
     for (const encoder of this.#encoders.keys()) {
-      const frame = say(encoder);
+      const frame = encode(encoder);
       if (frame !== null) this.#publish(encoderTopic(encoder, this.id), frame);
     }
   }
 
-  /** At once; where there are many, so that all of them writing do not tell all of them each time, at most once a second. */
+  /** Publishes at once; in a large room at most once a second, so that the cost does not grow with its square. */
   #typingChanged(): void {
     if (this.occupants.isLarge) {
       this.#typingThrottle.request();

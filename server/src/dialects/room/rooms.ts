@@ -18,7 +18,7 @@ export type DialectRoomsParts = {
   readonly wallClock: () => number;
 };
 
-/** The rooms that walk-ins of this node are in. A room without one is not here and costs nothing. */
+/** The rooms that walk-ins of this node are in. A room without one has no entry and costs nothing. */
 export class DialectRooms {
   readonly #parts: DialectRoomsParts;
   readonly #open = new Map<
@@ -33,7 +33,7 @@ export class DialectRooms {
     this.#unsubscribe = parts.bus.onSignal((signal) => this.#onSignal(signal));
   }
 
-  /** Somebody wants to be in the room: it is followed from here on. Each call needs one `release`. */
+  /** The room for a client that wants to enter: it is followed from here on. Each call needs one `release`. */
   async acquire(room: RoomId): Promise<DialectRoom> {
     let open = this.#open.get(room);
     if (!open) {
@@ -59,7 +59,7 @@ export class DialectRooms {
     this.#parts.fanout.release(dialectRoom.followed);
   }
 
-  /** Everybody who is here: people with a session, then walk-ins of any room. */
+  /** All online users: those with a session, then walk-ins of any room. */
   *onlinePeople(): Iterable<Occupant> {
     const { presence } = this.#parts;
     for (const id of presence.online()) yield { id, name: presence.nameOf(id) };
@@ -79,7 +79,7 @@ export class DialectRooms {
     fanout.listen(followed, dialectRoom);
     const start = async () => {
       fanout.start(followed, (await store.heads([room])).get(room) ?? { seq: 0, id: null });
-      // It may have been deleted before anybody listened.
+      // It may have been deleted before it was followed.
       if (isFault(await store.room(room, ""))) dialectRoom.end();
       dialectRoom.occupants.seed([...presence.inRoom(room)].map((id) => ({ id, name: presence.nameOf(id) })));
     };

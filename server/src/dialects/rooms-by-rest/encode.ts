@@ -1,6 +1,6 @@
 import { type DialectEncoder, type JoinLeaveNotice, timestamp } from "../encoder.ts";
 
-/** Rooms that were made by REST: `/ws/chat/{room_id}?username=Ada`. */
+/** Rooms that were created by REST: `/ws/chat/{room_id}?username=Ada`. */
 export const roomsByRest: DialectEncoder = {
   name: "chat-room",
   message: ({ id, room, name, text, at }) =>
@@ -18,7 +18,7 @@ export const roomsByRest: DialectEncoder = {
   typing: (names) => JSON.stringify({ type: "typing", users: names }),
 };
 
-/** This wire has no words for several at once: the list of people shows them. */
+/** The dialect has no frame for several users: the list of users shows them. */
 function one(type: "join" | "leave", { names, more, at }: JoinLeaveNotice): string | null {
   const [username] = names;
   if (username === undefined || names.length > 1 || more > 0) return null;

@@ -14,19 +14,19 @@ import type { DialectRoom, RoomClient } from "../room/room.ts";
 import type { DialectRooms } from "../room/rooms.ts";
 import { SessionLimiter } from "./limits.ts";
 
-/** How long the holder of a name has to show that it lives. Milliseconds. */
+/** How long the holder of a name has to answer a ping. Milliseconds. */
 const KEEPALIVE_TIMEOUT = 2_000;
-/** How long who reads too slowly has to read that it was closed. Milliseconds. */
+/** How long a slow reader has to read its close frame. Milliseconds. */
 const SLOW_CLOSE_TIMEOUT = 5_000;
 /** Frames that may come before the name is settled, and characters in them. */
 const EARLY_FRAMES = 64;
 const EARLY_CHARACTERS = 262_144;
-/** Under this name notices stand in the lobby in plain text: nobody else may speak so. The key of a name. */
+/** The name of notices in the lobby in plain text; no client may have it. The key of a name. */
 const SYSTEM_NAME_KEY = "system";
-/** How many names are drawn for somebody who gave none. */
+/** How many names are drawn for a client that gave none. */
 const NAME_ATTEMPTS = 100;
 
-/** What a message may be on every wire. */
+/** What a message may be in every protocol. */
 const MESSAGE_TEXT = commands.send_message.shape.text;
 
 export type LegacySessionParts = {
@@ -35,7 +35,7 @@ export type LegacySessionParts = {
   readonly dialectRooms: DialectRooms;
   readonly sessions: Sessions;
   readonly rates: Rates;
-  /** What all walk-ins of one address may say together; null where rates are lifted. */
+  /** What all walk-ins of one address may send together; null where rates are lifted. */
   readonly addresses: KeyedRateLimiter | null;
   readonly timing: Timing;
   /** Milliseconds of the clock that allowances are filled by. */
@@ -43,33 +43,33 @@ export type LegacySessionParts = {
   readonly log: Log;
   /** Where refusals are counted. */
   readonly faults?: FaultCounts;
-  /** Where what goes in and out is written down. */
+  /** Where connections and commands are logged. */
   readonly traffic?: TrafficLog | null;
   readonly newId: () => string;
 };
 
-/** What differs between the wires of walk-ins. */
+/** What differs between the dialects. */
 export interface DialectHandler {
   readonly encoder: DialectEncoder;
-  /** Where to: null when the walk-in may not come in, which then has been closed. */
+  /** The room to enter; null when the session was closed instead. */
   room(session: LegacySession): Promise<RoomId | null>;
   /**
-   * What the newcomer alone is told before it hears the room. What is returned is called in the same synchronous step in
-   * which the newcomer begins to hear; null says that too much has passed since, and the whole is asked again.
+   * The frames that a new client alone gets before those of the room. The returned function is called in the same
+   * synchronous step in which the client is subscribed; null: too much has happened since, and `welcome` is called again.
    */
   welcome(session: LegacySession, dialectRoom: DialectRoom): Promise<() => readonly string[] | null>;
-  /** A text frame of somebody who is in the room. */
+  /** A text frame of a client that is in the room. */
   frame(session: LegacySession, dialectRoom: DialectRoom, data: string): void;
-  /** Somebody who was in the room is about to leave it. */
+  /** A client that is in the room is about to leave it. */
   left?(session: LegacySession, dialectRoom: DialectRoom): void;
-  /** Says what went wrong. The connection lives on. */
+  /** Encodes an error. The connection stays open. */
   error(message: string): string;
 }
 
 /** The welcome of dialects that have none. */
 export const noWelcome = async () => () => [];
 
-/** A name that was given, or what draws one for somebody who gave none. */
+/** The name that a client gave, or what draws one. */
 export type NameSource = string | (() => string);
 
 type State =
@@ -78,8 +78,8 @@ type State =
   | { readonly phase: "closed" };
 
 /**
- * A guest without a credential, on a wire that knows no more than a name: a new author for each connection, in one room
- * for as long as it lives. What it says is an ordinary message; that it is here is a signal.
+ * One connection of a dialect: a walk-in with a name and no credential, a new author for each connection, in one room until
+ * it closes. Its messages are ordinary ones; its presence is a signal.
  */
 export class LegacySession implements Peer, SessionHandle, RoomClient {
   readonly id: string;
@@ -151,7 +151,7 @@ export class LegacySession implements Peer, SessionHandle, RoomClient {
     return this.#parts.gate.ofWalkIn({ id, name }, (now) => this.#limiter.message(now));
   }
 
-  /** Whether a sign of writing may be told. */
+  /** Whether a typing signal may be published. */
   mayType(): boolean {
     return this.#limiter.mayType(this.#parts.refill());
   }
@@ -172,7 +172,7 @@ export class LegacySession implements Peer, SessionHandle, RoomClient {
     return null;
   }
 
-  /** A client of the native protocol at this address: what it sends holds its token, and must reach no one. */
+  /** A client of the native protocol at this address: its frames contain its token, and must not be sent to others. */
   #closeNative(): void {
     this.close(4404, "This is a frame of parley.v1, which is at /ws only. It was not stored.");
   }
@@ -185,8 +185,8 @@ export class LegacySession implements Peer, SessionHandle, RoomClient {
     this.sendError(`${detail === undefined ? text : `${text} (${detail})`}${when}`);
   }
 
-  sendError(checkMessage: string): void {
-    this.send(this.#handler.error(checkMessage));
+  sendError(message: string): void {
+    this.send(this.#handler.error(message));
   }
 
   send(frame: string): void {
@@ -219,7 +219,7 @@ export class LegacySession implements Peer, SessionHandle, RoomClient {
 
   onActivity(): void {
     this.#keepAlive.active(this.#parts.timing.now());
-    for (const sign of this.#activityWaiters.splice(0)) sign();
+    for (const resolve of this.#activityWaiters.splice(0)) resolve();
   }
 
   onClose(code: number, reason: string): void {
@@ -290,12 +290,12 @@ export class LegacySession implements Peer, SessionHandle, RoomClient {
       this.#acquiredRoom = dialectRoom;
       if (await this.#claim(dialectRoom)) await this.#enter(dialectRoom);
     } catch (error) {
-      this.#parts.log.error({ error, session: this.id }, "a walk-in could not come in");
+      this.#parts.log.error({ error, session: this.id }, "a walk-in could not enter its room");
       this.close(1011, "The server failed at this connection.");
     }
   }
 
-  /** Whether the name belongs to nobody with a token. One that was drawn is drawn again. False: this was closed. */
+  /** Whether no user with a token has the name. A drawn name is drawn again. False: the session was closed. */
   async #isNameFree(): Promise<boolean> {
     const isHeld = async () =>
       nameKey(this.#name) === SYSTEM_NAME_KEY || (await this.#parts.store.nameHeld(this.#name));
@@ -309,7 +309,7 @@ export class LegacySession implements Peer, SessionHandle, RoomClient {
     return this.open;
   }
 
-  /** Whether the name is this one's now. A holder that gives no sign of life loses it. */
+  /** Whether the session holds the name now. A holder that does not answer a ping loses it. */
   async #claim(dialectRoom: DialectRoom): Promise<boolean> {
     let draws = 0;
     for (let holder = dialectRoom.claim(this); holder; holder = dialectRoom.claim(this)) {
@@ -335,7 +335,7 @@ export class LegacySession implements Peer, SessionHandle, RoomClient {
       const welcome = await this.#handler.welcome(this, dialectRoom);
       if (this.#state.phase !== "arriving") return;
       if (dialectRoom.deleted) return this.roomDeleted();
-      // From here to the end in one synchronous step, so that nothing falls between.
+      // From here to the end in one synchronous step, so that no event is lost between.
       frames = welcome();
     }
     const { early } = this.#state as Extract<State, { early: string[] }>;
@@ -359,7 +359,7 @@ export class LegacySession implements Peer, SessionHandle, RoomClient {
     this.#state = { phase: "closed" };
     if (state.phase === "in") this.#handler.left?.(this, state.dialectRoom);
     this.#parts.sessions.remove(this, null);
-    for (const sign of this.#activityWaiters.splice(0)) sign();
+    for (const resolve of this.#activityWaiters.splice(0)) resolve();
     if (!this.#acquiredRoom) return;
     this.#acquiredRoom.leave(this);
     this.#parts.dialectRooms.release(this.#acquiredRoom);

@@ -6,10 +6,10 @@ import {
   TokenBucket,
 } from "../../gateway/limits/rate-limiter.ts";
 
-/** An address may say as much as so many connections: people behind one address chat, too, but not a hundredfold. */
+/** An address may send as much as so many connections: several users are behind one address, but not a hundred. */
 const CONNECTIONS_PER_ADDRESS = 10;
 
-/** What all walk-ins of one address may say together. Null where rates are lifted. */
+/** What all walk-ins of one address may send together. Null where rates are lifted. */
 export function addressLimiter(rates: Rates): KeyedRateLimiter | null {
   return (
     rates &&
@@ -21,8 +21,8 @@ export function addressLimiter(rates: Rates): KeyedRateLimiter | null {
 }
 
 /**
- * What one walk-in may do: frames of all kinds, messages, signs of writing. A walk-in is nobody in particular, and an
- * address can bring as many as it has sockets, so that messages count for the address, too. Times are milliseconds of a
+ * The limits of one walk-in: frames of all kinds, messages, typing. A walk-in has no identity, and an address can have as
+ * many as it has sockets, so messages count for the address, too. Times are milliseconds of a
  * clock that never jumps.
  */
 export class SessionLimiter {
@@ -49,12 +49,12 @@ export class SessionLimiter {
   message(now: number): number {
     const wait = this.#messages?.take(now) ?? 0;
     if (wait > 0) return wait;
-    const long = this.#addresses?.take(this.#address, now) ?? 0;
-    if (long > 0) this.#messages?.refund();
-    return long;
+    const shared = this.#addresses?.take(this.#address, now) ?? 0;
+    if (shared > 0) this.#messages?.refund();
+    return shared;
   }
 
-  /** Whether a sign of writing may be told. One that may not is dropped, as signals may be. */
+  /** Whether a typing signal may be published. Otherwise it is dropped, as signals may be. */
   mayType(now: number): boolean {
     return (this.#typing?.take(now) ?? 0) === 0;
   }
