@@ -46,7 +46,7 @@ test("HT-9 few reads of an address run at once and the rest wait their turn; ano
   expect(limiter.addresses).toBe(0);
 });
 
-test("HT-9 who has gone while it waited is not read for", async () => {
+test("HT-9 no read runs for a client that disconnected while it waited", async () => {
   const { limiter, ask } = setUp();
   const ends: (() => void)[] = [];
   const running = Array.from({ length: 4 }, () =>
@@ -68,7 +68,7 @@ test("HT-9 who has gone while it waited is not read for", async () => {
   expect(read).toBe(false);
 });
 
-test("HT-9 an answer that nobody reads counts until it is read or its client is gone, for the address and for all", async () => {
+test("HT-9 an answer that is not read counts until it is read or its client is gone, for the address and for all", async () => {
   const { limiter, ask } = setUp();
   const unread = await ask(large);
   expect(limiter.bytes).toBe(256 * KB);
@@ -96,7 +96,7 @@ test("LM-16 an address pays for the bytes of its answers, another one has its ow
   expect((await ask(small, ELSEWHERE)).status).toBe(200);
 });
 
-test("health and the page are answered whatever the address has under way", async () => {
+test("health and the page are answered however many requests of the address are under way", async () => {
   const { ask } = setUp(LIMITS, 1);
   await (await ask(() => new Response("x".repeat(80 * KB)))).text();
   expect((await ask(small)).status).toBe(429);

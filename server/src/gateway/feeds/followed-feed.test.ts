@@ -34,7 +34,7 @@ function following(head: number): FollowedFeed {
   return followed;
 }
 
-test("P4 delivers the next, drops the known, holds what is above a hole", () => {
+test("P4 delivers the next event, drops known ones, holds those above a gap", () => {
   const followed = following(4);
   expect(seqs(followed.take([message(3), message(4)]))).toEqual([]);
   expect(followed.take([message(7)])).toMatchObject({ frames: [], gap: true });
@@ -45,7 +45,7 @@ test("P4 delivers the next, drops the known, holds what is above a hole", () => 
   expect(followed.published).toBe(7);
 });
 
-test("P4 whatever the bus does, what comes out is every number once, ascending", () => {
+test("P4 whatever the bus does, every number is delivered once, ascending", () => {
   for (let seed = 1; seed <= 300; seed++) {
     let state = seed;
     const random = (below: number) => {
@@ -128,7 +128,7 @@ test("P6 a known seq with another id is a conflict, not a delivery", () => {
   expect(seqs(followed.take([{ ...message(2), id: id(99) }]))).toEqual([[2]]);
 });
 
-test("the ring gives what is above a seq, or says that it is no longer here", () => {
+test("the ring returns the events above a seq, or null when it no longer has them", () => {
   const followed = following(0);
   for (let seq = 1; seq <= 3 * Ring.SIZE; seq++) followed.take([message(seq)]);
   const last = 3 * Ring.SIZE;

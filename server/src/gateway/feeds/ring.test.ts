@@ -14,7 +14,7 @@ function filled(ring: Ring, from: number, to: number): void {
 }
 
 describe("a ring", () => {
-  test("gives what is above a seq, and null when it no longer has it", () => {
+  test("returns the events above a seq, and null when it no longer has them", () => {
     const ring = new Ring(new RingBudget(1_000_000));
     filled(ring, 1, 1_000);
     expect(ring.since(1_000 - Ring.SIZE, 1_000)).toHaveLength(Ring.SIZE);
@@ -23,7 +23,7 @@ describe("a ring", () => {
     expect(ring.at(900, 1_000)?.seq).toBe(900);
   });
 
-  test("keeps its last few while the budget of all rings is full, and its whole again afterwards", () => {
+  test("keeps only its last events while the budget of all rings is full, and its full size again afterwards", () => {
     const budget = new RingBudget(50_000);
     const [one, two] = [new Ring(budget), new Ring(budget)];
     filled(one, 1, 300);
@@ -36,7 +36,7 @@ describe("a ring", () => {
     expect(two.since(1_500 - Ring.SIZE, 1_500)).toHaveLength(Ring.SIZE);
   });
 
-  test("takes below what it has what the store gives, without a hole, up to its size", () => {
+  test("takes older events from the store, without a gap, up to its size", () => {
     const budget = new RingBudget(1_000_000);
     const ring = new Ring(budget);
     const stored = (from: number, to: number) =>

@@ -28,7 +28,7 @@ const get = (path: string, headers: Record<string, string> = {}) =>
   assetResponse(assets, path, new Headers(headers));
 
 describe("the files of the page", () => {
-  test("come in the coding that the client likes best, and say that they differ by it", async () => {
+  test("are sent in the coding that the client prefers, with a Vary header", async () => {
     const rows = [
       [{}, null],
       [{ "accept-encoding": "gzip, deflate, br" }, "br"],
@@ -48,13 +48,13 @@ describe("the files of the page", () => {
     }
   });
 
-  test("what is compressed of a file is no file of its own; what only ends like it is", () => {
+  test("a compressed copy has no address of its own; a file whose name only ends like one has", () => {
     expect(get("/assets/a.js.br")).toBeNull();
     expect(get("/assets/a.js.gz")).toBeNull();
     expect(get("/lone.gz")).not.toBeNull();
   });
 
-  test("a file of which nothing was compressed does not differ", () => {
+  test("a file without compressed copies has no Vary header", () => {
     expect(get("/", { "accept-encoding": "br" })?.headers.get("vary")).toBeNull();
   });
 
@@ -71,7 +71,7 @@ describe("the files of the page", () => {
   });
 });
 
-describe("an address that leads nowhere", () => {
+describe("an address without a file", () => {
   const lost = (path: string, headers: Record<string, string>) =>
     lostPage(assets, path, new Headers(headers));
 
@@ -84,7 +84,7 @@ describe("an address that leads nowhere", () => {
     }
   });
 
-  test("gets nothing of it when a program asks, or a page for a part of itself", () => {
+  test("gets no page when a program requests it, or a page for one of its files", () => {
     expect(lost("/nowhere", { accept: "*/*" })).toBeNull();
     expect(lost("/nowhere", { accept: "text/html", "sec-fetch-mode": "cors" })).toBeNull();
     expect(lost("/assets/gone.js", { "sec-fetch-mode": "navigate" })).toBeNull();

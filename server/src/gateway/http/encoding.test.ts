@@ -31,18 +31,18 @@ describe("the coding of an answer", () => {
       expect(chooseCoding(accepted, all)).toBe(chosen));
   }
 
-  test("only what there is", () => {
+  test("only codings that are available", () => {
     expect(chooseCoding("br, gzip;q=0.1", only("gzip"))).toBe("gzip");
     expect(chooseCoding("br", only("gzip"))).toBeNull();
   });
 });
 
-test("what is asked for as it is stays so", () => {
-  const said = (value: string) => isTransformable(new Headers({ "cache-control": value }));
+test("an answer that must not be transformed is not", () => {
+  const transformable = (value: string) => isTransformable(new Headers({ "cache-control": value }));
   expect(isTransformable(new Headers())).toBe(true);
-  expect(said("no-cache")).toBe(true);
-  expect(said("No-Transform")).toBe(false);
-  expect(said("max-age=0, no-transform")).toBe(false);
+  expect(transformable("no-cache")).toBe(true);
+  expect(transformable("No-Transform")).toBe(false);
+  expect(transformable("max-age=0, no-transform")).toBe(false);
 });
 
 test("gzip and back", async () => {

@@ -8,7 +8,7 @@ const named = new HostNames({
 });
 const url = (host: string) => new URL(`http://${host}/`);
 
-test("names that nobody can own pass, and addresses; public names only when the operator gave them", () => {
+test("names that cannot be registered pass, and addresses; public names only when the operator configured them", () => {
   const local =
     "localhost,a.localhost,127.0.0.1,192.168.1.5,203.0.113.7,[::1],[2001:db8::1],parley,box.local,box.lan,box.home.arpa,pod.internal,localhost.";
   for (const name of local.split(",")) {
@@ -25,7 +25,7 @@ test("names that nobody can own pass, and addresses; public names only when the 
   expect(new HostNames({ publicOrigin: null, allowedHosts: ["*"] }).answersTo("evil.example")).toBe(true);
 });
 
-test("an own page has the scheme, the name and the port that were asked for", () => {
+test("an own page has the scheme, the name and the port of the request", () => {
   const rows: [names: HostNames, origin: string, host: string, own: boolean][] = [
     [plain, "http://localhost:8000", "localhost:8000", true],
     [plain, "http://localhost:3000", "localhost:8000", false],
@@ -43,7 +43,7 @@ test("an own page has the scheme, the name and the port that were asked for", ()
     [named, "https://chat.example.org", "chat.example.org", true],
     [named, "http://chat.example.org", "chat.example.org", false],
     [named, "https://chat.example.org:8443", "chat.example.org:8443", false],
-    // A proxy that does not pass the name on.
+    // A proxy that does not forward the name.
     [named, "https://chat.example.org", "127.0.0.1:8000", true],
     [named, "https://evil.example", "127.0.0.1:8000", false],
     [named, "https://other.example.org", "other.example.org", true],

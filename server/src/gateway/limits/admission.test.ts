@@ -18,7 +18,7 @@ const limits = {
   contactedBurst: 4,
 };
 
-/** A door with a clock and a memory that the test sets. */
+/** An admission with a clock and a memory that the test sets. */
 function setUp(parts: Partial<AdmissionParts> = {}) {
   const world = { now: 0, memory: 0 };
   const admission = new Admission({
@@ -43,7 +43,7 @@ test("LM-6 an address may connect as often as burst and rate allow, another addr
   expect(admission.admit("a")).toBe(0);
 });
 
-test("LM-6 an address holds so many sockets at once, and has room again when one goes", () => {
+test("LM-6 an address holds so many sockets at once, and one more when one is closed", () => {
   const { admission } = setUp();
   for (let count = 0; count < 3; count++) admission.opened("::ffff:10.0.0.1");
   expect(admission.admit("10.0.0.1")).toBeGreaterThan(0);
@@ -53,7 +53,7 @@ test("LM-6 an address holds so many sockets at once, and has room again when one
   expect(admission.addresses).toBe(0);
 });
 
-test("LM-8 a server that is full by number or by memory has no room, and has again", () => {
+test("LM-8 a server that is full by number or by memory has no capacity, and has some again later", () => {
   const { admission, world } = setUp();
   for (let count = 0; count < 5; count++) {
     expect(admission.hasCapacity()).toBe(true);
@@ -70,14 +70,14 @@ test("LM-8 a server that is full by number or by memory has no room, and has aga
   expect(admission.hasCapacity()).toBe(true);
 });
 
-test("LM-8 without a mark memory is not looked at", () => {
+test("LM-8 without a limit memory is not read", () => {
   const memory = () => {
     throw new Error("looked");
   };
   expect(setUp({ maxMemory: 0, memory }).admission.hasCapacity()).toBe(true);
 });
 
-test("HS-11 of too many who wait to say hello the longest silent one goes; who said it stays", () => {
+test("HS-11 of too many pending sockets the oldest is closed; one that sent hello stays", () => {
   const { admission } = setUp();
   const closed: string[] = [];
   const pending = (name: string) => ({ close: (code: number) => void closed.push(`${name} ${code}`) });
@@ -89,7 +89,7 @@ test("HS-11 of too many who wait to say hello the longest silent one goes; who s
   expect(closed).toEqual(["first 4410"]);
 });
 
-test("LM-7 new guests and rooms are counted by address and user, and what came to nothing costs nothing", () => {
+test("LM-7 new guests and rooms are counted by address and user, and what was not created costs nothing", () => {
   const { admission, world } = setUp();
   expect([1, 2, 3].map(() => admission.guestAllowance("a").take()?.fault)).toEqual([
     undefined,
@@ -100,7 +100,7 @@ test("LM-7 new guests and rooms are counted by address and user, and what came t
   expect(admission.newRoom("ada", "b")).toMatchObject({ fault: "rate_limited", retry_after: 60_000 });
   admission.refundRoom("ada", "a");
   expect(admission.newRoom("ada", "a")).toBe(null);
-  // Five times as many for an address, whoever asks.
+  // Five times as many for an address, whichever user asks.
   for (let user = 0; user < 4; user++) expect(admission.newRoom(`user ${user}`, "a")).toBe(null);
   expect(admission.newRoom("bim", "a")).toMatchObject({ fault: "rate_limited" });
   world.now += 60_000;
@@ -132,7 +132,7 @@ test("LM-6 of IPv6 the first 64 bits are one address", () => {
   expect(addressKey("192.0.2.7")).toBe("192.0.2.7");
 });
 
-test("LM-6 what is kept of addresses is bounded, and who is over a rate is not forgotten for one who is not", () => {
+test("LM-6 the number of known addresses is bounded, and one above its rate is not forgotten for one that is not", () => {
   const buckets = new KeyedRateLimiter(0.001, 1, 100);
   expect(buckets.take("greedy", 0)).toBe(0);
   for (let count = 0; count < 99; count++) buckets.take(`once ${count}`, 0);
@@ -144,7 +144,7 @@ test("LM-6 what is kept of addresses is bounded, and who is over a rate is not f
   expect(buckets.take("greedy", later)).toBeGreaterThan(0);
 });
 
-test("LM-7 failed hellos have an allowance of their own, which only asking does not use", () => {
+test("LM-7 failed hellos have an allowance of their own, which a check does not use", () => {
   const { admission, world } = setUp();
   const allowance = admission.guestAllowance("a");
   for (let count = 0; count < 9; count++) expect(allowance.mayFail()).toBe(null);

@@ -10,7 +10,7 @@ test("LM-4 a burst passes, then the rate holds, and the wait that is named is en
   expect(bucket.take(wait)).toBe(0);
 });
 
-test("LM-4 over a second no more pass than rate and burst allow, however they come", () => {
+test("LM-4 over a second no more pass than rate and burst allow, however they arrive", () => {
   const bucket = new TokenBucket(10, 30, 0);
   let passed = 0;
   for (let now = 0; now <= 1_000; now++) if (bucket.take(now) === 0) passed++;
@@ -25,7 +25,7 @@ test("a clock that jumps back gives nothing and takes nothing", () => {
   expect(bucket.take(100)).toBe(0);
 });
 
-test("LM-10 frames above the rate are answered a thousand times, a pause forgives, and then it is a flood", () => {
+test("LM-10 a thousand frames above the rate are answered, a pause resets the count, and more are a flood", () => {
   const frames = new FrameLimiter(50, 0);
   for (let count = 0; count < 100; count++) expect(frames.take(0)).toBe(0);
   for (let count = 0; count < 1_000; count++) expect(frames.take(0)).toBe(20);
@@ -35,7 +35,7 @@ test("LM-10 frames above the rate are answered a thousand times, a pause forgive
   expect(frames.take(2_000)).toBe(20);
 });
 
-test("RS-9 SG-1 what a frame costs beyond its one is owed by those that follow", () => {
+test("RS-9 SG-1 the extra cost of a frame delays those that follow", () => {
   const frames = new FrameLimiter(10, 0);
   expect(frames.take(0)).toBe(0);
   frames.charge(29);

@@ -3,7 +3,7 @@ import { ReadBudget } from "./read-budget.ts";
 
 const KB = 1_024;
 
-test("LM-16 a read begins while anything is left, and what it came to delays the next", () => {
+test("LM-16 a read begins while any budget is left, and its cost delays the next", () => {
   let now = 0;
   const budget = new ReadBudget({ readRate: 100, readBurst: 200 }, () => now);
   expect(budget.take("ada", "192.0.2.1")).toBe(0);
@@ -24,7 +24,7 @@ test("LM-16 all connections of a user share one budget, wherever they come from;
   expect(budget.take("bim", "192.0.2.1")).toBe(0);
 });
 
-test("LM-16 an address has eight times the budget of a user, also for who has no account", () => {
+test("LM-16 an address has eight times the budget of a user, also for clients without an account", () => {
   const budget = new ReadBudget({ readRate: 1, readBurst: 100 }, () => 0);
   for (let user = 0; user < 7; user++) budget.charge(`user ${user}`, "192.0.2.1", { bytes: 100 * KB });
   budget.charge(null, "192.0.2.1", { bytes: 99 * KB });
@@ -34,7 +34,7 @@ test("LM-16 an address has eight times the budget of a user, also for who has no
   expect(budget.take("cem", "192.0.2.9")).toBe(0);
 });
 
-test("LM-16 what a user may not does not use up the address", () => {
+test("LM-16 a refused read of a user does not charge the address", () => {
   const budget = new ReadBudget({ readRate: 1, readBurst: 10 }, () => 0);
   budget.charge("ada", "192.0.2.1", { bytes: 10 * KB });
   for (let count = 0; count < 1_000; count++) expect(budget.take("ada", "192.0.2.1")).toBeGreaterThan(0);

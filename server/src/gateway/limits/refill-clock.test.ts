@@ -4,7 +4,7 @@ import type { Timing } from "../signals/timing.ts";
 import { TokenBucket } from "./rate-limiter.ts";
 import { RefillClock } from "./refill-clock.ts";
 
-test("it runs with the steady clock", () => {
+test("it runs with the monotonic clock", () => {
   const hand = new FakeClock();
   const clock = new RefillClock(hand);
   const before = clock.now();
@@ -36,7 +36,7 @@ function blocked() {
   return { timing, turn, block };
 }
 
-test("LM-16 what the process was blocked is not counted, within that turn and behind it, and it never goes back", () => {
+test("LM-16 the time in which the process was blocked is not counted, in that turn and after it, and the clock never goes back", () => {
   const { timing, turn, block } = blocked();
   const clock = new RefillClock(timing);
   const bucket = new TokenBucket(10, 5, clock.now());
@@ -47,7 +47,7 @@ test("LM-16 what the process was blocked is not counted, within that turn and be
   const behind = clock.now();
   expect(inside).toBeLessThanOrEqual(200);
   expect(behind).toBe(inside);
-  // A minute at 10 a second would be all five: it is worth two.
+  // A minute at 10 a second would fill all five: two were refilled.
   const taken = [0, 1, 2, 3, 4].filter(() => bucket.take(clock.now()) === 0);
   expect(taken.length).toBe(2);
   block(50);

@@ -20,7 +20,7 @@ function followed(...since: WireEvent[]): FollowedFeed {
   return feed;
 }
 
-/** What the store says of it: as of `head`, with the event at the seq of the cursor. */
+/** The snapshot of the store: as of `head`, with the event at the seq of the cursor. */
 const snapshot = (head: number, asked: number, floor = 0): FeedAccess => ({
   feed: "lobby",
   entitled: true,
@@ -62,20 +62,20 @@ describe("RS-2 why a cursor cannot be continued from", () => {
   });
 });
 
-describe("RS-6 who may hear a feed, by the snapshot and what was published since", () => {
-  test("who was removed since the snapshot hears nothing more", () => {
+describe("RS-6 whether a user may receive a feed, by the snapshot and what was published since", () => {
+  test("a user who was removed since the snapshot may not", () => {
     expect(entitledNow(snapshot(10, 10), followed(), ME)).toBe("yes");
     expect(entitledNow(snapshot(10, 10), followed(event(11), event(12, left)), ME)).toBe("no");
     expect(entitledNow(snapshot(10, 10), followed(event(11, { kind: "room_deleted" })), ME)).toBe("no");
   });
 
-  test("who came back since then does, and another one's leaving changes nothing", () => {
+  test("a user who came back since then may, and a leave of another user changes nothing", () => {
     const back = followed(event(11, left), event(12, joined));
     expect(entitledNow(snapshot(10, 10), back, ME)).toBe("yes");
     expect(entitledNow(snapshot(10, 10), followed(event(11, { ...left, user: id(901) })), ME)).toBe("yes");
   });
 
-  test("a snapshot from before what is remembered here decides nothing", () => {
+  test("a snapshot older than the ring decides nothing", () => {
     expect(entitledNow(snapshot(9, 9), followed(event(11)), ME)).toBe("unknown");
     expect(entitledNow({ ...snapshot(9, 9), entitled: false }, followed(), ME)).toBe("no");
   });

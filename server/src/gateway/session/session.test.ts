@@ -7,7 +7,7 @@ import { Sessions } from "./sessions.ts";
 
 type Sent = { frames: { type: string }[]; closed: number[]; terminated: number };
 
-/** A session on a socket that only writes down what it is told. `unread` is what its peer leaves in the buffer. */
+/** A session on a connection that records its calls. `unread`: bytes that its peer leaves in the buffer. */
 function setUp(parts: Partial<SessionParts> = {}) {
   const sent: Sent = { frames: [], closed: [], terminated: 0 };
   const clock = { now: 1_000_000, unread: 0 };
@@ -45,7 +45,7 @@ function setUp(parts: Partial<SessionParts> = {}) {
   return { session: new Session(connection, all), sessions, sent, clock };
 }
 
-test("HS-3 no hello within 10 s: 4410, once, and nothing more is taken", () => {
+test("HS-3 no hello within 10 s: 4410, once, and no more frames are taken", () => {
   const { session, sent, clock } = setUp();
   clock.now += 10_000;
   session.check(clock.now, 1_000);
@@ -58,7 +58,7 @@ test("HS-3 no hello within 10 s: 4410, once, and nothing more is taken", () => {
   expect(sent).toEqual({ frames: [], closed: [4410], terminated: 0 });
 });
 
-test("LM-5 who leaves too much unread is cut with 4408, once", () => {
+test("LM-5 a peer that leaves too much unread is closed with 4408, once", () => {
   const { session, sent, clock } = setUp();
   clock.unread = 1_000;
   session.check(clock.now, 1_000);
@@ -69,7 +69,7 @@ test("LM-5 who leaves too much unread is cut with 4408, once", () => {
   expect(sent.closed).toEqual([4408]);
 });
 
-test("HS-8 a peer without a sign of life is dropped, one that answers pings is not", () => {
+test("HS-8 a silent peer is terminated, one that answers pings is not", () => {
   const { session, sent, clock } = setUp({ guests: { signIn: () => new Promise(() => {}) } as never });
   session.onFrame(JSON.stringify({ type: "hello", token: "A".repeat(43), name: "Ada", device: "d" }));
   clock.now += 60_000;
@@ -91,7 +91,7 @@ test("HS-6 a client that does not wait for the welcome is refused", () => {
 });
 
 test("a hello that fails inside ends this session with 1011 and leaves nothing behind", async () => {
-  const failing = { signIn: () => Promise.reject(new Error("planted")) } as never;
+  const failing = { signIn: () => Promise.reject(new Error("injected")) } as never;
   const { session, sessions, sent } = setUp({ guests: failing });
   session.onFrame(JSON.stringify({ type: "hello", token: "A".repeat(43), name: "Ada", device: "d" }));
   await Promise.resolve();

@@ -27,7 +27,7 @@ const moved = (kind: "room_added" | "room_removed", room: string): FeedEvent => 
   room_seq: 3,
 });
 
-test("SG-3 somebody is online from the first session to ten seconds after the last", () => {
+test("SG-3 a user is online from the first session to ten seconds after the last", () => {
   const { clock, presence, changes, arrive } = setUp();
   arrive("ada", "r", "s");
   arrive("ada", "never asked");
@@ -45,7 +45,7 @@ test("SG-3 somebody is online from the first session to ten seconds after the la
   expect([presence.inRoom("r").size, [...presence.online()].length, clock.waiting]).toEqual([0, 0, 0]);
 });
 
-test("SG-3 who comes back within the grace was never away, however often", () => {
+test("SG-3 a user who comes back within the grace was never offline, however often", () => {
   const { clock, presence, changes, arrive } = setUp();
   arrive("ada", "r");
   arrive("bim", "r");
@@ -83,7 +83,7 @@ test("SG-2 memberships follow the private feed, also in the grace", () => {
   expect(changes.slice(3)).toEqual(["-ada@s", "+ada@t", "-ada@t"]);
 });
 
-test("a room that is deleted holds nobody any more", () => {
+test("a deleted room has no online users", () => {
   const { presence, arrive } = setUp();
   arrive("ada", "r", "s");
   arrive("bim", "r");
@@ -91,7 +91,7 @@ test("a room that is deleted holds nobody any more", () => {
   expect([presence.inRoom("r").size, presence.inRoom("s").size]).toEqual([0, 1]);
 });
 
-test("one timer waits for all who left, and goes over them once", () => {
+test("one timer waits for all users who left, and visits each once", () => {
   const { clock, presence, changes, arrive } = setUp();
   for (let i = 0; i < 1_000; i++) arrive(`u${i}`, "r");
   for (let i = 0; i < 1_000; i++) presence.depart(`u${i}`);
@@ -100,7 +100,7 @@ test("one timer waits for all who left, and goes over them once", () => {
   expect(changes).toHaveLength(2_000);
 });
 
-test("SG-3 who is here by another node counts, once, until the last node says otherwise", () => {
+test("SG-3 a user who is online on other nodes counts once, until the last node reports otherwise", () => {
   const shared = bus();
   const [here, there] = [setUp(shared, "here"), setUp(shared, "there")];
   here.arrive("ada", "r");
@@ -124,7 +124,7 @@ test("SG-3 who is here by another node counts, once, until the last node says ot
   expect([there.presence.isOnline("bim"), there.presence.inRoom("r").size]).toEqual([true, 0]);
 });
 
-test("signals of another lineage are not heard", () => {
+test("signals of another epoch are dropped", () => {
   const shared = bus();
   const { presence } = setUp(shared);
   shared.signal({

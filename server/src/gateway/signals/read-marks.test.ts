@@ -28,7 +28,7 @@ function setUp(verdict: Verdict = { placed: [], at: 1, duplicate: false }) {
   return { clock, marks, performed, logged, read };
 }
 
-test("SG-7 the first at once, then the newest of each two seconds, for each user and room", () => {
+test("SG-7 the first is stored at once, then the newest of each two seconds, for each user and room", () => {
   const { clock, marks, performed, read } = setUp();
   read("ada", "r", 3);
   read("ada", "r", 5);
@@ -45,10 +45,10 @@ test("SG-7 the first at once, then the newest of each two seconds, for each user
   expect([marks.size, clock.waiting, performed.length]).toEqual([0, 0, 4]);
 });
 
-test("SG-7 CM-19 who says to have read all, beyond the head, is taken at that word again after two seconds", () => {
+test("SG-7 CM-19 a position beyond the head that is sent again is stored again after two seconds", () => {
   const { clock, performed, read } = setUp();
   read("ada", "r", 1_000_000);
-  // Stored as the head of that moment; what was said since is meant by the second.
+  // The first was stored as the head of its moment; the second covers the messages since.
   read("ada", "r", 1_000_000);
   read("bim", "r", 1_000_000);
   read("bim", "r", 7);
@@ -56,7 +56,7 @@ test("SG-7 CM-19 who says to have read all, beyond the head, is taken at that wo
   expect(performed.slice(2)).toEqual(["ada r 1000000 n3", "bim r 7 n4"]);
 });
 
-test("SG-7 what waits is stored when the server ends", () => {
+test("SG-7 waiting positions are stored when the server shuts down", () => {
   const { clock, marks, performed, read } = setUp();
   read("ada", "r", 3);
   read("bim", "r", 3);
@@ -66,14 +66,14 @@ test("SG-7 what waits is stored when the server ends", () => {
   expect([marks.size, clock.waiting]).toEqual([0, 0]);
 });
 
-test("SG-7 a refusal is not told to anybody but the log", async () => {
+test("SG-7 a refusal only goes to the log", async () => {
   const { logged, read } = setUp(fault("no_such_room"));
   read("ada", "r", 3);
   await Promise.resolve();
   expect(logged).toEqual([{ user: "ada", room: "r", fault: "no_such_room" }]);
 });
 
-test("SG-7 FT-4 what a full disk refused is tried again every two seconds, and no more once the server ends", async () => {
+test("SG-7 FT-4 what a full disk refused is retried every two seconds, and no more once the server shuts down", async () => {
   const { clock, marks, performed, read } = setUp(fault("storage"));
   read("ada", "r", 3);
   for (let times = 2; times <= 4; times++) {

@@ -63,7 +63,7 @@ function setUp(members: number) {
     },
     sign: (user: string) => watching.typing("r", { id: user, name: user.toUpperCase() }),
     /** The sent frames since the last call. */
-    heard: () => sent.splice(0),
+    sentFrames: () => sent.splice(0),
   };
 }
 
@@ -83,15 +83,15 @@ test("SG-4 the first change goes out at once, the others together a second later
   on.arrive("bim");
   on.arrive("cyd");
   on.arrive("dot");
-  expect(on.heard()).toEqual([change(2, ["bim"]) as Signal]);
+  expect(on.sentFrames()).toEqual([change(2, ["bim"]) as Signal]);
   on.clock.advance(1_000);
-  expect(on.heard()).toEqual([change(4, ["cyd", "dot"]) as Signal]);
+  expect(on.sentFrames()).toEqual([change(4, ["cyd", "dot"]) as Signal]);
   on.clock.advance(60_000);
-  expect(on.heard()).toEqual([]);
+  expect(on.sentFrames()).toEqual([]);
   expect(on.clock.waiting).toBe(0);
 });
 
-test("SG-4 who goes and comes back between two frames is not in the second", () => {
+test("SG-4 a user who goes and comes back between two frames is not in the second", () => {
   const on = setUp(5);
   on.arrive("ada");
   on.arrive("bim");
@@ -100,16 +100,16 @@ test("SG-4 who goes and comes back between two frames is not in the second", () 
   on.clock.advance(400);
   on.presence.depart("bim");
   on.clock.advance(GRACE - 400);
-  expect(on.heard()).toEqual([change(1, [], ["ada"]) as Signal]);
+  expect(on.sentFrames()).toEqual([change(1, [], ["ada"]) as Signal]);
   on.clock.advance(400);
   on.arrive("bim");
   on.clock.advance(5_000);
-  expect(on.heard()).toEqual([]);
+  expect(on.sentFrames()).toEqual([]);
   on.leave("bim");
-  expect(on.heard()).toEqual([change(0, [], ["bim"]) as Signal]);
+  expect(on.sentFrames()).toEqual([change(0, [], ["bim"]) as Signal]);
 });
 
-test("SG-4 who begins to watch between two frames ends up with the truth, too", () => {
+test("SG-4 a client that begins to watch between two frames ends up with the same state, too", () => {
   const on = setUp(5);
   on.arrive("ada");
   on.arrive("bim");
@@ -117,40 +117,40 @@ test("SG-4 who begins to watch between two frames ends up with the truth, too", 
   on.presence.depart("bim");
   on.clock.advance(GRACE - 100);
   on.arrive("cyd");
-  expect(on.heard()).toEqual([change(3, ["cyd"]) as Signal]);
+  expect(on.sentFrames()).toEqual([change(3, ["cyd"]) as Signal]);
   on.clock.advance(100);
-  // Bim is gone and nobody was told. The new one is; when Bim comes back, that has to be said.
+  // Bim is gone, and only the new watcher knows. When Bim comes back, a frame must go out.
   const [late] = on.standing(room);
   expect(late).toMatchObject({ count: 2, online: ["ada", "cyd"] });
   on.arrive("bim");
   on.clock.advance(1_000);
-  expect(on.heard()).toEqual([change(3, ["bim"]) as Signal]);
+  expect(on.sentFrames()).toEqual([change(3, ["bim"]) as Signal]);
 });
 
-test("SG-5 a large room is counted, not listed, and the frame stays as small however many come", () => {
+test("SG-5 a large room is counted, not listed, and the frame stays as small however many join", () => {
   const on = setUp(LIMITS.presence_list + 1);
   const room = on.watch();
   for (let i = 0; i < 5_000; i++) on.arrive(`user ${i}`);
   expect(on.standing(room)).toEqual([{ ...change(5_000, []), whole: true } as Signal]);
   on.clock.advance(1_000);
-  expect(on.heard()).toEqual([change(1, []), change(5_000, [])] as Signal[]);
+  expect(on.sentFrames()).toEqual([change(1, []), change(5_000, [])] as Signal[]);
 });
 
-test("SG-5 a room that passes the size either way tells its watchers anew", () => {
+test("SG-5 a room that crosses the size sends its watchers a new snapshot", () => {
   const on = setUp(LIMITS.presence_list);
   on.arrive("ada");
   on.watch();
   on.event(joined(11));
-  expect(on.heard()).toEqual([{ ...change(1, []), whole: true } as Signal]);
+  expect(on.sentFrames()).toEqual([{ ...change(1, []), whole: true } as Signal]);
   on.arrive("bim");
   on.clock.advance(1_000);
-  expect(on.heard()).toEqual([change(2, []) as Signal]);
+  expect(on.sentFrames()).toEqual([change(2, []) as Signal]);
   on.clock.advance(1_000);
   on.event(left(12));
-  expect(on.heard()).toEqual([{ ...change(2, ["ada", "bim"]), whole: true } as Signal]);
+  expect(on.sentFrames()).toEqual([{ ...change(2, ["ada", "bim"]), whole: true } as Signal]);
   on.clock.advance(1_000);
   on.arrive("cyd");
-  expect(on.heard()).toEqual([change(3, ["cyd"]) as Signal]);
+  expect(on.sentFrames()).toEqual([change(3, ["cyd"]) as Signal]);
 });
 
 const typing = (...users: string[]) => ({
@@ -159,34 +159,34 @@ const typing = (...users: string[]) => ({
   users: users.map((id) => ({ id, name: id.toUpperCase() })),
 });
 
-test("SG-6 at most one frame a second, with all; a sign holds for six seconds", () => {
+test("SG-6 at most one frame a second, with all typing users; a signal is valid for six seconds", () => {
   const on = setUp(5);
   on.watch();
   on.sign("ada");
   on.sign("bim");
   on.sign("ada");
-  expect(on.heard()).toEqual([typing("ada") as Signal]);
+  expect(on.sentFrames()).toEqual([typing("ada") as Signal]);
   on.clock.advance(1_000);
-  expect(on.heard()).toEqual([typing("bim", "ada") as Signal]);
+  expect(on.sentFrames()).toEqual([typing("bim", "ada") as Signal]);
   on.clock.advance(3_000);
   on.sign("ada");
-  expect(on.heard()).toEqual([typing("bim", "ada") as Signal]);
+  expect(on.sentFrames()).toEqual([typing("bim", "ada") as Signal]);
   on.clock.advance(2_000);
-  expect(on.heard()).toEqual([typing("ada") as Signal]);
+  expect(on.sentFrames()).toEqual([typing("ada") as Signal]);
   on.clock.advance(4_000);
-  expect(on.heard()).toEqual([typing() as Signal]);
+  expect(on.sentFrames()).toEqual([typing() as Signal]);
   on.clock.advance(60_000);
-  expect(on.heard()).toEqual([]);
+  expect(on.sentFrames()).toEqual([]);
   expect(on.clock.waiting).toBe(0);
 });
 
-test("SG-6 the message ends it, so does leaving; a large room has none of it", () => {
+test("SG-6 a message ends typing, so does leaving; a large room has none", () => {
   const on = setUp(LIMITS.presence_list);
   const room = on.watch();
   on.sign("ada");
   on.sign("bim");
   on.clock.advance(1_000);
-  on.heard();
+  on.sentFrames();
   on.event({
     ...base,
     seq: 11,
@@ -199,17 +199,17 @@ test("SG-6 the message ends it, so does leaving; a large room has none of it", (
   on.clock.advance(1_000);
   on.event(left(12, "bim"));
   on.clock.advance(1_000);
-  expect(on.heard()).toEqual([typing("bim"), typing()] as Signal[]);
+  expect(on.sentFrames()).toEqual([typing("bim"), typing()] as Signal[]);
   on.event(joined(13));
   on.event(joined(14));
-  on.heard();
+  on.sentFrames();
   on.sign("ada");
   on.clock.advance(2_000);
-  expect(on.heard()).toEqual([]);
+  expect(on.sentFrames()).toEqual([]);
   expect(on.standing(room)).toHaveLength(1);
 });
 
-test("SG-8 positions that moved go out together, the newest of each; not in larger rooms", () => {
+test("SG-8 positions that moved are sent together, the newest of each; not in larger rooms", () => {
   const on = setUp(LIMITS.receipts);
   on.watch();
   const read = (user: string, seq: number) =>
@@ -222,9 +222,9 @@ test("SG-8 positions that moved go out together, the newest of each; not in larg
   read("ada", 5);
   read("bim", 4);
   read("ada", 4);
-  expect(on.heard()).toEqual([{ type: "receipts", room: "r", reads: [{ user: "ada", seq: 3 }] }]);
+  expect(on.sentFrames()).toEqual([{ type: "receipts", room: "r", reads: [{ user: "ada", seq: 3 }] }]);
   on.clock.advance(1_000);
-  expect(on.heard()).toEqual([
+  expect(on.sentFrames()).toEqual([
     {
       type: "receipts",
       room: "r",
@@ -234,18 +234,18 @@ test("SG-8 positions that moved go out together, the newest of each; not in larg
       ],
     },
   ]);
-  const said = { kind: "message_sent" as const, text: "hi", mentions: [], reply_to: null };
-  on.event({ ...base, ...said, seq: 11, actor: "ada" });
-  on.event({ ...base, ...said, seq: 12, actor: "walk", walk_in: true });
+  const message = { kind: "message_sent" as const, text: "hi", mentions: [], reply_to: null };
+  on.event({ ...base, ...message, seq: 11, actor: "ada" });
+  on.event({ ...base, ...message, seq: 12, actor: "walk", walk_in: true });
   on.clock.advance(1_000);
-  expect(on.heard()).toEqual([{ type: "receipts", room: "r", reads: [{ user: "ada", seq: 11 }] }]);
+  expect(on.sentFrames()).toEqual([{ type: "receipts", room: "r", reads: [{ user: "ada", seq: 11 }] }]);
   on.event(joined(13));
   read("bim", 6);
   on.clock.advance(2_000);
-  expect(on.heard()).toEqual([]);
+  expect(on.sentFrames()).toEqual([]);
 });
 
-test("a room that nobody watches any more leaves nothing behind", () => {
+test("a room without watchers leaves nothing behind", () => {
   const on = setUp(5);
   const [one, two] = [on.watch(), on.watch()];
   expect(two).toBe(one);
@@ -257,9 +257,9 @@ test("a room that nobody watches any more leaves nothing behind", () => {
   expect(on.watching.size).toBe(1);
   on.watching.unwatch(two);
   expect([on.watching.size, on.clock.waiting]).toEqual([0, 0]);
-  on.heard();
+  on.sentFrames();
   on.sign("ada");
   on.arrive("cyd");
   on.clock.advance(10_000);
-  expect(on.heard()).toEqual([]);
+  expect(on.sentFrames()).toEqual([]);
 });

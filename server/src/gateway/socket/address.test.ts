@@ -2,7 +2,7 @@ import { expect, test } from "bun:test";
 import { clientAddress, clientAddresses, parseNetwork } from "./address.ts";
 
 const rows: [forwarded: string | null, trusted: number, address: string][] = [
-  // Nobody is trusted: the header is the client's own claim.
+  // No proxy is trusted: the header is the client's own claim.
   [null, 0, "peer"],
   ["1.1.1.1", 0, "peer"],
   ["1.1.1.1", -1, "peer"],
@@ -36,7 +36,7 @@ test.each(rows)("HT-7 %p behind %p", (forwarded, trusted, address) => {
 
 const networks = ["127.0.0.1", "::1", "10.0.0.0/8", "2001:db8::/32"];
 const byNetwork: [peer: string, forwarded: string | null, address: string][] = [
-  // Straight to the port, beside the proxy: what such a client claims counts for nothing.
+  // Straight to the port, not through the proxy: the client's own header does not count.
   ["203.0.113.9", "1.1.1.1", "203.0.113.9"],
   ["203.0.113.9", "1.1.1.1, 10.0.0.1", "203.0.113.9"],
   ["127.0.0.1", null, "127.0.0.1"],
@@ -50,7 +50,7 @@ const byNetwork: [peer: string, forwarded: string | null, address: string][] = [
   ["10.1.2.3", "unknown, 10.5.5.5", "10.5.5.5"],
   ["10.1.2.3", "1.1.1.1, [2001:db8::7]:443", "1.1.1.1"],
 ];
-test.each(byNetwork)("HT-7 of %p that says %p", (peer, forwarded, address) => {
+test.each(byNetwork)("HT-7 of %p with the header %p", (peer, forwarded, address) => {
   const headers = new Headers(forwarded === null ? {} : { "x-forwarded-for": forwarded });
   expect(clientAddresses({ networks, count: 0 })(headers, peer)).toBe(address);
 });

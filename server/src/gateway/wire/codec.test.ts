@@ -18,12 +18,12 @@ const code = (value: unknown) => {
   return frame.type === "refused" ? frame.fault.fault : frame.type;
 };
 
-test("FT-3 what is not a JSON object with a type is a bad frame", () => {
+test("FT-3 anything but a JSON object with a type is a bad frame", () => {
   const bad = ["", "{", "null", "[]", "7", '"text"', "{}", '{"type":7}', new Uint8Array([1, 2])];
   expect(bad.map(code)).toEqual(bad.map(() => "bad_frame"));
 });
 
-test("FT-3 ten thousand brackets are refused and harm nothing", () => {
+test("FT-3 ten thousand brackets are refused without an error", () => {
   expect(code("[".repeat(10_000))).toBe("bad_frame");
   expect(code("[".repeat(10_000) + "]".repeat(10_000))).toBe("bad_frame");
   expect(code(`{"type":"hello","device":${"[".repeat(10_000)}${"]".repeat(10_000)}}`)).toMatch(
@@ -82,7 +82,7 @@ test("EV-7 unknown fields are dropped, also __proto__", () => {
   });
 });
 
-test("FT-1 a fault frame carries code, text, advice and final, and is what the schema says", () => {
+test("FT-1 a fault frame carries code, text, advice and final, and matches the schema", () => {
   const frame = JSON.parse(faultFrame(fault("rate_limited", undefined, 120), { request: 7, nonce: NONCE }));
   expect(serverFrames.fault.parse(frame)).toEqual(frame);
   expect(frame).toMatchObject({
@@ -95,7 +95,7 @@ test("FT-1 a fault frame carries code, text, advice and final, and is what the s
   });
 });
 
-test("CM-2 acks put together by hand are what the schema says, in each of their forms", () => {
+test("CM-2 hand-encoded acks match the schema, in each of their forms", () => {
   const event = { feed: "lobby", seq: 7, id: NONCE };
   const forms = [
     { placed: [event], at: 5, duplicate: false },
@@ -111,7 +111,7 @@ test("CM-2 acks put together by hand are what the schema says, in each of their 
   ]);
 });
 
-test("FT-3 a message that is decoded without the schema is what the schema says: 20,000 frames, most of them wrong", () => {
+test("FT-3 the decoder without the schema agrees with the schema: 20,000 frames, most of them wrong", () => {
   const id = "01900000-0000-7000-8000-0000000000ab";
   const values: readonly unknown[] = [
     ...[

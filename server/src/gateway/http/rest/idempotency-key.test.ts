@@ -10,8 +10,8 @@ test("HT-2 a key that is a UUID in lower case is the nonce, no key is a new one"
   expect(nonceOf(null, fresh)).toBe("fresh");
 });
 
-test("HT-2 any other key always stands for the same UUIDv8", () => {
-  // Written down: whoever changes how it is made breaks the keys that were used before.
+test("HT-2 any other key always gives the same UUIDv8", () => {
+  // A fixed value: another derivation would break the keys that were used before.
   expect(nonceOf("order-4711", fresh)).toBe(derived("order-4711"));
   expect(derived("order-4711")).toBe("7d6b09bb-38c8-88dc-a20e-d46939ee1e99");
   const made = new Set(["a", "b", "a ", UUID.toUpperCase()].map((key) => nonceOf(key, fresh)));

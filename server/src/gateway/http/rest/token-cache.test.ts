@@ -4,7 +4,7 @@ import { TokenCache } from "./token-cache.ts";
 const TOKEN = "q7Zk2mXv9LbT4sRw8NcY1hJd6GfP3uQe5AxKoViW0Bz";
 const ADA = { id: "ada", name: "Ada" };
 
-/** One that counts how often the store is asked, under a clock that the test moves. */
+/** A cache that counts the reads of the store, with a clock that the test advances. */
 function setUp() {
   const asked: string[] = [];
   const known = new Set([TOKEN]);
@@ -18,7 +18,7 @@ function setUp() {
   return { bearers: new TokenCache(guests, () => time), asked, known, pass: (ms: number) => (time += ms) };
 }
 
-test("who asks again is looked up once, and again after five seconds", async () => {
+test("a repeated token is looked up once, and again after five seconds", async () => {
   const { bearers, asked, known, pass } = setUp();
   for (let i = 0; i < 3; i++) expect(await bearers.user(`Bearer ${TOKEN}`)).toEqual(ADA);
   expect(asked).toHaveLength(1);
@@ -27,7 +27,7 @@ test("who asks again is looked up once, and again after five seconds", async () 
   expect(await bearers.user(`Bearer ${TOKEN}`)).toBeNull();
 });
 
-test("who is not known is asked for each time, and what is no token never", async () => {
+test("an unknown token is looked up each time, and an invalid one never", async () => {
   const { bearers, asked, known } = setUp();
   known.clear();
   expect(await bearers.user(`Bearer ${TOKEN}`)).toBeNull();
@@ -40,7 +40,7 @@ test("who is not known is asked for each time, and what is no token never", asyn
   expect(asked).toHaveLength(2);
 });
 
-test("the same token written in other ways takes no memory", async () => {
+test("other forms of the header are not cached", async () => {
   const { bearers, asked } = setUp();
   for (const spaces of [2, 3, 4, 2, 3, 4]) {
     expect(await bearers.user(`Bearer${" ".repeat(spaces)}${TOKEN}`)).toEqual(ADA);
