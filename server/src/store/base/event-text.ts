@@ -68,6 +68,7 @@ export function firstEvents(rows: Iterable<Row>): WireEvent[] {
 
 const ID = 36;
 const BEFORE_ID = '"id":"';
+const MESSAGE = 'message_sent"';
 const BEFORE_KIND = '","kind":"';
 
 /** The event back from its text, without reading all of it. `text` was made by `wireEvent`. */
@@ -77,7 +78,10 @@ export function textToWire(seq: number, text: string): WireEvent {
   return {
     seq,
     id: text.slice(id, id + ID),
-    kind: text.slice(kind, text.indexOf('"', kind)) as EventKind,
+    // Most are messages, and one text for all of them is found faster and takes no memory.
+    kind: text.startsWith(MESSAGE, kind)
+      ? "message_sent"
+      : (text.slice(kind, text.indexOf('"', kind)) as EventKind),
     text,
   };
 }

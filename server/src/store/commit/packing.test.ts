@@ -28,6 +28,28 @@ test("a batch comes out as it went in", () => {
   expect(unpack(pack(committed))).toEqual(committed);
 });
 
+test("verdicts of every kind keep their order", () => {
+  const { feeds } = batch({ one: 2, other: 3 }, "a");
+  const at = (feed: string, seq: number) => ({ feed, seq, id: ID });
+  const committed: Committed = {
+    feeds,
+    verdicts: [
+      { fault: "held" },
+      { placed: [at("other", 3)], at: 9, duplicate: false },
+      { placed: [at("one", 1), at("other", 2)], at: 12, duplicate: false },
+      { placed: [], at: 4, duplicate: false },
+      { placed: [at("one", 2)], at: 8, duplicate: true },
+      { placed: [at("one", 2)], at: 3, duplicate: false },
+      { placed: [at("another batch", 2)], at: 3, duplicate: false },
+    ],
+  };
+  expect(unpack(pack(committed))).toEqual(committed);
+  expect(unpack(pack({ ...committed, verdicts: committed.verdicts.slice(1) })).verdicts).toEqual(
+    committed.verdicts.slice(1),
+  );
+  expect(unpack(pack({ verdicts: [], feeds: [] }))).toEqual({ verdicts: [], feeds: [] });
+});
+
 test("who keeps an event of a quiet room does not keep the whole batch that it came in", () => {
   const committed = batch({ quiet: 1, lively: 2_000 }, "x".repeat(500));
   const kept: WireEvent[] = [];

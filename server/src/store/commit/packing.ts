@@ -2,34 +2,54 @@ import type { FeedId, Placed, WireEvent } from "@parley/protocol";
 import { textToWire } from "../base/event-text.ts";
 import type { Accepted, Committed, Verdict } from "../store.ts";
 
-/** A verdict on its way between threads: an answer that places events of this batch is `[at, feed, event, feed, event …]`. */
-type Packed = readonly number[] | Exclude<Verdict, readonly number[]>;
+/**
+ * The first line of a packed batch. Almost every verdict accepts one event of the batch: three numbers in `placed`, its
+ * feed, its event (both by position) and its time, counted from `at`. A verdict of another kind is three numbers, too (-1,
+ * its position in `others`, 0), and stands there whole.
+ */
+type Header = {
+  readonly at: number;
+  readonly placed: readonly number[];
+  readonly others: readonly Verdict[];
+  readonly lists: readonly List[];
+};
+
+const OTHER = -1;
+
+type FeedShare = Committed["feeds"][number];
 
 /** A feed of the batch: its id and the seq of its first new event. */
 type List = readonly [feed: FeedId, first: number];
 
 /**
  * What a batch came to, as one string: a line of JSON, then a section for each feed behind an empty line: the texts of its
- * events, a line each (JSON holds no line breaks). A feed of a batch has at least one event. The texts are made by one thread and passed on by the other, and nobody reads them in between; verdicts point
- * at their events by position.
+ * events, a line each (JSON holds no line breaks). A feed of a batch has at least one event. One thread makes the texts and
+ * the other passes them on; neither reads them. Verdicts point at their events by position.
  */
 export function pack({ verdicts, feeds }: Committed): string {
   const places = new Map<FeedId, { readonly index: number; readonly first: number }>();
   for (const [index, { feed, events }] of feeds.entries()) {
     places.set(feed, { index, first: events[0]?.seq ?? 0 });
   }
-  const packed = verdicts.map((verdict): Packed => {
-    if ("fault" in verdict || verdict.duplicate || verdict.placed.length === 0) return verdict;
-    const numbers = [verdict.at];
-    for (const { feed, seq } of verdict.placed) {
+  const placed: number[] = [];
+  const others: Verdict[] = [];
+  const [first] = verdicts;
+  const at = first && "at" in first ? first.at : 0;
+  for (const verdict of verdicts) {
+    if (!("fault" in verdict || verdict.duplicate) && verdict.placed.length === 1) {
+      const { feed, seq } = verdict.placed[0] as Placed;
       const place = places.get(feed);
-      if (!place) return verdict;
-      numbers.push(place.index, seq - place.first);
+      if (place) {
+        placed.push(place.index, seq - place.first, verdict.at - at);
+        continue;
+      }
     }
-    return numbers;
-  });
-  const lists = feeds.map(({ feed, events }) => [feed, events[0]?.seq ?? 0]);
-  let text = JSON.stringify({ verdicts: packed, lists });
+    placed.push(OTHER, others.length, 0);
+    others.push(verdict);
+  }
+  const lists = feeds.map(({ feed, events }): List => [feed, events[0]?.seq ?? 0]);
+  const header: Header = { at, placed, others, lists };
+  let text = JSON.stringify(header);
   for (const { events } of feeds) {
     let section = "";
     for (const event of events) section += `\n${event.text}`;
@@ -40,19 +60,21 @@ export function pack({ verdicts, feeds }: Committed): string {
 
 export function unpack(text: string): Committed {
   const sections = text.split("\n\n");
-  const { verdicts, lists } = JSON.parse(sections[0] as string) as { verdicts: Packed[]; lists: List[] };
+  const header = JSON.parse(sections[0] as string) as Header;
+  const { placed, others, lists } = header;
   const feeds = lists.map(([feed, first], i) => {
     const section = sections[i + 1] as string;
     const own = 2 * section.length < text.length ? detached(section) : section;
     const events: WireEvent[] = own.split("\n").map((each, n) => textToWire(first + n, each));
     return { feed, events };
   });
-  return {
-    feeds,
-    verdicts: verdicts.map((packed) =>
-      Array.isArray(packed) ? accepted(packed, feeds) : (packed as Verdict),
-    ),
-  };
+  const verdicts: Verdict[] = [];
+  for (let i = 0; i < placed.length; i += 3) {
+    const [index, position, time] = [placed[i], placed[i + 1], placed[i + 2]] as [number, number, number];
+    if (index === OTHER) verdicts.push(others[position] as Verdict);
+    else verdicts.push(accepted(feeds[index] as FeedShare, position, header.at + time));
+  }
+  return { feeds, verdicts };
 }
 
 /**
@@ -64,12 +86,7 @@ function detached(text: string): string {
   return ["", text].join(" ").trimStart();
 }
 
-function accepted(numbers: readonly number[], feeds: Committed["feeds"]): Accepted {
-  const placed: Placed[] = [];
-  for (let i = 1; i < numbers.length; i += 2) {
-    const { feed, events } = feeds[numbers[i] as number] as Committed["feeds"][number];
-    const { seq, id } = events[numbers[i + 1] as number] as (typeof events)[number];
-    placed.push({ feed, seq, id });
-  }
-  return { placed, at: numbers[0] as number, duplicate: false };
+function accepted({ feed, events }: FeedShare, position: number, at: number): Accepted {
+  const { seq, id } = events[position] as WireEvent;
+  return { placed: [{ feed, seq, id }], at, duplicate: false };
 }
