@@ -37,7 +37,7 @@ class Cable {
     return this.#isDead;
   }
 
-  /** Both ends hear that it broke (RST), whatever was under way is lost. */
+  /** Both ends get RST, and bytes in transit are lost. */
   cut(): void {
     this.#near.resetAndDestroy();
     this.#far.resetAndDestroy();
@@ -64,7 +64,7 @@ class Cable {
     });
   }
 
-  /** The server's side is gone, the client's stays open and silent: the peer that never says goodbye. */
+  /** The server's side is gone, the client's stays open and silent: a peer that never closes. */
   halfOpen(): void {
     this.#isDead = true;
     this.#far.resetAndDestroy();

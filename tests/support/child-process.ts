@@ -127,7 +127,7 @@ process.on("exit", () => {
   for (const child of running) child.signal("SIGKILL");
 });
 
-/** The value of `promise`, or an error after `ms` that says what was waited for. */
+/** The value of `promise`, or an error after `ms` that names what was awaited. */
 export async function within<T>(ms: number, what: string | (() => string), promise: Promise<T>): Promise<T> {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const late = new Promise<never>((_, reject) => {

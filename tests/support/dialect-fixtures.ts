@@ -116,7 +116,7 @@ export async function ask(
   return { client, head: await client.head() };
 }
 
-/** A TCP connection that becomes a socket at this address, and then does what it is told: it answers no ping. */
+/** A TCP connection that is upgraded at this path and then sends only what the test sends: it answers no ping. */
 export async function rawAt(server: Pick<TestServer, "port">, path: string): Promise<RawClient> {
   const { client, head } = await ask(server, path);
   if (!head.startsWith("HTTP/1.1 101")) throw new Error(head);

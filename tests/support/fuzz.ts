@@ -210,7 +210,7 @@ class Frames {
 }
 
 /**
- * Throws frames at a server and says what came back. Whatever it is thrown, the server may answer only with what its
+ * Sends frames to a server and returns what came back. Whatever it receives, the server may answer only with what its
  * tables hold, and never with a defect of its own (`internal`, 1011).
  */
 export async function fuzz({ port, seed, frames, clients = 4 }: FuzzOptions): Promise<FuzzReport> {

@@ -78,7 +78,7 @@ export class PageUser {
     await this.goto("/");
     await this.giveName(name);
     await this.composer("Lobby").waitFor();
-    // What others say from now on is news.
+    // Messages of others from now on are new.
     await this.page.locator("[aria-label^='Messages in'][aria-busy=false]").waitFor({ state: "attached" });
   }
 

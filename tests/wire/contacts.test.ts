@@ -73,7 +73,7 @@ test("LM-14 a user who leaves cannot be invited repeatedly by the same member; a
     await ada.client.command({ kind: "leave_room", room });
   }
   expect(codes).toEqual(["ack", "ack", "invited_already", "invited_already", "invited_already"]);
-  // It holds nothing: what the member says goes on.
+  // Nothing is held: later messages of the member are accepted.
   expect(codeOf(await eve.client.command({ kind: "send_message", room, text: "still here" }))).toBe("ack");
   expect(codeOf(await invite(bim))).toBe("ack");
 });

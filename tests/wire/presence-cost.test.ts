@@ -4,7 +4,7 @@ import { newNonce, newToken, startTestServer, type TestServer } from "../support
 
 /** The grace period. A user who disconnects is absent at once, so that each reconnect is two changes. Milliseconds. */
 const GRACE = 1;
-/** How long people come and go. Milliseconds. */
+/** How long the users reconnect. Milliseconds. */
 const FLAPPING = 2_000;
 /** How many connect at the same moment. */
 const SLICE = 50;
@@ -77,7 +77,7 @@ class Flapper {
     });
   }
 
-  /** Resolves when it has heard that so many are here. */
+  /** Resolves when it has received that so many are present. */
   hears(count: number): Promise<void> {
     return new Promise((resolve) => {
       this.onCount = () => this.count === count && resolve();

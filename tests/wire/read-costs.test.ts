@@ -45,7 +45,7 @@ const refusals = ({ frames }: WireClient) =>
 const bytes = (client: WireClient) =>
   answers(client).reduce((sum, frame) => sum + Buffer.byteLength(JSON.stringify(frame)), 0);
 
-/** A store that counts how many reads of events are under way, and holds them while it is told to. */
+/** A store that counts concurrent reads of events, and delays them while a test says so. */
 function gated() {
   const state = { reads: 0, underWay: 0, most: 0 };
   let gate: Promise<void> | null = null;
@@ -165,7 +165,7 @@ test("queued reads of a closed session are not performed", async () => {
   await eve.settled();
   eve.close();
   await eve.closed;
-  // The server has heard of the end when another, who comes behind, is served.
+  // The server has seen the close when a client that connects later is served.
   const ada = new WireClient(server);
   await ada.join("Ada");
   release();

@@ -33,7 +33,7 @@ async function device(of: WireClient): Promise<WireClient> {
   return client;
 }
 
-/** What the server says of this feed in answer to a resume. */
+/** The answer to a resume for this feed. */
 const standing = async (client: WireClient, room: RoomId) => {
   const frame = await client.next("feeds", ({ feeds }) => feeds.some(({ feed }) => feed === room));
   return frame.feeds.find(({ feed }) => feed === room);

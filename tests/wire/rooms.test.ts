@@ -24,7 +24,7 @@ async function does(client: WireClient, body: CommandBody, nonce?: string): Prom
   return answer.unchanged ? "unchanged" : "ok";
 }
 
-/** A room that the first owns and the others are in; all of them hear it. */
+/** A room of which the first is the owner and the others are members; all follow it. */
 async function roomOf(owner: Person, ...members: Person[]): Promise<RoomId> {
   const room = newNonce();
   const ids = members.map(({ id }) => id);

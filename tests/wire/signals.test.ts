@@ -20,7 +20,7 @@ async function person(token?: string): Promise<Person> {
   return { client, ...user };
 }
 
-/** A private room with these people in it, who all hear its events. */
+/** A private room with these members, who all follow it. */
 async function roomOf(owner: Person, ...others: readonly Person[]): Promise<RoomId> {
   const room = newNonce();
   await owner.client.command({ kind: "create_room", room, room_kind: "private", name: "A room" });
@@ -166,7 +166,7 @@ test("SG-3 neither a reconnect within the grace period nor another session of th
   cyd.client.close();
   await cyd.client.closed;
   await person(cyd.client.token);
-  // Longer than the grace: a departure that was wrongly counted would have been told, ahead of this one.
+  // Longer than the grace period: a departure that was wrongly counted would have been sent before this one.
   await Bun.sleep(GRACE * 1.5);
   tablet.client.close();
   expect(await ada.client.next("presence", ({ whole }) => !whole)).toMatchObject({ offline: [bim.id] });
@@ -183,7 +183,7 @@ test("SG-6 typing is sent with the names of all who type, and ends with the mess
   await cyd.client.send({ type: "typing", room });
   const both = await ada.client.next("typing");
   expect(both.users.map(({ id }) => id)).toEqual([bim.id, cyd.id]);
-  // Who comes in between is told at once.
+  // A session that begins to watch in between is answered at once.
   const phone = await person(ada.client.token);
   await phone.client.send({ type: "watch", rooms: [room] });
   expect((await phone.client.next("typing")).users).toHaveLength(2);

@@ -33,7 +33,7 @@ function acknowledgedIsStored(history: History): Violation[] {
 }
 
 /**
- * Who is a member at the end has every event of the room above the place where following first began: applied, or shown
+ * A member at the end has every event of the room above the place where following first began: applied, or shown
  * on a page. The rest of the promise (nothing skipped within a copy) is I4.
  */
 function storedIsApplied(history: History): Violation[] {

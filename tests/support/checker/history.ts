@@ -42,7 +42,7 @@ export type Attempted = Timed<"attempted"> & {
   readonly token: string | null;
 };
 
-/** What the SDK told the caller of a command that it promised to answer. `unknown`: it gave up without knowing. */
+/** How the SDK settled the promise of a command. `unknown`: it gave up without an answer. */
 export type Settled = Timed<"settled"> & {
   readonly order: number;
   readonly outcome: "ok" | "failed" | "unknown";
@@ -78,7 +78,7 @@ export type Answered = Timed<"answered"> & { readonly nonce: Nonce } & (
  */
 export type Based = Timed<"based"> & { readonly feed: FeedId; readonly seq: number; readonly fresh: boolean };
 
-/** The client was told that continuity cannot be proved. */
+/** The client received that its cursor cannot be continued. */
 export type Reset = Timed<"reset"> & { readonly feed: FeedId; readonly why: string };
 
 /** The feed is not the user's any more. */

@@ -2,7 +2,7 @@ import type { FeedId, Nonce } from "@parley/protocol";
 import type { Entry } from "../checker/history.ts";
 import type { Own } from "./recorder.ts";
 
-/** What the record so far says about the client, for the script and for the run that waits for it. */
+/** The positions of the client by its record so far, for the script and for the run that waits for it. */
 export class FeedPositions {
   readonly pending = new Set<string>();
   readonly feeds = new Map<FeedId, number>();

@@ -96,7 +96,7 @@ function event({ feed, seq, kind, actor, at, body, ...row }: EventRow): StoredEv
   };
 }
 
-/** Only where each feed ends, and who is in it: cheap enough to look at again and again. */
+/** Only the heads and the members of each feed: cheap enough for polling. */
 export function readHeads(dataDir: string): { heads: Map<string, number>; rooms: Map<string, string[]> } {
   const database = open(dataDir);
   try {

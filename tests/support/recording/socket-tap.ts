@@ -34,7 +34,7 @@ export class SocketTap {
     this.#log = log;
   }
 
-  /** A new socket: what the old one followed is followed no more. Returns the number by which `heard` knows it. */
+  /** A new socket: the feeds of the old one are not followed any more. Returns the number by which `heard` knows it. */
   opened(): number {
     for (const feed of this.#followed) this.#before.add(feed);
     this.#followed.clear();

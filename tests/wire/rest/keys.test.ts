@@ -59,7 +59,7 @@ test("HT-2 a UUID is the nonce itself, so a command may be repeated over the oth
   const again = await send(ada, "two wires", nonce);
   expect(again.body).toMatchObject({ nonce, duplicate: true });
   expect(again.body.events).toEqual("events" in ack ? ack.events : []);
-  // Any other key is a nonce, too: always the same one, told in the answer.
+  // Any other key is a nonce, too: always the same one, which the answer has.
   const { body } = await send(ada, "from the other side", "a key in words");
   expect(body.nonce).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-8[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
   const back = await socket.command({ kind: "send_message", room, text: "from the other side" }, body.nonce);

@@ -71,7 +71,7 @@ describe("HT-6 pages of other origins", () => {
 });
 
 describe("HT-7 addresses behind proxies", () => {
-  /** Signs in a new guest as one who comes from `forwarded`; gives the status. */
+  /** Signs in a new guest with `forwarded` as the address; returns the status. */
   async function comesFrom(server: TestServer, forwarded: string | null): Promise<number> {
     const answer = await fetch(`${server.url}/api/v1/guests`, {
       method: "POST",
@@ -205,7 +205,7 @@ describe("HT-5 rates over HTTP", () => {
     const server = await startTestServer();
     const ada = await RestClient.guest(server, "Ada");
     const answers: string[] = [];
-    // Requests that are on their way when the end begins: stored, or told to come again; never an error without a reason.
+    // Requests in progress when the drain begins: stored, or refused for now; never an error without a reason.
     const requests = Array.from({ length: 40 }, () =>
       ada.call("POST", "/rooms/lobby/messages", { text: "x" }).then(
         (answer) => answers.push(answer.status === 201 ? "stored" : refusal(answer)),
