@@ -1,8 +1,8 @@
 import type { Client } from "@parley/sdk";
-import { useEffect, useMemo, useState } from "react";
+import { useCallback, useMemo } from "react";
 import { useClient, useConnection } from "../app/client.ts";
+import { TYPING_DELAY, usePagedQuery } from "../app/hooks/use-paged-query.ts";
 import { matching } from "../rooms/list/matching.ts";
-import { faultText } from "../ui/fault-words.ts";
 
 type Person = Awaited<ReturnType<Client["users"]>>["users"][number];
 export type PeopleFound = {
@@ -12,34 +12,21 @@ export type PeopleFound = {
   readonly fault: string | null;
 };
 
-/** How long somebody stops typing before the server is asked, in milliseconds. */
-const SEARCH_DELAY = 150;
-
-/** Everybody whose name holds these letters: the first page of them. */
+/** All users whose name holds these letters: the first page of them. */
 export function usePeopleSearch(letters: string, wanted = true): PeopleFound {
   const client = useClient();
   const live = useConnection().state === "live";
-  const [found, setFound] = useState<PeopleFound>({ people: [], busy: true, fault: null });
   const query = letters.trim();
-  useEffect(() => {
-    if (!wanted || !live) return;
-    let current = true;
-    setFound((before) => ({ ...before, busy: true }));
-    const timer = setTimeout(
-      () => {
-        client.users({ limit: 50, ...(query === "" ? {} : { query }) }).then(
-          ({ users }) => current && setFound({ people: users, busy: false, fault: null }),
-          (error: unknown) => current && setFound({ people: [], busy: false, fault: faultText(error) }),
-        );
-      },
-      query === "" ? 0 : SEARCH_DELAY,
-    );
-    return () => {
-      current = false;
-      clearTimeout(timer);
-    };
-  }, [client, live, query, wanted]);
+  const load = useCallback(async () => {
+    const { users } = await client.users({ limit: 50, ...(query === "" ? {} : { query }) });
+    return { items: users, next: null };
+  }, [client, query]);
+  const delay = query === "" ? 0 : TYPING_DELAY;
+  const { items, busy, fault } = usePagedQuery(load, { enabled: wanted && live, delay });
   // An answer to fewer letters is still shown while the next one is on its way, as far as it fits.
-  const people = useMemo(() => matching(found.people, query, ({ name }) => name), [found.people, query]);
-  return { ...found, people };
+  const people = useMemo(
+    () => (fault === null ? matching(items ?? [], query, ({ name }) => name) : []),
+    [items, fault, query],
+  );
+  return { people, busy, fault };
 }

@@ -1,8 +1,8 @@
 import type { Client } from "@parley/sdk";
-import { useCallback, useEffect, useRef, useState } from "react";
+import { useCallback, useEffect } from "react";
 import { useClient, useConnection } from "../app/client.ts";
+import { usePagedQuery } from "../app/hooks/use-paged-query.ts";
 import type { Wanted } from "../app/route.ts";
-import { faultText } from "../ui/fault-words.ts";
 
 export type Hit = Awaited<ReturnType<Client["search"]>>["hits"][number];
 
@@ -23,51 +23,22 @@ const DAY = 86_400_000;
 export function useSearch(wanted: Wanted): Search {
   const client = useClient();
   const live = useConnection().state === "live";
-  const [found, setFound] = useState<{ hits: readonly Hit[]; next: number | null } | null>(null);
-  const [busy, setBusy] = useState(false);
-  const [fault, setFault] = useState<string | null>(null);
-  /** Counts questions: an answer to an earlier one comes too late. */
-  const question = useRef(0);
-
-  const ask = useCallback(
-    async (cursor: number | null, before: readonly Hit[]) => {
-      question.current += 1;
-      const asked = question.current;
-      setBusy(true);
-      setFault(null);
-      try {
-        const { hits, next } = await client.search({
-          ...optionsOf(wanted),
-          limit: PAGE,
-          ...(cursor === null ? {} : { cursor }),
-        });
-        if (asked === question.current) setFound({ hits: [...before, ...hits], next });
-      } catch (error) {
-        if (asked === question.current) setFault(faultText(error));
-      }
-      if (asked === question.current) setBusy(false);
+  const blank = wanted.text.trim() === "";
+  const load = useCallback(
+    async (cursor: number | null) => {
+      const options = { ...optionsOf(wanted), limit: PAGE, ...(cursor === null ? {} : { cursor }) };
+      const { hits, next } = await client.search(options);
+      return { items: hits, next };
     },
     [client, wanted],
   );
-
+  const query = usePagedQuery<Hit, number>(load, { enabled: !blank && live });
+  const { items, fault, hasMore, more, forget } = query;
   useEffect(() => {
-    if (wanted.text.trim() === "" || !live) {
-      if (wanted.text.trim() === "") setFound(null);
-      return;
-    }
-    void ask(null, []);
-    return () => {
-      question.current += 1;
-    };
-  }, [ask, wanted, live]);
-
-  return {
-    hits: found?.hits ?? null,
-    busy,
-    fault,
-    hasMore: found !== null && found.next !== null,
-    more: () => found !== null && void ask(found.next, found.hits),
-  };
+    if (blank) forget();
+  }, [blank, forget]);
+  const busy = !blank && live && query.busy;
+  return { hits: items, busy, fault: busy ? null : fault, hasMore, more };
 }
 
 function optionsOf({ text, room, author, from, to }: Wanted) {
