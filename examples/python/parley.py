@@ -92,7 +92,7 @@ class Client:
                 await self.flush()
         elif kind == "feeds":
             for feed in frame["feeds"]:
-                await self.stands(feed)
+                await self.feed_state(feed)
         elif kind == "events":
             await self.apply(frame["feed"], frame["events"])
         elif kind == "heads":
@@ -108,7 +108,7 @@ class Client:
         seq, event = self.state["cursors"].get(feed, (None, None))
         return {"feed": feed, "seq": seq, "id": event} if event else {"feed": feed}
 
-    async def stands(self, feed):
+    async def feed_state(self, feed):
         if feed["state"] == "gone":
             self.state["cursors"].pop(feed["feed"], None)
         elif feed["state"] == "live" and feed["feed"] not in self.state["cursors"]:

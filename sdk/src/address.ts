@@ -22,7 +22,7 @@ export function serverAddress(url: string): string {
 }
 
 function badUrl(url: string, why: string): ParleyError {
-  // A password may stand in it.
+  // It may contain a password.
   const shown = url.replace(/\/\/[^/@]*@/, "//…@");
   return new ParleyError("bad_url", `"${shown}" cannot be the address of a server. ${why}`);
 }

@@ -73,7 +73,7 @@ describe("sending", () => {
     expect(after.follow().take("command")).toMatchObject([{ text: "hello" }]);
   });
 
-  test("LM-2 LM-3 what cannot be sent stands as failed with a clear text and never leaves", () => {
+  test("LM-2 LM-3 what cannot be sent is failed, with a clear text, and is never sent", () => {
     const harness = new ClientHarness();
     const socket = harness.follow();
     const lobby = harness.client.room("lobby");

@@ -112,7 +112,7 @@ test("what a tab made after the others were loaded is taken over, too", () => {
   expect(first.client.connection.get()).toEqual({ state: "live", user: { id: ME, name: "Me" } });
 });
 
-test("a storage that takes nothing keeps nobody from sending", () => {
+test("a client sends although the storage stores nothing", () => {
   const full = {
     keys: () => [],
     get: () => null,

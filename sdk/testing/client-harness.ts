@@ -61,7 +61,7 @@ type FakeRequest = {
   fail(): void;
 };
 
-/** A client on a stage: the test plays clock, network and server by hand. */
+/** A client whose clock, network and server are driven by the test. */
 export class ClientHarness {
   readonly clock = new Clock();
   readonly sockets: FakeSocket[] = [];
@@ -191,7 +191,7 @@ export function sentEvent(seq: number, text: string, actor = OTHER, nonce = `non
   return { ...base, kind: "message_sent", text, mentions: [], reply_to: null };
 }
 
-/** A page of the lobby with messages of somebody else at these seqs. */
+/** A page of the lobby with messages of another user at these seqs. */
 export const page = (as_of: number, seqs: number[], has_before = false, epoch = "e") => ({
   room: "lobby",
   epoch,

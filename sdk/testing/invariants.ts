@@ -24,7 +24,7 @@ export class InvariantChecker {
   readonly #server: SimServer;
   /** In the order of sending. */
   readonly #sent: Sent[];
-  /** Where each feed stands since the page was loaded. */
+  /** The position in each feed since the page was loaded. */
   #applied = new Map<FeedId, number>();
   readonly #acked: Map<Nonce, Acknowledgement>;
 
@@ -63,7 +63,7 @@ export class InvariantChecker {
     else this.#sent.push({ room: id, text, nonce: item.nonce });
   }
 
-  /** At every moment: the list is in order of seq, what has none comes last, and nothing stands twice. */
+  /** At every moment: the list is in order of seq, what has none comes last, and nothing is in it twice. */
   look(client: Client, rooms: readonly RoomId[]): void {
     for (const room of rooms) {
       const { items } = client.room(room).timeline.get();

@@ -139,7 +139,7 @@ export class Network {
       cable.down.push(frame);
       return;
     }
-    // As a server whose doorbell fails: a frame lost, twice, or before the one ahead of it.
+    // As a server whose bus fails: a frame is lost, repeated, or overtakes the one before it.
     if (this.#chance.chance(this.faults)) return;
     cable.down.push(frame);
     if (this.#chance.chance(this.faults)) cable.down.push(frame);

@@ -1,6 +1,6 @@
 import { type FeedEvent, LIMITS, type Message, type ReadState, type UserId } from "@parley/protocol";
 
-/** A room's messages as they are now, oldest first, told from its log alone: slow, plain, and nobody's copy. */
+/** A room's messages as they are now, oldest first, computed from its log alone: slow, and independent of the SDK. */
 export function project(log: readonly FeedEvent[], reader: UserId | null): Message[] {
   return log.flatMap((sent) => {
     if (sent.kind !== "message_sent") return [];

@@ -166,9 +166,9 @@ function act(
   const own = items.filter((item) => item.own && item.id !== null);
   if (dice < 0.55) network.step();
   else if (dice < 0.67 && !device.second) {
-    invariants.send(client, room.id, `${device.name} ${step}`, someone(items, chance));
+    invariants.send(client, room.id, `${device.name} ${step}`, randomMentions(items, chance));
   } else if (dice < 0.7) {
-    swallow(room.edit(chance.pick(own)?.id ?? "", `edited ${step}`, someone(items, chance)));
+    swallow(room.edit(chance.pick(own)?.id ?? "", `edited ${step}`, randomMentions(items, chance)));
   } else if (dice < 0.715) swallow(room.remove(chance.pick(own)?.id ?? ""));
   else if (dice < 0.77) swallow(react(room, chance));
   else if (dice < 0.8) room.markRead(chance.chance(0.7) ? undefined : (chance.pick(items)?.seq ?? undefined));
@@ -184,8 +184,8 @@ function swallow(promise: Promise<unknown>): void {
   promise.catch(() => {});
 }
 
-/** Now and then a message means somebody, or everybody. */
-function someone(items: readonly TimelineItem[], chance: Chance): Mentions {
+/** Now and then a message mentions a user, or the room. */
+function randomMentions(items: readonly TimelineItem[], chance: Chance): Mentions {
   if (chance.chance(0.6)) return {};
   const mentions = [chance.pick(items)?.author ?? ""].filter((user) => user !== "");
   return chance.chance(0.3) ? { mentionsRoom: true } : { mentions };
@@ -225,7 +225,7 @@ async function govern(
   await act?.();
 }
 
-/** Somebody looks around in the history. */
+/** The user looks at another part of the history. */
 async function look(room: Room, items: readonly TimelineItem[], chance: Chance): Promise<void> {
   const dice = chance.next();
   const to = chance.below((items.at(-1)?.seq ?? 0) + 10);

@@ -40,7 +40,7 @@ export interface SimAudience {
   lost(room: RoomId, user: UserId): void;
 }
 
-/** The log of a server in memory, with just enough of the rules. Rooms exist once somebody joins them. */
+/** The log of a server in memory, with just enough of the rules. A room exists once a user joins it. */
 export class SimStore {
   epoch = "epoch 1";
   /** How many rows of events there were: one more with each restore, whatever the epoch says. */
@@ -84,7 +84,7 @@ export class SimStore {
   signIn(token: string, name: string | undefined): SimUser {
     let user = this.#users.get(token);
     if (!user) {
-      user = { id: this.#id("user"), name: name ?? "nobody" };
+      user = { id: this.#id("user"), name: name ?? "unnamed" };
       this.#users.set(token, user);
     }
     this.#join(LOBBY, user, user, user.id);

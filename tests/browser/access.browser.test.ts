@@ -64,7 +64,7 @@ async function places(user: PageUser, look: (place: string) => Promise<void>): P
 }
 
 describe("for everybody", () => {
-  test("by day: text stands out (AA), all controls have names, one heading, and nothing runs out of a small window", async () => {
+  test("by day: text has enough contrast (AA), all controls have names, one heading, and nothing runs out of a small window", async () => {
     const anna = await server.guest("Anna", { ...DESK, colorScheme: "light", reducedMotion: "reduce" });
     const { page } = anna;
     await places(anna, async (place) => {
@@ -181,7 +181,7 @@ describe("for everybody", () => {
     expect(await ida.page.evaluate(() => document.activeElement?.tagName)).toBe("MAIN");
   });
 
-  test("by night text stands out, too", async () => {
+  test("by night text has enough contrast, too", async () => {
     const carl = await server.guest("Carl", { ...DESK, colorScheme: "dark", reducedMotion: "reduce" });
     await places(carl, async (place) => {
       expect([place, await faintTexts(carl.page)]).toEqual([place, []]);

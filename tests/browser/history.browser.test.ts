@@ -7,7 +7,7 @@ import { disorder } from "./pages/order.ts";
 
 /** More pages than are ever drawn at once. */
 const MESSAGES = 420;
-/** Messages that are drawn at most, wherever somebody stands. */
+/** Messages that are rendered at most, at any scroll position. */
 const DRAWN = 300;
 
 let server: BrowserHarness;

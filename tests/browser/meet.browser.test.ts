@@ -13,7 +13,7 @@ beforeAll(async () => {
 afterEach(() => server.closePages());
 afterAll(() => server.close());
 
-/** Somebody in the room, on whatever wire: how they speak, and what they have seen so far, as `Name: text`. */
+/** A user of any wire: how it sends, and what it has received so far, as `Name: text`. */
 type Party = {
   readonly name: string;
   readonly say: (text: string) => Promise<unknown>;
@@ -60,7 +60,7 @@ function byPage(user: PageUser, name: string): Party {
   return {
     name,
     say: (text) => user.write(text),
-    // Who wrote it stands once over several; the texts say it, too.
+    // The author's name is once above several messages; the texts contain it, too.
     seen: async () => (await user.shown()).map(({ text }) => text),
   };
 }
@@ -78,7 +78,7 @@ async function converse(parties: readonly Party[], each: number, page: Party): P
     await eventually(`${party.name} has seen all of it`, async () => (await told(party)).length >= total);
   }
   const [first] = parties;
-  if (!first) throw new Error("nobody is there");
+  if (!first) throw new Error("there is no user");
   const order = await told(first);
   expect(order).toHaveLength(total);
   for (const party of parties) {
@@ -123,7 +123,7 @@ test("in the lobby all five wires, the SDK and the page hear each other, in one 
   await user.page.getByText("Eve is writing").waitFor();
   await user.page.getByLabel(/^Message to /).pressSequentially("Hm");
   await e.client.until(({ type, users }) => type === "typing" && (users as string[]).includes("Paula"));
-  // Between two, and nobody else.
+  // Between two users alone.
   const last = c.client.all.findLast(({ type }) => type === "user_list_update");
   const ada = ((last?.users ?? []) as { id: string; name: string }[]).find(({ name }) => name === "Ada");
   await c.client.send({ type: "chat_message", receiver_id: ada?.id, content: "psst" });

@@ -11,7 +11,7 @@ beforeAll(async () => {
 afterEach(() => server.closePages());
 afterAll(() => server.close());
 
-/** Somebody who reads a page, and every address outside this server that the page asked for. */
+/** A browser on a page, and every address outside this server that the page asked for. */
 async function reader(
   path: string,
   options?: BrowserContextOptions,

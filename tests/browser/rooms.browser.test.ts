@@ -21,7 +21,7 @@ async function createRoom(user: PageUser, name: string, kind: "Public" | "Privat
 }
 
 describe("rooms", () => {
-  test("a room is created, its link opened by somebody else, looked at, joined, talked in and left", async () => {
+  test("a room is created, its link opened by another user, previewed, joined, written in and left", async () => {
     const [anna, bert] = await Promise.all([server.guest("Anna"), server.guest("Bert")]);
     const path = await createRoom(anna, "Tea kitchen", "Public");
     expect(path).toMatch(/^\/rooms\/[0-9a-f-]{36}$/);

@@ -52,7 +52,7 @@ describe("search", () => {
     await anna.page.keyboard.press("Enter");
     await anna.page.getByRole("link", { name: /Where is the kettle/ }).waitFor();
     await anna.page.getByText("1 message", { exact: true }).waitFor();
-    await anna.page.getByRole("button", { name: "Anybody" }).click();
+    await anna.page.getByRole("button", { name: "Anyone" }).click();
     await anna.page.getByText("2 messages", { exact: true }).waitFor();
     await anna.page.getByLabel("From", { exact: true }).fill("2999-01-01");
     await anna.page.getByText("Nothing found.").waitFor();

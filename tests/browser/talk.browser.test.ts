@@ -67,7 +67,7 @@ describe("talking", () => {
     );
   });
 
-  test("nobody can edit or delete what is not theirs", async () => {
+  test("a user can edit and delete only own messages", async () => {
     const [emil, finn] = await Promise.all([server.guest("Emil"), server.guest("Finn")]);
     await emil.write("This is mine.");
     await finn.waitForMessage("This is mine.");

@@ -44,7 +44,7 @@ describe("what is unread", () => {
     await anna.page.getByRole("option").first().getByText("Workshop").waitFor();
     await anna.page.keyboard.press("Enter");
     await anna.waitForMessage("@Anna look");
-    // The line stands above the first of them.
+    // The line is above the first of them.
     const line = anna.page.locator("[data-new]");
     await line.waitFor();
     const [top, first] = await Promise.all([line.boundingBox(), anna.message("Quiet word").boundingBox()]);
@@ -207,7 +207,7 @@ describe("who is there", () => {
     await dora.waitForMessage("Here I am.");
     await emil.page.getByText("Seen", { exact: true }).waitFor();
     await eventually(
-      "nobody is writing any more",
+      "no user is typing any more",
       async () => (await dora.page.getByText("is writing").count()) === 0,
     );
   });

@@ -11,7 +11,7 @@ test("a snapshot keeps its identity until something changes, and is made only wh
   expect(derived.get()).toEqual({ made: 2 });
 });
 
-test("a change that nobody could see keeps the old snapshot", () => {
+test("a change without a visible difference keeps the old snapshot", () => {
   let value = 1;
   const derived = new Derived(
     () => ({ value }),

@@ -8,11 +8,11 @@ export interface Observable<T> {
   subscribe(listener: () => void): () => void;
 }
 
-/** Snapshots that changed inside the outermost `batch`, to be told of when it ends. */
+/** The notifications of the outermost `batch`, to be run when it ends. */
 const changed = new Set<() => void>();
 let depth = 0;
 
-/** Runs something that may change the same snapshot many times; who listens hears of it once, at the end. */
+/** Runs something that may change the same snapshot many times; its listeners are called once, at the end. */
 export function batch(run: () => void): void {
   depth++;
   try {
@@ -27,7 +27,7 @@ export function batch(run: () => void): void {
   }
 }
 
-/** A snapshot that is made when somebody looks, at most once for each change. */
+/** A snapshot that is made by `get`, at most once for each change. */
 export class Derived<T> implements Observable<T> {
   readonly #make: () => T;
   readonly #same: (one: T, other: T) => boolean;
@@ -63,7 +63,7 @@ export class Derived<T> implements Observable<T> {
     else this.#tell();
   }
 
-  /** A listener that throws keeps nobody from hearing. */
+  /** All listeners are called, also after one that throws. */
   #tell = (): void => {
     for (const listener of [...this.#listeners]) {
       try {

@@ -10,7 +10,7 @@ export interface Platform {
   timer(ms: number, run: () => void): () => void;
   /** At least 0 and below 1: spreads reconnects, decides nothing else. */
   random(): number;
-  /** Bytes nobody can guess: tokens and ids are made of them. */
+  /** Bytes that cannot be guessed: tokens and ids are made of them. */
   randomBytes(count: number): Uint8Array;
   /** Opens a WebSocket. Calls the listener later, never before it returns; nothing after `closed`. */
   openSocket(url: string, protocol: string, listener: SocketListener): Socket;
@@ -172,7 +172,7 @@ function openWebSocket(url: string, protocol: string, listener: SocketListener):
     isOpen = true;
     listener.opened();
   };
-  // Node 22 tells of a connection that was never made by an error and no close.
+  // Node 22 reports a connection that was never made by an error and no close.
   socket.onerror = () => {
     if (!isOpen) end(1006);
   };
@@ -192,7 +192,7 @@ function openWebSocket(url: string, protocol: string, listener: SocketListener):
 const CHECK_INTERVAL = 5_000;
 const SLEEP_GAP = 10_000;
 
-/** Not every way to come back is told by an event: a laptop that is opened on a visible page says nothing but the time. */
+/** Not every wake-up has an event: when a laptop is opened on a visible page, only the time has jumped. */
 function onWake(listener: () => void): () => void {
   if (typeof window === "undefined" || typeof document === "undefined") return () => {};
   const visible = () => {

@@ -95,7 +95,7 @@ describe("handshake", () => {
 });
 
 describe("a connection's life", () => {
-  test("what an old socket still says is nobody's", () => {
+  test("what comes from an old socket is ignored", () => {
     const harness = new ClientHarness();
     const old = harness.follow();
     harness.client.stop();

@@ -24,7 +24,7 @@ const ANSWER_TIMEOUT = 30_000;
 /** The pause before a frame is sent again that was not taken, where the server names none. Milliseconds. */
 const RETRY_INTERVAL = 1_000;
 
-/** What the driver tells. All calls of one frame happen in one synchronous step. */
+/** What the driver reports. All calls of one frame happen in one synchronous step. */
 export interface DriverListener {
   /** The connection's state changed. */
   connectionChanged(): void;
@@ -32,18 +32,18 @@ export interface DriverListener {
   welcomed(user: Guest, limits: ServerFrames["welcome"]["limits"], fresh: boolean): void;
   /** The full list of the user's feeds; `gone` are those that are no longer in it. */
   listed(feeds: readonly FeedState[], gone: readonly FeedId[]): void;
-  /** How a feed stands after `resume`, or since it was gained or lost. */
+  /** The state of a feed after `resume`, or since it was gained or lost. */
   feedState(feed: FeedState, placement: Position): void;
   /** The copy of this feed is void; following goes on from its cursor. */
   reset(feed: FeedId): void;
-  /** Events to apply: contiguous, ascending, each once. The cursor stands behind them already. */
+  /** Events to apply: contiguous, ascending, each once. The cursor is behind them already. */
   applied(feed: FeedId, events: readonly FeedEvent[]): void;
   acknowledged(item: OutboxItem, ack: Acknowledgement): void;
   /** The command was refused for good. */
   failed(item: OutboxItem): void;
   /** Heads of feeds moved, without events yet. */
   headsMoved(): void;
-  /** What has no answer is to be said again: on a new connection, or because a frame was not taken. */
+  /** State without a confirmation is to be sent again: on a new connection, or because a frame was not taken. */
   resendState(): void;
   signalled(frame: SignalFrame): void;
   /** The socket is gone. */
@@ -198,7 +198,7 @@ export class Driver {
 
   #open(): void {
     this.#list = [];
-    // What a socket says counts only while it is the current one: a late word of an old one is nobody's.
+    // Only the current socket counts: what comes late from an old one is ignored.
     const current = (run: () => void) => {
       if (this.#socket === socket) run();
     };
@@ -383,7 +383,7 @@ export class Driver {
     else this.flush();
   }
 
-  /** Some frame was not taken, and nobody says which: whatever has no answer goes again after the pause. */
+  /** The server did not take some frame, and does not say which: what has no answer is sent again after the pause. */
   #later(pause: number): void {
     const { platform, cursors, listener } = this.#parts;
     if (!maySend(this.#state)) return;

@@ -48,7 +48,7 @@ const EVENTS: { readonly [H in ConnectionEvent["name"]]: Extract<ConnectionEvent
   timer: { name: "timer" },
 };
 
-/** What each cell comes to: the next state, then what is done. What stands nowhere stays and does nothing. */
+/** What each cell comes to: the next state, then what is done. A cell that is not listed keeps the state and has no effects. */
 const EXPECTED: {
   readonly [S in ConnectionState["name"]]: { readonly [H in ConnectionEvent["name"]]?: string };
 } = {

@@ -7,9 +7,9 @@ export const TIMEOUTS = {
   handshake: 10_000,
   /** For any frame after a ping. */
   pong: 5_000,
-  /** What is left of a handshake that was under way when somebody came back. */
+  /** What is left of a handshake that was under way when the user or the network came back. */
   hurry: 5_000,
-  /** As `pong`, after somebody came back to the page, or the network did: the line may have died unseen. */
+  /** As `pong`, after the user or the network came back: the connection may be dead without a close. */
   probe: 3_000,
   /** What comes so long after a ping did not wait in this device's own buffers while it slept. */
   stale: 1_000,
@@ -31,7 +31,7 @@ export type SessionFault = {
 };
 type Noted = SessionFault & { readonly at: number };
 
-/** How the connection stands. `attempt` counts tries since the last good connection. Times in milliseconds of a clock that never jumps. */
+/** The state of the connection. `attempt` counts tries since the last good connection. Times in milliseconds of a clock that never jumps. */
 export type ConnectionState =
   | { readonly name: "stopped"; readonly why: "not_started" | "by_you" }
   | {
@@ -188,7 +188,7 @@ function ping(state: StateOf<"live">, { now }: Moment): Step {
   return [{ ...state, pinged: now, probing: false }, { do: "ping" }, { do: "timer", ms: TIMEOUTS.pong }];
 }
 
-/** Somebody came back, or the network did. The device may have slept, and the line died without a word. */
+/** The user or the network came back. The device may have slept, and the connection be dead without a close. */
 function probe(state: StateOf<"live">, _: unknown, { now }: Moment): Step {
   if (state.probing) return [state];
   return [{ ...state, pinged: now, probing: true }, { do: "ping" }, { do: "timer", ms: TIMEOUTS.probe }];
@@ -202,7 +202,7 @@ function hurry<S extends StateOf<"opening" | "greeting" | "listing">>(state: S):
   ];
 }
 
-/** A fault about the connection itself. Whoever is signed out has to sign in again; the rest is kept for the close. */
+/** A fault about the connection itself. A signed-out user has to sign in again; the rest is kept for the close. */
 function faulted(state: StateOf<"listing" | "live">, { fault }: EventOf<"fault">, moment: Moment): Step {
   return fault.advice === "sign_in" ? refusedBy(fault) : [{ ...state, fault: note(fault, moment) }];
 }

@@ -25,7 +25,7 @@ type Track = {
   resumed: boolean;
   /** The highest seq that is known to exist. */
   head: number;
-  /** The server has said on this connection how the feed stands: only then may it be asked. */
+  /** The server has sent the feed's state on this connection: only then may it be asked. */
   following: boolean;
   /** Events above a hole, by seq. */
   readonly held: Map<number, FeedEvent>;
@@ -52,7 +52,7 @@ export type Taken = { readonly apply: readonly FeedEvent[]; readonly ask: Ask | 
 
 /**
  * What a feed's standing means for the copy: go on with it, begin anew at the head, or drop it. `void`: following begins
- * anew, too, and the copy is not of this row of events, or nobody can say (P6).
+ * anew, too, and the copy is not of this lineage, or that cannot be proved (P6).
  */
 export type Position = "kept" | "placed" | "void" | "dropped";
 
@@ -81,7 +81,7 @@ function newTrack(seq: number, id: EventId | null): Track {
 }
 
 /**
- * Where this client stands in each of its feeds. The check by event: the next one is applied, a lower one dropped, a
+ * The client's position in each of its feeds. The check by event: the next one is applied, a lower one dropped, a
  * higher one waits until the hole below it is filled. Each seq is applied at most once and in order, whatever comes.
  */
 export class Cursors {
@@ -210,7 +210,7 @@ export class Cursors {
     return { feed };
   }
 
-  /** The server says how a feed stands: `live`, `replay` or `gone`. */
+  /** Takes the state of a feed from the server: `live`, `replay` or `gone`. */
   place(standing: FeedState, now: number): Position {
     const { feed, state, head } = standing;
     this.#listed.delete(feed);
@@ -253,7 +253,7 @@ export class Cursors {
     if (track.seq >= track.head) track.replaying = false;
     if (apply.length > 0) this.#changed.add(feed);
     if (this.#keepsAll && isUserFeed(feed)) this.#noteRooms(apply);
-    // An answer that brings nothing is not asked for again at once: whoever knows of more has not got it yet.
+    // An answer that brings nothing is not asked for again at once: the node that answered does not have the events yet.
     if (apply.length > 0) track.asked = track.replaying ? now : null;
     else if (events.length === 0) track.asked = now;
     return { apply, ask: this.#ask(feed, track, now) };

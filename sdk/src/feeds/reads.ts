@@ -81,12 +81,12 @@ export class Reads {
     }
   }
 
-  /** How a room stands. `placed`: its events up to the head are not told. */
+  /** The state of a room's feed. `placed`: its events up to the head are not sent. */
   feedState({ feed, state, head, room, read }: FeedState, placed: boolean): void {
     if (state === "gone") this.forget(feed);
     if (state === "gone" || !room) return;
     const track = this.#tracks.get(feed);
-    // Whoever comes in has read what was said before.
+    // A new member has read what was sent before.
     if (!track) this.#begin(feed, new UnreadCount(read ?? { ...NOTHING, seq: head }, head));
     else if (read) this.#take(track, read, head);
     else if (placed) track.count.skipTo(head);

@@ -46,7 +46,7 @@ describe("what comes behind the server's count", () => {
     expect(count.state).toEqual({ seq: 710, unread: 0, mentions: 0 });
   });
 
-  test("a message that is deleted, or means somebody else now, inside the server's count leaves it in doubt", () => {
+  test("a message inside the server's count that is deleted, or mentions another user now, makes the count unsure", () => {
     for (const event of [
       about(11, "message_deleted", 7),
       about(11, "message_edited", 7, { mentions: [ME] }),

@@ -73,7 +73,7 @@ describe("storage", () => {
     expect(taken(after)).toEqual([]);
   });
 
-  test("what is broken, of another version or of somebody else is left alone", () => {
+  test("what is broken, of another version or of another user is left alone", () => {
     const storage = memoryKeyValue();
     const [nonce] = fill(make(storage), "one");
     const others = {
@@ -91,7 +91,7 @@ describe("storage", () => {
     expect(storage.keys()).toHaveLength(5);
   });
 
-  test("a storage that is full keeps nobody from sending", () => {
+  test("a client sends although the storage is full", () => {
     const full = {
       ...memoryKeyValue(),
       set: () => {
@@ -214,8 +214,8 @@ describe("P5 order", () => {
     const outbox = make();
     const [nonce] = fill(outbox, "one");
     expect(outbox.refused(nonce!, fault("internal", true), NOW, 0).outcome).toBe("unknown");
-    expect(outbox.refused("nobody", fault("internal", true), NOW, 0).outcome).toBe("unknown");
-    expect(outbox.answered("nobody")).toBeNull();
+    expect(outbox.refused("unknown", fault("internal", true), NOW, 0).outcome).toBe("unknown");
+    expect(outbox.answered("unknown")).toBeNull();
     expect(shown(outbox)).toEqual(["one queued"]);
   });
 });

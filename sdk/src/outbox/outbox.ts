@@ -113,7 +113,7 @@ class StoredOutbox implements Outbox {
     this.#pages.clear();
   }
 
-  /** Each page holds a lock of its own name as long as it lives: whoever gets it takes over what that page left. */
+  /** Each page holds a lock of its own name as long as it lives: another page that gets it takes over what that page left. */
   #hold(page: string): void {
     if (this.#pages.has(page)) return;
     const { locks, scope } = this.#options;

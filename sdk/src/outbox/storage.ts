@@ -55,7 +55,7 @@ export class OutboxStorage {
     return items;
   }
 
-  /** A storage that is full or forbidden does not keep anybody from talking: then the item lives as long as the page. */
+  /** Where the storage is full or forbidden, the item lives as long as the page. */
   put({ nonce, body, at, failure }: OutboxItem): void {
     try {
       this.#storage.set(this.#prefix + nonce, JSON.stringify({ v: 1, page: this.#page, body, at, failure }));

@@ -16,7 +16,7 @@ import type { RoomHandle } from "./room-handle.ts";
 import { RoomList, type RoomSummary } from "./room-list.ts";
 
 export type MembershipsParts = Omit<ReadsParts, "count" | "told" | "changed"> & {
-  /** The room, if anybody has asked for it. */
+  /** The room's handle, if the app has asked for it. */
   known(room: RoomId): RoomHandle | undefined;
   headOf(feed: FeedId): number;
   /** The room's commands in the outbox. */
@@ -25,7 +25,7 @@ export type MembershipsParts = Omit<ReadsParts, "count" | "told" | "changed"> & 
 
 const LOST: Gone = { why: "lost", by: null };
 
-/** The user's rooms: which there are, how they stand, how far they are read, and why one is no longer there. */
+/** The user's rooms: their entries, read positions and heads, and why one is no longer there. */
 export class Memberships {
   readonly reads: Reads;
   readonly #parts: MembershipsParts;
@@ -68,7 +68,7 @@ export class Memberships {
     this.#removals.clear();
   }
 
-  /** The full list; `rooms` are those that somebody has asked for. */
+  /** The full list; `rooms` are those that the app has asked for. */
   listed(feeds: readonly FeedState[], gone: readonly FeedId[], rooms: Iterable<RoomHandle>): void {
     this.#list.list(feeds);
     this.reads.list(feeds);
@@ -76,7 +76,7 @@ export class Memberships {
     for (const room of rooms) {
       if (gone.includes(room.id)) this.#left(room.id);
       if (this.has(room.id)) room.cache.returned();
-      // Nobody tells us what happens in rooms that are not ours: a preview is as old as its page.
+      // The server sends no events of rooms that are not the user's: a preview is as old as its page.
       else room.cache.stale();
     }
     this.changed();

@@ -176,7 +176,7 @@ describe("why a room went", () => {
   const event = (seq: number, change: object): FeedEvent =>
     ({ ...sentEvent(seq, ""), actor: "ann", name: "Ann", user: ME, user_name: "Me", ...change }) as never;
 
-  test("CM-15 somebody else's member_left is a removal, one's own a leaving", async () => {
+  test("CM-15 member_left by another user is a removal, by the user a departure", async () => {
     for (const [actor, why] of [
       ["ann", "removed"],
       [ME, "left"],
@@ -228,7 +228,7 @@ describe("why a room went", () => {
   });
 });
 
-test("what happens to the room stands in its list and as notices, in order of seq", async () => {
+test("what happens to the room is in the list of rooms and in the notices, in order of seq", async () => {
   const { harness, socket } = await begin();
   const base = { actor: "ann", name: "Ann", user: ME, user_name: "Me" };
   const changes = [

@@ -117,7 +117,7 @@ export class RoomCache {
       return;
     }
     const { page, late } = await this.#loadDetached({ around: seq, limit: PAGE });
-    // Somebody has looked elsewhere since.
+    // A later jump has replaced this one.
     if (jump !== this.#jumps) return;
     this.#shown++;
     this.#target = seq;

@@ -108,7 +108,7 @@ export class RoomList {
       if (event.seq <= known.seq) continue;
       known.seq = event.seq;
       known.entry = applyToEntry(known.entry, event, me);
-      // Nothing comes after it, and nobody is in the room any more.
+      // It is the last event, and the room has no members.
       if (event.kind === "room_deleted") this.#rooms.delete(feed);
     }
     this.#derived.invalidate();

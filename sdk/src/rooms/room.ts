@@ -17,7 +17,7 @@ import type { PresenceView } from "../signals/signals.ts";
 import type { TimelineItem } from "../timeline/item.ts";
 import type { Notice } from "../timeline/notice.ts";
 
-/** Why a room is no longer the user's. `lost`: it happened while nobody was looking, and nothing says why. */
+/** Why a room is no longer the user's. `lost`: it happened without a connection, and the reason is not known. */
 export type Gone = { readonly why: "deleted" | "removed" | "left" | "lost"; readonly by: Guest | null };
 
 /** A text that a person wrote and the server did not take. */
@@ -81,7 +81,7 @@ export interface Room {
   /** Loads a message that another one answers; `find` has it then, and keeps it current. Null when it is not there. */
   loadQuote(message: { readonly id: EventId; readonly seq: number }): Promise<TimelineItem | null>;
 
-  /** Puts a message into the outbox. Never throws: what cannot be sent stands in the timeline as failed. */
+  /** Puts a message into the outbox. Never throws: what cannot be sent is in the timeline as failed. */
   send(text: string, options?: Mentions & { readonly replyTo?: MessageRef }): void;
   /** Shown at once, and as it was again if it is refused. */
   edit(message: MessageRef, text: string, options?: Mentions): Promise<void>;
@@ -97,7 +97,7 @@ export interface Room {
 
   /** The room was read up to `seq`, or up to its newest event. Only moves forward; shown at once, sent now and then. */
   markRead(seq?: number): void;
-  /** Somebody writes here: call it for each keystroke. */
+  /** The user types a message: call it for each keystroke. */
   noteTyping(): void;
 
   join(): Promise<void>;

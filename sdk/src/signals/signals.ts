@@ -2,7 +2,7 @@ import type { FeedEvent, Guest, RoomId, ServerFrames, UserId } from "@parley/pro
 import { Derived, type Observable } from "../base/observable.ts";
 import type { Platform } from "../base/platform.ts";
 
-/** How long somebody counts as writing after the server said so. Milliseconds. */
+/** How long a user counts as typing after the last `typing` frame. Milliseconds. */
 const TYPING_TIMEOUT = 6_000;
 
 /** The server is told of one's own writing at most once in this time. Milliseconds. */
@@ -63,7 +63,7 @@ export class RoomSignals {
     this.receipts.invalidate();
   }
 
-  /** Somebody writes here. True when it is time to tell the server. */
+  /** The user types. True when it is time to send that to the server. */
   noteTyping(): boolean {
     const now = this.#platform.monotonicNow();
     if (this.#sentAt !== null && now - this.#sentAt < TYPING_INTERVAL) return false;
@@ -84,7 +84,7 @@ export class RoomSignals {
     }
   }
 
-  /** Nobody tells us any more. */
+  /** No signals come any more. */
   drop(): void {
     const known = this.#presence !== null || this.#typing.length > 0 || this.#receipts !== null;
     if (!known) return;

@@ -30,7 +30,7 @@ test("EV-8 reactions come and go, each event once", () => {
   expect(after.reactions).toEqual([{ emoji: "+1", count: 1, mine: false, users: [bob] }]);
 });
 
-test("a reaction names the first eight, and nobody behind somebody who is not named", () => {
+test("a reaction names the first eight users, and none after one that is not named", () => {
   const many = Array.from({ length: 10 }, (_, index) => ({ id: `u${index}`, name: `U${index}` }));
   const now = fold(first(), ...many.map((who, index) => reaction(index + 2, "+1", true, who)));
   expect(now.reactions[0]).toMatchObject({ count: 10, users: many.slice(0, 8) });

@@ -73,7 +73,7 @@ export function change(message: Message, event: MessageChange, me: UserId | null
   }
 }
 
-/** The reactions after somebody put one there, or took it away. */
+/** The reactions after a user added or removed one. */
 export function react(
   reactions: readonly Reaction[],
   emoji: string,
@@ -83,7 +83,7 @@ export function react(
 ): Reaction[] {
   const old = reactions.find((reaction) => reaction.emoji === emoji);
   const named = old?.users ?? [];
-  // Whoever comes in behind somebody who is not named is not named either.
+  // Once a user is not named, later ones are not named either.
   const joins = has && named.length === (old?.count ?? 0) && named.length < NAMED;
   const changed: Reaction = {
     emoji,

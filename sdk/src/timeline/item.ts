@@ -21,9 +21,9 @@ export type TimelineItem = {
   readonly at: number;
   readonly text: string;
   readonly mentions: readonly UserId[];
-  /** Everybody in the room is meant. */
+  /** It mentions all members of the room. */
   readonly mentionsRoom: boolean;
-  /** Somebody else's, and it means who looks. */
+  /** A message of another user that mentions this user. */
   readonly mentionsMe: boolean;
   /** In the order in which they first came. */
   readonly reactions: readonly Reaction[];
@@ -35,10 +35,10 @@ export type TimelineItem = {
   readonly walkIn: boolean;
 };
 
-/** Who looks, null while not signed in yet. */
+/** This user; null before the first sign-in. */
 export type Me = { readonly id: UserId; readonly name: string } | null;
 
-/** Whether a message means this user: somebody else's, not deleted. */
+/** Whether a message mentions this user: one of another user, not deleted. */
 export function means(
   message: Pick<Message, "author" | "deleted" | "mentions" | "mentions_room">,
   user: UserId,

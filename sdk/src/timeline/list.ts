@@ -42,7 +42,7 @@ export class MessageList {
     }
   }
 
-  /** Takes an event that changes one of them; those of others are nobody's business here. */
+  /** Takes an event that changes one of them; others are ignored. */
   change(event: MessageChange, me: UserId | null): void {
     const old = this.#byId.get(event.message.id);
     if (!old) return;

@@ -7,7 +7,7 @@ export type Notice = Extract<
     kind:
       | "room_created"
       | "member_joined"
-      /** By somebody else than `user` it is a removal. */
+      /** By another user than `user` it is a removal. */
       | "member_left"
       | "role_changed"
       | "room_renamed"

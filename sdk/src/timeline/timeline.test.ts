@@ -157,7 +157,7 @@ describe("EV-4 own messages", () => {
     ]);
   });
 
-  test("EV-4 the event first: it stands once, and the ack changes nothing", () => {
+  test("EV-4 the event first: it is shown once, and the ack changes nothing", () => {
     const timeline = begun(4, []);
     timeline.apply([own(5, "a")]);
     expect(show(timeline, [item("a")])).toEqual(["5 sent text 5"]);
@@ -165,7 +165,7 @@ describe("EV-4 own messages", () => {
     expect(show(timeline, [])).toEqual(["5 sent text 5"]);
   });
 
-  test("EV-4 the nonce of somebody else merges nothing", () => {
+  test("EV-4 the nonce of another user merges nothing", () => {
     const timeline = begun(4, []);
     timeline.apply([sent(5, "other", "a")]);
     const items = timeline.items([item("a")], ME);
@@ -175,7 +175,7 @@ describe("EV-4 own messages", () => {
     ]);
   });
 
-  test("acks out of order stand in order of seq", () => {
+  test("acks out of order are shown in order of seq", () => {
     const timeline = begun(4, []);
     timeline.acknowledged(item("b"), placed(7), 7);
     timeline.acknowledged(item("a"), placed(6), 6);

@@ -17,7 +17,7 @@ const MAX_DETACHED = 200;
 /**
  * What is known of one room's messages: a copy of its history that ends at `asOf`, own messages that were acknowledged
  * above it, what waits in the outbox, and perhaps a piece of older history that is looked at instead. Always in order of
- * seq, and no message stands twice.
+ * seq, and no message is in it twice.
  */
 export class Timeline {
   readonly #me: () => UserId | null;
@@ -104,7 +104,7 @@ export class Timeline {
     return late;
   }
 
-  /** The page will not come, or nobody wants it. False when events were missed meanwhile, and the page is to be asked for again. */
+  /** The page will not come, or is not needed. False when events were missed meanwhile, and the page is to be asked for again. */
   forget(late: MessageChange[]): boolean {
     return this.#late.delete(late);
   }
@@ -161,7 +161,7 @@ export class Timeline {
     this.#settleAcked();
   }
 
-  /** An own command was stored at `placed`. Until its event comes a message stands at the end, a change in its message. */
+  /** An own command was stored at `placed`. Until its event comes, a message is shown at the end, a change in its message. */
   acknowledged(item: OutboxItem, placed: Placed, at: number): void {
     if (this.#asOf !== null && placed.seq <= this.#asOf) return;
     this.#overlays.acknowledged(item, placed);
@@ -245,7 +245,7 @@ export class Timeline {
         id,
         seq,
       })),
-      // The event may be here before its ack: then the message stands above, and only the outbox still waits.
+      // The event may be here before its ack: then the message is in the list, and only the outbox still waits.
       ...outbox
         .filter(({ nonce, body }) => body.kind === "send_message" && !known.has(nonce))
         .map((item) => this.#echo(item, me)),

@@ -1,7 +1,7 @@
 import axe from "axe-core";
 import type { Page } from "playwright-core";
 
-/** A text that does not stand out enough from what is behind it. */
+/** A text with too little contrast to its background. */
 export type Faint = { readonly text: string; readonly ratio: number };
 
 /** What axe-core finds, as `rule: element`; colours are checked by `faintTexts`, which knows what is covered. */

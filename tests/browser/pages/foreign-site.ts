@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { createServer, type Server } from "node:http";
 import { join } from "node:path";
 
-/** A web site of somebody else, on an origin of its own: it serves the fixtures and knows nothing of the server. */
+/** Another web site, on an origin of its own: it serves the fixtures and knows nothing of the server. */
 export class ForeignSite {
   readonly #server: Server;
 

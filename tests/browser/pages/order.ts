@@ -1,6 +1,6 @@
 import type { Shown } from "../../support/page-user.ts";
 
-/** I15: what the page shows stands in the order of its numbers, no number twice, unsent ones at the end. Names what does not. */
+/** I15: the page shows messages in the order of their numbers, none twice, unsent ones at the end. Names what is not. */
 export function disorder(shown: readonly Shown[]): string[] {
   const faults: string[] = [];
   let last = 0;
@@ -10,9 +10,9 @@ export function disorder(shown: readonly Shown[]): string[] {
       unsent = true;
       continue;
     }
-    if (unsent) faults.push(`"${text}" (${seq}) stands below one without a number`);
+    if (unsent) faults.push(`"${text}" (${seq}) is below one without a number`);
     if (seq === last) faults.push(`"${text}" shows ${seq} twice`);
-    if (seq < last) faults.push(`"${text}" (${seq}) stands below ${last}`);
+    if (seq < last) faults.push(`"${text}" (${seq}) is below ${last}`);
     last = Math.max(last, seq);
   }
   return faults;

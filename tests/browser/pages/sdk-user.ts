@@ -1,7 +1,7 @@
 import { type Client, createClient, memoryKeyValue, newToken, type Room } from "@parley/sdk";
 import { eventually } from "../../support/page-user.ts";
 
-/** Somebody else in the house, without a browser: quick to have, for what a visitor sees others do. */
+/** Another user, without a browser: quick to create, for what a page shows of other users. */
 export class SdkUser {
   readonly client: Client;
   /** What the page of a browser keeps of a guest, to be that guest there. */
@@ -32,7 +32,7 @@ export class SdkUser {
     return room;
   }
 
-  /** Says something and waits until it is stored. Gives the id of the message. */
+  /** Sends a message and waits until it is stored. Returns its id. */
   async say(room: Room, text: string, options: Parameters<Room["send"]>[1] = {}): Promise<string> {
     room.send(text, options);
     let id: string | null = null;
@@ -44,11 +44,11 @@ export class SdkUser {
     return id ?? "";
   }
 
-  /** The id of somebody, by name. */
+  /** The id of a user, by name. */
   async idOf(name: string): Promise<string> {
     const { users } = await this.client.users({ query: name });
     const found = users.find((user) => user.name === name);
-    if (found === undefined) throw new Error(`Nobody is called ${name}.`);
+    if (found === undefined) throw new Error(`No user is called ${name}.`);
     return found.id;
   }
 

@@ -10,12 +10,12 @@ import { navigate } from "./navigation.ts";
 import { HOME, roomPath } from "./route.ts";
 import { Shell } from "./shell.tsx";
 
-/** The whole page: the door, or the house. */
+/** The whole page: the sign-in, or the shell. */
 export function App({ auth }: { auth: AuthStore }) {
   const state = useSyncExternalStore(auth.subscribe, auth.get);
   const before = useRef(state.state);
 
-  // Somebody who has just come in by the front door stands in the lobby, also on a phone.
+  // After a sign-in at the root the lobby is open, also on a phone.
   useEffect(() => {
     const cameIn = before.current === "joining" && state.state === "in";
     before.current = state.state;

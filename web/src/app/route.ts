@@ -1,4 +1,4 @@
-/** Where in the page somebody is; each place has an address of its own. */
+/** The part of the page that is shown; each has an address of its own. */
 export type Route =
   | { readonly page: "home" }
   | { readonly page: "browse" }

@@ -30,7 +30,7 @@ function SkipLink() {
   );
 }
 
-/** The house: rooms on the left, the open one as a sheet of its own. On a phone one of the two at a time. */
+/** The signed-in page: rooms on the left, the open one beside it. On a phone one of the two at a time. */
 export function Shell() {
   const route = useRoute();
   const wide = useMedia(WIDE);

@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { INTERVAL, throttled } from "./throttled.ts";
 
-/** A clock that stands still until it is moved. */
+/** A clock that moves only when the test advances it. */
 function handClock() {
   let now = 1_000;
   let due: { at: number; run: () => void } | null = null;

@@ -1,7 +1,7 @@
 import type { Member } from "@parley/sdk";
 import { ROOM_WORD } from "../text/mentions.ts";
 
-/** Somebody, or everybody, who can be named after an `@`. */
+/** A user, or the whole room, that can be named after an `@`. */
 export type Candidate = { readonly id: string | null; readonly name: string };
 
 /** A name that is being typed: from its `@` to the cursor. */
@@ -23,7 +23,7 @@ export function mentionAt(text: string, cursor: number): MentionQuery | null {
   return { start, end: cursor, letters };
 }
 
-/** Who may be meant: names that begin like this first, then those with a later word that does. Nobody else than members. */
+/** The candidates: members whose name begins like this first, then those with a later word that does. */
 export function candidatesFor(letters: string, members: readonly Member[], self: string | null): Candidate[] {
   const wanted = letters.toLowerCase();
   const first: Candidate[] = [];
@@ -41,7 +41,7 @@ export function candidatesFor(letters: string, members: readonly Member[], self:
   return wanted === "" ? [...people, ...room] : [...room, ...people];
 }
 
-/** The text with the name in it, and where the cursor stands then. */
+/** The text with the name in it, and the position of the cursor after that. */
 export function completed(text: string, query: MentionQuery, name: string): { text: string; cursor: number } {
   const after = text.slice(query.end);
   const inserted = `@${name}${after.startsWith(" ") ? "" : " "}`;

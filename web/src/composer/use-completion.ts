@@ -5,7 +5,7 @@ import { type Candidate, candidatesFor, completed, mentionAt } from "./completio
 
 export type Completion = {
   readonly id: string;
-  /** Empty while nobody is being named. */
+  /** Empty while no mention is being typed. */
   readonly found: readonly Candidate[];
   readonly at: number;
   readonly choose: (candidate: Candidate) => void;

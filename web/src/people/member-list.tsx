@@ -16,7 +16,7 @@ import { useRoomPeople } from "./room-people.ts";
 const ROW = 48;
 /** The height of the line above those who are here, and above the others. */
 const TITLE = 32;
-/** From this many on there is a field to find somebody. */
+/** From this many on there is a field to find a member. */
 const MANY = 12;
 
 /** The members of a room. Only those in sight are drawn: there may be thousands. */

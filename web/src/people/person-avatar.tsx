@@ -2,7 +2,7 @@ import { useClient } from "../app/client.ts";
 import { useObserved } from "../app/observe.ts";
 import { Avatar, type AvatarProps } from "../ui/avatar.tsx";
 
-/** Whether somebody is here, as far as that is known. */
+/** Whether the user is online, as far as that is known. */
 export function useOnline(id: string): boolean {
   return useObserved(useClient().online).has(id);
 }

@@ -17,7 +17,7 @@ type PersonCardProps = {
   onOpenChange: (open: boolean) => void;
 };
 
-/** Who somebody is, with a way to write to them. */
+/** The profile of a user, with a way to write to them. */
 export function PersonCard({ id, name, trigger, open, onOpenChange }: PersonCardProps) {
   const talk = useDirect();
   const self = useSelf();

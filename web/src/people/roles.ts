@@ -32,7 +32,7 @@ export function powersOf(kind: RoomKind, role: Role | null, lobby: boolean): Roo
   };
 }
 
-/** Whether somebody with this role may take that one out of a room. */
+/** Whether a member with this role may remove one with that role. */
 export function mayRemove(kind: RoomKind, role: Role | null, other: Role, lobby: boolean): boolean {
   if (kind === "direct" || lobby) return false;
   return role === "owner" || (role === "moderator" && other === "member");

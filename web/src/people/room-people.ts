@@ -4,7 +4,7 @@ import { useConnection } from "../app/client.ts";
 import type { Named } from "../text/mentions.ts";
 import { faultText } from "../ui/fault-words.ts";
 
-/** The members of the open room: for the list of them, for completion and for the names that mentions stand for. */
+/** The members of the open room: for the list of them, for completion and for the names in mentions. */
 export type RoomPeople = {
   readonly state: "loading" | "ready" | "failed";
   /** Owners first, then by name. */

@@ -6,7 +6,7 @@ import { roomPath } from "../app/route.ts";
 import { faultText } from "../ui/fault-words.ts";
 import { notify } from "../ui/notices.ts";
 
-/** Opens the conversation with somebody, and begins it if there was none. */
+/** Opens the direct conversation with a user, and creates it if there was none. */
 export function useDirect(): (user: string) => Promise<void> {
   const client = useClient();
   return useCallback(

@@ -1,7 +1,7 @@
 import { LOBBY, type Role, type RoomKind } from "@parley/sdk";
 import type { RoomMembership } from "./page/use-membership.ts";
 
-/** How a room presents itself, whoever looks at it. */
+/** What the page shows of a room, to members and others. */
 export type RoomDetails = {
   readonly id: string;
   readonly kind: RoomKind;
@@ -10,7 +10,7 @@ export type RoomDetails = {
   /** Null where it is not known yet. */
   readonly members: number | null;
   readonly peer: { readonly id: string; readonly name: string } | null;
-  /** The reader's role; null for somebody who looks from outside, and as long as it is not known. */
+  /** The reader's role; null for a user who is no member, and as long as it is not known. */
   readonly role: Role | null;
   /** Whether the reader is a member. */
   readonly mine: boolean;

@@ -66,7 +66,7 @@ function foldCase(text: string): string {
     .toLowerCase();
 }
 
-/** The folded text, and for each of its characters where it stands in the text; one more for the end. */
+/** The folded text, and for each of its characters its position in the text; one more for the end. */
 function foldWithOffsets(text: string): { folded: string; places: number[] } {
   const places: number[] = [];
   let folded = "";

@@ -7,7 +7,7 @@ import { cx } from "../ui/classes.ts";
 
 type PersonFieldProps = {
   id: string;
-  /** The id of the chosen one, empty for anybody. */
+  /** The id of the chosen user, empty for all. */
   person: string;
   className: string;
   onChange: (person: string) => void;
@@ -16,7 +16,7 @@ type PersonFieldProps = {
 /** Names by id, as far as they were chosen here: an address carries the id alone. */
 const chosenNames = new Map<string, string>();
 
-/** Somebody, found by a part of their name. */
+/** A field for a user, found by a part of the name. */
 export function PersonField({ id, person, className, onChange }: PersonFieldProps) {
   const list = useId();
   const self = useSelf();
@@ -27,7 +27,7 @@ export function PersonField({ id, person, className, onChange }: PersonFieldProp
   const found = open ? people.slice(0, 7) : [];
   const chosen = Math.min(at, found.length - 1);
   const name =
-    person === "" ? "" : (chosenNames.get(person) ?? (person === self?.id ? self.name : "Somebody"));
+    person === "" ? "" : (chosenNames.get(person) ?? (person === self?.id ? self.name : "Unknown user"));
 
   const choose = ({ id: key, name: chosenName }: { id: string; name: string }) => {
     chosenNames.set(key, chosenName);
@@ -54,7 +54,7 @@ export function PersonField({ id, person, className, onChange }: PersonFieldProp
         aria-controls={list}
         aria-activedescendant={open && found.length > 0 ? `${list}-${chosen}` : undefined}
         autoComplete="off"
-        placeholder="Anybody"
+        placeholder="Anyone"
         value={letters ?? name}
         onChange={(event) => {
           setLetters(event.target.value);
@@ -68,8 +68,8 @@ export function PersonField({ id, person, className, onChange }: PersonFieldProp
       {person !== "" && (
         <button
           type="button"
-          aria-label="Anybody"
-          title="Anybody"
+          aria-label="Anyone"
+          title="Anyone"
           onClick={() => {
             onChange("");
             setLetters(null);

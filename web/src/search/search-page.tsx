@@ -13,7 +13,7 @@ import { HitRow } from "./hit-row.tsx";
 import { SearchFilters } from "./search-filters.tsx";
 import { useSearch } from "./use-search.ts";
 
-/** How long somebody stops typing before it counts, in milliseconds. */
+/** How long a user stops typing before the search changes, in milliseconds. */
 const SEARCH_DELAY = 250;
 
 /** Finding messages. The address holds what is looked for, so that "back" from a message leads to the same list. */
@@ -108,7 +108,7 @@ export function SearchPage({ wanted }: { wanted: Wanted }) {
                   title="Search all your messages"
                   text={
                     <>
-                      All words must be there. <q>Two words</q> in quotes stand side by side, and{" "}
+                      All words must be there. <q>Two words</q> in quotes are next to each other, and{" "}
                       <code>wor*</code> is the beginning of a word.
                     </>
                   }

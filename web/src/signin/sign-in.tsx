@@ -8,7 +8,7 @@ import type { AuthState } from "./auth-store.ts";
 import { JoiningState } from "./joining-state.tsx";
 import { refusalText } from "./refusal-text.ts";
 
-/** The door: one name, one button. */
+/** The sign-in: one name, one button. */
 export function SignIn({ state }: { state: Exclude<AuthState, { state: "in" }> }) {
   const auth = useAuth();
   const [name, setName] = useState(state.name);

@@ -54,5 +54,5 @@ test("what is sent: each id once, up to a limit, and whether all are meant", () 
     mentionsRoom: true,
   });
   expect(mentionsIn("@Bert @Anna", people, 1).mentions).toEqual(["Bert"]);
-  expect(mentionsIn("nobody", people, 50)).toEqual({ mentions: [], mentionsRoom: false });
+  expect(mentionsIn("no mention", people, 50)).toEqual({ mentions: [], mentionsRoom: false });
 });

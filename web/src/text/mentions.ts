@@ -1,4 +1,4 @@
-/** Somebody who can be named in a text. */
+/** A user who can be mentioned in a text. */
 export type Named = { readonly id: string; readonly name: string };
 
 /** A run of a text: words, or the name of a person. `id` is null for everyone in the room. */

@@ -9,7 +9,7 @@ import { type Block, type Inline, nodesOf, plainTree, type Tree } from "./tree.t
 
 /** Nodes of a tree at most; a text that makes more is shown as typed. It bounds what one message adds to the page. */
 const MAX_NODES = 600;
-/** Quotes and lists that are drawn inside each other; what lies deeper stands in the last of them. */
+/** Quotes and lists that are drawn inside each other; what is deeper is put into the last of them. */
 const DEEPEST_BOX = 6;
 /** Emphasis, links and so on inside each other; what lies deeper is plain. */
 const DEEPEST_SPAN = 8;

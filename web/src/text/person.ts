@@ -1,7 +1,7 @@
 /** How many colours the tokens hold for people. */
 const COLOURS = 8;
 
-/** One or two letters that stand for a name: "Anna Berg" is AB, "anna" is A. Works on graphemes, also for emoji. */
+/** The initials of a name, one or two letters: "Anna Berg" is AB, "anna" is A. Works on graphemes, also for emoji. */
 export function initials(name: string): string {
   const words = name
     .trim()

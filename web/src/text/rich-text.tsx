@@ -14,7 +14,7 @@ type RichTextProps = {
   people?: readonly Named[];
   /** `@room` means everybody. */
   room?: boolean;
-  /** The reader: a mention of them stands out. */
+  /** The reader: a mention of them is highlighted. */
   self?: string | null;
   /** Stands behind the last word. */
   tail?: ReactNode;
@@ -56,7 +56,7 @@ export const RichText = memo(function RichText({
   );
 });
 
-/** Whether something can stand behind the last word, in the same line. */
+/** Whether something can follow the last word in the same line. */
 function endsInLine(tree: Tree): boolean {
   const last = tree.at(-1);
   return last !== undefined && (last.kind === "paragraph" || last.kind === "heading");

@@ -35,7 +35,7 @@ export interface TimelineControls {
 type TimelineProps = {
   room: Room;
   details: RoomDetails;
-  /** Null for somebody who looks from outside. */
+  /** Null for a user who is no member. */
   mine: RoomView | null;
   powers: Powers;
   /** The seq of a message to show, null for the newest. */

@@ -17,7 +17,7 @@ export type AvatarProps = {
   online?: boolean;
 };
 
-/** A person as a drop of colour with initials. Says nothing to a screen reader: the name stands beside it. */
+/** A person as a drop of colour with initials. Hidden from screen readers: the name is beside it. */
 export function Avatar({ id, name, size = "medium", online = false }: AvatarProps) {
   return (
     <span aria-hidden="true" className="relative inline-grid shrink-0">

@@ -10,7 +10,7 @@ function set(value: readonly Notice[]): void {
   for (const listener of listeners) listener();
 }
 
-/** Shows a notice; at most three stand at once. */
+/** Shows a notice; at most three are shown at once. */
 export function notify(text: string): void {
   set([...notices.slice(-2), { id: next++, text }]);
 }

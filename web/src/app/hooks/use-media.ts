@@ -1,6 +1,6 @@
 import { useSyncExternalStore } from "react";
 
-/** Room list and room stand side by side from here on. */
+/** Room list and room are side by side from this width on. */
 export const WIDE = "(min-width: 768px)";
 /** The list of members has a place of its own from here on. */
 export const VERY_WIDE = "(min-width: 1120px)";

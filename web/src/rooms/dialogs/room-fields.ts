@@ -1,6 +1,6 @@
 import { codePoints, LIMITS } from "@parley/sdk";
 
-/** What is wrong with what somebody typed about a room, and beside which field it is said. */
+/** What is wrong with the fields of a room, and beside which field it is shown. */
 export type RoomFault = { readonly where: "name" | "topic" | "room"; readonly text: string };
 
 /** The first thing that the server would refuse. */

@@ -66,7 +66,7 @@ function RoomRow({ room, current }: RoomLinkProps) {
   );
 }
 
-/** How much is unread. What means the reader, and every word of a direct conversation, stands out. */
+/** How much is unread. Mentions of the reader and direct conversations are highlighted. */
 export function UnreadBadge({ room }: { room: Pick<RoomView, "kind" | "read"> }) {
   const { unread, mentions } = room.read;
   if (unread === 0) return null;

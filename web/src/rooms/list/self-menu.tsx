@@ -62,7 +62,7 @@ export function SelfMenu() {
         <p>
           This browser holds the only key to the name{" "}
           <strong className="font-semibold text-ink">{name}</strong>. Signing out forgets it, and the name
-          cannot be taken again by anybody, you included. Your messages stay.
+          cannot be taken again, not even by you. Your messages stay.
         </p>
       </Confirm>
     </div>

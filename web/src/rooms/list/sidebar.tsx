@@ -21,7 +21,7 @@ type SidebarProps = {
   elsewhere: "browse" | "search" | null;
   onCreate: () => void;
   onSwitch: () => void;
-  /** Whether the list stands alone, as it does on a phone. */
+  /** Whether the list is shown alone, as on a phone. */
   alone: boolean;
 };
 

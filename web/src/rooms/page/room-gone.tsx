@@ -21,7 +21,7 @@ export function RoomGone({ gone }: { gone: Gone }) {
 }
 
 function wordsOf({ why, by }: Gone): { title: string; text: string } {
-  const who = by === null ? "Someone" : by.name;
+  const who = by === null ? "A member" : by.name;
   switch (why) {
     case "deleted":
       return { title: "This room was deleted", text: `${who} deleted it, with all its messages.` };

@@ -9,7 +9,7 @@ test("a field for one reaction keeps the last character, with all its parts", ()
   expect(lastGrapheme("🇩🇪🇫🇷")).toBe("🇫🇷");
 });
 
-test("each of the common ones is one character and stands there once", () => {
+test("each of the common ones is one character and is listed once", () => {
   for (const [emoji] of COMMON) expect(lastGrapheme(emoji)).toBe(emoji);
   expect(new Set(COMMON.map(([emoji]) => emoji)).size).toBe(COMMON.length);
 });

@@ -19,7 +19,7 @@ type MessageEditorProps = {
   onClosed: () => void;
 };
 
-/** An own message, being changed where it stands. Enter keeps, Escape leaves it as it was. */
+/** The editor of an own message, in its place. Enter saves, Escape leaves it as it was. */
 export function MessageEditor({ room, item, onDone, onClosed }: MessageEditorProps) {
   const client = useClient();
   const [text, setText] = useState(item.text);

@@ -3,7 +3,7 @@ import { useState } from "react";
 import { PersonCard } from "../../people/person-card.tsx";
 import { useStop } from "../../text/stops.ts";
 
-/** The author's name; somebody else's opens a card with a way to write to them. */
+/** The author's name; that of another user opens a card with a way to write to them. */
 export function PersonName({ item }: { item: TimelineItem }) {
   const stop = useStop();
   const [open, setOpen] = useState(false);

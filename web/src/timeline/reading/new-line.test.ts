@@ -12,17 +12,17 @@ describe("where the new messages begin", () => {
     const seen = moveLine(line, { read: read(9), head: 9, reading: true });
     expect(seen).toEqual({ above: 5, until: 9, count: 3 });
     expect(firstNew(items, seen, false)?.seq).toBe(6);
-    // Nothing moves it while somebody looks on, and it is the same object.
+    // Nothing moves it while the user is reading, and it is the same object.
     expect(moveLine(seen, { read: read(12), head: 12, reading: true })).toBe(seen);
   });
 
-  test("what comes while somebody looks on is not new", () => {
+  test("what comes while the user is reading is not new", () => {
     const line = moveLine(null, { read: read(9), head: 9, reading: true });
     expect(firstNew(items, line, false)).toBeNull();
     expect(moveLine(line, { read: read(9), head: 9, reading: false })).toBe(line);
   });
 
-  test("what comes while somebody looks away is new from there on", () => {
+  test("what comes while the user is away is new from there on", () => {
     const before: NewLine = { above: 2, until: 5, count: 1 };
     const line = moveLine(before, { read: read(6, 1), head: 9, reading: false });
     expect(line).toEqual({ above: 6, until: null, count: 1 });

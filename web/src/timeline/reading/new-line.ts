@@ -3,7 +3,7 @@ import { indexOfSeq } from "./message-order.ts";
 
 /**
  * Where "new messages" begins: above the first message of others whose seq is above `above` and at most `until`.
- * `until` is null while nobody is looking; what comes while somebody looks on is not new to them.
+ * `until` is null while the user is away; what comes while the user is reading is not new.
  */
 export type NewLine = { readonly above: number; readonly until: number | null; readonly count: number };
 
@@ -19,7 +19,7 @@ export function moveLine(line: NewLine | null, { read, head, reading }: Now): Ne
   if (line === null) return { above: read.seq, until: reading ? head : null, count: read.unread };
   if (reading) return line.until === null ? { ...line, until: head } : line;
   if (line.until === null) return read.unread > line.count ? { ...line, count: read.unread } : line;
-  // Somebody who was reading looks away, and something comes: from here on it is new.
+  // The user stops reading, and something comes: from here on it is new.
   return read.unread > 0 ? { above: read.seq, until: null, count: read.unread } : line;
 }
 

@@ -6,7 +6,7 @@ import { newestSeq } from "./message-order.ts";
 import { firstNew, moveLine, type NewLine } from "./new-line.ts";
 
 export type Reading = {
-  /** The first message that was new, if it is loaded: the line stands above it. */
+  /** The first message that was new, if it is loaded: the line is above it. */
   readonly first: TimelineItem | null;
   /** The seq above which messages were new; null where nothing was. */
   readonly above: number | null;

@@ -44,7 +44,7 @@ describe("rowsOf", () => {
     expect(rowsOf([])).toEqual([]);
   });
 
-  test("one author's messages run together until somebody else writes or time passes", () => {
+  test("one author's messages run together until another user writes or time passes", () => {
     expect(
       outline([
         item("a", "anna", noon),
@@ -67,7 +67,7 @@ describe("rowsOf", () => {
     ]);
   });
 
-  test("a reply begins a run, so that its quote stands under a name", () => {
+  test("a reply begins a run, so that its quote is under a name", () => {
     const reply = item("b", "anna", noon + 1, { replyTo: { id: "a", seq: 1 } });
     expect(outline([item("a", "anna", noon), reply])).toEqual(["day", "lead a", "lead b"]);
   });
@@ -90,7 +90,7 @@ describe("rowsOf", () => {
     expect(outline(items, { firstNew: "b" })).toEqual(["day", "lead a", "new", "lead b"]);
   });
 
-  test("what else happened stands in its place by number, also below the last message", () => {
+  test("other events are in their place by number, also below the last message", () => {
     const notice = (seq: number) => ({ kind: "room_archived", seq }) as Notice;
     const items = [1, 3, 5].map((seq) => item(`m${seq}`, "anna", noon + seq, { seq }));
     const notices = [2, 4, 6].map(notice);

@@ -1,7 +1,7 @@
 import type { Notice, TimelineItem } from "@parley/sdk";
 import { dayKey } from "../../text/time.ts";
 
-/** What stands under each other in a timeline. */
+/** The rows of a timeline, from top to bottom. */
 export type TimelineRow =
   | { readonly kind: "day"; readonly key: string; readonly at: number }
   /** What follows was not read yet when the room was opened. */

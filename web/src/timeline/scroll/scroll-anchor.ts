@@ -1,4 +1,4 @@
-/** A row and where its top stands in the window, in pixels. */
+/** A row and the position of its top in the window, in pixels. */
 export type ScrollAnchor = { readonly row: Element; readonly top: number };
 
 /** What a scroll that comes from the layout changes, and one that comes from a reader does not. */

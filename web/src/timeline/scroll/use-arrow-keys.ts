@@ -39,7 +39,7 @@ export function useArrowKeys(list: RefObject<HTMLElement | null>, drawn: readonl
       const to = target(event.key, at, here.length);
       if (to === null) return;
       event.preventDefault();
-      // What is drawn next stands there one step later; the key repeats.
+      // What is rendered next is there one step later; the key repeats.
       if (to <= 2) edges.earlier();
       if (to >= here.length - 3) edges.later();
       here[to]?.focus();

@@ -10,7 +10,7 @@ type Pages = {
   readonly again: (side: Side) => void;
 };
 
-/** Fetching of further pages: one at a time, and after a failure only when somebody asks or the connection is back. */
+/** Fetching of further pages: one at a time, and after a failure only when the user asks or the connection is back. */
 export function usePages(room: Room, view: TimelineView): Pages {
   const [failed, setFailed] = useState<Side | null>(null);
   const live = useConnection().state === "live";

@@ -112,7 +112,7 @@ export function useScroll(input: ScrollInput): Scroll {
     };
   }, []);
 
-  // Whoever sends wants to see it.
+  // The sender wants to see the message.
   const last = items.at(-1);
   const sending = last?.own && last.state === "pending" ? last.key : null;
   useLayoutEffect(() => {

@@ -11,7 +11,7 @@ type TargetInput = {
   list: RefObject<HTMLElement | null>;
   reveal: (key: string) => void;
   toRow: (row: Element) => void;
-  /** Where somebody is led who came for a message that cannot be shown. */
+  /** What is shown instead of a message that cannot be loaded. */
   onFault: (() => void) | null;
 };
 
