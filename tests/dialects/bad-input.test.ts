@@ -16,7 +16,7 @@ beforeAll(async () => {
 });
 afterAll(() => server.end());
 
-/** As they stand in the URL, and what comes of them: a name, or null for a refusal. */
+/** Names as in the URL, and the name that they become, or null for a refusal. */
 const NAMES: readonly (readonly [string, string | null])[] = [
   ["Ada%20Byron", "Ada Byron"],
   ["%20Ada%20", "Ada"],
@@ -37,7 +37,7 @@ const NAMES: readonly (readonly [string, string | null])[] = [
 describe.each(DIALECT_FIXTURES.map((dialect) => [dialect.title, dialect] as const))("%s", (_, dialect) => {
   test.each(NAMES)("a name of %p becomes %p", async (name, shown) => {
     const client = connect(server, dialect.path(name, await roomFor(server, dialect)));
-    // After it is open, so that a page sees why.
+    // After the socket is open, so that a page can read the reason.
     await client.opened;
     if (shown === null) {
       const { code, reason } = await client.closed;
@@ -51,7 +51,7 @@ describe.each(DIALECT_FIXTURES.map((dialect) => [dialect.title, dialect] as cons
     await client.closed;
   });
 
-  test("no name is a refusal where a name is asked for, and a guest where it may be missing", async () => {
+  test("no name is refused where a name is required, and becomes a guest where it is optional", async () => {
     const room = await roomFor(server, dialect);
     const client = connect(server, dialect.path("", room));
     await client.opened;
@@ -64,7 +64,7 @@ describe.each(DIALECT_FIXTURES.map((dialect) => [dialect.title, dialect] as cons
     client.close();
   });
 
-  test("a text of 8,000 characters is said, one of 8,001 gets an error, and the connection lives on", async () => {
+  test("a text of 8,000 characters is sent, one of 8,001 gets an error, and the connection stays open", async () => {
     const client = connect(server, dialect.path(fresh("Ada"), await roomFor(server, dialect)));
     await echo(client, dialect, "🦜".repeat(8_000));
     await client.send(dialect.say("🦜".repeat(8_001)));
@@ -92,7 +92,7 @@ describe.each(DIALECT_FIXTURES.map((dialect) => [dialect.title, dialect] as cons
       else while (!dialect.isError(await client.text()));
     }
     for (const bad of always) {
-      // Plain text cannot carry half a character: the socket makes a whole one of it.
+      // Plain text cannot contain half a character: the socket replaces it.
       if (dialect.title === "D" && typeof bad === "string" && bad.includes("alone")) continue;
       await client.send(bad);
       while (!dialect.isError(await client.text()));
@@ -120,7 +120,7 @@ describe.each(DIALECT_FIXTURES.map((dialect) => [dialect.title, dialect] as cons
     }
   });
 
-  test("a frame above the size of the wire closes with 1009, and the room goes on", async () => {
+  test("a frame above the limit of size closes with 1009, and the room goes on", async () => {
     const room = await roomFor(server, dialect);
     const [ada, bim] = [fresh("Ada"), fresh("Bim")].map((name) => connect(server, dialect.path(name, room)));
     if (!ada || !bim) throw new Error("two clients");
@@ -166,7 +166,7 @@ test("E an address without a username gets a guest's name", async () => {
   client.close();
 });
 
-test("B a blank text is an error; a room's name is bound like a person's", async () => {
+test("B a blank text is an error; a room's name has the same rules as a user's", async () => {
   for (const room of ["r".repeat(65), "%20", "a%0Ab", "%FF"]) {
     const client = connect(server, `/ws/${room}?username=${fresh("Ada")}`);
     const { code, reason } = await client.closed;
@@ -182,7 +182,7 @@ test("B a blank text is an error; a room's name is bound like a person's", async
   spaced.close();
 });
 
-test("C a message between two is bound by the same rules as one in the room", async () => {
+test("C a direct message has the same rules as one in the room", async () => {
   const arrive = async () => {
     const client = connect(server, `/ws/${fresh("Ada")}`);
     return { client, id: String((await client.untilType("connection_established")).user_id) };

@@ -3,7 +3,7 @@ import { LOBBY } from "@parley/protocol";
 import type { Store } from "@parley/server/store/store.ts";
 import { newNonce, startTestServer, WireClient } from "../support/test-server.ts";
 
-test("EV-6 what is deleted while a newcomer's history is read is not shown to the newcomer", async () => {
+test("EV-6 a message that is deleted while the history of a new client is read is not sent to it", async () => {
   let hold: { readonly read: () => void; readonly free: Promise<void> } | null = null;
   // A store that answers a moment later than it reads, as one behind a network does.
   const slow = (real: Store): Store => ({
@@ -28,11 +28,11 @@ test("EV-6 what is deleted while a newcomer's history is read is not shown to th
     const read = new Promise<void>((resolve) => {
       hold = { read: resolve, free: free.promise };
     });
-    const heard: string[] = [];
+    const received: string[] = [];
     const socket = new WebSocket(`ws://127.0.0.1:${server.port}/ws/Zoe?format=text`);
-    const said = new Promise<void>((resolve) => {
+    const greeted = new Promise<void>((resolve) => {
       socket.addEventListener("message", ({ data }) => {
-        heard.push(String(data));
+        received.push(String(data));
         if (String(data).includes("hello")) resolve();
       });
     });
@@ -40,14 +40,14 @@ test("EV-6 what is deleted while a newcomer's history is read is not shown to th
     await ada.command({ kind: "delete_message", room: LOBBY, message: password });
     await ada.event(LOBBY, ({ kind }) => kind === "message_deleted");
     free.resolve();
-    await said;
-    // What a newcomer is shown comes in one turn, before anything that is said later.
-    const later = new Promise<void>((resolve) => {
+    await greeted;
+    // The history of a new client arrives in one turn, before any later message.
+    const gotLater = new Promise<void>((resolve) => {
       socket.addEventListener("message", ({ data }) => String(data).includes("later") && resolve());
     });
     await ada.command({ kind: "send_message", room: LOBBY, text: "later" });
-    await later;
-    expect(heard.filter((line) => line.includes("password"))).toEqual([]);
+    await gotLater;
+    expect(received.filter((line) => line.includes("password"))).toEqual([]);
     socket.close();
   } finally {
     await server.end();

@@ -18,7 +18,7 @@ type Operation = {
   };
 };
 
-test("each documented route answers as the document says, and the document is what the server hands out", async () => {
+test("each documented route answers as documented, and the server serves that document", async () => {
   const room = await makeRoom(server, fresh("Documented"));
   const ada = connect(server, `/ws/chat/${room}?username=Ada`);
   await ada.send({ type: "message", content: "hi" });

@@ -40,7 +40,7 @@ async function nativeRoom(owner: WireClient, kind: "public" | "private" = "publi
   return { room, name };
 }
 
-test("a room that is deleted by REST while both wires write closes all of them with 1001 and a reason", async () => {
+test("a room that is deleted by REST while clients of both dialects write closes all of them with 1001 and a reason", async () => {
   const name = fresh("Doomed");
   const room = await makeRoom(server, name);
   const [b, e] = await pairIn(room, name);
@@ -53,7 +53,7 @@ test("a room that is deleted by REST while both wires write closes all of them w
     expect(await client.closed).toEqual({ code: 1001, reason: "This room was deleted." });
   await Promise.all(writing);
   expect((await fetch(`${server.url}/api/chat/rooms/${room}/messages`)).status).toBe(404);
-  // The name is free: B makes a new room of it, E's id is gone.
+  // The name is free: B creates a new room, E's id is gone.
   const again = connect(server, `/ws/${name}?username=Bea`);
   await again.send({ content: "a new one" });
   expect(await again.json()).toMatchObject({ content: "a new one" });
@@ -61,7 +61,7 @@ test("a room that is deleted by REST while both wires write closes all of them w
   again.close();
 });
 
-test("rooms that are made, named and deleted at the same moment leave nobody in a room that is gone", async () => {
+test("rooms that are created, named and deleted at the same moment leave no client in a deleted room", async () => {
   for (let round = 0; round < 20; round++) {
     const name = fresh("Brief");
     const room = await makeRoom(server, name);
@@ -83,17 +83,17 @@ test("rooms that are made, named and deleted at the same moment leave nobody in 
       const text = fresh("hello ");
       await client.send(i % 2 === 0 ? { content: text } : { type: "message", content: text });
       const fate = await Promise.race([
-        client.until(({ content }) => content === text).then(() => "heard"),
+        client.until(({ content }) => content === text).then(() => "received"),
         client.closed.then(({ code }) => code),
       ]);
       // In a new room of that name, which only B can be, or closed.
-      expect(i % 2 === 0 ? ["heard", 1001] : [1001]).toContain(fate);
+      expect(i % 2 === 0 ? ["received", 1001] : [1001]).toContain(fate);
       client.close();
     }
   }
 });
 
-test("a room that its owner deletes closes both wires with 1001", async () => {
+test("a room that its owner deletes closes the clients of both dialects with 1001", async () => {
   const owner = new WireClient(server);
   await owner.join(fresh("Owner"));
   const { room, name } = await nativeRoom(owner);
@@ -132,7 +132,7 @@ test("in an archived room writing gets an error and reading goes on; a renamed o
   owner.close();
 });
 
-test("an old page deletes what old pages made and nothing else: not the lobby, not a room with an owner or members", async () => {
+test("a dialect client deletes rooms that dialects created and nothing else: not the lobby, not a room with an owner or members", async () => {
   const owner = new WireClient(server);
   await owner.join(fresh("Owner"));
   const [open, hidden] = [await nativeRoom(owner), await nativeRoom(owner, "private")];
@@ -140,7 +140,7 @@ test("an old page deletes what old pages made and nothing else: not the lobby, n
   for (const room of ["lobby", open.room]) {
     const refused = await remove(room, origin);
     expect([refused.status, await refused.json()]).toEqual([403, { detail: expect.any(String) }]);
-    // The page reads why.
+    // The page can read the reason.
     expect(refused.headers.get("access-control-allow-origin")).toBe(origin.origin);
   }
   for (const room of [hidden.room, newNonce(), "nope", "..%2Flobby"])
@@ -158,7 +158,7 @@ test("an old page deletes what old pages made and nothing else: not the lobby, n
   owner.close();
 });
 
-test("neither private rooms nor talk between two are there: by list, by id, by name, by socket", async () => {
+test("neither private nor direct rooms are visible: by list, by id, by name, by socket", async () => {
   const [ann, bob] = [new WireClient(server), new WireClient(server)];
   const [{ user: one }, { user: two }] = [await ann.join(fresh("Ann")), await bob.join(fresh("Bob"))];
   const { room, name } = await nativeRoom(ann, "private");
@@ -174,7 +174,7 @@ test("neither private rooms nor talk between two are there: by list, by id, by n
     expect((await fetch(`${server.url}/api/chat/rooms/${id}/messages`)).status, id).toBe(404);
     await expect(connect(server, `/ws/chat/${id}?username=Eve`).opened).rejects.toThrow();
   }
-  // The name of a private room is not taken: whoever names it makes a public one.
+  // The name of a private room is not taken: a client that names it creates a public one.
   const b = connect(server, `/ws/${name}?username=Bea`);
   await b.send({ content: "public" });
   await b.untilType("message");
@@ -183,7 +183,7 @@ test("neither private rooms nor talk between two are there: by list, by id, by n
   for (const client of [ann, bob, b]) client.close();
 });
 
-test("who waits for a silent holder's name while the room is deleted is sent away, too, and not let in", async () => {
+test("a client that waits for a silent holder's name while the room is deleted is closed, too, and does not enter", async () => {
   const room = await makeRoom(server, fresh("Waiting"));
   const path = `/ws/chat/${room}?username=Ada`;
   const holder = await rawAt(server, path);
@@ -197,7 +197,7 @@ test("who waits for a silent holder's name while the room is deleted is sent awa
   holder.close();
 });
 
-test("a room that is deleted between looking for it and entering it lets nobody in", async () => {
+test("a room that is deleted between lookup and entry admits no client", async () => {
   let gate: Promise<void> | null = null;
   let asked = () => {};
   const slow = await startTestServer([], {

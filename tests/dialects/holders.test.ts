@@ -21,7 +21,7 @@ afterAll(() => server.end());
 /** Far beyond the 2 s that a holder has, and far below what the runtime and the heartbeat need to find a dead peer. */
 const SOON = 15_000;
 
-/** The newcomer's connection: it must get the name, and in time. */
+/** The connection of the new client: it must get the name, and in time. */
 async function takesOver(path: string, dialect: DialectFixture, began = performance.now()): Promise<void> {
   const newcomer = connect(server, path);
   const fate = await Promise.race([
@@ -35,7 +35,7 @@ async function takesOver(path: string, dialect: DialectFixture, began = performa
 }
 
 describe.each(DIALECT_FIXTURES.map((dialect) => [dialect.title, dialect] as const))("%s", (_, dialect) => {
-  test("a holder whose cable is cut, and who never says goodbye, gives way to the newcomer", async () => {
+  test("a holder whose connection is cut without a close frame loses its name to the new client", async () => {
     const proxy = await CableProxy.open(server.port);
     const [room, name] = [await roomFor(server, dialect), fresh("Ada")];
     const holder = connect(proxy, dialect.path(name, room));
@@ -45,7 +45,7 @@ describe.each(DIALECT_FIXTURES.map((dialect) => [dialect.title, dialect] as cons
     await proxy.close();
   });
 
-  test("a holder that stopped in the middle of a frame gives way, too", async () => {
+  test("a holder that stopped in the middle of a frame loses its name, too", async () => {
     const path = dialect.path(fresh("Half"), await roomFor(server, dialect));
     const holder = await rawAt(server, path);
     const whole = frameBytes(OPCODES.text, dialect.say("never finished"));
@@ -54,7 +54,7 @@ describe.each(DIALECT_FIXTURES.map((dialect) => [dialect.title, dialect] as cons
     await holder.closed;
   });
 
-  test("a holder that answers keeps the name, against any number of newcomers", async () => {
+  test("a holder that answers keeps the name, against any number of new clients", async () => {
     const path = dialect.path(fresh("Zed"), await roomFor(server, dialect));
     const holder = connect(server, path);
     await echo(holder, dialect, fresh("begin "));
@@ -66,7 +66,7 @@ describe.each(DIALECT_FIXTURES.map((dialect) => [dialect.title, dialect] as cons
   });
 });
 
-test("of several newcomers to a dead holder's name exactly one gets it, and the room hears one leave and one join", async () => {
+test("of several clients that want a dead holder's name exactly one gets it, and the room gets one leave and one join", async () => {
   const watcher = connect(server, `/ws/${fresh("Watcher")}`);
   await watcher.untilType("user_list_update");
   const name = fresh("Ada");
@@ -91,7 +91,7 @@ test("of several newcomers to a dead holder's name exactly one gets it, and the 
   watcher.close();
 });
 
-test("a name that a guest with a token holds is refused on every wire, also while that guest is away", async () => {
+test("a name that a guest with a token holds is refused in every dialect, also while that guest is offline", async () => {
   const guest = new WireClient(server);
   const name = fresh("Owner");
   await guest.join(name);
@@ -104,14 +104,14 @@ test("a name that a guest with a token holds is refused on every wire, also whil
       reason: `Username '${name.toUpperCase()}' is already taken.`,
     });
   }
-  // It names no room that was not there before.
+  // No room was created.
   const room = fresh("Unmade");
   await connect(server, `/ws/${room}?username=${name}`).closed;
   const rooms = (await (await fetch(`${server.url}/api/chat/rooms`)).json()) as { name: string }[];
   expect(rooms.map((one) => one.name)).not.toContain(room);
 });
 
-test("nobody speaks in the server's name, or under the one of the lobby's notices", async () => {
+test("no client can have the server's name, or that of the lobby's notices", async () => {
   for (const name of ["System", "%20system", "Parley"])
     for (const dialect of DIALECT_FIXTURES) {
       const client = connect(server, dialect.path(name, await roomFor(server, dialect)));
@@ -119,7 +119,7 @@ test("nobody speaks in the server's name, or under the one of the lobby's notice
     }
 });
 
-test("in the lobby a name is one for all its wires, elsewhere it is one for the room", async () => {
+test("in the lobby a name is unique over its formats, elsewhere within the room", async () => {
   const name = fresh("Ada");
   const holder = connect(server, `/ws/${name}`);
   await holder.untilType("user_list_update");

@@ -9,8 +9,8 @@ import { FollowedFeed } from "@parley/server/gateway/feeds/followed-feed.ts";
 import { FakeClock } from "@parley/server/testing/fake-clock.ts";
 
 /**
- * What one client may be sent in any second of a storm: the ten notices that go one by one and the one that sums up the
- * rest, the lists of 250 ms while the room is small, the first one of a large room, and one that is for a newcomer alone.
+ * What one client may be sent in any second of a storm: the ten single notices and the summary of the rest, the lists of
+ * 250 ms while the room is small, the first one of a large room, and one for a new client alone.
  */
 const A_SECOND = 10 + 1 + 5 + 1 + 1;
 /** Notices and lists for a client over the whole storm and the time after it: the same for every number of clients. */
@@ -18,7 +18,7 @@ const IN_ALL = A_SECOND + 4;
 
 type Sent = { readonly at: number; readonly frame: string };
 
-/** So many come within a second, evenly; then the lobby is left alone until nothing is due. Frames by client. */
+/** So many join within a second, evenly; then time passes until no timer is due. Frames by client. */
 function storm(count: number, encoder: DialectEncoder): Sent[][] {
   const clock = new FakeClock();
   const followed = new FollowedFeed(LOBBY);
@@ -29,7 +29,7 @@ function storm(count: number, encoder: DialectEncoder): Sent[][] {
     timing: clock,
     wallClock: () => 0,
     publish(topic, frame) {
-      if (topic !== encoderTopic(encoder, LOBBY)) throw new Error(`${topic} is spoken by nobody here.`);
+      if (topic !== encoderTopic(encoder, LOBBY)) throw new Error(`${topic} belongs to no client here.`);
       for (const frames of clients) frames.push({ at: clock.now(), frame });
     },
   });
@@ -68,7 +68,7 @@ const isList = ({ frame }: Sent) => frame.startsWith('{"type":"user_list');
 describe.each([lobbyJson, lobbyText, roomsByRest].map((wire) => [wire.name, wire] as const))(
   "%s",
   (_, wire) => {
-    test("A E each client of a join storm is sent a bounded number of frames a second, however many come", () => {
+    test("A E each client of a join storm is sent a bounded number of frames a second, however many join", () => {
       const totals = [250, 500, 1_000].map((count) => {
         const clients = storm(count, wire);
         for (const frames of clients) {
@@ -87,7 +87,7 @@ describe.each([lobbyJson, lobbyText, roomsByRest].map((wire) => [wire.name, wire
 
 describe.each([lobbyJson, roomsByRest].map((wire) => [wire.name, wire] as const))("%s", (_, wire) => {
   test.each([250, 500, 1_000])(
-    "A E in a join storm of %d everybody soon sees a list with itself and one of all",
+    "A E in a join storm of %d every client soon gets a list with itself and one of all",
     (count) => {
       const began = new FakeClock().now();
       for (const [i, frames] of storm(count, wire).entries()) {
@@ -98,7 +98,7 @@ describe.each([lobbyJson, roomsByRest].map((wire) => [wire.name, wire] as const)
         expect(own!.at - came).toBeLessThan(251);
         const { users } = JSON.parse(lists.at(-1)!.frame) as { users: unknown[] };
         expect(users).toHaveLength(count);
-        // The list is the one frame that is as long as the lobby: nobody gets it more often than it must.
+        // The list is the one frame that is as long as the lobby: no client gets it more often than it must.
         expect(lists.filter(({ at }) => at > began + 1_000).length).toBeLessThanOrEqual(2);
       }
     },

@@ -25,7 +25,7 @@ async function serverWith(...flags: string[]): Promise<TestServer> {
 const FRAMES = 10_000;
 
 describe.each(DIALECT_FIXTURES.map((dialect) => [dialect.title, dialect] as const))("%s", (_, dialect) => {
-  test("10,000 messages at once are all said, in their order, where rates are lifted", async () => {
+  test("10,000 messages at once are all sent, in their order, without rates", async () => {
     const server = await serverWith();
     const room = await roomFor(server, dialect);
     const [ada, bim] = [
@@ -45,7 +45,7 @@ describe.each(DIALECT_FIXTURES.map((dialect) => [dialect.title, dialect] as cons
     }
   });
 
-  test("10,000 messages at once above the rate: some said, others refused with an error each, then the flood is cut", async () => {
+  test("10,000 messages at once above the rate: some sent, others refused with an error each, then the flood is cut", async () => {
     const server = await serverWith("--rate-limits", "on");
     const room = await roomFor(server, dialect);
     const [ada, bim] = [
@@ -57,42 +57,42 @@ describe.each(DIALECT_FIXTURES.map((dialect) => [dialect.title, dialect] as cons
     for (let i = 0; i < FRAMES; i++) await ada.send(dialect.say(`n ${i}`));
     expect([4429, 1006]).toContain((await ada.closed).code);
     await echo(bim, dialect, "end");
-    const said = bim.frames
+    const sent = bim.frames
       .flatMap((frame) => dialect.said(frame) ?? [])
       .filter((text) => text.startsWith("n "));
     // The burst, and what came back by time while it went on.
-    expect(said.length).toBeGreaterThanOrEqual(30);
-    expect(said.length).toBeLessThan(200);
-    expect(said).toEqual(said.toSorted((a, b) => Number(a.slice(2)) - Number(b.slice(2))));
+    expect(sent.length).toBeGreaterThanOrEqual(30);
+    expect(sent.length).toBeLessThan(200);
+    expect(sent).toEqual(sent.toSorted((a, b) => Number(a.slice(2)) - Number(b.slice(2))));
     expect(ada.frames.filter(dialect.isError).length).toBeGreaterThan(0);
   });
 
-  test("a reader that never reads is cut, the room goes on, and what waited for it is let go", async () => {
+  test("a reader that never reads is cut, the room goes on, and its buffers are freed", async () => {
     const server = await serverWith();
     const room = await roomFor(server, dialect);
     const loud = connect(server, dialect.path("Loud", room));
     await echo(loud, dialect, "begin");
-    const deaf = await rawAt(server, dialect.path("Deaf", room));
-    deaf.send(frameBytes(OPCODES.text, dialect.say("I am in")));
+    const stalled = await rawAt(server, dialect.path("Stalled", room));
+    stalled.send(frameBytes(OPCODES.text, dialect.say("I am in")));
     await heard(loud, dialect, "I am in");
-    deaf.socket.pause();
-    // More than the buffers of both ends and the server's patience hold together.
+    stalled.socket.pause();
+    // More than the buffers of both ends and the server's limit hold together.
     const text = "🦜".repeat(8_000);
     for (let i = 0; i < 1_000; i++) {
       await loud.send(dialect.say(`${i} ${text.slice(0, 15_980)}`));
       if (i % 50 === 49) await heard(loud, dialect, `${i} ${text.slice(0, 15_980)}`);
     }
-    // It is nobody any more: its name is free, and nobody waits the two seconds of a holder that may live.
-    const next = connect(server, dialect.path("Deaf", room));
+    // It has left: its name is free, without the two seconds that a holder has to answer.
+    const next = connect(server, dialect.path("Stalled", room));
     await echo(next, dialect, "again");
     await heard(loud, dialect, "again");
-    deaf.socket.resume();
-    expect([4408, 1006]).toContain(await deaf.closeCode());
-    await deaf.closed;
+    stalled.socket.resume();
+    expect([4408, 1006]).toContain(await stalled.closeCode());
+    await stalled.closed;
   }, 60_000);
 });
 
-test("a hundred sockets of one address say as much as ten, and each hears why not", async () => {
+test("a hundred sockets of one address send as much as ten, and each refusal is answered", async () => {
   const server = await serverWith("--rate-limits", "on", "--message-rate", "1", "--message-burst", "5");
   const room = await makeRoom(server, "Crowd");
   const crowd = Array.from({ length: 100 }, (_, i) => connect(server, `/ws/chat/${room}?username=n${i}`));
@@ -107,15 +107,15 @@ test("a hundred sockets of one address say as much as ten, and each hears why no
   // The last frame of each is answered, so all before it were.
   for (const one of crowd) await one.until(({ message }) => /type: /.test(String(message)));
   const refused = crowd.flatMap(errors).filter(({ message }) => /ms\)$/.test(String(message)));
-  const said = 300 - refused.length;
-  while (crowd[0] && crowd[0].all.filter(({ type }) => type === "message").length < said)
+  const sent = 300 - refused.length;
+  while (crowd[0] && crowd[0].all.filter(({ type }) => type === "message").length < sent)
     await crowd[0].untilType("message");
   // Fifty at once, and ten more for each second that this takes.
-  expect(said).toBeGreaterThanOrEqual(50);
-  expect(said).toBeLessThan(200);
+  expect(sent).toBeGreaterThanOrEqual(50);
+  expect(sent).toBeLessThan(200);
 }, 30_000);
 
-test("rooms are made by an address so often and no more, by REST and by URL; what is there costs nothing", async () => {
+test("an address creates so many rooms and no more, by REST and by URL; an existing one costs nothing", async () => {
   const server = await serverWith("--rate-limits", "on", "--room-rate", "1", "--room-burst", "1");
   const post = (name: string) =>
     fetch(`${server.url}/api/chat/rooms`, {
@@ -124,7 +124,7 @@ test("rooms are made by an address so often and no more, by REST and by URL; wha
       body: JSON.stringify({ name }),
     });
   expect((await post("one")).status).toBe(201);
-  // An old page that makes its room at each start must not run into a wall.
+  // A page that creates its room at each start must not be refused for it.
   for (let i = 0; i < 20; i++) expect((await post("one")).status).toBe(400);
   const together = Array.from({ length: 10 }, (_, i) => connect(server, `/ws/two?username=n${i}`));
   for (const one of together) {
@@ -157,7 +157,7 @@ test("typing at each key costs no messages", async () => {
   expect(ada.all.filter(({ type }) => type === "typing").map(({ users }) => users)).toEqual([["Ada"], []]);
 });
 
-test("after a message that the store could not take, the next ones are taken: nobody waits for what never comes again", async () => {
+test("after a message that the store could not take, the next ones are taken: nothing is held for a client that never resends", async () => {
   let broken = false;
   const server = await startTestServer([], {
     store: (real) => ({

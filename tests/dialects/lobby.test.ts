@@ -13,7 +13,7 @@ const ISO = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
 let count = 0;
 const fresh = (name: string) => `${name}${++count}`;
 
-/** Everything that a newcomer of the lobby gets by itself: up to the list that shows it. */
+/** The frames that a new client of the lobby gets: up to the list with its name. */
 async function arrive(name: string, query = ""): Promise<LegacyClient & { id: string }> {
   const client = new LegacyClient(`${server.url.replace("http", "ws")}/ws/${name}${query}`);
   const { user_id } = await client.untilType("connection_established");
@@ -56,7 +56,7 @@ test("A in this order: established, the last ten messages, the own notice, the l
   expect(list.users).toContainEqual({ id: first.user_id, name, is_online: true });
 });
 
-test("A what is said goes to everybody, the sender too; departures are told and are not history", async () => {
+test("A a message goes to all clients, the sender too; departures get a notice and are not history", async () => {
   const [ada, bim] = [await arrive(fresh("Ada")), await arrive(fresh("Bim"))];
   await ada.send({ content: "as an object" });
   for (const client of [ada, bim]) {
@@ -89,7 +89,7 @@ test.each([
   ada.close();
 });
 
-test("A blank text is ignored, too long and binary frames get an error, and the connection lives on", async () => {
+test("A blank text is ignored, too long and binary frames get an error, and the connection stays open", async () => {
   const ada = await arrive(fresh("Ada"));
   await ada.send("   ");
   await ada.send("x".repeat(8_001));
@@ -103,7 +103,7 @@ test("A blank text is ignored, too long and binary frames get an error, and the 
   ada.close();
 });
 
-test("C a message between two reaches these two only, and errors say what is wrong", async () => {
+test("C a direct message reaches its two clients only, and errors name what is wrong", async () => {
   const [ada, bim, cat] = [
     await arrive(fresh("Ada")),
     await arrive(fresh("Bim")),
@@ -126,7 +126,7 @@ test("C a message between two reaches these two only, and errors say what is wro
   const native = new WireClient(server);
   const { user } = await native.join(fresh("Native"));
   for (const wrong of [
-    { type: "chat_message", receiver_id: "nobody", content: "x" },
+    { type: "chat_message", receiver_id: "unknown", content: "x" },
     { type: "chat_message", content: "x" },
     { type: "chat_message", receiver_id: bim.id },
     { type: "chat_message", receiver_id: user.id, content: "x" },
@@ -158,7 +158,7 @@ test("D the same lobby in plain text: history, notices and lines", async () => {
   expect(last).toBe(`${sender}: from json`);
   await dora.send('{"content":"as it is"}');
   expect(await dora.text()).toBe(`${name}: {"content":"as it is"}`);
-  expect((await json.until(({ sender: who }) => who === name)).content).toBe('{"content":"as it is"}');
+  expect((await json.until(({ sender }) => sender === name)).content).toBe('{"content":"as it is"}');
   json.close();
   expect(await dora.text()).toBe(`System: ${sender} has left the chat`);
 });
@@ -208,7 +208,7 @@ test("names: of two sockets at the same moment exactly one wins, and a name is f
   next.close();
 });
 
-test("no name gets a guest's name, with and without a slash the wires differ", async () => {
+test("no name gets a guest's name; with and without a slash the protocols differ", async () => {
   for (const path of ["/ws/", "/ws/anonymous"]) {
     const client = new LegacyClient(`ws://127.0.0.1:${server.port}${path}`);
     expect((await client.json()).name).toMatch(/^Guest-[0-9a-f]{4}$/);
@@ -230,12 +230,12 @@ test("a thousand joins and leaves of one name in a row leave nothing behind", as
   await watcher.send("after the storm");
   await watcher.until(({ content }) => content === "after the storm");
   const page = (await (await fetch(`${server.url}/users`)).json()) as { users: { name: string }[] };
-  expect(page.users.map(({ name: who }) => who)).not.toContain(name);
-  // Far fewer notices than joins and leaves: they are summed up.
+  expect(page.users.map(({ name: each }) => each)).not.toContain(name);
+  // Far fewer notices than joins and leaves: they are summarized.
   expect(watcher.all.filter(({ type }) => type === "system").length).toBeLessThan(500);
 });
 
-test("a message of the native wire comes to the lobby's old clients, and theirs to it as an ordinary one", async () => {
+test("a message of the native protocol reaches the dialect clients of the lobby, and theirs are ordinary ones", async () => {
   const ada = await arrive(fresh("Ada"));
   const native = new WireClient(server);
   await native.join(fresh("Native"));

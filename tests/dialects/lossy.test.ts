@@ -12,7 +12,7 @@ beforeAll(async () => {
       ...real,
       publish(message) {
         count++;
-        // Loses one in five, says one in five twice, and lets one in five pass the next.
+        // Drops one in five, repeats one in five, and swaps one in five with the next.
         if (count % 5 === 0) return;
         if (count % 5 === 1) real.publish(message);
         if (count % 5 === 2 && late === null) {
@@ -30,7 +30,7 @@ afterAll(() => server.end());
 
 const TEXTS = Array.from({ length: 100 }, (_, i) => `n ${i}`);
 
-test("over a bus that loses, repeats and reorders every wire sees each message once and in order", async () => {
+test("over a bus that loses, repeats and reorders every dialect gets each message once and in order", async () => {
   const room = await makeRoom(server, "Lossy");
   for (const lobby of [true, false]) {
     const dialects = DIALECT_FIXTURES.filter((dialect) => dialect.lobby === lobby);

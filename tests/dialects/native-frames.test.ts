@@ -25,7 +25,7 @@ afterAll(() => server.end());
 const head = async (room: string) => (await store.heads([room])).get(room)?.seq ?? 0;
 const hello = () => JSON.stringify({ type: "hello", token: newToken(), device: "one", name: fresh("Ada") });
 
-/** Offers the native subprotocol at this address, says hello as soon as that is possible, and waits for the end. */
+/** Offers the native subprotocol at this address, sends hello as soon as possible, and waits for the end. */
 function offerNative(path: string, protocols: readonly string[] = [SUBPROTOCOL]) {
   const socket = new SocketWithHeaders(`ws://127.0.0.1:${server.port}${path}`, { protocols });
   const frames: string[] = [];
@@ -36,7 +36,7 @@ function offerNative(path: string, protocols: readonly string[] = [SUBPROTOCOL])
   });
 }
 
-describe("an upgrade that offers the native subprotocol anywhere but at /ws is refused and told why", () => {
+describe("an upgrade that offers the native subprotocol anywhere but at /ws is refused with a reason", () => {
   const paths = (room: string) => [
     "/ws/",
     "/ws/ws",
@@ -94,12 +94,12 @@ describe.each(DIALECT_FIXTURES.map((dialect) => [dialect.title, dialect] as cons
       const { code, reason } = await client.closed;
       expect([code, reason.includes("/ws")]).toEqual([4404, true]);
     }
-    // As a frame of its own: the wires with types refuse it, the lobby closes.
+    // As a frame of its own: the dialects with types refuse it, the lobby closes.
     const raw = connect(server, path(fresh("Raw")));
     await raw.send(JSON.stringify({ type: "hello", token, device: "one" }));
     expect((await raw.closed).code).toBe(4404);
     expect(await head(id)).toBe(before);
-    // What only looks like one is a message.
+    // A text that only resembles one is a message.
     const like = JSON.stringify({ type: "hello", token: "short" });
     await reader.send(dialect.say(like));
     await heard(reader, dialect, like);
@@ -108,7 +108,7 @@ describe.each(DIALECT_FIXTURES.map((dialect) => [dialect.title, dialect] as cons
   });
 });
 
-test("a message between two is bound by the same", async () => {
+test("a direct message has the same rule", async () => {
   const [ada, bim] = [connect(server, `/ws/${fresh("Ada")}`), connect(server, `/ws/${fresh("Bim")}`)];
   const { user_id } = await bim.untilType("connection_established");
   const token = newToken();

@@ -4,7 +4,7 @@ import { connect, fresh, makeRoom } from "../support/dialect-fixtures.ts";
 import type { LegacyClient } from "../support/legacy-client.ts";
 import { startTestServer, type TestServer, WireClient } from "../support/test-server.ts";
 
-/** How long a native person is still here after the last socket. Milliseconds. */
+/** How long a native user stays online after the last socket. Milliseconds. */
 const GRACE = 300;
 
 let server: TestServer;
@@ -30,14 +30,14 @@ async function member(room: string, name: string): Promise<WireClient> {
   return client;
 }
 
-test("E people of the native wire join, are listed and leave like everybody, once and not at each reconnect", async () => {
+test("E users of the native protocol join, are listed and leave like all others, once and not at each reconnect", async () => {
   const room = await makeRoom(server, fresh("Mixed"));
   const watcher = await eve(room, "Watcher");
   const name = fresh("Nat");
   const native = await member(room, name);
   expect(await watcher.untilType("join")).toMatchObject({ username: name, timestamp: expect.any(String) });
   expect(users(await watcher.untilType("user_list"))).toEqual(["Watcher", name]);
-  // Within the grace: nobody notices.
+  // Within the grace: no notice.
   native.close();
   await native.closed;
   const again = new WireClient(server, native.token);
@@ -56,7 +56,7 @@ test("E people of the native wire join, are listed and leave like everybody, onc
   watcher.close();
 });
 
-test("E somebody of the native wire who leaves the room, and stays online, is no longer in it", async () => {
+test("E a user of the native protocol who leaves the room, and stays online, is no longer in it", async () => {
   const room = await makeRoom(server, fresh("Left"));
   const watcher = await eve(room, "Watcher");
   const name = fresh("Nat");
@@ -68,7 +68,7 @@ test("E somebody of the native wire who leaves the room, and stays online, is no
   watcher.close();
 });
 
-test("E whoever was there before the first client of this wire is in its first list, and is no news", async () => {
+test("E users who were online before the first client of the dialect are in its first list, without a notice", async () => {
   const room = await makeRoom(server, fresh("Before"));
   const name = fresh("Nat");
   const native = await member(room, name);
@@ -93,7 +93,7 @@ test("a quiet room sees exactly one list after each join and departure", async (
   watcher.close();
 });
 
-test("typing goes both ways between E and the native wire, and ends at a message and at departure", async () => {
+test("typing goes both ways between E and the native protocol, and ends at a message and at departure", async () => {
   const room = await makeRoom(server, fresh("Typing"));
   const watcher = await eve(room, "Watcher");
   const name = fresh("Nat");
@@ -105,8 +105,9 @@ test("typing goes both ways between E and the native wire, and ends at a message
   expect(await watcher.untilType("typing")).toEqual({ type: "typing", users: [name] });
   await watcher.send({ type: "typing", is_typing: true });
   expect(users(await watcher.untilType("typing"))).toEqual([name, "Watcher"]);
-  const listed = (who: string[]) => (frame: { users: readonly { name: string }[] }) =>
-    who.every((one) => frame.users.some((user) => user.name === one)) && frame.users.length === who.length;
+  const listed = (names: string[]) => (frame: { users: readonly { name: string }[] }) =>
+    names.every((one) => frame.users.some((user) => user.name === one)) &&
+    frame.users.length === names.length;
   await native.next("typing", listed([name, "Watcher"]));
   await native.command({ kind: "send_message", room, text: "said" });
   expect(users(await watcher.untilType("typing"))).toEqual(["Watcher"]);
@@ -118,7 +119,7 @@ test("typing goes both ways between E and the native wire, and ends at a message
   await brief.send({ type: "typing", is_typing: true });
   await native.next("typing", listed(["Brief"]));
   brief.close();
-  // Told by its departure: it does not run out.
+  // Ended by the departure, not by the timeout.
   await native.next("typing", listed([]));
   expect(users(await watcher.until((frame) => frame.type === "typing" && users(frame).length === 0))).toEqual(
     [],
@@ -137,19 +138,19 @@ test("native clients see a walk-in's message marked as one, and its author is an
     client.close();
     await client.closed;
   }
-  const said = native.events(room).filter(({ kind }) => kind === "message_sent");
-  expect(said.map((event) => [event.name, "walk_in" in event && event.walk_in])).toEqual([
+  const messages = native.events(room).filter(({ kind }) => kind === "message_sent");
+  expect(messages.map((event) => [event.name, "walk_in" in event && event.walk_in])).toEqual([
     ["Ada", true],
     ["Ada", true],
   ]);
-  expect(new Set(said.map(({ actor }) => actor)).size).toBe(2);
-  // Coming and going is no event: nothing of it is stored.
+  expect(new Set(messages.map(({ actor }) => actor)).size).toBe(2);
+  // Joining and leaving are no events: nothing of them is stored.
   expect(native.events(room).some(({ kind }) => kind === "member_left")).toBe(false);
   expect(native.events(room).filter(({ kind }) => kind === "member_joined").length).toBeLessThanOrEqual(1);
   native.close();
 });
 
-test("the lobby's newcomers are shown ten messages also where newer ones were deleted", async () => {
+test("new clients of the lobby get ten messages also where newer ones were deleted", async () => {
   const native = new WireClient(server);
   await native.join(fresh("Nat"));
   const ids: string[] = [];
@@ -166,7 +167,7 @@ test("the lobby's newcomers are shown ten messages also where newer ones were de
   native.close();
 });
 
-test("250 who come at once: each gets in, hears a list with itself, and the frames to each stay few", async () => {
+test("250 clients join at once: each enters, gets a list with itself, and the frames to each stay few", async () => {
   const early = connect(server, `/ws/${fresh("Early")}`);
   await early.untilType("user_list_update");
   const before = early.frames.length;
@@ -181,7 +182,7 @@ test("250 who come at once: each gets in, hears a list with itself, and the fram
       return client;
     }),
   );
-  // One by one or in sums, all of them are told of.
+  // In single notices or in summaries, all of them are named or counted.
   const toldOf = (text: string) =>
     (text.match(/'Crowd\d+'/g) ?? []).length + Number(/(\d+) others? joined/.exec(text)?.[1] ?? 0);
   const notices: string[] = [];
@@ -199,7 +200,7 @@ test("250 who come at once: each gets in, hears a list with itself, and the fram
   early.close();
 });
 
-test("GET /users lists people of every wire who are here, and nobody else", async () => {
+test("GET /users lists the online users of every protocol, and no others", async () => {
   const native = new WireClient(server);
   const nat = fresh("Nat");
   const { user } = await native.join(nat);

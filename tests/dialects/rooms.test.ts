@@ -26,7 +26,7 @@ async function madeRoom(name: string): Promise<string> {
   return ((await answer.json()) as { id: string }).id;
 }
 
-test("B naming a room makes it; messages come to everybody in it and nothing else does", async () => {
+test("B naming a room creates it; all clients in it get messages and nothing else", async () => {
   const room = fresh("Kitchen");
   const alice = socket(`/ws/${room}?username=Alice`);
   await alice.send({ content: "Hello world!" });
@@ -78,7 +78,7 @@ test("B a name in use in that room is refused, in another room it is not", async
   expect((await socket(`/ws/${one}?username=`).closed).code).toBe(1008);
 });
 
-test("E rooms by REST: made once, listed in order, deleted", async () => {
+test("E rooms by REST: created once, listed in order, deleted", async () => {
   const [one, two] = [fresh("General"), fresh("General")];
   const made = await post({ name: one });
   expect([made.status, await made.json()]).toEqual([
@@ -196,7 +196,7 @@ test("E an unknown room refuses the upgrade, a deleted one closes its clients wh
   writing = false;
 });
 
-test("E rooms of people with an account cannot be deleted by REST, and private ones are not there", async () => {
+test("E rooms of users with an account cannot be deleted by REST, and private ones are not visible", async () => {
   const native = new WireClient(server);
   await native.join(fresh("Owner"));
   const make = async (kind: "public" | "private") => {
@@ -213,7 +213,7 @@ test("E rooms of people with an account cannot be deleted by REST, and private o
   expect(listed.map(({ id }) => id)).not.toContain(hidden);
 });
 
-test("REST takes a page of the same host name, reads no credential, and tells a browser from a script at /", async () => {
+test("REST accepts a page of the same host name, reads no credential, and distinguishes a browser from a script at /", async () => {
   const preflight = await chat("", {
     method: "OPTIONS",
     headers: { origin: "http://localhost:3000", "access-control-request-method": "POST" },
@@ -228,7 +228,7 @@ test("REST takes a page of the same host name, reads no credential, and tells a 
   expect(users.users).toBeArray();
 });
 
-test("GUESTS=off closes these wires and their REST", async () => {
+test("GUESTS=off disables the dialects and their REST", async () => {
   const closed = await startTestServer(["--guests", "off"]);
   try {
     for (const path of ["/api/chat/rooms", "/users"])

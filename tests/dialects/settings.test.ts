@@ -34,7 +34,7 @@ type Name = keyof typeof SOCKETS;
 const NAMES: readonly Name[] = ["lobby", "rooms", "chat"];
 
 test.each(["lobby,rooms,chat", "lobby", "rooms", "chat", "lobby,chat", "none"])(
-  "DIALECTS=%s: what is on answers, the rest is not there",
+  "DIALECTS=%s: enabled dialects answer, the others have no addresses",
   async (dialects) => {
     const server = await serverWith("--dialects", dialects);
     for (const name of NAMES) {
@@ -47,13 +47,13 @@ test.each(["lobby,rooms,chat", "lobby", "rooms", "chat", "lobby,chat", "none"])(
     }
     const root = await fetch(server.url, { headers: { accept: "application/json" } });
     expect(root.headers.get("content-type")?.startsWith("application/json")).toBe(dialects.includes("lobby"));
-    // The native wire stays what it is.
+    // The native protocol is not affected.
     expect(await upgraded(server, "/ws", ["Sec-WebSocket-Protocol: parley.v1"])).toBe(101);
     expect(await upgraded(server, "/ws")).toBe(426);
   },
 );
 
-test("GUESTS=off closes the sockets of every wire and its REST, with 403 and why", async () => {
+test("GUESTS=off refuses the sockets of every dialect and its REST, with 403 and a reason", async () => {
   const server = await serverWith("--guests", "off");
   for (const path of Object.values(SOCKETS)) expect(await upgraded(server, path), path).toBe(403);
   for (const route of Object.values(ROUTES).flat()) {
@@ -64,7 +64,7 @@ test("GUESTS=off closes the sockets of every wire and its REST, with 403 and why
     expect((await fetch(`${server.url}/api/chat/rooms`, { method })).status).toBe(403);
 });
 
-test("any origin may come, no cookie and no token is read, and no rate stands in the way of a socket without a name", async () => {
+test("any origin may connect, no cookie and no token is read, and no rate refuses a socket without a name", async () => {
   const server = await serverWith();
   const headers = {
     origin: "http://elsewhere.example",
@@ -124,8 +124,8 @@ test("REST answers pages of the same host name on any port, and programs; other 
       expect(await cors(server, origin, {}, path), origin).toEqual([403, null]);
     expect(await cors(server, origin, preflight)).toEqual([403, null]);
     expect(await cors(server, origin, { method: "DELETE" }, `/api/chat/rooms/${room}`)).toEqual([403, null]);
-    // What a form can send without asking first.
-    const form = { method: "POST", body: JSON.stringify({ name: "Planted" }) };
+    // What a form can send without a preflight request.
+    const form = { method: "POST", body: JSON.stringify({ name: "From a form" }) };
     expect(await cors(server, origin, { ...form, headers: { "content-type": "text/plain" } })).toEqual([
       403,
       null,
@@ -136,11 +136,11 @@ test("REST answers pages of the same host name on any port, and programs; other 
   const names = ((await (await fetch(`${server.url}/api/chat/rooms`)).json()) as { name: string }[]).map(
     ({ name }) => name,
   );
-  expect(names).not.toContain("Planted");
+  expect(names).not.toContain("From a form");
   expect(names.some((name) => name.startsWith("Kept"))).toBe(true);
 });
 
-test("DIALECT_ORIGINS: those whom the operator names, all, or nobody but pages of the same host name", async () => {
+test("DIALECT_ORIGINS: the listed origins, all, or only pages of the same host name", async () => {
   const all = await serverWith("--dialect-origins", "*");
   for (const path of ROUTES_OF_ALL)
     expect(await cors(all, "http://a.example", {}, path), path).toEqual([200, "*"]);
@@ -151,16 +151,16 @@ test("DIALECT_ORIGINS: those whom the operator names, all, or nobody but pages o
   expect(await cors(some, "http://b.example", preflight)).toEqual([204, "http://b.example"]);
   expect(await cors(some, "http://c.example")).toEqual([403, null]);
   expect(await cors(some, "http://c.example", preflight)).toEqual([403, null]);
-  // Sockets of pages likewise; a program names no origin.
+  // Sockets of pages likewise; a program sends no origin.
   for (const origin of ["http://b.example", some.url, "http://127.0.0.1:3000", undefined])
     expect(await socketFrom(some, origin)).toBe(true);
   expect(await socketFrom(some, "http://c.example")).toBe(false);
-  const nobody = await serverWith("--dialect-origins", "none");
-  expect(await socketFrom(nobody, "http://a.example")).toBe(false);
-  expect(await cors(nobody, "http://a.example")).toEqual([403, null]);
+  const none = await serverWith("--dialect-origins", "none");
+  expect(await socketFrom(none, "http://a.example")).toBe(false);
+  expect(await cors(none, "http://a.example")).toEqual([403, null]);
 });
 
-test("a room with members is not deleted by REST, however it was made", async () => {
+test("a room with members is not deleted by REST, however it was created", async () => {
   const server = await serverWith();
   const room = await makeRoom(server, fresh("Shared"));
   const remove = async () =>
@@ -175,7 +175,7 @@ test("a room with members is not deleted by REST, however it was made", async ()
   native.close();
 });
 
-test("an address that is none of these wires answers 404 in their shape, and a page is still a page", async () => {
+test("an address of no dialect answers 404 in their format, and a page is still a page", async () => {
   const server = await serverWith();
   for (const [method, path] of [
     ["GET", "/api/chat"],
@@ -200,7 +200,7 @@ test("an address that is none of these wires answers 404 in their shape, and a p
   expect(page.headers.get("content-type")).not.toContain("json");
 });
 
-test("a server that ends closes everybody with 1012, also who is still coming in, and takes nobody new", async () => {
+test("a server that shuts down closes all clients with 1012, also those that are still entering, and accepts no new ones", async () => {
   const server = await serverWith();
   const room = await makeRoom(server, "Ends");
   const all = DIALECT_FIXTURES.map((dialect) => ({
@@ -250,7 +250,7 @@ test("LOBBY_FORMAT decides for the whole server, ?format= for one connection", a
   }
 });
 
-test("a fresh server lists no room, then those that were made, in their order; the id of the lobby works", async () => {
+test("a new server lists no room, then those that were created, in their order; the id of the lobby is valid", async () => {
   const server = await serverWith();
   const list = async () => (await fetch(`${server.url}/api/chat/rooms`)).json();
   expect(await list()).toEqual([]);

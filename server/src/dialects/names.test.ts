@@ -30,7 +30,7 @@ test.each([
   "100%",
   "%zz",
   "%ED%A0%80",
-])("%p is refused, in words that fit into the reason of a close", (text) => {
+])("%p is refused, with a text that fits into the reason of a close", (text) => {
   const read = readPersonName(text);
   if (!("refused" in read)) throw new Error("it was taken");
   expect(read.refused).toStartWith("Username");

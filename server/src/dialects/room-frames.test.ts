@@ -5,7 +5,7 @@ import { readRoomFrame } from "./room-frames.ts";
 const kinds = (typed: boolean, frames: readonly string[]) =>
   frames.map((frame) => readRoomFrame(frame, typed).kind);
 
-test("B takes an object with a text, whatever else it holds", () => {
+test("B accepts an object with a text, whatever other fields it has", () => {
   const good = ['{"content":"hi"}', '{"content":"hi","type":"anything","x":1}', ' {"content":""} '];
   expect(kinds(false, good)).toEqual(["message", "message", "message"]);
   const bad = [

@@ -21,8 +21,8 @@ const REINVITE = 43_200;
 
 /**
  * Counts direct rooms and invitations by the user who begins them, by address, by the user whom they reach, and by inviter,
- * room and target together, so that an invited user who leaves is not brought back again and again by the same one. A command takes one
- * token from each bucket or none.
+ * room and target together, so that an invited user who leaves is not brought back again and again by the same inviter. A
+ * command takes one token from each bucket or none.
  */
 export class Contacts {
   readonly #now: () => number;

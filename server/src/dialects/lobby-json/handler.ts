@@ -44,7 +44,7 @@ function sendDirectMessage(
   if (!session.mayMessage(dialectRoom, text)) return;
   const other = dialectRoom.client(receiver);
   if (other?.encoder !== lobbyJson) {
-    session.sendError("receiver_id: nobody of this id can be reached here.");
+    session.sendError("receiver_id: no online user has this id.");
     return;
   }
   const frame = directMessageFrame({

@@ -3,7 +3,7 @@ import { isFault, type Message, type Page } from "@parley/protocol";
 import type { Where } from "../../store/store.ts";
 import { readTail } from "./history.ts";
 
-/** A room of so many messages, numbered from 1, that answers as the store does: deleted ones are left out where asked. */
+/** A room of so many messages, numbered from 1, that pages as the store does: deleted ones are left out on request. */
 function room(last: number, deleted: (seq: number) => boolean = () => false) {
   const asked: Where[] = [];
   const live = Array.from({ length: last }, (_, i) => i + 1).filter((seq) => !deleted(seq));
@@ -24,7 +24,7 @@ async function seqs(stage: ReturnType<typeof room>, count: number, before?: numb
   return tail.messages.map(({ seq }) => seq);
 }
 
-test("the last ones, oldest first, and no more are asked for than are needed", async () => {
+test("the last ones, oldest first, and no more are read than are needed", async () => {
   const stage = room(50);
   expect(await seqs(stage, 3)).toEqual([48, 49, 50]);
   expect(stage.asked).toEqual([{ limit: 3, live: true }]);
@@ -45,7 +45,7 @@ test("deleted ones do not count, and cost no page", async () => {
   ).toEqual([]);
 });
 
-test("more than a page is put together from pages, without a hole", async () => {
+test("more than a page is put together from pages, without a gap", async () => {
   const stage = room(500, (seq) => seq % 2 === 0);
   expect(await seqs(stage, 240)).toEqual(Array.from({ length: 240 }, (_, i) => 21 + 2 * i));
   expect(stage.asked.map(({ limit }) => limit)).toEqual([100, 100, 40]);

@@ -5,37 +5,37 @@ import { JoinLeaveNotices } from "./join-leave-notices.ts";
 
 function setUp() {
   const clock = new FakeClock();
-  const said: string[] = [];
-  const movements = new JoinLeaveNotices(
+  const notices: string[] = [];
+  const notifier = new JoinLeaveNotices(
     clock,
     () => 0,
-    (notice) => void said.push(quotedNames(notice)),
+    (notice) => void notices.push(quotedNames(notice)),
   );
   const storm = (count: number) => {
-    for (let i = 0; i < count; i++) movements.add(`n${i}`);
+    for (let i = 0; i < count; i++) notifier.add(`n${i}`);
   };
-  return { clock, said, movements, storm };
+  return { clock, notices, notifier, storm };
 }
 
-test("ten within a second are told one by one, the rest in one sum", () => {
-  const { clock, said, storm } = setUp();
+test("ten within a second get a notice each, the rest one summary", () => {
+  const { clock, notices, storm } = setUp();
   storm(110);
-  expect(said).toHaveLength(10);
+  expect(notices).toHaveLength(10);
   clock.advance(1_000);
-  expect(said).toHaveLength(11);
-  expect(said.at(-1)).toBe("'n10', 'n11' and 98 others");
+  expect(notices).toHaveLength(11);
+  expect(notices.at(-1)).toBe("'n10', 'n11' and 98 others");
 });
 
-test("while the storm lasts there is one notice a second, and after it they come one by one again", () => {
-  const { clock, said, storm } = setUp();
+test("while the storm lasts there is one notice a second, and after it each has its own again", () => {
+  const { clock, notices, storm } = setUp();
   for (let second = 0; second < 5; second++) {
     storm(100);
     clock.advance(1_000);
   }
-  expect(said).toHaveLength(10 + 5);
+  expect(notices).toHaveLength(10 + 5);
   clock.advance(2_000);
   storm(1);
-  expect(said.at(-1)).toBe("'n0'");
+  expect(notices.at(-1)).toBe("'n0'");
   expect(clock.waiting).toBe(0);
 });
 

@@ -15,7 +15,7 @@ function setUp() {
   const clock = new FakeClock();
   const followed = new FollowedFeed(ROOM);
   followed.start({ seq: 0, id: null });
-  /** What was published, as `encoder type` or the line itself, and to whom alone it was sent. */
+  /** What was published, as `encoder type` or the line itself, and what was sent to one client alone. */
   const out: string[] = [];
   const alone = new Map<string, string[]>();
   const ended: string[] = [];
@@ -54,7 +54,7 @@ function setUp() {
   const says = (text: string, actor = "id-Ada") =>
     dialectRoom.published([event({ kind: "message_sent", text, mentions: [], reply_to: null, actor })]);
   const take = () => out.splice(0);
-  return { clock, dialectRoom: dialectRoom, out, alone, ended, visitor: client, enter, event, says, take };
+  return { clock, dialectRoom, out, alone, ended, client, enter, event, says, take };
 }
 
 function brief(frame: string): string {
@@ -65,9 +65,9 @@ function brief(frame: string): string {
   return [type, users && `[${users}]`, username, content].filter(Boolean).join(" ");
 }
 
-test("what happens is put into words once for each wire that somebody speaks, and for no other", () => {
+test("each event is encoded once for each dialect in use, and for no other", () => {
   const { enter, says, take, dialectRoom } = setUp();
-  says("nobody here");
+  says("empty room");
   expect(take()).toEqual([]);
   const ada = enter("Ada", roomsByRest);
   expect(take()).toEqual(["chat-room join Ada", "chat-room list Ada"]);
@@ -82,7 +82,7 @@ test("what happens is put into words once for each wire that somebody speaks, an
   expect(take()).toEqual(["named-room message Ada more", "lobby-text Ada: more"]);
 });
 
-test("typing is told at once and when it changes, and ends at a message, at departure, after 6 s", () => {
+test("typing is published at once and when it changes, and ends at a message, at departure, after 6 s", () => {
   const { enter, says, take, dialectRoom, clock } = setUp();
   const [ada, bim] = [enter("Ada", roomsByRest), enter("Bim", roomsByRest)];
   clock.advance(1_000);
@@ -111,7 +111,7 @@ test("typing is told at once and when it changes, and ends at a message, at depa
   expect(clock.waiting).toBe(0);
 });
 
-test("among many who is writing is told once a second", () => {
+test("in a large room typing is published once a second", () => {
   const { enter, take, dialectRoom, clock } = setUp();
   for (let i = 0; i < 300; i++) enter(`n${i}`, roomsByRest);
   clock.advance(10_000);
@@ -126,7 +126,7 @@ test("among many who is writing is told once a second", () => {
   expect(take()).toEqual([]);
 });
 
-test("people of the native wire come and go like others, once", () => {
+test("users of the native protocol come and go like others, once", () => {
   const { enter, take, dialectRoom, clock } = setUp();
   enter("Ada", roomsByRest);
   clock.advance(1_000);
@@ -144,29 +144,29 @@ test("people of the native wire come and go like others, once", () => {
   ]);
 });
 
-test("a name is taken by one, also where it looks different, and free at once when that one leaves", () => {
-  const { dialectRoom, visitor: client, enter } = setUp();
+test("a name has one holder, also where it looks different, and is free at once when the holder leaves", () => {
+  const { dialectRoom, client, enter } = setUp();
   const ada = enter("Ada", lobbyJson);
   const other = { ...client("ADA ", lobbyText), id: "other" };
   expect(dialectRoom.claim(other)).toBe(ada);
   dialectRoom.leave(ada);
   expect(dialectRoom.claim(other)).toBeNull();
-  // Who only claimed and never entered gives the name back, too.
+  // A client that claimed and never entered releases the name, too.
   dialectRoom.leave(other);
   expect(dialectRoom.claim(ada)).toBeNull();
 });
 
-test("above 200 people each newcomer gets a list, all others one each 5 s", () => {
+test("above 200 users each new client gets a list, all others one every 5 s", () => {
   const { enter, take, dialectRoom, alone, clock } = setUp();
   for (let i = 0; i < 300; i++) dialectRoom.personJoined({ id: `n${i}`, name: `n${i}` });
   clock.advance(10_000);
   enter("Ada", lobbyJson);
-  // The first change after a while is told to all, the newcomer among them.
+  // The first change after a while is published to all, the new client among them.
   expect(take()).toContain("lobby-json list 301");
   expect(alone.size).toBe(0);
   enter("Bim", lobbyJson);
   expect(alone.get("Bim")).toEqual(["list 302"]);
-  // Those who come within 250 ms are told together: a list is put into words four times a second at most.
+  // Those who join within 250 ms share a list: it is encoded four times a second at most.
   for (const name of ["Cat", "Dan", "Eve"]) enter(name, lobbyJson);
   expect([alone.get("Cat"), alone.get("Eve")]).toEqual([undefined, undefined]);
   clock.advance(250);
@@ -177,7 +177,7 @@ test("above 200 people each newcomer gets a list, all others one each 5 s", () =
   for (const lists of alone.values()) expect(lists).toHaveLength(1);
 });
 
-test("who came while the room grew large is not forgotten", () => {
+test("a client that joined while the room grew large is not forgotten", () => {
   const { enter, alone, take, clock, dialectRoom } = setUp();
   for (let i = 0; i < 199; i++) dialectRoom.personJoined({ id: `n${i}`, name: `n${i}` });
   clock.advance(10_000);
@@ -203,7 +203,7 @@ test("a storm of a thousand joins costs tens of frames to all, not a thousand", 
   expect(frames.filter((line) => line.includes("list")).length).toBeLessThanOrEqual(5);
 });
 
-test("deletion sends everybody away and lets nobody in", () => {
+test("deletion disconnects all clients and admits no more", () => {
   const { enter, dialectRoom, ended, event } = setUp();
   enter("Ada", roomsByRest);
   enter("Bim", roomsByUrl);
@@ -213,7 +213,7 @@ test("deletion sends everybody away and lets nobody in", () => {
   expect(dialectRoom.deleted).toBe(true);
 });
 
-test("a room that is let go leaves nothing waiting", () => {
+test("a released room leaves no timers", () => {
   const { enter, dialectRoom, clock } = setUp();
   for (let i = 0; i < 300; i++) enter(`n${i}`, roomsByRest);
   dialectRoom.typing({ id: "id-n1", name: "n1" }, true);

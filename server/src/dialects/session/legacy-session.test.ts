@@ -14,7 +14,7 @@ import {
 
 const SLOW = 1_000;
 
-/** Walk-ins in one room, on connections that note what is done with them. `held` are names that guests with a token have. */
+/** Walk-ins in one room, on connections that record their calls. `held` are names that guests with a token have. */
 function setUp(held: readonly string[] = []) {
   const clock = new FakeClock();
   const followed = new FollowedFeed("lobby");
@@ -58,13 +58,13 @@ function setUp(held: readonly string[] = []) {
     frame: (session, _, data) => session.send(`got ${data}`),
     error: (message) => `error ${message}`,
   };
-  const come = (nameSource: NameSource) => {
+  const connect = (nameSource: NameSource) => {
     const did: string[] = [];
     const peer = { buffered: 0 };
     const connection = {
       address: "192.0.2.1",
       send: (frame: string) => void did.push(frame),
-      subscribe: (topic: string) => void did.push(`hears ${topic}`),
+      subscribe: (topic: string) => void did.push(`subscribes ${topic}`),
       unsubscribe() {},
       buffered: () => peer.buffered,
       ping: () => void did.push("ping"),
@@ -75,25 +75,25 @@ function setUp(held: readonly string[] = []) {
     return { session: session, did, peer };
   };
   const draw = () => `Guest-${drawn++ % 2}`;
-  return { clock, dialectRoom: dialectRoom, open, come, draw, holding: () => holding };
+  return { clock, dialectRoom: dialectRoom, open, connect, draw, holding: () => holding };
 }
 
-/** Lets what waits for a promise run. */
+/** Resolves after pending promises have run. */
 const settle = () => new Promise<void>((resolve) => setImmediate(resolve));
 
-test("it is welcomed, hears the room, and what it sent before is answered after that, in order", async () => {
-  const { come } = setUp();
-  const ada = come("Ada");
+test("a session is welcomed, subscribed, and early frames are handled after that, in order", async () => {
+  const { connect } = setUp();
+  const ada = connect("Ada");
   ada.session.onFrame("one");
   ada.session.onFrame("two");
   expect(ada.did).toEqual([]);
   await settle();
-  expect(ada.did).toEqual(["welcome", "hears lobby-text/lobby", "got one", "got two"]);
+  expect(ada.did).toEqual(["welcome", "subscribes lobby-text/lobby", "got one", "got two"]);
 });
 
-test("what comes before it is in the room is bounded, in frames and in characters", async () => {
-  const { come } = setUp();
-  const [many, large] = [come("Many"), come("Large")];
+test("early frames are bounded, in number and in characters", async () => {
+  const { connect } = setUp();
+  const [many, large] = [connect("Many"), connect("Large")];
   for (let i = 0; i < 66; i++) many.session.onFrame("x");
   for (let i = 0; i < 3; i++) large.session.onFrame("x".repeat(100_000));
   expect(many.did).toHaveLength(2);
@@ -103,9 +103,9 @@ test("what comes before it is in the room is bounded, in frames and in character
   expect(large.did.filter((frame) => frame.startsWith("got"))).toHaveLength(2);
 });
 
-test("a silent peer is asked at each heartbeat and dropped after two and a half", async () => {
-  const { come, clock, open, holding } = setUp();
-  const { session, did } = come("Ada");
+test("a silent peer gets a ping at each heartbeat and is terminated after two and a half", async () => {
+  const { connect, clock, open, holding } = setUp();
+  const { session, did } = connect("Ada");
   await settle();
   did.length = 0;
   for (let second = 0; second <= 63; second++) {
@@ -114,7 +114,7 @@ test("a silent peer is asked at each heartbeat and dropped after two and a half"
   }
   expect(did).toEqual(["ping", "ping", "terminated"]);
   expect([open.size, holding()]).toEqual([0, 0]);
-  const { session: lively, did: does } = come("Bim");
+  const { session: lively, did: does } = connect("Bim");
   await settle();
   for (let second = 0; second < 200; second++) {
     lively.check(clock.now(), SLOW);
@@ -124,9 +124,9 @@ test("a silent peer is asked at each heartbeat and dropped after two and a half"
   expect(does).not.toContain("terminated");
 });
 
-test("who reads too slowly is closed with 4408, and dropped 5 s later, whether it has read that or not", async () => {
-  const { come, clock, open, holding } = setUp();
-  const { session, did, peer } = come("Deaf");
+test("a slow reader is closed with 4408, and terminated 5 s later, whether it has read that or not", async () => {
+  const { connect, clock, open, holding } = setUp();
+  const { session, did, peer } = connect("Deaf");
   await settle();
   peer.buffered = SLOW + 1;
   session.check(clock.now(), SLOW);
@@ -138,17 +138,17 @@ test("who reads too slowly is closed with 4408, and dropped 5 s later, whether i
   expect(did.at(-1)).toBe("terminated");
 });
 
-test("of a holder that answers in time the newcomer hears no; of one that does not it takes the name at 2 s", async () => {
-  const { come, clock } = setUp();
-  const holder = come("Ada");
+test("a holder that answers a ping in time keeps the name; from one that does not it is taken at 2 s", async () => {
+  const { connect, clock } = setUp();
+  const holder = connect("Ada");
   await settle();
-  const early = come("ada");
+  const early = connect("ada");
   await settle();
   clock.advance(1_999);
   holder.session.onActivity();
   await settle();
   expect(early.did).toEqual(["1008 Username 'ada' is already taken."]);
-  const late = come("ADA");
+  const late = connect("ADA");
   await settle();
   clock.advance(1_999);
   await settle();
@@ -156,24 +156,24 @@ test("of a holder that answers in time the newcomer hears no; of one that does n
   clock.advance(1);
   await settle();
   expect(holder.did.at(-1)).toBe("terminated");
-  expect(late.did).toEqual(["welcome", "hears lobby-text/lobby"]);
+  expect(late.did).toEqual(["welcome", "subscribes lobby-text/lobby"]);
 });
 
 test("a name that was given is refused where a guest has it, one that was drawn is drawn again", async () => {
-  const { come, draw } = setUp(["Guest-0", "Grace"]);
-  const grace = come("Grace");
+  const { connect, draw } = setUp(["Guest-0", "Grace"]);
+  const grace = connect("Grace");
   await settle();
   expect(grace.did).toEqual(["1008 Username 'Grace' is already taken."]);
-  const one = come(draw);
+  const one = connect(draw);
   await settle();
   expect([one.session.name, one.did[0]]).toEqual(["Guest-1", "welcome"]);
 });
 
-test("where every name that is drawn is taken it ends, and no holder is asked on the way but the last", async () => {
-  const { come, draw, clock } = setUp();
-  const all = [come(draw), come(draw)];
+test("drawing ends when every name is taken, and only the last holder gets a ping", async () => {
+  const { connect, draw, clock } = setUp();
+  const all = [connect(draw), connect(draw)];
   await settle();
-  const more = come(draw);
+  const more = connect(draw);
   for (let turn = 0; turn < 300; turn++) await settle();
   for (const { session } of all) session.onActivity();
   await settle();
@@ -182,25 +182,25 @@ test("where every name that is drawn is taken it ends, and no holder is asked on
   clock.advance(10_000);
 });
 
-test("who goes while it waits for a name leaves nothing behind", async () => {
-  const { come, dialectRoom, open, holding, clock } = setUp();
-  const holder = come("Ada");
+test("a client that disconnects while it waits for a name leaves nothing behind", async () => {
+  const { connect, dialectRoom, open, holding, clock } = setUp();
+  const holder = connect("Ada");
   await settle();
-  const waiting = come("Ada");
+  const waiting = connect("Ada");
   await settle();
   waiting.session.onClose(1006, "");
   holder.session.onClose(1000, "");
   clock.advance(2_000);
   await settle();
   expect([open.size, holding(), [...dialectRoom.clients()].length]).toEqual([0, 0, 0]);
-  const next = come("Ada");
+  const next = connect("Ada");
   await settle();
   expect(next.did[0]).toBe("welcome");
 });
 
 test("a reason that is too long for a close frame is cut where a character ends", async () => {
-  const { come } = setUp(["🎈".repeat(32)]);
-  const { did } = come("🎈".repeat(32));
+  const { connect } = setUp(["🎈".repeat(32)]);
+  const { did } = connect("🎈".repeat(32));
   await settle();
   const reason = String(did[0]).slice("1008 ".length);
   expect(Buffer.byteLength(reason)).toBeLessThanOrEqual(123);

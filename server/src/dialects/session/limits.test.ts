@@ -12,7 +12,7 @@ test("a walk-in has the messages of one user, and gets them back with time", () 
 
 test("a hundred sockets of one address have ten allowances, not a hundred; another address has its own", () => {
   const addresses = addressLimiter(rates);
-  const said = (address: string) => {
+  const sent = (address: string) => {
     let count = 0;
     for (let socket = 0; socket < 100; socket++) {
       const one = new SessionLimiter(rates, addresses, address, 0);
@@ -20,14 +20,14 @@ test("a hundred sockets of one address have ten allowances, not a hundred; anoth
     }
     return count;
   };
-  expect(said("192.0.2.1")).toBe(300);
-  expect(said("::ffff:192.0.2.1")).toBe(0);
-  expect(said("192.0.2.2")).toBe(300);
-  // One household has the 64 bits to itself.
-  expect(said("2001:db8::1") + said("2001:db8::2")).toBe(300);
+  expect(sent("192.0.2.1")).toBe(300);
+  expect(sent("::ffff:192.0.2.1")).toBe(0);
+  expect(sent("192.0.2.2")).toBe(300);
+  // One household shares the first 64 bits.
+  expect(sent("2001:db8::1") + sent("2001:db8::2")).toBe(300);
 });
 
-test("what the address may not say does not cost the socket anything", () => {
+test("a message that the address refuses does not charge the socket", () => {
   const addresses = addressLimiter(rates);
   const crowd = Array.from({ length: 10 }, () => new SessionLimiter(rates, addresses, "192.0.2.1", 0));
   for (const one of crowd) for (let i = 0; i < 30; i++) one.message(0);
@@ -36,7 +36,7 @@ test("what the address may not say does not cost the socket anything", () => {
   expect(late.message(10)).toBe(0);
 });
 
-test("signs of writing do not use up messages, and a flood of frames is called one", () => {
+test("typing does not use up messages, and a flood of frames is recognized", () => {
   const one = new SessionLimiter(rates, addressLimiter(rates), "192.0.2.1", 0);
   let signs = 0;
   while (one.mayType(0)) signs++;
@@ -47,7 +47,7 @@ test("signs of writing do not use up messages, and a flood of frames is called o
   expect(frames).toBe(100 + 1_000);
 });
 
-test("where rates are lifted there is no end of it", () => {
+test("without rates nothing is limited", () => {
   const one = new SessionLimiter(null, addressLimiter(null), "192.0.2.1", 0);
   for (let i = 0; i < 5_000; i++)
     expect([one.frame(0), one.message(0), one.mayType(0)]).toEqual([0, 0, true]);

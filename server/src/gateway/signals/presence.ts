@@ -28,7 +28,7 @@ export type PresenceParts = {
   /** This node's name among the others. */
   readonly node: string;
   readonly timing: Timing;
-  /** Milliseconds; GRACE unless a test says otherwise. */
+  /** Milliseconds; GRACE unless a test sets another. */
   readonly grace?: number;
 };
 
