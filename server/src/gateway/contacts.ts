@@ -12,6 +12,7 @@ export type ContactLimits = {
   readonly contactedBurst: number;
 } | null;
 
+const NONE: readonly UserId[] = [];
 const HOUR = 3_600;
 /** Several people are behind one address. */
 const ADDRESS_SHARE = 5;
@@ -75,8 +76,8 @@ export class Contacts {
   }
 }
 
-/** The users that a command brings into a room, besides its author. */
-function targetsOf(body: Body): readonly UserId[] {
+/** The users that a command brings into a room, besides its author: none for almost all commands. */
+export function targetsOf(body: Body): readonly UserId[] {
   switch (body.kind) {
     case "create_direct":
     case "invite_member":
@@ -84,6 +85,6 @@ function targetsOf(body: Body): readonly UserId[] {
     case "create_room":
       return [...new Set(body.members)];
     default:
-      return [];
+      return NONE;
   }
 }
