@@ -2,6 +2,7 @@ import { randomBytes, randomFillSync } from "node:crypto";
 import { parentPort, workerData } from "node:worker_threads";
 import { OperatorError } from "../../base/operator-error.ts";
 import { uuidv7 } from "../../base/uuid.ts";
+import { unpackCommands } from "../../commit/command-packing.ts";
 import { pack } from "../../commit/packing.ts";
 import { migrate } from "../../migrations/migrate.ts";
 import { newLineage } from "../../transfer/lineage.ts";
@@ -72,7 +73,7 @@ function serve(file: SqliteFile, writer: SqliteWriter): void {
   const perform = (request: Request) => {
     switch (request.kind) {
       case "commit": {
-        const committed = writer.commit(JSON.parse(request.commands), request.now);
+        const committed = writer.commit(unpackCommands(request.commands), request.now);
         reply({ kind: "committed", committed: pack(committed) });
         checkpoints.written();
         purges.committed(committed);

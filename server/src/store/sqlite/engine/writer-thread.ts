@@ -2,6 +2,7 @@ import { Worker } from "node:worker_threads";
 import type { Fault } from "@parley/protocol";
 import type { Command } from "../../../core/command.ts";
 import { OperatorError } from "../../base/operator-error.ts";
+import { packCommands } from "../../commit/command-packing.ts";
 import { unpack } from "../../commit/packing.ts";
 import type { Committed, SignIn, User } from "../../store.ts";
 import type { Reply, Request, WorkerStart } from "./port.ts";
@@ -47,7 +48,7 @@ export class WriterThread {
   }
 
   async commit(commands: readonly Command[], now: number): Promise<Committed> {
-    const reply = await this.#ask({ kind: "commit", commands: JSON.stringify(commands), now });
+    const reply = await this.#ask({ kind: "commit", commands: packCommands(commands), now });
     if (reply.kind !== "committed") throw new Error(`The store answered ${reply.kind} to a commit`);
     return unpack(reply.committed);
   }
