@@ -62,7 +62,7 @@ export interface LoadWire {
   setUp(crowd: Crowd): void;
   /** The payload of a message that a member sends now. `request` is another one for each, and tells the slot by its remainder. */
   message(member: Member, request: number, nonce: string, text: string): string;
-  /** A frame that nobody has read before. */
+  /** A frame that no member has read before. */
   text(member: Member, payload: string, raw: Buffer): void;
   /** How often each connection gives a sign of life, in ms; 0: never. */
   readonly heartbeat: number;
@@ -110,7 +110,7 @@ export class Crowd implements Listener<Member> {
     for (const room of this.rooms) {
       for (let i = 0; i < this.#job.members; i++) {
         const fd = this.#sockets.connect(this.#job.port);
-        // Senders stand evenly among the members, the only one in the middle: nobody is served first on purpose.
+        // Senders are spread evenly among the members, a single one in the middle: none is served first on purpose.
         const { members, senders, inFlight } = this.#job;
         const step = members / senders;
         const sends = i === Math.floor(Math.floor(i / step) * step + step / 2);

@@ -79,7 +79,7 @@ export class Sockets {
 
   /**
    * Connects to a port on the loopback, from 127.0.0.`from`; blocks until the kernel has done so. One address has about
-   * 28,000 ports, and those of closed connections rest for a minute: whoever opens many takes several addresses.
+   * 28,000 ports, and those of closed connections rest for a minute: a load with many connections uses several addresses.
    */
   connect(port: number, from = 1): number {
     const fd = must(c.socket(AF_INET, SOCK_STREAM, 0), "socket");

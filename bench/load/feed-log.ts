@@ -16,7 +16,7 @@ export type Known<Who> = {
 const KEPT = 512;
 
 /**
- * The frames of one feed that somebody has read already. All members of a room get the same bytes, so the first one
+ * The frames of one feed that a member has read already. All members of a room get the same bytes, so the first one
  * parses a frame and checks its numbers, and for the others a comparison of bytes proves the same.
  */
 export class FeedLog<Who> {
@@ -24,7 +24,7 @@ export class FeedLog<Who> {
   /** Ids by seq of what was parsed, for acknowledgements to be compared with; a ring. */
   readonly #ids: string[] = [];
   readonly #unseen = new Map<number, string>();
-  /** The last seq that anybody has read. */
+  /** The last seq that any member has read. */
   head = 0;
 
   readonly feed: string;
@@ -33,7 +33,7 @@ export class FeedLog<Who> {
     this.feed = feed;
   }
 
-  /** The frame that continues a cursor at `seq`, if somebody has read it before. */
+  /** The frame that continues a cursor at `seq`, if a member has read it before. */
   after(seq: number): Known<Who> | undefined {
     return this.#byFirst.get(seq + 1);
   }

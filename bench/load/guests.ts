@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import type { FeedId } from "@parley/protocol";
 
-/** Somebody whom a server knows, or soon will. All of it follows from the index, so that every process knows the same. */
+/** A guest of the server under test. All of it follows from the index, so that every process knows the same. */
 export type Guest = {
   readonly index: number;
   readonly token: string;
@@ -14,7 +14,7 @@ export type Guest = {
 };
 export type Copy = { readonly seq: number; readonly id: string };
 
-/** A guest's token: 256 bits that nobody has to keep. */
+/** A guest's token: 256 bits, made from the index. */
 export function tokenOf(index: number): string {
   return createHash("sha256").update(`bench guest ${index}`).digest("base64url");
 }

@@ -41,7 +41,7 @@ export class Joiners implements Listener<Joiner> {
   #upgraded = 0;
   #inside = 0;
   #complete = 0;
-  /** The most that anybody was told of: the first one must hear of all. */
+  /** The most joinings that one client was told of: the first one must be told of all. */
   #told = 0;
   #lastFrame = 0;
   /** The list that was read last: most get the same one. */
@@ -120,7 +120,7 @@ export class Joiners implements Listener<Joiner> {
   }
 
   same(): void {
-    throw new Error("Nobody follows a feed here.");
+    throw new Error("This load follows no feed.");
   }
 
   control(joiner: Joiner, opcode: number, payload: Buffer): void {
@@ -151,7 +151,7 @@ export class Joiners implements Listener<Joiner> {
     joiner.told += content.split("'").length >> 1;
     if (others) joiner.told += Number(others[1]);
     this.#told = Math.max(this.#told, joiner.told);
-    if (joiner.told > this.#joiners.length) throw new Error(`${joiner.name} was told twice of somebody.`);
+    if (joiner.told > this.#joiners.length) throw new Error(`${joiner.name} was told of a joining twice.`);
     if (content.includes(`'${joiner.name}'`)) this.#enter(joiner);
   }
 

@@ -65,7 +65,7 @@ function perform(command: ReconnectCommand): Came | object {
       const heard = (count: number) => {
         events += count;
       };
-      // A peer knows nobody, and whoever connects is in its room.
+      // A peer has no guests: each client that connects is in its room.
       const guests = target === "parley" ? known.slice(0, command.guests) : guestsFrom(0, command.guests);
       const milliseconds = come(
         command.port,
@@ -89,7 +89,7 @@ function perform(command: ReconnectCommand): Came | object {
   }
 }
 
-/** Who has come into a room hears of each who comes after, so nobody stays: all staying would be the square of them. */
+/** A member is told of each later joining, so the clients disconnect again: otherwise the cost is the square of their number. */
 function begin(port: number, guests: readonly Guest[], found: boolean): void {
   for (let at = 0; at < guests.length; at += BEGINNING) {
     come(port, guests.slice(at, at + BEGINNING), (guest) => new Beginning(guest, found));

@@ -112,7 +112,7 @@ function reached(row: ResultRow): string {
     .join("; ");
 }
 
-/** All rows in Markdown; each figure is the median of what was measured. Nobody has a column who was not measured at all. */
+/** All rows in Markdown; each figure is the median of what was measured. A target that was not measured has no column. */
 export function table(rows: readonly ResultRow[]): string {
   const sides = TARGETS.filter((side) => rows.some(({ figures }) => figures[side]?.length));
   const head = ["work", "figure", ...sides.map((side) => NAMES[side]), "asked", "reached", "besides"];

@@ -95,7 +95,7 @@ async function signIn(store: Store, count: number, at: number): Promise<User[]> 
     return { token_hash: `filled ${i}`, name: `Person ${i}`, id: user, at };
   });
   return (await store.signIn(requests)).map((user) => {
-    if (isFault(user)) throw new Error(`Nobody may sign in: ${user.fault}`);
+    if (isFault(user)) throw new Error(`No guest may sign in: ${user.fault}`);
     return user;
   });
 }

@@ -17,7 +17,7 @@ type Frame = {
 };
 
 /**
- * The wires of small chat servers: the lobby by name, and rooms by URL. The address says who somebody is, a frame carries
+ * The wires of small chat servers: the lobby by name, and rooms by URL. The address names the client, a frame carries
  * one message, and a sender's answer is its own message. Nothing is numbered, so a member's position is how many messages
  * it has heard since the word to begin: what the first one to get there heard, all others must hear, byte for byte.
  */
@@ -95,7 +95,7 @@ export class DialectWire implements LoadWire {
       case "fastapi":
         return this.#inside.size === count;
       default:
-        // The bare pipeline greets nobody: with the upgrade they are in.
+        // The bare pipeline sends no greeting: with the upgrade a client is in.
         return true;
     }
   }
@@ -106,7 +106,7 @@ export class DialectWire implements LoadWire {
     this.#listed = (JSON.parse(payload) as { users: unknown[] }).users.length;
   }
 
-  /** A message that nobody has heard before in this place. */
+  /** A message that no client has received before at this place. */
   #next(member: Member, content: string, raw: Buffer): void {
     const { room, stream } = member;
     if (stream.cursor < room.log.head) {

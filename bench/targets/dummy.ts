@@ -10,7 +10,7 @@ const text = "as long as a message is in the other works, in plain words";
 let room = "";
 let seq = 0;
 
-/** Ids of the right length are enough: nobody looks them up. */
+/** Ids of the right length are enough: they are never looked up. */
 function frame(): string {
   const events = Array.from({ length: perFrame }, () => {
     const id = String(++seq).padStart(36, "0");

@@ -40,7 +40,7 @@ test("a greeting is over at the welcome", () => {
   expect(new Greeting(guestsFrom(0, 1)[0]!).hear(welcome)).toEqual({ greeted: true, inside: true });
 });
 
-test("whoever begins names itself, joins its room, and keeps where its private feed stands", () => {
+test("a new client names itself, joins its room, and keeps the position of its private feed", () => {
   const [guest] = guestsFrom(0, 1, [ROOM]);
   const visit = new Beginning(guest!, false);
   expect(JSON.parse(visit.first)).toMatchObject({ type: "hello", name: "Guest 0" });

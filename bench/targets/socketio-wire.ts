@@ -45,7 +45,7 @@ export class SocketIoWire implements LoadWire {
         return;
       }
       case "ping":
-        // Before the setup has begun nobody has been connected for long enough to be asked.
+        // Before the setup has begun no client has been connected for long enough to be asked.
         this.#crowd?.tell(member, PONG);
         return;
       case "connected":

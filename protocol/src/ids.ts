@@ -29,7 +29,7 @@ export const FEED_ID_PATTERN: RegExp = new RegExp(
 );
 
 /**
- * The id of the one direct room of two users: a function of the pair, whoever asks first.
+ * The id of the one direct room of two users: a function of the pair, whichever of the two asks first.
  *
  * @example
  * const room = client.room(directRoomId(me.id, peer.id));

@@ -40,7 +40,7 @@ async def lobby(person: WebSocket, name: str) -> None:
         await broadcast(type="system", content=f"'{name}' left the chat")
 
 
-# Whoever started it is gone when the input ends.
+# The process that started it has ended when the input ends.
 threading.Thread(target=lambda: (sys.stdin.read(), os._exit(0)), daemon=True).start()
 listening = socket.create_server(("127.0.0.1", 0), backlog=2048)
 print(f"FastAPI is ready at http://localhost:{listening.getsockname()[1]} (pid {os.getpid()})", flush=True)

@@ -42,5 +42,5 @@ io.on("connection", (socket) => {
 http.listen(0, "127.0.0.1", () => {
   console.log(`Socket.IO is ready at http://localhost:${http.address().port} (pid ${process.pid})`);
 });
-// Whoever started it is gone.
+// The process that started it has ended.
 process.stdin.on("end", () => process.exit(0)).resume();

@@ -48,5 +48,5 @@ function publish(sockets, text) {
 server.on("listening", () => {
   console.log(`ws is ready at http://localhost:${server.address().port} (pid ${process.pid})`);
 });
-// Whoever started it is gone.
+// The process that started it has ended.
 process.stdin.on("end", () => process.exit(0)).resume();

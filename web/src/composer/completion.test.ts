@@ -24,7 +24,7 @@ describe("askedIn", () => {
     expect(mentionAt("@a  b", 5)).toBeNull();
     expect(mentionAt("@ a", 3)).toBeNull();
     expect(mentionAt(`@${"a".repeat(40)}`, 41)).toBeNull();
-    expect(mentionAt("nobody", 6)).toBeNull();
+    expect(mentionAt("nomention", 9)).toBeNull();
   });
 });
 

@@ -100,8 +100,8 @@ export function checkSearch(check: Check): void {
     await world.accepted(world.command(ann, { kind: "remove_member", room: shut, user: eve.id }));
     expect((await textsOf(world, eve, { query: "secret" })).length).toBe(1);
     expectFault(await asks(world, eve, { query: "secret", room: shut }), "no_such_room");
-    const stranger = await world.guest("Mia");
-    expect(await searched(world, stranger, { query: "secret" })).toEqual(nothing);
+    const outsider = await world.guest("Mia");
+    expect(await searched(world, outsider, { query: "secret" })).toEqual(nothing);
   });
 
   check(

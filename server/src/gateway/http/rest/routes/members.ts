@@ -108,7 +108,7 @@ const putMember = route({
       return performAndAnswer(parts, { user, nonce, address }, { kind: "invite_member", ...params });
     const entry = await parts.store.room(params.room, user.id);
     if (isFault(entry)) return entry;
-    // Looked at first, so that nobody is invited by a request that is then refused.
+    // Looked at first, so that a request that is then refused invites no user.
     if (entry.role !== null && entry.role !== "owner" && entry.kind !== "direct")
       return fault("not_allowed", "role");
     const invite = { user, nonce: derived(nonce, "member"), address };
