@@ -245,14 +245,24 @@ class Attack {
   }
 }
 
+/**
+ * What the decoy takes of a connection before it closes it, bytes, and when it answers a request, milliseconds: about what a
+ * server with default limits does, or the attacker would be far busier than in an attack.
+ */
+const DECOY_BYTES = 100_000;
+const DECOY_DELAY = 50;
+const DECOY_ANSWER = "HTTP/1.1 200 OK\r\ncontent-length: 0\r\nconnection: close\r\n\r\n";
+
 /** Takes connections, reads what comes and answers as little as an attack needs to go on. Returns its port. */
 function listenAsDecoy(): Promise<number> {
   const server = createServer((socket) => {
+    let received = 0;
     socket.on("error", () => {});
-    socket.once("data", (bytes: Buffer) => {
-      if (bytes.toString("latin1").startsWith("GET /ws ")) socket.write('"epoch":"none"');
-      else socket.end("HTTP/1.1 200 OK\r\ncontent-length: 0\r\nconnection: close\r\n\r\n");
-      socket.resume();
+    socket.on("data", (bytes: Buffer) => {
+      if (received === 0 && bytes.toString("latin1").startsWith("GET /ws ")) socket.write('"epoch":"none"');
+      else if (received === 0) setTimeout(() => socket.end(DECOY_ANSWER), DECOY_DELAY);
+      received += bytes.length;
+      if (received > DECOY_BYTES) socket.destroy();
     });
   });
   return new Promise((resolve) => {
