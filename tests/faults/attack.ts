@@ -100,7 +100,8 @@ export async function attack({ seed, ms, env, settle }: AttackOptions): Promise<
       if (worst.memory > MOST_MEMORY) red.push(`${name}: the server held ${worst.memory} MB`);
       if (megabytes > allowed) red.push(`${name}: the attacker received ${megabytes.toFixed(0)} MB`);
       if (refused.length > 0) red.push(`${name}: other clients were refused: ${refused.join(", ")}`);
-      if (report.frames === 0) red.push(`${name}: the attacker sent nothing`);
+      // Without frames: its connections are refused, because the budget of its user is still used up by what it sent before.
+      if (report.frames + report.requests === 0) red.push(`${name}: the attacker sent nothing`);
     };
     await under("one connection", one, 1);
     const once = await cost(server, { ...job, ...one, ms: 30_000, frames: FRAMES });
