@@ -80,7 +80,7 @@ export interface Client {
   readonly rooms: Observable<readonly RoomSummary[]>;
   /** What is unread in all rooms together, for a badge. */
   readonly unread: Observable<UnreadTotal>;
-  /** Who is here, as far as the watched rooms tell. Empty while there is no connection. */
+  /** The users who are online, as far as the watched rooms show it. Empty while there is no connection. */
   readonly online: Observable<ReadonlySet<UserId>>;
   /** The same object for the same id. */
   room(id: RoomId): Room;
@@ -93,11 +93,11 @@ export interface Client {
   watch(rooms: readonly RoomId[]): () => void;
   /** Public rooms, and the user's own, by name: a page of them. */
   directory(options?: DirectoryOptions): Promise<RoomList>;
-  /** Everybody who can be written to, by name: a page of them. */
+  /** All users, by name: a page of them. */
   users(options?: PeopleOptions): Promise<UserList>;
   /** Messages that hold all words, newest first: a page of them. */
   search(options: SearchOptions): Promise<HitList>;
-  /** What this server is and what it takes. */
+  /** The server's name, version and limits. */
   server(): Promise<ServerInfo>;
   createRoom(input: NewRoom): Promise<RoomId>;
   /** The direct room with `user`, made if there is none. */
@@ -105,7 +105,7 @@ export interface Client {
   join(room: RoomId): Promise<void>;
   leave(room: RoomId): Promise<void>;
   invite(room: RoomId, user: UserId): Promise<void>;
-  /** A person wants it now: connects without a pause, or makes sure that the connection still lives. */
+  /** The user asks for it: connects without a pause, or checks that the connection still lives. */
   reconnectNow(): void;
   inspect(): Inspection;
 }
@@ -114,6 +114,6 @@ export type NewRoom = {
   readonly name: string;
   readonly kind: "public" | "private";
   readonly topic?: string;
-  /** Who is in it from the start, besides the creator. */
+  /** The first members, besides the creator. */
   readonly members?: readonly UserId[];
 };

@@ -2,7 +2,7 @@ import type { ServerInfo } from "@parley/protocol";
 import { ParleyError } from "./base/errors.ts";
 
 /**
- * Why a connection does not come about although nothing says so by itself. `not_parley`: something else answers at this
+ * Why no connection is made, where neither a close code nor a fault explains it. `not_parley`: something else answers at this
  * address. `socket_blocked`: the server answers over HTTP, and its WebSocket cannot be opened.
  */
 export type ConnectionCause = { readonly code: "not_parley" | "socket_blocked"; readonly text: string };
@@ -55,7 +55,7 @@ export class Diagnosis {
   }
 }
 
-/** Null where the answer says nothing: the server cannot be reached, or is busy. */
+/** Null where the answer explains nothing: the server cannot be reached, or is busy. */
 async function diagnose(ask: () => Promise<ServerInfo>): Promise<ConnectionCause | null> {
   try {
     const info: Partial<ServerInfo> | null = await ask();

@@ -295,7 +295,7 @@ export class LiveClient implements Client, DriverListener, RoomContext {
     if (signals.noteTyping() && !this.#driver.tell({ type: "typing", room })) signals.typingEnded();
   }
 
-  // What the driver tells.
+  // What the driver reports.
 
   connectionChanged(): void {
     const { state } = this.#driver;

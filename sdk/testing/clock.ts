@@ -1,4 +1,4 @@
-/** A clock that a test owns. Time passes only when it is told to. */
+/** A clock that a test owns. Time passes only when the test advances it. */
 export class Clock {
   #now = 1_700_000_000_000;
   #timers: { readonly at: number; readonly run: () => void }[] = [];

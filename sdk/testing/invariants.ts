@@ -17,7 +17,7 @@ import type { SimServer } from "./server.ts";
 
 type Sent = { readonly room: RoomId; readonly text: string; readonly nonce: Nonce };
 
-/** Sees what one device does and meets, and says what should never have been. Ids as in the checker's invariants. */
+/** Observes one device, and reports what violates an invariant. Ids as in the checker's invariants. */
 export class InvariantChecker {
   readonly violations: string[] = [];
   readonly #name: string;

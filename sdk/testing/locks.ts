@@ -3,7 +3,7 @@ import { memoryKeyValue } from "../src/base/platform.ts";
 
 type Waiting = { readonly name: string; readonly granted: () => void; held: boolean };
 
-/** Locks in memory, as pages of one origin share them: granted in the order of asking, when the test says so. */
+/** Locks in memory, as pages of one origin share them: granted in the order of asking, when the test settles them. */
 export class SimLocks implements Locks {
   #queue: Waiting[] = [];
 

@@ -43,7 +43,7 @@ export interface SimAudience {
 /** The log of a server in memory, with just enough of the rules. A room exists once a user joins it. */
 export class SimStore {
   epoch = "epoch 1";
-  /** How many rows of events there were: one more with each restore, whatever the epoch says. */
+  /** The number of lineages: one more with each restore, also under the same epoch. */
   lineages = 1;
   readonly #users = new Map<string, SimUser>();
   readonly #now: () => number;

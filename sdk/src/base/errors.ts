@@ -1,6 +1,6 @@
 import { type Advice, FAULTS, type FaultCode } from "@parley/protocol";
 
-/** What a fault says besides its code and its text. */
+/** The fields of a fault besides its code and its text. */
 export type ErrorDetails = {
   readonly final?: boolean;
   readonly advice?: Advice;

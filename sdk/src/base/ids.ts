@@ -3,7 +3,7 @@ import type { Platform } from "./platform.ts";
 /** Makes ids that sort in the order they were made. */
 export interface IdMaker {
   next(): string;
-  /** What is made from now on sorts after `id`, whatever the clock says. */
+  /** Ids made from now on sort after `id`, independent of the clock. */
   follow(id: string): void;
 }
 

@@ -1,5 +1,5 @@
 /**
- * Something that can be looked at and listened to. A snapshot is immutable and keeps its identity until something
+ * A value with listeners. A snapshot is immutable and keeps its identity until something
  * changes, as React's useSyncExternalStore asks for.
  */
 export interface Observable<T> {
@@ -20,9 +20,9 @@ export function batch(run: () => void): void {
   } finally {
     depth--;
     if (depth === 0) {
-      const told = [...changed];
+      const pending = [...changed];
       changed.clear();
-      for (const tell of told) tell();
+      for (const notify of pending) notify();
     }
   }
 }
@@ -34,7 +34,7 @@ export class Derived<T> implements Observable<T> {
   readonly #listeners = new Set<() => void>();
   #snapshot: { readonly value: T; fresh: boolean } | null = null;
 
-  /** Where `same` says that nothing changed to look at, the old snapshot stays. */
+  /** Where `same` is true of the old and the new value, the old snapshot stays. */
   constructor(make: () => T, same: (one: T, other: T) => boolean = Object.is) {
     this.#make = make;
     this.#same = same;

@@ -188,7 +188,7 @@ function openWebSocket(url: string, protocol: string, listener: SocketListener):
   };
 }
 
-/** How often a page looks whether its clock jumped, and by how much it must have to say that the device slept. Milliseconds. */
+/** How often a page checks whether its clock jumped, and the jump from which on the device counts as having slept. Milliseconds. */
 const CHECK_INTERVAL = 5_000;
 const SLEEP_GAP = 10_000;
 

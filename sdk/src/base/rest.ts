@@ -106,7 +106,7 @@ function queryOf(query: Query): string {
   return search.size === 0 ? "" : `?${search}`;
 }
 
-/** The fault in a problem document (RFC 9457), or what a proxy said instead. */
+/** The fault in a problem document (RFC 9457), or the answer of a proxy. */
 async function problem(response: Response): Promise<ParleyError> {
   try {
     const { code, title, detail, retry_after } = (await response.json()) as {

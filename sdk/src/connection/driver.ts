@@ -105,7 +105,7 @@ export class Driver {
     this.dispatch({ name: "stop" });
   }
 
-  /** Takes one event through the table and does what it says. */
+  /** Takes one event through the table and runs the effects. */
   dispatch(event: ConnectionEvent): void {
     batch(() => this.#step(event));
   }
@@ -252,7 +252,7 @@ export class Driver {
         cursors.reset(frame);
         listener.reset(frame.feed);
         this.#ask([]);
-        // In mid-session only a new connection can say which rooms there are now.
+        // In mid-session only a new connection gives the current list of rooms.
         if (cursors.isStale(frame.feed)) this.dispatch({ name: "stuck" });
         return;
       case "events":

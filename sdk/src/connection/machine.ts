@@ -15,7 +15,7 @@ export const TIMEOUTS = {
   stale: 1_000,
   /** How long a connection lives before it counts as good and the pauses start small again. */
   settled: 10_000,
-  /** The least pause after a close code that says wait. */
+  /** The least pause after a close code with the advice `wait`. */
   wait: 5_000,
   /** How long before its close a fault still explains it. */
   fault: 5_000,

@@ -43,7 +43,7 @@ export type KeptCursor = {
   readonly id: EventId | null;
 };
 
-/** Where a feed ends, as the server says it: in a list, in a standing, with a reset. */
+/** Where a feed ends, as the server reports it: in a list, in a state, with a reset. */
 export type Listed = { readonly feed: FeedId; readonly head: number; readonly head_id?: EventId | null };
 
 /** Ask the server for what comes after `seq`. */
@@ -99,7 +99,7 @@ export class Cursors {
   #kept: readonly KeptCursor[];
   /** Rooms without a cursor, and after which seq the user was a member: following begins there. */
   readonly #gained = new Map<FeedId, number>();
-  /** Rooms are not resumed yet, because the private feed may still say since when the user is a member. */
+  /** Rooms are not resumed yet, because the private feed may still report since when the user is a member. */
   #waits = false;
   /** Feeds whose cursor changed since `changes` was called. */
   readonly #changed = new Set<FeedId>();
@@ -191,7 +191,7 @@ export class Cursors {
     return this.#waits && !this.#isOwnFeedBehind();
   }
 
-  /** Whether the private feed has events that are not applied yet: they say which rooms were gained, and since when. */
+  /** Whether the private feed has events that are not applied yet: they report which rooms were gained, and since when. */
   #isOwnFeedBehind(): boolean {
     if (!this.#keepsAll) return false;
     for (const [feed, track] of this.#tracks) {

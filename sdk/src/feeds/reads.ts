@@ -3,9 +3,9 @@ import { backoff } from "../base/backoff.ts";
 import type { Platform } from "../base/platform.ts";
 import { type Counted, UnreadCount } from "./unread-count.ts";
 
-/** At most one position a room is told in this time; the server keeps no more. Milliseconds. */
+/** At most one position a room is sent in this time; the server stores no more. Milliseconds. */
 const SEND_INTERVAL = 2_000;
-/** A position that the server has not confirmed by then is said again: a refusal is not told. Milliseconds. */
+/** A position that the server has not confirmed by then is sent again: a refusal has no answer. Milliseconds. */
 const CONFIRM_TIMEOUT = 30_000;
 /** How long several doubts about a room's count become one question. Milliseconds. */
 const ASK_DELAY = 300;
@@ -17,7 +17,7 @@ export type ReadsParts = {
   send(room: RoomId, seq: number): void;
   /** The server's count. Rejects when it cannot be had now. */
   ask(room: RoomId): Promise<RoomStanding>;
-  /** What the room's own messages say above `seq`; null where they do not reach that far. */
+  /** What the loaded messages of the room count above `seq`; null where they do not reach that far. */
   count(room: RoomId, seq: number): Counted | null;
   /** The server's answer is here. False when it is older than what is known of the room: it is asked for again. */
   told(room: RoomStanding): boolean;
@@ -26,7 +26,7 @@ export type ReadsParts = {
 
 type Track = {
   readonly count: UnreadCount;
-  /** What this connection's list of feeds said, as long as no event was applied since. */
+  /** The entry of this connection's list of feeds, as long as no event was applied since. */
   listed: { readonly read: ReadState; readonly head: number } | null;
   /** The position that the server has not confirmed yet, 0 when it has. */
   wanted: number;
@@ -140,7 +140,7 @@ export class Reads {
     this.#settle(room);
   }
 
-  /** Events of the user's own feed: what other devices have read, and that the server has what this one said. */
+  /** Events of the user's own feed: what other devices have read, and the confirmation of what this one sent. */
   appliedOwn(events: readonly FeedEvent[]): void {
     for (const event of events) {
       if (event.kind !== "room_read" && event.kind !== "room_added") continue;
@@ -162,7 +162,7 @@ export class Reads {
     this.#parts.changed();
   }
 
-  /** The connection resumes, or a frame was not taken: what is not confirmed is said again. */
+  /** The connection resumes, or a frame was not taken: what is not confirmed is sent again. */
   resend(): void {
     for (const [room, track] of this.#tracks) {
       track.sentAt = null;
@@ -223,7 +223,7 @@ export class Reads {
     });
   }
 
-  /** Where a count is unsure the room's own messages may say it; otherwise the server is asked, once it has our position. */
+  /** Where a count is unsure it is computed from the loaded messages; otherwise the server is asked, once it has our position. */
   #settle(room: RoomId): void {
     const track = this.#tracks.get(room);
     if (!track?.count.isUnsure) return;

@@ -3,7 +3,7 @@ import { type FeedEvent, LIMITS, type ReadState, type UserId } from "@parley/pro
 /** Messages that are remembered one by one; older ones are only counted. */
 const REMEMBERED = 500;
 
-/** What a window of messages says about the part above the position `seq`; right as of the feed's `asOf`. */
+/** What a window of messages counts in the part above the position `seq`; right as of the feed's `asOf`. */
 export type Counted = {
   readonly seq: number;
   readonly unread: number;
@@ -14,7 +14,7 @@ export type Counted = {
 /**
  * How far one room is read and what is above that: the server's count as of a head, and what came behind it. Where an
  * event or a step of the position changes the counted part in a way that only the server can know, the count is unsure
- * until it is told anew, and shows what it had.
+ * until it is set anew, and shows what it had.
  */
 export class UnreadCount {
   #seq: number;
@@ -26,7 +26,7 @@ export class UnreadCount {
   readonly #above = new Map<number, boolean>();
   /** Only a count as of this head or later, and from this position, is right; null while the own one is. */
   #unsure: { readonly head: number } | null = null;
-  /** The position itself is not known: only the server can say it. */
+  /** The position itself is not known: only the server has it. */
   #untold = false;
 
   constructor({ seq, unread, mentions }: ReadState, head: number) {
@@ -77,14 +77,14 @@ export class UnreadCount {
     if (head < due) this.#unsure = { head: due };
   }
 
-  /** What a window of the room's messages says, that reaches from the position to `asOf`. */
+  /** Takes the count of a window of messages that reaches from the position to `asOf`. */
   settle({ seq, unread, mentions, asOf }: Counted): void {
     if (this.#untold || asOf < Math.max(this.#from, this.#unsure?.head ?? 0)) return;
     this.#seq = Math.max(this.#seq, seq);
     this.#begin(unread, mentions, asOf);
   }
 
-  /** The events between are not told one by one. */
+  /** The events between are not received one by one. */
   skipTo(head: number): void {
     if (head > this.#from) this.#unsure = { head };
   }

@@ -10,7 +10,7 @@ import {
 import { commandBytes } from "../base/frames.ts";
 import type { Failure } from "./room-queue.ts";
 
-/** Sizes that the server told in its welcome; before that, the wire's own. */
+/** Sizes from the server's welcome; before that, the wire's own. */
 export type KnownLimits = Pick<ServerFrames["welcome"]["limits"], "text" | "frame_bytes">;
 export const WIRE_LIMITS: KnownLimits = { text: LIMITS.text, frame_bytes: LIMITS.frame_bytes };
 

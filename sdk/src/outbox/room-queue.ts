@@ -49,7 +49,7 @@ export class RoomQueue {
     return this.#items.find((item) => item.nonce === nonce);
   }
 
-  /** What may be sent now, in order; it counts as in flight from here on. `stays` says of which it is not ours to send. */
+  /** What may be sent now, in order; it counts as in flight from here on. Items for which `stays` is true are left out. */
   take(now: number, stays: (item: OutboxItem) => boolean = () => false): OutboxItem[] {
     if (now < this.#pausedUntil) return [];
     this.#pausedUntil = 0;
@@ -108,13 +108,13 @@ export class RoomQueue {
     this.#heldBy = null;
   }
 
-  /** Takes it out. True when the server holds back later commands because of it: tell it to skip. */
+  /** Takes it out. True when the server holds back later commands because of it, and needs a `skip`. */
   remove(nonce: Nonce): boolean {
     this.#items = this.#items.filter((item) => item.nonce !== nonce);
     return this.givenUp(nonce);
   }
 
-  /** It will not be sent again. True when the server holds back later commands because of it: tell it to skip. */
+  /** It will not be sent again. True when the server holds back later commands because of it, and needs a `skip`. */
   givenUp(nonce: Nonce): boolean {
     if (this.#heldBy !== nonce) return false;
     this.#heldBy = null;

@@ -13,7 +13,7 @@ export class OutboxStorage {
   readonly #prefix: string;
   readonly #storage: KeyValue;
   readonly #page: string;
-  /** Items that the storage did not take: it cannot say whether they are still wanted. */
+  /** Items that the storage did not take: it does not show whether they are still wanted. */
   readonly #unsaved = new Set<Nonce>();
 
   /** `page`: which page made an item; kept with it. */

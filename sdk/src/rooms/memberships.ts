@@ -31,7 +31,7 @@ export class Memberships {
   readonly #parts: MembershipsParts;
   readonly #list: RoomList;
   readonly #unread: Derived<UnreadTotal>;
-  /** Rooms that the user's own feed says are gone, and why: that may be known before the room is gone, or after. */
+  /** Rooms that are gone according to the user's private feed, and why: that may be known before the room is gone, or after. */
   readonly #removals = new Map<RoomId, Gone>();
 
   constructor(parts: MembershipsParts) {

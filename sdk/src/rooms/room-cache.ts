@@ -174,7 +174,7 @@ export class RoomCache {
   }
 
   /**
-   * The server says that the feed ends at `head`. False when the copy knows more, so that it is of a row of events that is
+   * The server reports that the feed ends at `head`. False when the copy knows more, so that it is of a row of events that is
    * no longer there: it is dropped.
    */
   endsAt(head: number): boolean {
@@ -212,7 +212,7 @@ export class RoomCache {
     this.#view.invalidate();
   }
 
-  /** Takes events of the feed. False when the copy was ahead of them and they say otherwise: it is dropped. */
+  /** Takes events of the feed. False when the copy was ahead of them and they contradict it: it is dropped. */
   applied(events: readonly FeedEvent[]): boolean {
     if (!this.#opened) return true;
     if (!this.#messages.fits(events)) {
@@ -315,7 +315,7 @@ export class RoomCache {
       connection = this.#connections;
       page = await this.#context.rest.page(this.#id, query);
     } while (connection !== this.#connections);
-    // Without a connection nothing says whether it continues what is shown.
+    // Without a connection it cannot be proved that it continues what is shown.
     if (!this.#context.loadable(this.#id))
       throw new ParleyError("offline", "There is no connection to the server.");
     if (page.epoch !== this.#context.epoch()) {

@@ -38,7 +38,7 @@ export type RoomSummary = {
   readonly failed: number;
 };
 
-/** `seq`: the event up to which the entry is right; with `missed` some events below were not told. */
+/** `seq`: the event up to which the entry is right; with `missed` some events below were not received. */
 type Known = { entry: RoomEntry; seq: number; missed?: true };
 
 /** The user's rooms: the lobby first, then by title. */
@@ -83,7 +83,7 @@ export class RoomList {
     this.#derived.invalidate();
   }
 
-  /** Following goes on at `head`. What happened between the entry and that is not told. */
+  /** Following goes on at `head`. The events between the entry and that are not received. */
   reset(feed: FeedId, head: number): void {
     const known = this.#rooms.get(feed);
     if (!known || known.seq === head) return;

@@ -109,7 +109,7 @@ export interface Room {
   setTopic(topic: string): Promise<void>;
   archive(): Promise<void>;
   unarchive(): Promise<void>;
-  /** Deletes the room with all that was said in it, for ever. */
+  /** Deletes the room with all its messages, for ever. */
   destroy(): Promise<void>;
 
   members(): Promise<readonly Member[]>;

@@ -5,7 +5,7 @@ import type { Platform } from "../base/platform.ts";
 /** How long a user counts as typing after the last `typing` frame. Milliseconds. */
 const TYPING_TIMEOUT = 6_000;
 
-/** The server is told of one's own writing at most once in this time. Milliseconds. */
+/** The user's typing is sent at most once in this time. Milliseconds. */
 const TYPING_INTERVAL = 3_000;
 
 /** Who of a room is here. `online` is null in large rooms, where people are only counted. */
@@ -42,7 +42,7 @@ export class RoomSignals {
 
   takePresence({ whole, count, online, offline }: ServerFrames["presence"]): void {
     const before = whole === true ? new Set<UserId>() : this.#presence?.online;
-    // A difference to something that is not known says no more than the count.
+    // Without a known list the difference gives no more than the count.
     const named = new Set(before ?? []);
     for (const user of online) named.add(user);
     for (const user of offline) named.delete(user);
@@ -71,12 +71,12 @@ export class RoomSignals {
     return true;
   }
 
-  /** What was written is sent: the next writing is told at once. */
+  /** The message is sent: the next typing is sent at once. */
   typingEnded(): void {
     this.#sentAt = null;
   }
 
-  /** What was said ends the writing of it; who has gone neither writes nor reads. */
+  /** A message ends the typing of its author; a user who has left neither types nor reads. */
   applied(events: readonly FeedEvent[]): void {
     for (const event of events) {
       if (event.kind === "message_sent") this.#stoppedTyping(event.actor);
@@ -168,7 +168,7 @@ export class Signals {
     }
   }
 
-  /** Only of these rooms are signals told from now on. */
+  /** Signals of these rooms alone are taken from now on. */
   keep(rooms: ReadonlySet<RoomId>): void {
     this.#told = rooms;
     for (const [id, room] of this.#rooms) if (!rooms.has(id)) room.drop();

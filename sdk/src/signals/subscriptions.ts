@@ -12,7 +12,7 @@ export type SignalSubscriptionsParts = {
   changed(rooms: ReadonlySet<RoomId>): void;
 };
 
-/** Whose signals are wanted: the sum of what several parts of an app want, told to the server when it changes. */
+/** The rooms whose signals are wanted: the sum of what several parts of an app want, sent to the server when it changes. */
 export class SignalSubscriptions {
   readonly #parts: SignalSubscriptionsParts;
   /** In the order in which they began. */
@@ -33,7 +33,7 @@ export class SignalSubscriptions {
     };
   }
 
-  /** The wanted rooms, or the user's, have changed: told at the end of this turn, so that many changes are one frame. */
+  /** The wanted rooms, or the user's, have changed: sent at the end of this turn, so that many changes are one frame. */
   changed(): void {
     this.#stopTimer ??= this.#parts.platform.timer(0, () => {
       this.#stopTimer = null;

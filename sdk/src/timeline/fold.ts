@@ -21,7 +21,7 @@ export function isMessageChange(event: FeedEvent): event is MessageChange {
   }
 }
 
-/** A message as its own event tells it. */
+/** A message as its own event has it. */
 export function toMessage(event: Extract<FeedEvent, { kind: "message_sent" }>): Message {
   return {
     id: event.id,

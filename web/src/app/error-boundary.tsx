@@ -3,7 +3,7 @@ import { Button } from "../ui/button.tsx";
 import { EmptyState } from "../ui/empty-state.tsx";
 import { Logo } from "../ui/logo.tsx";
 
-/** Around everything: a defect of the page is said, with a way on, instead of an empty window. */
+/** Around everything: a defect of the page shows a message and a button instead of an empty window. */
 export class ErrorBoundary extends Component<{ children: ReactNode }, { crashed: boolean }> {
   override state = { crashed: false };
 

@@ -16,7 +16,7 @@ const browserClock: Clock = {
   },
 };
 
-/** Calls `listener` for each `tell`, but calls of a flood become one; the last of them is never left out. */
+/** Calls `listener` for each `tell`, but many in a short time become one; the last of them is never left out. */
 export function throttled(listener: () => void, clock: Clock = browserClock): { tell(): void; stop(): void } {
   let last = Number.NEGATIVE_INFINITY;
   let cancel: (() => void) | null = null;

@@ -3,7 +3,7 @@ import { notify } from "../ui/notices.ts";
 
 const SORRY = "Files cannot be sent yet.";
 
-/** Files that are dropped or pasted do not make the browser leave the page for them: the reader is told instead. */
+/** Files that are dropped or pasted do not make the browser leave the page for them: a notice is shown instead. */
 export function useNoFiles(): void {
   useEffect(() => {
     const onDragOver = (event: DragEvent) => {

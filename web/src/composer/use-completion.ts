@@ -13,7 +13,7 @@ export type Completion = {
   readonly onKeyDown: (event: KeyboardEvent) => boolean;
   /** The cursor has moved. */
   readonly onSelect: () => void;
-  /** What the field says about the list to a screen reader. */
+  /** The attributes by which a screen reader connects the field and the list. */
   readonly aria: {
     readonly "aria-autocomplete": "list";
     readonly "aria-controls": string | undefined;

@@ -39,7 +39,7 @@ export function useNamed(ids: readonly string[]): readonly Named[] {
   }, [ids, byId]);
 }
 
-/** Asks who is in a room, and again when `changes` says that it may be others now, or the connection is back. */
+/** Loads the members of a room, and again when `changes` is another value or the connection is back. */
 export function useMembersOf(room: Room, changes: string, wanted: boolean): RoomPeople {
   const live = useConnection().state === "live";
   const [people, setPeople] = useState(NO_PEOPLE);

@@ -8,7 +8,7 @@ import type { Hit } from "./use-search.ts";
 
 type HitRowProps = { hit: Hit; terms: readonly string[]; direct: { id: string; name: string } | null };
 
-/** A message that was found; it leads to where it was said. */
+/** A message that was found; it links to its place in the room. */
 export function HitRow({ hit: { room, room_name, message }, terms, direct }: HitRowProps) {
   return (
     <li>

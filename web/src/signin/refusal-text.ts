@@ -10,7 +10,7 @@ export function refusalOf({ code, text, cause }: Refused): Refusal {
   return { code: cause ?? String(code), text };
 }
 
-/** A refusal in words that say what to do next. */
+/** The text of a refusal, with what to do next. */
 export function refusalText({ code, text }: Refusal): string {
   switch (code) {
     case "name_taken":
@@ -28,7 +28,7 @@ export function refusalText({ code, text }: Refusal): string {
   }
 }
 
-/** Why no connection is made, in words that say what to do next. */
+/** Why no connection is made, with what to do next. */
 export function causeText(cause: Cause): string {
   switch (cause.code) {
     case "not_parley":

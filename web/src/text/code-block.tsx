@@ -3,10 +3,10 @@ import { useEffect, useState } from "react";
 import { copyText } from "../ui/clipboard.ts";
 import { useStop } from "./stops.ts";
 
-/** How long the copy button says that it worked, in milliseconds. */
+/** How long the copy button shows that it worked, in milliseconds. */
 const SAYS_SO = 1_600;
 
-/** Code as it was typed: it scrolls sideways, says its language and can be copied. */
+/** Code as it was typed: it scrolls sideways, shows its language and can be copied. */
 export function CodeBlock({ language, text }: { language: string; text: string }) {
   const stop = useStop();
   const [copied, setCopied] = useState(false);

@@ -33,7 +33,7 @@ const OFF = {
 };
 
 /**
- * Text to tree. Never throws, and its work is bounded whatever the text says: a text that would cost more than the limits
+ * Text to tree. Never throws, and its work is bounded for any text: a text that would cost more than the limits
  * of `parse-cost.ts`, or that makes more than `MAX_NODES` nodes, stays plain text.
  */
 export function parseMarkdown(text: string): Tree {

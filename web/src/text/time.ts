@@ -33,7 +33,7 @@ export function dayLabel(at: number, now: number): string {
   return (sameYear ? weekday : dated).format(at);
 }
 
-/** When something was, as short as it can be said: "Today, 8:02", "17 November 2025, 8:02". Both in milliseconds UTC. */
+/** A time in its shortest form: "Today, 8:02", "17 November 2025, 8:02". Both in milliseconds UTC. */
 export function shortTime(at: number, now: number): string {
   return `${dayLabel(at, now)}, ${clock.format(at)}`;
 }

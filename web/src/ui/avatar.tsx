@@ -13,7 +13,7 @@ export type AvatarProps = {
   id: string;
   name: string;
   size?: keyof typeof SIZES;
-  /** A dot says that they are here. */
+  /** A dot shows that the user is online. */
   online?: boolean;
 };
 

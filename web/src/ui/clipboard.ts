@@ -1,13 +1,13 @@
 import { notify } from "./notices.ts";
 
 /**
- * Copies a text, and says `said` when that worked; null where it is shown otherwise. True if it is copied. The browser's
+ * Copies a text, and shows `notice` when that worked; null where it is shown otherwise. True if it is copied. The browser's
  * clipboard is there on https and localhost only; elsewhere the older way is taken.
  */
-export async function copyText(text: string, said: string | null): Promise<boolean> {
+export async function copyText(text: string, notice: string | null): Promise<boolean> {
   const copied = (await byClipboard(text)) || bySelection(text);
   if (!copied) notify("This browser does not let the page copy. Select the text and copy it.");
-  else if (said !== null) notify(said);
+  else if (notice !== null) notify(notice);
   return copied;
 }
 

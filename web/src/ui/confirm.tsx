@@ -10,7 +10,7 @@ type ConfirmProps = {
   onOpenChange: (open: boolean) => void;
   title: string;
   children: ReactNode;
-  /** What the dangerous button says. */
+  /** The label of the dangerous button. */
   action: string;
   /** False while something is still missing. */
   allowed?: boolean;

@@ -1,6 +1,6 @@
 import type { ReactNode } from "react";
 
-/** A page or a panel with nothing in it, said calmly and with a way on. */
+/** A page or a panel with nothing in it: why, and what can be done. */
 export function EmptyState({
   icon,
   title,

@@ -1,6 +1,6 @@
 import { ParleyError } from "@parley/sdk";
 
-/** What a rejected command says to a person. */
+/** The text of a rejected command for the user. */
 export function faultText(error: unknown): string {
   if (!(error instanceof ParleyError)) return "Something went wrong here. Try again.";
   if (error.code === "offline") return "No connection at the moment. Try again when it is back.";

@@ -108,7 +108,7 @@ export function MenuChoices<T extends string>({ chosen, choices, onChoose }: Men
   );
 }
 
-/** Between two parts of a menu; with a label it says what comes. */
+/** Between two parts of a menu; a label names the next part. */
 export function MenuLine({ label }: { label?: string }) {
   return (
     <>

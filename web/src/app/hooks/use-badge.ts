@@ -4,7 +4,7 @@ import { countText } from "../../text/counted.ts";
 import { useClient } from "../client.ts";
 import { useSelected } from "../observe.ts";
 
-/** The title of the page and its icon say what waits: how many words are for the reader, or that there is something. */
+/** The title of the page and its icon show what is unread: the number of mentions, or that there is something. */
 export function useBadge(open: string | null): void {
   const { rooms } = useClient();
   const title = useSelected(rooms, (all) => all.find((room) => room.id === open)?.title);

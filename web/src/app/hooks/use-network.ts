@@ -3,10 +3,10 @@ import { useEffect, useState, useSyncExternalStore } from "react";
 import { useClient, useConnection } from "../client.ts";
 import { useSelected } from "../observe.ts";
 
-/** How long an answer may take before the page says that it does, in milliseconds. */
+/** How long an answer may take before the page shows that the server is slow, in milliseconds. */
 export const SLOW = 3_000;
 
-/** Whether this device has a network at all, as the browser says it: false at once when it is gone. */
+/** Whether this device has a network at all, as the browser reports it: false at once when it is gone. */
 export function useNetwork(): boolean {
   return useSyncExternalStore(subscribe, () => navigator.onLine);
 }

@@ -1,6 +1,6 @@
 import type { RoomView } from "@parley/sdk";
 
-/** Whether two views of one room say the same: the list makes new ones whenever anything happens anywhere. */
+/** Whether two views of one room are equal: the list makes new ones with each event of any room. */
 export function sameRoom(one: RoomView, other: RoomView): boolean {
   return one.head === other.head && one.read.seq === other.read.seq && looksSame(one, other);
 }

@@ -11,13 +11,13 @@ type Gone = NonNullable<TimelineView["gone"]>;
 export type RoomMembership =
   /** In it. */
   | { readonly state: "member"; readonly room: RoomView }
-  /** Not heard from the server yet: the room's timeline may hold what waits to be sent. */
+  /** The server has not answered yet: the room's timeline may hold what waits to be sent. */
   | { readonly state: "unsure" }
   /** The server is asked whether there is such a room. */
   | { readonly state: "asking" }
   /** A public room, seen from outside. */
   | { readonly state: "outside"; readonly room: RoomEntry }
-  /** Not there, or private. `gone` says what became of one that was the reader's until now. */
+  /** Not there, or private. `gone` is why, for one that was the reader's until now. */
   | { readonly state: "absent"; readonly gone: Gone | null }
   | { readonly state: "failed"; readonly text: string; readonly again: () => void };
 
@@ -66,6 +66,6 @@ export function useMembership(id: string): RoomMembership {
   if (fresh === null) return { state: live ? "asking" : "unsure" };
   if ("text" in fresh) return { state: "failed", text: fresh.text, again };
   if (fresh.found === null) return { state: "absent", gone };
-  // Mine already: the list that says so is on its way.
+  // The reader is a member already: the list with the room is on its way.
   return fresh.found.role === null ? { state: "outside", room: fresh.found } : { state: "asking" };
 }

@@ -9,7 +9,7 @@ import { faultText } from "../../ui/fault-words.ts";
 type Version = Awaited<ReturnType<Room["history"]>>[number];
 type HistoryDialogProps = { room: Room; item: TimelineItem | null; onClose: () => void };
 
-/** What an edited message said before. */
+/** The earlier texts of an edited message. */
 export function HistoryDialog({ room, item, onClose }: HistoryDialogProps) {
   return (
     <Dialog

@@ -26,7 +26,7 @@ export type MessageActs = {
   readonly remove: (item: TimelineItem) => void;
   /** Puts a reaction there, or takes the own one away. */
   readonly react: (item: TimelineItem, emoji: string) => void;
-  /** Shows what an edited message said before. */
+  /** Shows the earlier texts of an edited message. */
   readonly look: (item: TimelineItem) => void;
   /** Shows the message with this seq. */
   readonly show: (seq: number) => void;

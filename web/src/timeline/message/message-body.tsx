@@ -9,7 +9,7 @@ import { cx } from "../../ui/classes.ts";
 
 type MessageBodyProps = { item: TimelineItem; onLook: (item: TimelineItem) => void };
 
-/** What a message says. */
+/** The text of a message. */
 export function MessageBody({ item, onLook }: MessageBodyProps) {
   // The same element as long as the message is the same: else its text would be drawn anew with everything around it.
   const tail = useMemo(

@@ -9,7 +9,7 @@ import type { MessageActs } from "./message-acts.ts";
 type ReactionsProps = { item: TimelineItem; acts: MessageActs; onAdd: () => void };
 type Reaction = TimelineItem["reactions"][number];
 
-/** How many names are said before "and 3 others". */
+/** How many names come before "and 3 others". */
 const NAMED = 8;
 
 /** What others think of a message: each kind once, to be joined or left with a press. */

@@ -91,7 +91,7 @@ export function useScroll(input: ScrollInput): Scroll {
     const onInput = () => {
       typing.current = true;
       cancelAnimationFrame(frame);
-      // Scroll events are told in the frame after the one that changed the layout.
+      // Scroll events are sent in the frame after the one that changed the layout.
       frame = requestAnimationFrame(() => {
         frame = requestAnimationFrame(() => {
           typing.current = false;
