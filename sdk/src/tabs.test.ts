@@ -94,6 +94,20 @@ test("one tab sends: another one takes over what it left only when it is gone", 
   expect(sent(third)).toEqual(["one", "two"]);
 });
 
+test("all that is taken over is shown, also to a listener that reads the timeline at once", () => {
+  const locks = new SimLocks();
+  const { first, page } = twoTabs(locks);
+  locks.settle();
+  const second = page();
+  second.follow();
+  const { timeline } = second.client.room("lobby");
+  timeline.subscribe(() => void timeline.get());
+  timeline.get();
+  first.client.stop();
+  locks.settle();
+  expect(timeline.get().items.map(({ text }) => text)).toEqual(["one", "two"]);
+});
+
 test("what a tab made after the others were loaded is taken over, too", () => {
   const locks = new SimLocks();
   const storage = new SharedStorage();
