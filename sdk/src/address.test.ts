@@ -71,7 +71,7 @@ test.each([true, false])(
   },
 );
 
-test("a runtime without WebSocket says so when the client is made, unless it is given one", () => {
+test("createClient throws no_websocket in a runtime without one, unless it is given one", () => {
   globalThis.WebSocket = undefined as unknown as typeof WebSocket;
   const options = { url: "http://localhost", token };
   expect(() => createClient(options)).toThrow("no WebSocket");

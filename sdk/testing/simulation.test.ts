@@ -28,7 +28,7 @@ async function firstWrong(
   return null;
 }
 
-test("P2 P3 P4 P5: what was sent is stored once, in order, and everybody shows the same rooms, messages, reactions and unread", async () => {
+test("P2 P3 P4 P5: what was sent is stored once, in order, and all devices show the same rooms, messages, reactions and unread", async () => {
   expect(await firstWrong(count, {})).toBeNull();
 }, 60_000);
 

@@ -16,7 +16,7 @@ afterAll(async () => {
 });
 
 describe("copying", () => {
-  test("works without the browser's clipboard, as on plain http, and says so", async () => {
+  test("works without the browser's clipboard, as on plain http, and shows a notice", async () => {
     const anna = await server.user();
     await anna.page.addInitScript(() => Object.defineProperty(navigator, "clipboard", { value: undefined }));
     await anna.join("Anna");
@@ -83,7 +83,7 @@ describe("what is written", () => {
     await failed.waitFor({ state: "detached" });
   });
 
-  test("a file that is dropped or pasted does not make the browser leave, and that is said", async () => {
+  test("a file that is dropped or pasted does not make the browser leave, and a notice is shown", async () => {
     const emil = await server.guest("Emil");
     const dropped = await emil.page.evaluate(() => {
       const data = new DataTransfer();

@@ -85,7 +85,7 @@ describe("a room and its people", () => {
     expect(await bert.link("Planning").count()).toBe(0);
   });
 
-  test("who is removed is told, and what they may still do", async () => {
+  test("a removed member sees who removed them, and what they may still do", async () => {
     const carla = await server.guest("Carla");
     const dmitri = await SdkUser.join(server.url, "Dmitri");
     const carlaId = await dmitri.idOf("Carla");

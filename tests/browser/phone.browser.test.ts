@@ -56,7 +56,7 @@ describe("on a phone", () => {
     await bert.message("Touched").getByText("(edited)").waitFor();
   });
 
-  test("without a connection the list says so, too", async () => {
+  test("without a connection the list shows it, too", async () => {
     const carl = await server.guest("Carl", PHONE);
     await carl.page.getByRole("link", { name: "Back to my rooms" }).tap();
     await server.killServer();

@@ -67,7 +67,7 @@ describe("when the server goes away", () => {
     expect(await dark.getByText("Waiting to be sent").count()).toBe(0);
   });
 
-  test("a device without a network says so at once, and goes on when it has one again", async () => {
+  test("a device without a network shows it at once, and continues when it has one again", async () => {
     const emil = await server.guest("Emil");
     const context = emil.page.context();
     await context.setOffline(true);
@@ -80,7 +80,7 @@ describe("when the server goes away", () => {
     await eventually("it is gone", async () => (await emil.page.getByText("You are offline.").count()) === 0);
   });
 
-  test("a line that has died without a word: the page says that there is no answer, and replaces it", async () => {
+  test("a connection that is dead without a close: the page shows that there is no answer, and replaces it", async () => {
     const gate = await WebSocketGate.to(server.port);
     try {
       const finn = await server.user(DESK, gate.url);

@@ -45,7 +45,7 @@ describe("rooms", () => {
     await bert.page.getByRole("navigation").getByText("Tea kitchen").waitFor({ state: "detached" });
   });
 
-  test("a name that is taken is said at the field; the list of public rooms finds and joins", async () => {
+  test("a name that is taken is shown at the field; the list of public rooms finds and joins", async () => {
     const [carl, dora] = await Promise.all([server.guest("Carl"), server.guest("Dora")]);
     await createRoom(carl, "Sound lab", "Public");
     await dora.page.getByRole("button", { name: "Create a room" }).first().click();
@@ -108,7 +108,7 @@ describe("rooms", () => {
     expect(await ida.composer("Attic").inputValue()).toBe("Not finished");
   });
 
-  test("a message that is refused for good stays, says why, and can be tried again or discarded", async () => {
+  test("a message that is refused for good stays, with the reason, and can be tried again or discarded", async () => {
     const gate = await WebSocketGate.to(server.port);
     try {
       const jana = await server.user(DESK, gate.url);

@@ -30,7 +30,7 @@ afterAll(async () => {
 });
 
 describe("search", () => {
-  test("finds, narrows by room and person, leads to where it was said, and back", async () => {
+  test("finds, narrows by room and person, links to the message in its room, and back", async () => {
     const anna = await server.guest("Anna");
     await anna.page.getByRole("link", { name: "Search messages" }).click();
     await anna.page.getByLabel("Search for").fill("KETTLE");

@@ -151,7 +151,7 @@ describe("what a message may hold", () => {
     );
   });
 
-  test("a reaction is put by key, joined and taken back with a press, and says who", async () => {
+  test("a reaction is put by key, joined and taken back with a press, and shows by whom", async () => {
     const dora = await server.guest("Dora");
     const lobby = bert.room();
     const id = await bert.say(lobby, "Cake at four?");
@@ -185,7 +185,7 @@ describe("what a message may hold", () => {
     await message.getByRole("button", { name: /^🦜 1, you$/ }).waitFor();
   });
 
-  test("an edited message shows what it said before; a quote leads to a message far above", async () => {
+  test("an edited message shows its earlier texts; a quote links to a message far above", async () => {
     const lobby = bert.room();
     const id = await bert.say(lobby, "The first of its kind");
     await lobby.edit(id, "The second of its kind");

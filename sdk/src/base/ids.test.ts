@@ -25,7 +25,7 @@ test("ids are UUIDv7 and sort in the order they were made, in one millisecond an
   expect(Number.parseInt(made[0]!.slice(0, 8) + made[0]!.slice(9, 13), 16)).toBe(1_700_000_000_000);
 });
 
-test("a maker that follows an id sorts after it, whatever its own clock says", () => {
+test("a maker that follows an id sorts after it, independent of its own clock", () => {
   const old = uuidMaker({ now: () => 1_700_000_500_000, randomBytes: chance.bytes }).next();
   const maker = uuidMaker({ now: () => 1_700_000_000_000, randomBytes: chance.bytes });
   maker.follow(old);

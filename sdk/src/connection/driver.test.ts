@@ -13,7 +13,7 @@ const fault = (code: string, final: boolean, more: object = {}) => ({
 });
 
 describe("handshake", () => {
-  test("HS-1 HS-2 offers the subprotocol and says hello first, with the token in the frame", () => {
+  test("HS-1 HS-2 offers the subprotocol and sends hello first, with the token in the frame", () => {
     const harness = new ClientHarness({ device: "tab 1" });
     harness.client.start();
     const { socket } = harness;
@@ -180,7 +180,7 @@ describe("a connection's life", () => {
     expect(harness.sockets).toHaveLength(length + 2);
   });
 
-  test("FT-1 a fault that says sign in again signs out, whatever it answers", () => {
+  test("FT-1 a fault with the advice sign_in signs out, independent of what it answers", () => {
     for (const about of [{}, { request: 1 }]) {
       const harness = new ClientHarness();
       const socket = harness.follow();

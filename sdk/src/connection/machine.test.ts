@@ -135,7 +135,7 @@ describe("FT-5 a close code says what to do", () => {
     expect(said(step(STATES.live, { name: "closed", code: 4999 }, moment))).toBe("waiting timer");
   });
 
-  test("FT-5 a close that says stop ends a drain too", () => {
+  test("FT-5 a close with the advice stop ends a drain too", () => {
     expect(step(STATES.draining, { name: "closed", code: 4403 }, moment)[0].name).toBe("refused");
   });
 

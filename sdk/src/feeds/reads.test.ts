@@ -63,7 +63,7 @@ describe("what is unread", () => {
     expect(reads(harness)).toEqual([[12, 1, 0]]);
   });
 
-  test("CM-20 who comes into a room has read what was before", () => {
+  test("CM-20 a new member has read what was sent before", () => {
     const harness = new ClientHarness();
     const socket = begin(harness);
     socket.say({ type: "feeds", feeds: [feed("club", "live", 40)] });
@@ -137,7 +137,7 @@ describe("telling the server", () => {
     expect(socket.take("read")).toEqual([]);
   });
 
-  test("what was never said is not read, and rooms of others are not either", () => {
+  test("a seq above the head is not read, and rooms of others are not either", () => {
     const harness = new ClientHarness();
     const socket = begin(harness);
     harness.client.room("lobby").markRead(500);
@@ -145,7 +145,7 @@ describe("telling the server", () => {
     expect(socket.take("read")).toEqual([{ type: "read", room: "lobby", seq: 10 }]);
   });
 
-  test("what the server has not confirmed is said again on the next line", () => {
+  test("what the server has not confirmed is sent again on the next connection", () => {
     const harness = new ClientHarness();
     const socket = begin(harness);
     const lobby = harness.client.room("lobby");
@@ -175,7 +175,7 @@ describe("telling the server", () => {
     expect(harness.client.inspect().unconfirmedReads).toBe(0);
   });
 
-  test("LM-4 over the rate it waits as long as the server says, and says it again", () => {
+  test("LM-4 over the rate the position waits for retry_after, and is sent again", () => {
     const harness = new ClientHarness();
     const socket = begin(harness);
     harness.client.watch(["lobby"]);
@@ -198,7 +198,7 @@ describe("telling the server", () => {
     expect(socket.take("read")).toEqual([{ type: "read", room: "lobby", seq: 10 }]);
   });
 
-  test("SG-7 a refusal is not told: what stays unconfirmed for long is said again", () => {
+  test("SG-7 a refusal has no answer: what stays unconfirmed for long is sent again", () => {
     const harness = new ClientHarness();
     const socket = begin(harness);
     harness.client.room("lobby").markRead(6);
@@ -210,7 +210,7 @@ describe("telling the server", () => {
     expect(socket.take("read")).toEqual([]);
   });
 
-  test("a page that goes away says the last position", () => {
+  test("a page that closes sends the last position", () => {
     const harness = new ClientHarness();
     const socket = begin(harness);
     harness.client.room("lobby").markRead(6);

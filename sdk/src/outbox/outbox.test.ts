@@ -162,7 +162,7 @@ describe("P5 order", () => {
     expect(outbox.take(NOW).map((item) => item.nonce)).toEqual([nonce!]);
   });
 
-  test("LM-4 waits as long as retry_after says, and with jitter", () => {
+  test("LM-4 waits for retry_after, with jitter", () => {
     const outbox = make();
     const [nonce] = fill(outbox, "one");
     outbox.take(NOW);
@@ -234,7 +234,7 @@ describe("a person decides", () => {
     expect(outbox.retry(again!.nonce)).toBeNull();
   });
 
-  test("CM-7 discarding what holds the room says that the server must skip it; what flies cannot be discarded", () => {
+  test("CM-7 discarding the item that holds the room asks for a skip; an item in flight cannot be discarded", () => {
     const outbox = make();
     const [one, two] = fill(outbox, "one", "two");
     outbox.take(NOW);

@@ -207,7 +207,7 @@ describe("why a room went", () => {
     expect(harness.requests).toHaveLength(1);
   });
 
-  test("CM-12 while away the private feed says it, before or after the list does", async () => {
+  test("CM-12 a removal while away is known from the private feed, before or after the list", async () => {
     const { harness, socket } = await begin();
     const removed = event(2, { kind: "room_removed", room: "lobby", room_seq: 91 });
     socket.say({ type: "feeds", feeds: [feed("lobby", "gone", 0)] });

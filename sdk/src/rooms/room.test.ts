@@ -90,7 +90,7 @@ describe("opening a room", () => {
     expect(shown(harness)).toEqual(["3 text 3 sent"]);
   });
 
-  test("HT-9 a page that is refused for its price is asked for again when the server says, not before", async () => {
+  test("HT-9 a page that is refused for its price is asked for again after retry_after, not before", async () => {
     const harness = new ClientHarness();
     harness.client.room("lobby").open();
     harness.follow(3);
@@ -218,7 +218,7 @@ describe("opening a room", () => {
     expect(shown(harness)).toEqual(["19 text 19 sent", "20 text 20 sent", "21 text 21 sent"]);
   });
 
-  test("a page of history that fails says so, and can be asked again", async () => {
+  test("a page of history that fails rejects, and can be asked for again", async () => {
     const harness = new ClientHarness();
     const lobby = harness.client.room("lobby");
     lobby.open();

@@ -38,7 +38,7 @@ describe("watching", () => {
     expect(socket.take("watch")).toEqual([]);
   });
 
-  test("SG-1 it is said again on every line, and at most 50 rooms, the newest first", () => {
+  test("SG-1 it is sent again on every connection, with at most 50 rooms, the newest first", () => {
     const harness = new ClientHarness();
     harness.follow();
     const rooms = Array.from({ length: 60 }, (_, index) => `room ${index}`);
@@ -97,7 +97,7 @@ describe("presence", () => {
 });
 
 describe("typing", () => {
-  test("SG-6 others, for 6 s on this clock, or until they have said it", () => {
+  test("SG-6 others, for 6 s on this clock, or until their message is there", () => {
     const { stage: harness, line: socket, lobby } = watching();
     socket.say(typing(ME, OTHER, "ann"));
     expect(lobby.typing.get().map(({ id }) => id)).toEqual([OTHER, "ann"]);
@@ -111,7 +111,7 @@ describe("typing", () => {
     expect([lobby.typing.get(), heard]).toEqual([[], 1]);
   });
 
-  test("SG-6 one's own is told at most each 3 s, and at once after a message", () => {
+  test("SG-6 the own typing is sent at most each 3 s, and at once after a message", () => {
     const { stage: harness, line: socket, lobby } = watching();
     for (let key = 0; key < 9; key++) lobby.noteTyping();
     expect(socket.take("typing")).toEqual([{ type: "typing", room: "lobby" }]);

@@ -140,7 +140,7 @@ test("a deletion is marked, and happens when it is stored", async () => {
   expect(last(lobby)).toMatchObject({ changing: null, deleted: true, text: "" });
 });
 
-test("what means who looks says so, but not one's own", async () => {
+test("a message that mentions the user is marked, but not an own one", async () => {
   const { socket, lobby } = await begin();
   const mentions = { mentions: [ME] };
   const events = [

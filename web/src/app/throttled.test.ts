@@ -23,7 +23,7 @@ function handClock() {
   };
 }
 
-test("the first change is told at once, a flood once for each pace, and its last change always", () => {
+test("the first change is reported at once, many changes once for each pace, and the last one always", () => {
   const clock = handClock();
   let told = 0;
   const pace = throttled(() => (told += 1), clock);
@@ -39,7 +39,7 @@ test("the first change is told at once, a flood once for each pace, and its last
   expect(told).toBe(3);
 });
 
-test("after it is stopped nothing is told", () => {
+test("after it is stopped nothing is reported", () => {
   const clock = handClock();
   let told = 0;
   const pace = throttled(() => (told += 1), clock);

@@ -20,7 +20,7 @@ describe("names in a text", () => {
     }
   });
 
-  test("everybody is meant only where that was said", () => {
+  test("the room is mentioned only where the text does it", () => {
     expect(shown("@room: tea")).toBe("@room: tea");
     expect(shown("@room: tea", true)).toBe("[@room]: tea");
     expect(shown("@roommate", true)).toBe("@roommate");

@@ -12,7 +12,7 @@ describe("dayLabel", () => {
     expect(dayLabel(at("2026-11-30T08:00:00"), at("2026-12-01T00:00:30"))).toBe("Yesterday");
   });
 
-  test("the year is said only where it is another", () => {
+  test("the year is shown only where it is another", () => {
     expect(dayLabel(at("2026-11-17T08:00:00"), now)).toContain("17 November");
     expect(dayLabel(at("2026-11-17T08:00:00"), now)).not.toContain("2026");
     expect(dayLabel(at("2025-11-17T08:00:00"), now)).toContain("2025");

@@ -72,7 +72,7 @@ describe("rowsOf", () => {
     expect(outline([item("a", "anna", noon), reply])).toEqual(["day", "lead a", "lead b"]);
   });
 
-  test("the order given is kept, whatever the clocks say", () => {
+  test("the order given is kept, independent of the clocks", () => {
     expect(outline([item("a", "anna", noon), item("b", "bert", noon - minute)])).toEqual([
       "day",
       "lead a",
