@@ -23,8 +23,9 @@ async function measure(bench: Bench, guests: number): Promise<ResultRow> {
   let peak = 0;
   await bench.repeat(async () => {
     using folder = bench.folder();
-    await using load = bench.load("load/reconnects.ts", "parley");
     await using server = await bench.server("parley", folder.path);
+    // Ends before the server does, which would announce its end to it.
+    await using load = bench.load("load/reconnects.ts", "parley");
     await bench.untilQuiet();
     const before = processCpu(server.pid);
     const command: ReconnectCommand = { do: "newcomers", port: server.port, guests, within: WITHIN };
