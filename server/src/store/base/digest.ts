@@ -4,7 +4,7 @@ import type { CommandBody } from "@parley/protocol";
  * Tells whether a nonce comes again with the same fields: 52 bits of them, in any order, absent ones left out.
  *
  * It needs no cryptography: a digest is compared only with the one that the same author left under the same nonce, so
- * there is no birthday bound, and whoever built a collision would lose a message of their own. A client that reuses a
+ * there is no birthday bound, and a client that built a collision would lose a message of its own. A client that reuses a
  * nonce by mistake goes unnoticed once in 2^52. It stays when a message is deleted, so it should not say more about the
  * text than it must.
  */

@@ -6,7 +6,7 @@ import type { Row } from "./steps.ts";
 /** An event that a batch appends, with the JSON of the fields that only its kind has. */
 export type Appended = { readonly event: FeedEvent; readonly body: string };
 
-/** The part of an event that stands in its row as JSON. */
+/** The part of an event that its row holds as JSON. */
 export function bodyText(draft: DraftEvent): string {
   if (draft.kind === "message_sent" && isPlain(draft))
     return `{"text":${JSON.stringify(draft.text)},"mentions":[],"reply_to":null}`;

@@ -1,7 +1,7 @@
 import type { FeedId, Placed } from "@parley/protocol";
 import { bytesToId, ID_BYTES, packId, timeOf } from "./compact-id.ts";
 
-/** Where an event of an answer stands: the number of its feed, its seq and its id. */
+/** The position of an event of an answer: the number of its feed, its seq and its id. */
 export type StoredPosition = { readonly no: number; readonly seq: number; readonly id: string };
 
 /**

@@ -1,6 +1,6 @@
 import type { UserId } from "@parley/protocol";
 
-/** Longer terms are cut: nobody types more, and one paste must not fill the index. */
+/** Longer terms are cut: no search has longer ones, and one pasted text must not fill the index. */
 const TERM_MAX = 64;
 
 /**
@@ -53,7 +53,7 @@ export type Piece = { readonly text: string; readonly unspaced: boolean };
  * Cuts text into the terms by which it is found, the same for every engine: words in lower case without accents; pairs of
  * neighbours for Chinese, Japanese, Korean, Thai, Lao, Khmer and Burmese, and the last character of a run, so that a single
  * one is found as the beginning of a term; emoji sign by sign, without their variants. Terms hold no ASCII but letters and
- * digits. Whatever this says of a text stands in the index: with a change of it goes a migration that indexes again.
+ * digits. The index holds what this returns: a change of it needs a migration that indexes again.
  */
 export function terms(text: string): string[] {
   return spacedTerms(text).match(/[^ ]+/g) ?? [];
@@ -88,12 +88,12 @@ export function termsOf({ text, unspaced }: Piece): string[] {
   return characters.map((character, i) => character + (characters[i + 1] ?? ""));
 }
 
-/** The term that stands for a room. No word holds an underscore. */
+/** The term of a room. No word holds an underscore. */
 export function roomTerm(room: number): string {
   return `_${room.toString(36)}`;
 }
 
-/** The term that stands for an author: the random end of the id. Whoever asks for it compares the whole id, too. */
+/** The term of an author: the random end of the id. A query by it compares the whole id, too. */
 export function authorTerm(author: UserId): string {
   return `__${author.slice(-12)}`;
 }

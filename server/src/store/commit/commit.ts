@@ -53,12 +53,12 @@ type AcceptedCommand = { readonly command: Command; readonly digest: number; rea
 
 /**
  * The body of a commit: lock the feeds, answer duplicates, gather facts, decide one command after the other on facts folded
- * with all before it, then write set by set. It never commits by itself. `touched` is told the feeds before anything can
- * fail, so that their facts can be dropped.
+ * with all before it, then write set by set. It never commits by itself. `touched` is called with the feeds before anything
+ * can fail, so that their facts can be dropped.
  *
- * Twins are rare, so an attempt that is not `lookUpNonces` assumes that there is none. The unique key of nonces refuses one
- * that was accepted again; one that was refused, by a rule that should not have seen it, is looked up in the end. Either
- * way nothing stays, and the careful attempt answers duplicates before any rule.
+ * Duplicates are rare, so an attempt that is not `lookUpNonces` assumes that there is none. The unique key of nonces refuses
+ * one that was accepted again; one that was refused, by a rule that should not have seen it, is looked up in the end. In
+ * both cases the transaction is rolled back, and the next attempt answers duplicates before any rule.
  */
 export function* commit(
   commands: readonly Command[],

@@ -14,7 +14,7 @@ const MEMBERS = 262_144;
 
 /**
  * Facts kept from one batch to the next. A fact belongs to one feed and changes only by its events, so an entry is right
- * as long as the feed stands at `facts.last`. `sole`: nobody else writes to this store, so an entry needs no check.
+ * as long as the last event of the feed is `facts.last`. `sole`: no other process writes to this store, so an entry needs no check.
  *
  * Bounded by generations: what was not used while the younger filled up is forgotten with the older.
  */

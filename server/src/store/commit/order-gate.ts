@@ -1,6 +1,6 @@
 import type { Nonce, RoomId } from "@parley/protocol";
 
-/** Whoever sends: one object for each socket. What is held for it goes when it goes. */
+/** The sender of commands: one object for each socket. What is held for it is forgotten with the object. */
 export type Sender = object;
 
 /** Rooms in which one sender may be held back at a time. More is no honest client. */

@@ -5,7 +5,7 @@ import type { Accepted, Committed, Verdict } from "../store.ts";
 /**
  * The first line of a packed batch. Almost every verdict accepts one event of the batch: three numbers in `placed`, its
  * feed, its event (both by position) and its time, counted from `at`. A verdict of another kind is three numbers, too (-1,
- * its position in `others`, 0), and stands there whole.
+ * its position in `others`, 0), and is there as JSON.
  */
 type Header = {
   readonly at: number;

@@ -5,7 +5,7 @@ import { indexText } from "../base/terms.ts";
 import type { OpenFeed } from "./known-feeds.ts";
 import { Rows } from "./rows.ts";
 
-/** Appends the events of a batch, and carries them into the tables that answer what is so now. */
+/** Appends the events of a batch, and carries them into the tables that hold the current state. */
 export function* project(feeds: readonly OpenFeed[], now: number, newRow: () => number): Steps<void> {
   const rows = new Rows();
   for (const feed of feeds) new FeedProjection(feed, rows).run(now, newRow);
@@ -27,7 +27,7 @@ class FeedProjection {
   readonly #members = new Map<string, Membership>();
   readonly #changed = new Map<number, Change>();
   readonly #fresh: { readonly row: number; readonly event: EventOf<"message_sent"> }[] = [];
-  /** By seq and emoji and user: the seq of the event that put it there, null when it was taken away. */
+  /** By seq and emoji and user: the seq of the event that added it, null when it was removed. */
   readonly #reactions = new Map<string, { readonly key: Row; readonly added: number | null }>();
   readonly #reactionRevs = new Map<number, number>();
   readonly #reads = new Map<string, number>();
@@ -77,7 +77,7 @@ class FeedProjection {
         rows.purges.push([no, event.seq - 1]);
         return;
       case "member_joined":
-        // Whoever comes in has read what was said before.
+        // A new member has read all earlier messages.
         this.#members.set(event.user, { role: event.role, readSeq: event.seq });
         this.#count++;
         return;

@@ -4,7 +4,7 @@ import { find, type Row, type Steps, write } from "../base/steps.ts";
 
 /** Rows that one slice removes, at most. */
 const PURGE_SLICE = 500;
-/** Events of a private feed that stay when it is trimmed: whoever was away for longer loads the lists anew. */
+/** Events of a private feed that are kept when it is trimmed. A client that was away for longer loads the lists again. */
 export const PRIVATE_EVENTS_KEPT = 1_000;
 /** And how many there may be before that. */
 export const PRIVATE_EVENTS_MAX = 2_000;

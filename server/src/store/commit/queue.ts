@@ -8,7 +8,7 @@ export type VerdictCallback = (verdict: Verdict) => void;
 export type CommitQueueOptions = {
   /**
    * Commands in one batch, at most. A large one costs less for each command (many rooms share a page of the log, and all
-   * share the sync), and in a queue that is longer than a batch nobody waits longer for it.
+   * share the sync), and in a queue that is longer than a batch no command waits longer for it.
    */
   readonly maxBatch?: number;
   /** With so many waiting the next batch begins at once, see above. */
@@ -61,7 +61,7 @@ export class CommitQueue {
     return this.#queue.length;
   }
 
-  /** Hands a command over. `answer` is called once: with `held` before this returns, with all else after the commit. */
+  /** Adds a command to the queue. `answer` is called once: with `held` before this returns, with all else after the commit. */
   submit(command: Command, sender: Sender | null, answer: VerdictCallback): void {
     if (sender !== null && !this.#orderGate.pass(sender, command.body.room, command.nonce)) {
       answer(fault("held"));
@@ -73,7 +73,7 @@ export class CommitQueue {
     this.#defer(() => this.#next());
   }
 
-  /** Hears of each batch, after all its answers were given. */
+  /** `listener` is called for each batch, after all its answers were given. */
   onBatch(listener: (committed: Committed) => void): void {
     this.#listeners.add(listener);
   }
@@ -93,7 +93,7 @@ export class CommitQueue {
     this.#orderGate.skip(sender, room, nonce);
   }
 
-  /** Resolves when nothing is on its way and every listener has heard of what was. */
+  /** Resolves when no batch is being committed and every listener was called for the last one. */
   idle(): Promise<void> {
     if (this.#state === "idle") return Promise.resolve();
     return new Promise((resolve) => this.#whenIdle.push(resolve));
@@ -158,7 +158,7 @@ export class CommitQueue {
   }
 }
 
-/** Somebody else's defect must not keep the others from their answers. It is thrown where the process sees it. */
+/** A defect of one callback must not keep the others from their answers. It is thrown where the process reports it. */
 function safely(run: () => void): void {
   try {
     run();

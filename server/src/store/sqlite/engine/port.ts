@@ -5,7 +5,7 @@ import type { SignIn, User } from "../../store.ts";
 export type WorkerStart = { readonly path: string; readonly unsafeDurability: boolean; readonly now: number };
 
 /**
- * What passes between the store and its worker. Requests are answered one by one, in order. Batches travel as JSON: one
+ * What passes between the store and its worker. Requests are answered one by one, in order. Batches are passed as JSON: one
  * string costs less to pass than the objects (measured by commit.bench.ts).
  */
 export type Request =
@@ -27,5 +27,5 @@ export type Reply =
   | { readonly kind: "committed"; readonly committed: string }
   | { readonly kind: "signed_in"; readonly answers: readonly (User | Fault)[] }
   | { readonly kind: "closed" }
-  /** An error after which nobody knows what is on disk. Nothing is answered any more. */
+  /** An error after which it is not known what is on disk. No request is answered any more. */
   | { readonly kind: "fatal"; readonly message: string };

@@ -94,7 +94,7 @@ function serve(file: SqliteFile, writer: SqliteWriter): void {
   };
 
   port?.on("message", (request: Request) => {
-    // After a fatal error nobody is answered: whatever was said could be untrue.
+    // After a fatal error no request is answered: any answer could be untrue.
     if (dead && request.kind !== "close") return;
     try {
       perform(request);
