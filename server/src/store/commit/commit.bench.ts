@@ -30,7 +30,7 @@ const fatal = (error: unknown) => {
   throw error;
 };
 const WORDS =
-  "the quick brown fox jumps over a lazy dog while nobody looks at this long evening train of words".split(
+  "the quick brown fox jumps over a lazy dog while no one looks at this long evening train of words".split(
     " ",
   );
 
