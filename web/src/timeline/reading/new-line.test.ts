@@ -30,6 +30,13 @@ describe("where the new messages begin", () => {
     expect(firstNew(items, line, false)?.seq).toBe(9);
   });
 
+  test("what was read on another device is not new here, but a line that the user drew stays", () => {
+    const line: NewLine = { above: 5, until: null, count: 3 };
+    const elsewhere = { read: read(9), head: 9, reading: false };
+    expect(moveLine(line, elsewhere)).toEqual({ above: 9, until: null, count: 0 });
+    expect(moveLine(line, { ...elsewhere, drawn: true })).toBe(line);
+  });
+
   test("no line where the first may lie in pages that are not loaded", () => {
     const line: NewLine = { above: 1, until: null, count: 20 };
     expect(firstNew(items, line, true)).toBeNull();

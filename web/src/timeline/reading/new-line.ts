@@ -12,13 +12,19 @@ type Now = {
   readonly head: number;
   /** The page is in sight and at the end. */
   readonly reading: boolean;
+  /** The user drew the line, at a message that was read before. */
+  readonly drawn?: boolean;
 };
 
 /** The line as it is now. It gives the same object as long as nothing moves it. */
-export function moveLine(line: NewLine | null, { read, head, reading }: Now): NewLine {
+export function moveLine(line: NewLine | null, { read, head, reading, drawn = false }: Now): NewLine {
   if (line === null) return { above: read.seq, until: reading ? head : null, count: read.unread };
   if (reading) return line.until === null ? { ...line, until: head } : line;
-  if (line.until === null) return read.unread > line.count ? { ...line, count: read.unread } : line;
+  if (line.until === null) {
+    // Everything was read on another device, or the first position was out of date.
+    if (read.unread === 0 && line.count > 0 && !drawn) return { above: read.seq, until: null, count: 0 };
+    return read.unread > line.count ? { ...line, count: read.unread } : line;
+  }
   // The user stops reading, and something comes: from here on it is new.
   return read.unread > 0 ? { above: read.seq, until: null, count: read.unread } : line;
 }

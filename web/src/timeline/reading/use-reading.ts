@@ -43,7 +43,15 @@ export function useReading({ room, mine, view, following, seen }: ReadingInput):
   const reading =
     visible && following && isClear && view.state === "ready" && !view.hasAfter && mine !== null;
 
-  const next = mine === null ? null : moveLine(line, { read: mine.read, head: mine.head, reading });
+  const next =
+    mine === null
+      ? null
+      : moveLine(line, {
+          read: mine.read,
+          head: mine.head,
+          reading,
+          drawn: marked !== null && line?.above === marked - 1,
+        });
   useEffect(() => setLine(next), [next]);
 
   const newest = newestSeq(view.items);
