@@ -1,11 +1,11 @@
 import type { Config } from "../config/read.ts";
+import { RequestLimiter } from "../gateway/http/request-limiter.ts";
 import { Admission } from "../gateway/limits/admission.ts";
 import { KeyedRateLimiter } from "../gateway/limits/rate-limiter.ts";
 import { ReadBudget } from "../gateway/limits/read-budget.ts";
 import { RefillClock } from "../gateway/limits/refill-clock.ts";
-import { RequestLimiter } from "../gateway/request-limiter.ts";
 import { realTiming } from "../gateway/signals/timing.ts";
-import { socketLimit } from "../gateway/socket-limit.ts";
+import { socketLimit } from "../gateway/socket/socket-limit.ts";
 import { MOST_DESCRIPTORS } from "../observe/machine.ts";
 import { MEGABYTE } from "./context.ts";
 

@@ -1,9 +1,9 @@
 import { fault } from "@parley/protocol";
 import { Hono } from "hono";
 import type { Log } from "../../observe/log.ts";
-import type { RequestLimiter } from "../request-limiter.ts";
 import { type Assets, assetResponse, isClientRoute, lostPage } from "./assets.ts";
 import { secured } from "./headers.ts";
+import type { RequestLimiter } from "./request-limiter.ts";
 import type { RequestContext } from "./request-log.ts";
 import { API, type Env, mountApi } from "./rest/api.ts";
 import { type Cors, crossOrigin, preflight } from "./rest/cors.ts";

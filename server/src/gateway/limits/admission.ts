@@ -1,7 +1,7 @@
 import { type Fault, fault, type UserId } from "@parley/protocol";
 import type { GuestAllowance } from "../../auth/guests.ts";
 import type { Body } from "../../core/command.ts";
-import { type ContactLimits, Contacts, targetsOf } from "../contacts.ts";
+import { type ContactLimits, Contacts, targetsOf } from "./contacts.ts";
 import { KeyedRateLimiter } from "./rate-limiter.ts";
 
 /** What one address may do; null lifts all of it. Rates are a second's or an hour's, bursts what may come at once. */

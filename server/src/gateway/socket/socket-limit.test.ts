@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { socketLimit } from "../socket-limit.ts";
+import { socketLimit } from "./socket-limit.ts";
 
 test("the smaller of what is configured and what the descriptors allow, less a reserve", () => {
   expect(socketLimit(50_000, null)).toBe(50_000);

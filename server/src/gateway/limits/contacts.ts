@@ -1,6 +1,6 @@
 import { type Fault, fault, type UserId } from "@parley/protocol";
-import type { Body } from "../core/command.ts";
-import { KeyedRateLimiter } from "./limits/rate-limiter.ts";
+import type { Body } from "../../core/command.ts";
+import { KeyedRateLimiter } from "./rate-limiter.ts";
 
 /** How often users are brought into rooms by others; null lifts it. Rates are an hour's, bursts what may come at once. */
 export type ContactLimits = {

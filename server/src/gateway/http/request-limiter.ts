@@ -1,9 +1,9 @@
 import { type Fault, fault } from "@parley/protocol";
-import type { RequestContext } from "./http/request-log.ts";
-import { BODY_BYTES } from "./http/rest/body.ts";
-import { problem } from "./http/rest/problem.ts";
-import { addressKey } from "./limits/admission.ts";
-import type { ReadBudget } from "./limits/read-budget.ts";
+import { addressKey } from "../limits/admission.ts";
+import type { ReadBudget } from "../limits/read-budget.ts";
+import type { RequestContext } from "./request-log.ts";
+import { BODY_BYTES } from "./rest/body.ts";
+import { problem } from "./rest/problem.ts";
 
 /** What HTTP may hold at once; null lifts it. */
 export type RequestLimits = {

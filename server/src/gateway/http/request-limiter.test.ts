@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
-import type { RequestContext } from "./http/request-log.ts";
-import { ReadBudget } from "./limits/read-budget.ts";
+import { ReadBudget } from "../limits/read-budget.ts";
 import { RequestLimiter } from "./request-limiter.ts";
+import type { RequestContext } from "./request-log.ts";
 
 const KB = 1_024;
 const HERE = "192.0.2.1";
