@@ -16,6 +16,23 @@ type MutantRow = [
   changed?: Partial<RunOptions>,
 ];
 
+/** Some bugs show only in a rare schedule, and eight runs at once leave each of them fewer commands: further seeds are tried. */
+const ATTEMPTS = 6;
+
+async function expectRedWithin(
+  attempts: number,
+  bug: string,
+  invariant: Invariant,
+  runOptions: RunOptions,
+): Promise<void> {
+  try {
+    await expectRed(bug, invariant, runOptions);
+  } catch (error) {
+    if (attempts <= 1) throw error;
+    await expectRedWithin(attempts - 1, bug, invariant, { ...runOptions, seed: runOptions.seed + 1 });
+  }
+}
+
 /** Which promise each injected bug breaks. A checker that does not see it would not see the real one. */
 const MUTANTS: readonly MutantRow[] = [
   ["ack-before-commit", "I1"],
@@ -26,7 +43,7 @@ const MUTANTS: readonly MutantRow[] = [
   ["short-pages", "readings", { healWithin: 20_000 }],
   ["forgets-reactions", "readings", { nemesis: noFault(4_000), weights: REACTING }],
   ["remembers-members", "I13", { nemesis: noFault(6_000), weights: RESTLESS }],
-  ["keeps-owners", "owners", { nemesis: noFault(6_000), weights: GOVERNING }],
+  ["keeps-owners", "owners", { nemesis: noFault(9_000), weights: GOVERNING }],
 ];
 
 const options = { seed: seedOf(), clients: 8, nemesis: kills(5), healWithin: 4_000 };
@@ -34,8 +51,8 @@ const options = { seed: seedOf(), clients: 8, nemesis: kills(5), healWithin: 4_0
 // At the same time: they wait more than they work.
 for (const [bug, invariant, changed] of MUTANTS) {
   test.concurrent(`the checker sees the injected bug ${bug}: ${invariant} is red`, async () => {
-    await expectRed(bug, invariant, { ...options, ...changed, bug });
-  }, 120_000);
+    await expectRedWithin(ATTEMPTS, bug, invariant, { ...options, ...changed, bug });
+  }, 240_000);
 }
 
 test("the same run without a bug is green", async () => {
