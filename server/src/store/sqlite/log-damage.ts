@@ -86,7 +86,7 @@ export type LogDamage = {
 const FILE = "log-damage.json";
 
 /** Copies the log as it was found, and records the damage, which every start reports until it is acknowledged. */
-export function keepDamage(path: string, commits: number, now: number): void {
+function keepDamage(path: string, commits: number, now: number): void {
   const folder = dirname(path);
   const kept = `parley.db-wal.damaged-${now}`;
   copyFileSync(`${path}-wal`, join(folder, kept));
@@ -96,6 +96,18 @@ export function keepDamage(path: string, commits: number, now: number): void {
   sync(join(folder, `${FILE}.new`));
   renameSync(join(folder, `${FILE}.new`), join(folder, FILE));
   sync(folder);
+}
+
+/**
+ * Before anything is written: compares the log with what recovery used of it, and keeps a damaged log. Returns whether
+ * acknowledged commits are lost.
+ */
+export function commitsLost(file: SqliteFile, path: string, now: number): boolean {
+  const [, taken] = file.checkpoint("NOOP");
+  const commits = commitsBehind(`${path}-wal`, Math.max(0, taken));
+  if (commits < 2) return false;
+  keepDamage(path, commits, now);
+  return true;
 }
 
 /** The damage that is not acknowledged; null when there is none. */
@@ -119,10 +131,7 @@ export function readDamage(dataDir: string): LogDamage | null {
 export function refuseDamagedLog(file: SqliteFile, path: string, now: number): void {
   const folder = dirname(path);
   if (readDamage(folder) === null) {
-    const [, taken] = file.checkpoint("NOOP");
-    const commits = commitsBehind(`${path}-wal`, Math.max(0, taken));
-    if (commits < 2) return;
-    keepDamage(path, commits, now);
+    if (!commitsLost(file, path, now)) return;
     // Where every table is lost, there is no lineage to replace.
     if (file.get("SELECT 1 FROM sqlite_schema WHERE name = 'meta'", []))
       file.transaction(newLineage(randomBytes(16).toString("hex")));

@@ -6,7 +6,7 @@ import { unpackCommands } from "../../commit/command-packing.ts";
 import { pack } from "../../commit/packing.ts";
 import { migrate } from "../../migrations/migrate.ts";
 import { newLineage } from "../../transfer/lineage.ts";
-import { commitsBehind, keepDamage } from "../log-damage.ts";
+import { commitsLost } from "../log-damage.ts";
 import { Checkpoints } from "./checkpoints.ts";
 import { makeDurable } from "./durability.ts";
 import { SqliteFile } from "./file.ts";
@@ -27,7 +27,7 @@ function open(): { file: SqliteFile; writer: SqliteWriter } | undefined {
   try {
     file = new SqliteFile(path);
     makeDurable(file, unsafeDurability);
-    const damaged = commitsLost(file);
+    const damaged = commitsLost(file, path, now);
     const progress = (version: number, done: number) => reply({ kind: "migrating", version, done });
     let epoch = file.transaction(migrate({ now, newId, epoch: randomBytes(16).toString("hex"), progress }));
     // What is lost was published under these numbers: every client has to load anew.
@@ -46,15 +46,6 @@ function open(): { file: SqliteFile; writer: SqliteWriter } | undefined {
     port?.close();
     return undefined;
   }
-}
-
-/** Before anything is written: compares the log with what recovery took of it. Whether acknowledged commits are lost. */
-function commitsLost(file: SqliteFile): boolean {
-  const [, taken] = file.checkpoint("NOOP");
-  const commits = commitsBehind(`${path}-wal`, Math.max(0, taken));
-  if (commits < 2) return false;
-  keepDamage(path, commits, now);
-  return true;
 }
 
 const opened = open();
