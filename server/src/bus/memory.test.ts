@@ -17,11 +17,11 @@ test("listeners of signals and events are called before the call returns", () =>
   const received: string[] = [];
   bus.subscribe(({ feed }) => void received.push(feed));
   const unsubscribe = bus.onSignal(({ kind }) => void received.push(kind));
-  bus.signal(signal);
+  bus.signal(signal, "all");
   bus.publish(published);
   expect(received).toEqual(["presence", "lobby"]);
   unsubscribe();
-  bus.signal(signal);
+  bus.signal(signal, "all");
   expect(received).toEqual(["presence", "lobby"]);
 });
 
@@ -33,7 +33,7 @@ test("an error in one listener is reported and does not affect the others", () =
     throw new Error("injected");
   });
   bus.onSignal(() => void received++);
-  bus.signal(signal);
+  bus.signal(signal, "all");
   expect(received).toBe(1);
   expect(errors).toHaveLength(1);
 });

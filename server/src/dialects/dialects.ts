@@ -27,13 +27,10 @@ export class Dialects {
     this.#dialectRooms = new DialectRooms(parts);
     const rooms = new OwnerlessRooms(parts);
     const typing: DialectRouterParts["typing"] = (room, user, on) =>
-      parts.bus.signal({
-        kind: "typing",
-        epoch: parts.store.epoch,
-        room,
-        user: { id: user.id, name: user.name },
-        on,
-      });
+      parts.bus.signal(
+        { kind: "typing", epoch: parts.store.epoch, room, user: { id: user.id, name: user.name }, on },
+        { room },
+      );
     const addresses = addressLimiter(parts.rates);
     this.#router = new DialectRouter({
       ...parts,

@@ -32,7 +32,10 @@ export type NodeFeedsParts = {
 
 export function createFeeds(context: NodeContext, { store, wrapBus }: NodeFeedsParts): NodeFeeds {
   const { config, log, counts, newId, now, monotonicNow } = context;
-  const plainBus = memoryBus((error) => log.error({ error }, "a listener of the bus threw an error"));
+  const plainBus = memoryBus(
+    (error) => log.error({ error }, "a listener of the bus threw an error"),
+    newId(),
+  );
   const bus = wrapBus?.(plainBus) ?? plainBus;
   const queue = new CommitQueue(store);
   queue.onBatch(({ feeds }) => {

@@ -26,7 +26,7 @@ export function createSignals(context: NodeContext, parts: NodeSignalsParts): No
   const { log, counts, newId, now } = context;
   const { feeds, epoch, presenceGrace = GRACE } = parts;
   const { bus, chat, publisher } = feeds;
-  const presence = new Presence({ bus, epoch, node: newId(), timing: realTiming, grace: presenceGrace });
+  const presence = new Presence({ bus, epoch, node: bus.node, timing: realTiming, grace: presenceGrace });
   const signalHub = new SignalHub({
     bus,
     epoch,

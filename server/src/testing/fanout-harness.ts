@@ -3,6 +3,7 @@ import { Fanout } from "../gateway/feeds/fanout.ts";
 
 type FanoutParts = ConstructorParameters<typeof Fanout>[0];
 type Head = Parameters<FanoutParts["listener"]["lineage"]>[1];
+type Gap = Parameters<Parameters<FanoutParts["bus"]["onGap"]>[0]>[0];
 type Published = Parameters<Parameters<FanoutParts["bus"]["subscribe"]>[0]>[0];
 
 export const EPOCH = "e";
@@ -27,9 +28,10 @@ export const eventAt = (seq: number, kind: Kind = "message_deleted"): WireEvent 
  * more. The caller closes it.
  */
 export function fanoutHarness(stored: number) {
-  const state = { stored, floor: 0, ended: false, reads: 0, page: Number.POSITIVE_INFINITY };
+  const state = { stored, floor: 0, ended: false, reads: 0, headReads: 0, page: Number.POSITIVE_INFINITY };
   const subscribers: ((message: Published) => void)[] = [];
-  const gaps: (() => void)[] = [];
+  const gaps: ((gap: Gap) => void)[] = [];
+  const follows: string[] = [];
   const frames: { seqs: number[] }[] = [];
   const notices: string[] = [];
   let notify: () => void = () => {};
@@ -45,7 +47,10 @@ export function fanoutHarness(stored: number) {
   const store = {
     epoch: EPOCH,
     stamped: async () => new Map([["lobby", headAt(state.stored)]]),
-    heads: async () => new Map([["lobby", headAt(state.stored)]]),
+    heads: async () => {
+      state.headReads++;
+      return new Map([["lobby", headAt(state.stored)]]);
+    },
     after: async (_feed: FeedId, seq: number, limit: number) => {
       state.reads++;
       const first = Math.max(seq, state.floor) + 1;
@@ -60,7 +65,9 @@ export function fanoutHarness(stored: number) {
       subscribers.push(listener);
       return () => {};
     },
-    onGap: (listener: () => void) => {
+    follow: (feed: FeedId) => void follows.push(`+${feed}`),
+    unfollow: (feed: FeedId) => void follows.push(`-${feed}`),
+    onGap: (listener: (gap: Gap) => void) => {
       gaps.push(listener);
       return () => {};
     },
@@ -107,7 +114,8 @@ export function fanoutHarness(stored: number) {
     subscribe: (yes: boolean) => {
       subscribed = yes;
     },
-    gap: () => gaps[0]?.(),
+    follows,
+    gap: (concerns: Gap["concerns"] = () => true) => gaps[0]?.({ reason: "hole", concerns }),
     /** Resolves when the condition holds; it is looked at whenever something was published or reported. */
     until: (holds: () => boolean) =>
       new Promise<void>((resolve) => {

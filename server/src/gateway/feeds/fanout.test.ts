@@ -61,6 +61,27 @@ test("P2 when the bus may have missed something, the store is asked at once", as
   expect(on.seqs()).toEqual([3, 4, 5]);
 });
 
+test("P2 a gap that concerns other feeds only costs no read", async () => {
+  const on = setUp(5);
+  on.fanout.start(on.fanout.acquire("lobby"), headAt(2));
+  on.gap((feed) => feed !== "lobby");
+  expect(on.fanout.counts.gaps).toBe(1);
+  on.gap();
+  await on.until(() => on.seqs().includes(5));
+  expect([on.state.headReads, on.fanout.counts.gaps]).toEqual([1, 2]);
+});
+
+test("the bus follows a feed while the fan-out holds it, once", () => {
+  const on = setUp(5);
+  const followed = on.fanout.acquire("lobby");
+  on.fanout.acquire("lobby");
+  on.fanout.release(followed);
+  on.fanout.release(followed);
+  on.fanout.acquire("other");
+  on.fanout.close();
+  expect(on.follows).toEqual(["+lobby", "-lobby", "+other", "-other"]);
+});
+
 test("events between acquiring a feed and reading its head are not lost", () => {
   const on = setUp(5);
   const followed = on.fanout.acquire("lobby");

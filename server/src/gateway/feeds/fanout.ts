@@ -1,5 +1,5 @@
 import { type FeedEvent, type FeedId, fromWire, isFault, LIMITS, type WireEvent } from "@parley/protocol";
-import type { Bus, Published, Unsubscribe } from "../../bus/bus.ts";
+import type { Bus, Gap, Published, Unsubscribe } from "../../bus/bus.ts";
 import type { Log } from "../../observe/log.ts";
 import type { Head, Store } from "../../store/store.ts";
 import { nativeTopic } from "../wire/codec.ts";
@@ -19,6 +19,8 @@ const SWEEP_BACK = 10_000;
 const LARGE_ROOM = LIMITS.presence_list;
 const JOINS_EVERY = 1_000;
 const MOST_JOINS_WAITING = 2_000;
+/** Heads that a sweep of followed feeds asks for at once: the store may read them on the thread of the sockets. */
+const HEADS_AT_ONCE = 200;
 /** How long a feed without sessions keeps its ring, so that a reconnect finds it. Milliseconds. */
 const LINGER = 60_000;
 
@@ -45,7 +47,7 @@ export type FanoutParts = {
 };
 
 /** Counters for the operator. */
-export type FanoutCounts = { frames: number; repairs: number; lineages: number };
+export type FanoutCounts = { frames: number; repairs: number; lineages: number; gaps: number };
 
 /**
  * From the bus to the sockets. The bus may lose, repeat and reorder. For each followed feed the next
@@ -53,12 +55,15 @@ export type FanoutCounts = { frames: number; repairs: number; lineages: number }
  * reads the store, one read a feed at a time. A sweep finds what was lost at the end of a feed that went quiet.
  */
 export class Fanout {
-  readonly counts: FanoutCounts = { frames: 0, repairs: 0, lineages: 0 };
+  readonly counts: FanoutCounts = { frames: 0, repairs: 0, lineages: 0, gaps: 0 };
   readonly #parts: FanoutParts;
   readonly #feeds = new Map<FeedId, FollowedFeed>();
   readonly #repairing = new Set<FeedId>();
   /** Feeds that showed another lineage while they were being repaired. */
   readonly #conflicts = new Set<FeedId>();
+  /** Gaps that the bus reported and no sweep has covered yet. */
+  #gaps: Gap[] = [];
+  #isClosingGaps = false;
   readonly #budget = ringBudget();
   readonly #unsubscribe: Unsubscribe[];
   readonly #sweep: ReturnType<typeof setInterval>;
@@ -67,7 +72,7 @@ export class Fanout {
     this.#parts = parts;
     this.#unsubscribe = [
       parts.bus.subscribe((message) => this.#onPublished(message)),
-      parts.bus.onGap(() => void this.sweep(0)),
+      parts.bus.onGap((gap) => void this.#onGap(gap)),
     ];
     this.#sweep = setInterval(() => {
       this.#dropIdle();
@@ -84,6 +89,7 @@ export class Fanout {
     if (!followed) {
       followed = new FollowedFeed(feed, this.#budget);
       this.#feeds.set(feed, followed);
+      this.#parts.bus.follow(feed);
     }
     followed.holders++;
     return followed;
@@ -129,12 +135,7 @@ export class Fanout {
   /** Compares all followed feeds stamped since then with the store, and fetches what is missing. */
   async sweep(since: number): Promise<void> {
     try {
-      for (const [feed, head] of await this.#parts.store.stamped(since)) {
-        const followed = this.#feeds.get(feed);
-        if (!followed?.started) continue;
-        if (followed.taken < head.seq) void this.#repair(followed);
-        else if (followed.taken > head.seq || differs(followed, head)) void this.#restart(followed, false);
-      }
+      this.#compare(await this.#parts.store.stamped(since));
     } catch (error) {
       this.#parts.log.error({ error }, "the sweep could not read the store");
     }
@@ -143,7 +144,40 @@ export class Fanout {
   close(): void {
     clearInterval(this.#sweep);
     for (const unsubscribe of this.#unsubscribe) unsubscribe();
+    for (const feed of this.#feeds.keys()) this.#parts.bus.unfollow(feed);
     this.#feeds.clear();
+  }
+
+  #compare(heads: ReadonlyMap<FeedId, Head>): void {
+    for (const [feed, head] of heads) {
+      const followed = this.#feeds.get(feed);
+      if (!followed?.started) continue;
+      if (followed.taken < head.seq) void this.#repair(followed);
+      else if (followed.taken > head.seq || differs(followed, head)) void this.#restart(followed, false);
+    }
+  }
+
+  /** Compares the followed feeds that the gap concerns with the store. Gaps that come meanwhile are covered by the next round. */
+  async #onGap(gap: Gap): Promise<void> {
+    this.counts.gaps++;
+    this.#gaps.push(gap);
+    if (this.#isClosingGaps) return;
+    this.#isClosingGaps = true;
+    try {
+      while (this.#gaps.length > 0) {
+        const gaps = this.#gaps;
+        this.#gaps = [];
+        const feeds = [...this.#feeds.keys()].filter((feed) => gaps.some((each) => each.concerns(feed)));
+        for (let at = 0; at < feeds.length; at += HEADS_AT_ONCE) {
+          this.#compare(await this.#parts.store.heads(feeds.slice(at, at + HEADS_AT_ONCE)));
+          await nextTurn();
+        }
+      }
+    } catch (error) {
+      this.#parts.log.error({ error }, "a gap of the bus could not be compared with the store");
+    } finally {
+      this.#isClosingGaps = false;
+    }
   }
 
   #onPublished({ epoch, feed, events }: Published): void {
@@ -270,7 +304,7 @@ export class Fanout {
 
   #drop(followed: FollowedFeed): void {
     followed.ring.clear();
-    this.#feeds.delete(followed.feed);
+    if (this.#feeds.delete(followed.feed)) this.#parts.bus.unfollow(followed.feed);
   }
 
   #dropIdle(): void {

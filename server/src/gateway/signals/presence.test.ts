@@ -127,13 +127,16 @@ test("SG-3 a user who is online on other nodes counts once, until the last node 
 test("signals of another epoch are dropped", () => {
   const shared = bus();
   const { presence } = setUp(shared);
-  shared.signal({
-    kind: "presence",
-    epoch: "old",
-    node: "b",
-    user: { id: "ada", name: "Ada" },
-    online: true,
-    rooms: ["r"],
-  });
+  shared.signal(
+    {
+      kind: "presence",
+      epoch: "old",
+      node: "b",
+      user: { id: "ada", name: "Ada" },
+      online: true,
+      rooms: ["r"],
+    },
+    "all",
+  );
   expect(presence.isOnline("ada")).toBe(false);
 });

@@ -208,7 +208,7 @@ export class Presence {
     const { bus, epoch, node } = this.#parts;
     const rooms = online ? person.rooms.map(({ room }) => room) : [];
     const { id, name } = person;
-    bus.signal({ kind: "presence", epoch, node, user: { id, name }, online, rooms });
+    bus.signal({ kind: "presence", epoch, node, user: { id, name }, online, rooms }, "all");
   }
 
   #onSignal(signal: Signal): void {

@@ -65,7 +65,8 @@ export class SignalHub {
 
   /** A member of the room is typing. */
   typing(room: RoomId, user: { readonly id: UserId; readonly name: string }): void {
-    this.#parts.bus.signal({ kind: "typing", epoch: this.#parts.epoch, room, user, on: true });
+    const { bus, epoch } = this.#parts;
+    bus.signal({ kind: "typing", epoch, room, user, on: true }, { room });
   }
 
   /** An event that changes the members of a room was published on this node. */
