@@ -21,9 +21,13 @@ export class RestClient {
   }
 
   /** A new guest of this name. */
-  static async guest(server: Pick<TestServer, "url">, name: string): Promise<RestClient> {
+  static async guest(
+    server: Pick<TestServer, "url">,
+    name: string,
+    headers: Record<string, string> = {},
+  ): Promise<RestClient> {
     const client = new RestClient(server);
-    const { status, body } = await client.call("POST", "/guests", { name, token: client.token });
+    const { status, body } = await client.call("POST", "/guests", { name, token: client.token }, headers);
     if (status !== 201) throw new Error(`no guest: ${status} ${JSON.stringify(body)}`);
     client.id = body.id;
     return client;

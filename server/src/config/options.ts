@@ -207,6 +207,12 @@ export const options = [
     "Megabytes that a user may write each day. 0 sets no quota, and neither does RATE_LIMITS=off.",
   ),
   option(
+    "WRITE_QUOTA_PER_ADDRESS",
+    "amount",
+    "5120",
+    "Megabytes that may be written from one address each day, by all its users and by clients of the legacy protocols together. 0 sets no quota, and neither does RATE_LIMITS=off.",
+  ),
+  option(
     "DISK_RESERVE",
     "amount",
     "64",

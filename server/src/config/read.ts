@@ -53,6 +53,8 @@ export type Config = {
   readonly contactedBurst: number;
   /** Megabytes for each user and day; 0 sets no quota. */
   readonly writeQuota: number;
+  /** Megabytes for each address and day; 0 sets no quota. */
+  readonly writeQuotaPerAddress: number;
   /** Megabytes; 0 turns the check off. */
   readonly diskReserve: number;
   readonly unsafeDurability: boolean;
@@ -160,6 +162,7 @@ export function readConfig(
     contactedRate: Number(text("CONTACTED_RATE")),
     contactedBurst: Number(text("CONTACTED_BURST")),
     writeQuota: Number(text("WRITE_QUOTA")),
+    writeQuotaPerAddress: Number(text("WRITE_QUOTA_PER_ADDRESS")),
     diskReserve: Number(text("DISK_RESERVE")),
     unsafeDurability: text("UNSAFE_DURABILITY") === "on",
     backupBeforeMigration: text("BACKUP_BEFORE_MIGRATION") === "on",

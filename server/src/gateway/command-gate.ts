@@ -4,15 +4,16 @@ import type { Actor, Body } from "../core/command.ts";
 import type { TrafficLog } from "../observe/traffic-log.ts";
 import type { Sender } from "../store/commit/order-gate.ts";
 import type { User, Verdict } from "../store/store.ts";
-import type { Admission } from "./limits/admission.ts";
+import { type Admission, addressKey } from "./limits/admission.ts";
 import type { KeyedRateLimiter } from "./limits/rate-limiter.ts";
+import type { WriteQuota } from "./limits/write-quota.ts";
 import type { Sessions } from "./session/sessions.ts";
 
 /** What commands of one source use up. */
 export interface CommandAllowance {
   /** Takes one command. Returns 0, or in how many milliseconds there is one. */
   take(): number;
-  /** Charges for the room that the command creates and the users that it brings into one; all of it or nothing. */
+  /** Charges for what the command stores, the room that it creates and the users that it brings into one; all or nothing. */
   charge(body: Body): Fault | null;
   /** Returns what `charge` took for a command that changed nothing. */
   refund(body: Body, verdict: Verdict): void;
@@ -38,6 +39,7 @@ export type CommandGateParts = {
   >;
   /** What each user may do, over all sockets and HTTP together; null where rates are lifted. */
   readonly commandLimiter: Pick<KeyedRateLimiter, "take"> | null;
+  readonly writeQuota: Pick<WriteQuota, "take" | "refund">;
   readonly sessions: Pick<Sessions, "draining">;
   /** Where commands are written down. */
   readonly traffic?: TrafficLog | null;
@@ -61,7 +63,15 @@ export class CommandGate {
 
   /** Commands of a user: one allowance over all sockets and HTTP together. `sender` and `session` only for sockets. */
   ofUser(user: User, address: string, socket?: { sender: Sender; session: string }): CommandSource {
-    const { admission, commandLimiter, refill } = this.#parts;
+    const { admission, commandLimiter, writeQuota, refill } = this.#parts;
+    const key = addressKey(address);
+    const chargeRooms = (body: Body): Fault | null => {
+      const crowded = admission.contact(user.id, address, body);
+      if (crowded || body.kind !== "create_room") return crowded;
+      const limited = admission.newRoom(user.id, address);
+      if (limited) admission.refundContact(user.id, address, body);
+      return limited;
+    };
     return {
       actor: { id: user.id, name: user.name, walk_in: false },
       sender: socket?.sender ?? null,
@@ -69,15 +79,17 @@ export class CommandGate {
       allowance: {
         take: () => commandLimiter?.take(user.id, refill()) ?? 0,
         charge(body) {
-          const crowded = admission.contact(user.id, address, body);
-          if (crowded || body.kind !== "create_room") return crowded;
-          const limited = admission.newRoom(user.id, address);
-          if (limited) admission.refundContact(user.id, address, body);
-          return limited;
+          const full = writeQuota.take(user.id, key, body);
+          if (full) return full;
+          const refused = chargeRooms(body);
+          if (refused) writeQuota.refund(user.id, key, body);
+          return refused;
         },
         refund(body, verdict) {
-          if (isFault(verdict) || verdict.duplicate || verdict.placed.length === 0)
+          if (storedNothing(verdict)) {
+            writeQuota.refund(user.id, key, body);
             admission.refundContact(user.id, address, body);
+          }
           if (body.kind === "create_room" && isRepeatedOrRefused(verdict))
             admission.refundRoom(user.id, address);
         },
@@ -89,27 +101,44 @@ export class CommandGate {
    * Messages of one dialect connection, which has a limiter of its own: `take` returns 0, or in how many milliseconds
    * there is a message, by the time it is given. These clients send nothing twice, so nothing is held for them.
    */
-  ofWalkIn(user: User, take: (now: number) => number): CommandSource {
+  ofWalkIn(user: User, address: string, take: (now: number) => number): CommandSource {
+    const { refill, writeQuota } = this.#parts;
+    const key = addressKey(address);
     return {
       actor: { id: user.id, name: user.name, walk_in: true },
       sender: null,
       session: user.id,
-      allowance: { take: () => take(this.#parts.refill()), charge: () => null, refund() {} },
+      allowance: {
+        take: () => take(refill()),
+        charge: (body) => writeQuota.take(null, key, body),
+        refund(body, verdict) {
+          if (storedNothing(verdict)) writeQuota.refund(null, key, body);
+        },
+      },
     };
   }
 
   /** Commands of the server's own user for a client without an account: rooms count for the client's address. */
   ofServer(server: { readonly id: UserId; readonly name: string }, address: string): CommandSource {
-    const { admission } = this.#parts;
+    const { admission, writeQuota } = this.#parts;
+    const key = addressKey(address);
     return {
       actor: { id: server.id, name: server.name, walk_in: false },
       sender: null,
       session: null,
       allowance: {
         take: () => 0,
-        charge: ({ kind }) => (kind === "open_room" ? admission.newOwnerlessRoom(address) : null),
-        refund({ kind }, verdict) {
-          if (kind === "open_room" && isRepeatedOrRefused(verdict)) admission.refundOwnerlessRoom(address);
+        charge(body) {
+          const full = writeQuota.take(null, key, body);
+          if (full || body.kind !== "open_room") return full;
+          const limited = admission.newOwnerlessRoom(address);
+          if (limited) writeQuota.refund(null, key, body);
+          return limited;
+        },
+        refund(body, verdict) {
+          if (storedNothing(verdict)) writeQuota.refund(null, key, body);
+          if (body.kind === "open_room" && isRepeatedOrRefused(verdict))
+            admission.refundOwnerlessRoom(address);
         },
       },
     };
@@ -183,6 +212,10 @@ export class CommandGate {
 /** The seq that the first event of the command got; 0 where there is none. */
 function seqOf(verdict: Verdict): number {
   return isFault(verdict) ? 0 : (verdict.placed[0]?.seq ?? 0);
+}
+
+function storedNothing(verdict: Verdict): boolean {
+  return isRepeatedOrRefused(verdict) || (!isFault(verdict) && verdict.placed.length === 0);
 }
 
 function isRepeatedOrRefused(verdict: Verdict): boolean {

@@ -4,6 +4,7 @@ import { Admission } from "../gateway/limits/admission.ts";
 import { KeyedRateLimiter } from "../gateway/limits/rate-limiter.ts";
 import { ReadBudget } from "../gateway/limits/read-budget.ts";
 import { RefillClock } from "../gateway/limits/refill-clock.ts";
+import { WriteQuota } from "../gateway/limits/write-quota.ts";
 import { realTiming } from "../gateway/signals/timing.ts";
 import { socketLimit } from "../gateway/socket/socket-limit.ts";
 import { MOST_DESCRIPTORS } from "../observe/machine.ts";
@@ -17,6 +18,7 @@ export type NodeLimits = {
   readonly refill: () => number;
   readonly commandLimiter: KeyedRateLimiter | null;
   readonly reads: ReadBudget;
+  readonly writeQuota: WriteQuota;
   readonly admission: Admission;
   readonly requests: RequestLimiter;
   /** Sockets at once: MAX_CONNECTIONS, or fewer where the limit of open files is lower. */
@@ -35,6 +37,7 @@ export function createLimits(config: Config): NodeLimits {
     refill,
     commandLimiter: rates && new KeyedRateLimiter(rates.messageRate, rates.messageBurst),
     reads,
+    writeQuota: new WriteQuota(rates, refill),
     admission: new Admission({
       limits: rates,
       maxConnections,

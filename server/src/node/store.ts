@@ -77,9 +77,7 @@ export async function openNodeStore(context: NodeContext, parts: NodeStoreParts)
   });
   const lag = new LoopLag({ observe: (seconds) => metrics.late(seconds), monotonicNow });
   const limited = limitWrites(parts.wrap?.(opened) ?? opened, {
-    bytesPerDay: config.rateLimits ? config.writeQuota * MEGABYTE : 0,
     isDiskLow: () => space.isLow,
-    now: monotonicNow,
   });
   const store = metered(limited, { counts, metrics, space, monotonicNow });
   return {

@@ -93,6 +93,7 @@ export class LegacySession implements Peer, SessionHandle, RoomClient {
   #name: string;
   #state: State = { phase: "arriving", early: [] };
   #acquiredRoom: DialectRoom | null = null;
+  #source: CommandSource | null = null;
   readonly #keepAlive: KeepAlive;
   #activityWaiters: (() => void)[] = [];
 
@@ -132,7 +133,7 @@ export class LegacySession implements Peer, SessionHandle, RoomClient {
   sendMessage(dialectRoom: DialectRoom, text: string): void {
     const command = this.#readMessage(dialectRoom, text);
     if (!command) return;
-    this.#parts.gate.submit(this.#source(), command, (verdict) => {
+    this.#parts.gate.submit(this.#commandSource(), command, (verdict) => {
       if (isFault(verdict)) this.refuse(verdict);
     });
   }
@@ -141,14 +142,16 @@ export class LegacySession implements Peer, SessionHandle, RoomClient {
   mayMessage(dialectRoom: DialectRoom, text: string): boolean {
     const command = this.#readMessage(dialectRoom, text);
     if (!command) return false;
-    const refused = this.#parts.gate.admit(this.#source(), command);
+    const refused = this.#parts.gate.admit(this.#commandSource(), command);
     if (refused) this.refuse(refused);
     return refused === null;
   }
 
-  #source(): CommandSource {
-    const { id, name } = this;
-    return this.#parts.gate.ofWalkIn({ id, name }, (now) => this.#limiter.message(now));
+  /** Made with the first message: from then on the session is in its room and its name does not change. */
+  #commandSource(): CommandSource {
+    const { id, name, address } = this;
+    this.#source ??= this.#parts.gate.ofWalkIn({ id, name }, address, (now) => this.#limiter.message(now));
+    return this.#source;
   }
 
   /** Whether a typing signal may be published. */
