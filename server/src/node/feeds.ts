@@ -59,7 +59,6 @@ export function createFeeds(context: NodeContext, { store, wrapBus }: NodeFeedsP
       lineage: (feed, head) => sessions.lineage(feed, head),
     },
     log,
-    now,
     monotonicNow,
   });
   return {

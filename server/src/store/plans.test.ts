@@ -9,7 +9,7 @@ import { openSqliteStore } from "./sqlite/sqlite.ts";
 import { SOURCES } from "./sqlite/transfer/export.ts";
 
 /** Reads that scan a whole table on purpose: only at the start, or where recent feeds are not known. */
-const WHOLE = new Set(["LAST_STAMP", "STAMPED"]);
+const WHOLE = new Set(["LAST_STAMP"]);
 
 /** The steps of SQLite's plans that scan a whole table, or build an index of one for a single query. */
 async function wholeTables(statements: ReadonlyMap<string, string>): Promise<string[]> {

@@ -77,6 +77,16 @@ export type FeedEntry = {
 /** The cursor of a client. */
 export type Position = { readonly feed: FeedId; readonly seq: number; readonly id: EventId };
 
+/** What changed since a cursor, by the store's own order of commits; no clock is compared. */
+export type Changes = {
+  /** All feeds with events that were committed after the cursor was returned; some may be older. */
+  readonly feeds: ReadonlyMap<FeedId, Head>;
+  /** For the next call: an opaque text. */
+  readonly cursor: string;
+  /** False: feeds may be missing, because the store no longer knows the cursor. Compare the heads of all. */
+  readonly whole: boolean;
+};
+
 /** A user's access to a feed, all of one snapshot. */
 export type FeedAccess = {
   readonly feed: FeedId;
@@ -146,11 +156,8 @@ export interface Store {
   page(room: RoomId, where: Where, reader: Reader, meter?: ReadMeter): Promise<Page | Fault>;
   /** The last event of each feed that exists. */
   heads(feeds: readonly FeedId[]): Promise<ReadonlyMap<FeedId, Head>>;
-  /**
-   * Feeds with events at or after `since` (milliseconds on the store's clock), with their last event. Made for the last
-   * minute; further back it may scan every feed, and leaves out the ids.
-   */
-  stamped(since: number): Promise<ReadonlyMap<FeedId, Head>>;
+  /** The feeds with events since the call that returned this cursor; null for a first cursor. */
+  changes(cursor: string | null): Promise<Changes>;
   /** The access to each feed, from one snapshot and in the order of `positions`. A position may have no seq (0 and ""). */
   feedAccess(user: UserId, positions: readonly Position[]): Promise<readonly FeedAccess[]>;
 

@@ -28,7 +28,16 @@ export const eventAt = (seq: number, kind: Kind = "message_deleted"): WireEvent 
  * more. The caller closes it.
  */
 export function fanoutHarness(stored: number) {
-  const state = { stored, floor: 0, ended: false, reads: 0, headReads: 0, page: Number.POSITIVE_INFINITY };
+  const state = {
+    stored,
+    floor: 0,
+    ended: false,
+    bus: "connected",
+    reads: 0,
+    headReads: 0,
+    sweeps: 0,
+    page: Number.POSITIVE_INFINITY,
+  };
   const subscribers: ((message: Published) => void)[] = [];
   const gaps: ((gap: Gap) => void)[] = [];
   const follows: string[] = [];
@@ -46,7 +55,10 @@ export function fanoutHarness(stored: number) {
   };
   const store = {
     epoch: EPOCH,
-    stamped: async () => new Map([["lobby", headAt(state.stored)]]),
+    changes: async (cursor: string | null) => {
+      state.sweeps++;
+      return { feeds: new Map([["lobby", headAt(state.stored)]]), cursor: "later", whole: cursor !== null };
+    },
     heads: async () => {
       state.headReads++;
       return new Map([["lobby", headAt(state.stored)]]);
@@ -67,6 +79,7 @@ export function fanoutHarness(stored: number) {
     },
     follow: (feed: FeedId) => void follows.push(`+${feed}`),
     unfollow: (feed: FeedId) => void follows.push(`-${feed}`),
+    state: () => state.bus,
     onGap: (listener: (gap: Gap) => void) => {
       gaps.push(listener);
       return () => {};
@@ -90,7 +103,6 @@ export function fanoutHarness(stored: number) {
     hasSubscribers: () => subscribed,
     listener,
     log,
-    now: Date.now,
     monotonicNow: () => time(),
   });
   return {

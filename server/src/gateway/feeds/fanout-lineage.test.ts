@@ -27,14 +27,14 @@ test("P6 a store that holds less than was sent out is another lineage, and the s
   const on = setUp(7);
   on.fanout.start(on.fanout.acquire("lobby"), headAt(5));
   on.bus([6, 7]);
-  await on.fanout.sweep(0);
+  await on.fanout.sweep();
   expect(on.notices).toEqual([]);
   on.state.stored = 6;
-  await on.fanout.sweep(0);
+  await on.fanout.sweep();
   await on.until(() => on.notices.length > 0);
   expect(on.notices).toEqual(["lineage 6"]);
   on.state.stored = 7;
-  await on.fanout.sweep(0);
+  await on.fanout.sweep();
   await on.until(() => on.seqs().length === 3);
   expect(on.seqs()).toEqual([6, 7, 7]);
 });
@@ -76,7 +76,7 @@ describe("P6 another lineage", () => {
   test("is found by the sweep at the same head", async () => {
     const on = setUp(3);
     on.fanout.start(on.fanout.acquire("lobby"), { seq: 3, id: idOf(1_003) });
-    await on.fanout.sweep(0);
+    await on.fanout.sweep();
     await on.until(() => on.notices.includes("lineage 3"));
   });
 
@@ -91,7 +91,7 @@ describe("P6 another lineage", () => {
   test("that shows during a repair is not forgotten", async () => {
     const on = setUp(9);
     on.fanout.start(on.fanout.acquire("lobby"), headAt(3));
-    void on.fanout.sweep(0);
+    void on.fanout.sweep();
     // The repair has asked the store and waits for the answer.
     while (on.state.reads === 0) await null;
     publish(on, [other(3)]);

@@ -39,16 +39,38 @@ test("a gap that is filled by the bus within the wait costs no read", async () =
 test("P2 events lost at the end of a feed that went quiet are found by the sweep", async () => {
   const on = setUp(700);
   on.fanout.start(on.fanout.acquire("lobby"), headAt(0));
-  await on.fanout.sweep(0);
+  await on.fanout.sweep();
   await on.until(() => on.seqs().length === 700);
   expect(on.seqs()).toEqual(range(1, 700));
+});
+
+test("P2 the store is asked each second, and each quarter of one while the bus reaches no other node", async () => {
+  // Made first: its timer runs before that of the other one.
+  const connected = setUp(1);
+  const disconnected = setUp(1);
+  disconnected.state.bus = "disconnected";
+  const sweeps = () => [connected.state.sweeps, disconnected.state.sweeps];
+  const at = (milliseconds: number) => {
+    for (const on of [connected, disconnected]) on.setTime(milliseconds);
+  };
+  const until = async (count: number) => {
+    while (disconnected.state.sweeps < count) await new Promise(setImmediate);
+  };
+  at(10_000);
+  await until(1);
+  at(10_250);
+  await until(2);
+  expect(sweeps()).toEqual([1, 2]);
+  at(11_000);
+  await until(3);
+  expect(sweeps()).toEqual([2, 3]);
 });
 
 test("P2 a repair goes on where a page ended for its bytes, whatever limit was requested", async () => {
   const on = setUp(9);
   on.state.page = 2;
   on.fanout.start(on.fanout.acquire("lobby"), headAt(0));
-  await on.fanout.sweep(0);
+  await on.fanout.sweep();
   await on.until(() => on.seqs().length === 9);
   expect(on.seqs()).toEqual(range(1, 9));
 });
@@ -122,7 +144,7 @@ test("EV-10 a deletion that the bus lost is found although what came before it i
   on.fanout.listen(followed, { published: (events) => received.push(...events.map(({ kind }) => kind)) });
   on.fanout.start(followed, headAt(3));
   Object.assign(on.state, { stored: 20, floor: 19, ended: true });
-  await on.fanout.sweep(0);
+  await on.fanout.sweep();
   await on.until(() => on.notices.length > 0);
   expect(on.notices).toEqual(["room_deleted 20 after 0 frames"]);
   // The dialects are notified, too.
@@ -189,7 +211,7 @@ test("P2 joins that wait are not taken for lost: the sweep reads nothing for the
   on.joins(1);
   on.joins(2, 3);
   on.state.stored = 3;
-  await on.fanout.sweep(0);
+  await on.fanout.sweep();
   expect(on.state.reads).toBe(0);
   on.bus([4]);
   expect(on.seqs()).toEqual([1, 2, 3, 4]);

@@ -8,9 +8,9 @@ import { ringBudget } from "./ring.ts";
 
 /** How long events above a hole wait for it to fill before the store is asked: two nodes may publish 6 before 5. Milliseconds. */
 const GAP_WAIT = 50;
-/** How often the node compares itself with the store, and how far back it looks. Milliseconds. */
+/** How often the node compares itself with the store: while the bus reaches the other nodes, and while it does not. Milliseconds. */
 const SWEEP_EVERY = 1_000;
-const SWEEP_BACK = 10_000;
+const SWEEP_EVERY_DISCONNECTED = 250;
 /**
  * In a room of more members than LARGE_ROOM joinings are published at most once in JOINS_EVERY milliseconds, together, or
  * with the next event of another kind, which never waits: one frame to each of N members for each of N newcomers is N^2
@@ -40,8 +40,6 @@ export type FanoutParts = {
   readonly hasSubscribers?: (topic: string) => boolean;
   readonly listener: FanoutListener;
   readonly log: Log;
-  /** Milliseconds UTC, as feeds are stamped. */
-  readonly now: () => number;
   /** Milliseconds of a clock that never jumps. */
   readonly monotonicNow: () => number;
 };
@@ -66,7 +64,11 @@ export class Fanout {
   #isClosingGaps = false;
   readonly #budget = ringBudget();
   readonly #unsubscribe: Unsubscribe[];
-  readonly #sweep: ReturnType<typeof setInterval>;
+  readonly #timer: ReturnType<typeof setInterval>;
+  /** Up to where the store's changes are known here; null before the first sweep. */
+  #cursor: string | null = null;
+  #sweptAt = Number.NEGATIVE_INFINITY;
+  #isSweeping = false;
 
   constructor(parts: FanoutParts) {
     this.#parts = parts;
@@ -74,10 +76,7 @@ export class Fanout {
       parts.bus.subscribe((message) => this.#onPublished(message)),
       parts.bus.onGap((gap) => void this.#onGap(gap)),
     ];
-    this.#sweep = setInterval(() => {
-      this.#dropIdle();
-      void this.sweep(this.#parts.now() - SWEEP_BACK);
-    }, SWEEP_EVERY);
+    this.#timer = setInterval(() => this.#tick(), SWEEP_EVERY_DISCONNECTED);
   }
 
   /**
@@ -132,20 +131,46 @@ export class Fanout {
     return heads;
   }
 
-  /** Compares all followed feeds stamped since then with the store, and fetches what is missing. */
-  async sweep(since: number): Promise<void> {
+  /** Compares what changed in the store since the last sweep with the followed feeds, and fetches what is missing. */
+  async sweep(): Promise<void> {
+    if (this.#isSweeping) return;
+    this.#isSweeping = true;
     try {
-      this.#compare(await this.#parts.store.stamped(since));
+      const { feeds, cursor, whole } = await this.#parts.store.changes(this.#cursor);
+      this.#compare(feeds);
+      if (!whole) await this.#compareFollowed(() => true);
+      this.#cursor = cursor;
     } catch (error) {
       this.#parts.log.error({ error }, "the sweep could not read the store");
+    } finally {
+      this.#isSweeping = false;
     }
   }
 
   close(): void {
-    clearInterval(this.#sweep);
+    clearInterval(this.#timer);
     for (const unsubscribe of this.#unsubscribe) unsubscribe();
     for (const feed of this.#feeds.keys()) this.#parts.bus.unfollow(feed);
     this.#feeds.clear();
+  }
+
+  #tick(): void {
+    const now = this.#parts.monotonicNow();
+    const every = this.#parts.bus.state() === "disconnected" ? SWEEP_EVERY_DISCONNECTED : SWEEP_EVERY;
+    // A timer may be a little early.
+    if (now - this.#sweptAt < every - SWEEP_EVERY_DISCONNECTED / 2) return;
+    this.#sweptAt = now;
+    this.#dropIdle();
+    void this.sweep();
+  }
+
+  /** Compares these followed feeds with the heads in the store. */
+  async #compareFollowed(concerned: (feed: FeedId) => boolean): Promise<void> {
+    const feeds = [...this.#feeds.keys()].filter(concerned);
+    for (let at = 0; at < feeds.length; at += HEADS_AT_ONCE) {
+      this.#compare(await this.#parts.store.heads(feeds.slice(at, at + HEADS_AT_ONCE)));
+      await nextTurn();
+    }
   }
 
   #compare(heads: ReadonlyMap<FeedId, Head>): void {
@@ -167,11 +192,7 @@ export class Fanout {
       while (this.#gaps.length > 0) {
         const gaps = this.#gaps;
         this.#gaps = [];
-        const feeds = [...this.#feeds.keys()].filter((feed) => gaps.some((each) => each.concerns(feed)));
-        for (let at = 0; at < feeds.length; at += HEADS_AT_ONCE) {
-          this.#compare(await this.#parts.store.heads(feeds.slice(at, at + HEADS_AT_ONCE)));
-          await nextTurn();
-        }
+        await this.#compareFollowed((feed) => gaps.some((gap) => gap.concerns(feed)));
       }
     } catch (error) {
       this.#parts.log.error({ error }, "a gap of the bus could not be compared with the store");

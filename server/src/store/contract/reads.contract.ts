@@ -169,31 +169,51 @@ export function checkReads(check: Check): void {
     expect(await page({ around: 7, limit: 1 })).toEqual([[7], true, true]);
   });
 
-  check("heads returns existing feeds, and stamped those with events since a time", async (world) => {
+  check("heads returns the last event of the feeds that exist", async (world) => {
     const ann = await world.guest("Ann");
-    world.setClock(10_000_000);
-    const old = await world.room(ann);
-    world.setClock(20_000_000);
     const room = await world.room(ann);
     const last = async (feed: string) => (await world.events(feed)).at(-1)?.id as string;
     expect(await world.store.heads([room, LOBBY, userFeed(ann.id), freshId()])).toEqual(
       new Map([
         [room, { seq: 2, id: await last(room) }],
         [LOBBY, { seq: 1, id: await last(LOBBY) }],
-        [userFeed(ann.id), { seq: 2, id: await last(userFeed(ann.id)) }],
+        [userFeed(ann.id), { seq: 1, id: await last(userFeed(ann.id)) }],
       ]),
     );
-    const since = async (time: number) =>
-      [...(await world.store.stamped(time))].map(([feed, { seq }]) => [feed, seq]).sort();
-    const recent = [
-      [room, 2],
-      [userFeed(ann.id), 2],
-    ];
-    expect(await since(20_000_000)).toEqual(recent.sort() as never);
-    expect(await since(20_000_001)).toEqual([]);
-    expect(await since(10_000_000)).toEqual([...recent, [old, 2]].sort() as never);
-    await world.reopen();
-    expect(await since(20_000_000)).toEqual(recent as never);
+  });
+
+  check("changes returns the feeds with events since a cursor, whatever the clocks say", async (world) => {
+    const ann = await world.guest("Ann");
+    const first = await world.store.changes(null);
+    expect(first.whole).toBe(false);
+    const since = async (cursor: string) => {
+      const { feeds, whole, cursor: next } = await world.store.changes(cursor);
+      expect(whole).toBe(true);
+      return { heads: [...feeds].map(([feed, { seq }]) => [feed, seq]), next };
+    };
+    world.setClock(20_000_000);
+    const room = await world.room(ann);
+    const second = await since(first.cursor);
+    expect(second.heads).toEqual(
+      expect.arrayContaining([
+        [room, 2],
+        [userFeed(ann.id), 1],
+      ]),
+    );
+    // The clock is set back by hours: the order is that of the commits.
+    world.setClock(1_000_000);
+    const other = await world.room(ann);
+    const third = await since(second.next);
+    expect(third.heads).toEqual(
+      expect.arrayContaining([
+        [other, 2],
+        [userFeed(ann.id), 2],
+      ]),
+    );
+    expect(third.heads).not.toContainEqual([room, 2]);
+    expect((await since(third.next)).heads).not.toContainEqual([other, 2]);
+    // What cannot be known is said: a cursor that this store never returned.
+    expect((await world.store.changes("another")).whole).toBe(false);
   });
 
   check(

@@ -3,40 +3,55 @@ import { RecentFeeds } from "./recent-feeds.ts";
 
 const at = (seq: number) => ({ seq, id: `event ${seq}` });
 
-test("returns the feeds with events since a time, or null for earlier times", () => {
-  const recent = new RecentFeeds(1_000);
-  recent.put("a", 2_000, at(1));
-  recent.put("b", 3_000, at(5));
-  recent.put("a", 4_000, at(2));
-  expect(recent.since(3_000, 5_000)).toEqual(
+function setUp() {
+  const clock = { now: 0 };
+  const recent = new RecentFeeds(() => clock.now);
+  return { clock, recent };
+}
+
+test("returns the feeds with events after a cursor, and nothing twice", () => {
+  const { recent } = setUp();
+  recent.put([["a", at(1)]]);
+  const first = recent.since(null);
+  expect([first.whole, first.feeds.size]).toEqual([false, 0]);
+  recent.put([
+    ["b", at(5)],
+    ["a", at(2)],
+  ]);
+  recent.put([["c", at(1)]]);
+  const second = recent.since(first.cursor);
+  expect(second.whole).toBe(true);
+  expect(second.feeds).toEqual(
     new Map([
-      ["b", at(5)],
       ["a", at(2)],
+      ["b", at(5)],
+      ["c", at(1)],
     ]),
   );
-  expect(recent.since(4_000, 5_000)).toEqual(new Map([["a", at(2)]]));
-  expect(recent.since(1_001, 5_000)?.size).toBe(2);
-  expect(recent.since(1_000, 5_000)).toBeNull();
+  expect(recent.since(second.cursor).feeds).toEqual(new Map());
+  // Several readers: a cursor stays valid.
+  expect(recent.since(first.cursor).feeds).toEqual(second.feeds);
 });
 
-test("keeps entries for a minute, and returns null for earlier times", () => {
-  const recent = new RecentFeeds(1_000);
-  recent.put("a", 2_000, at(1));
-  recent.put("b", 50_000, at(1));
-  expect(recent.since(55_000, 65_000)).toEqual(new Map());
-  expect(recent.since(4_000, 65_000)).toBeNull();
-  expect(recent.since(6_000, 65_000)).toEqual(new Map([["b", at(1)]]));
+test("a cursor from before the kept minute misses something, and says so", () => {
+  const { clock, recent } = setUp();
+  const { cursor: start } = recent.since(null);
+  recent.put([["a", at(1)]]);
+  const { cursor } = recent.since(start);
+  clock.now = 60_001;
+  recent.put([["b", at(1)]]);
+  // Still there, and removed by this call.
+  expect(recent.since(start).feeds.size).toBe(2);
+  expect(recent.since(start)).toMatchObject({ whole: false, feeds: new Map() });
+  expect(recent.since(cursor)).toMatchObject({ whole: true, feeds: new Map([["b", at(1)]]) });
 });
 
-test("a clock that was a day ahead and is set back causes no scan of the store", () => {
-  const day = 86_400_000;
-  const recent = new RecentFeeds(1_000);
-  recent.put("a", 30_000 + day, at(1));
-  expect(recent.since(60_000 + day, 70_000 + day)).toEqual(new Map());
-  recent.put("b", 75_000 + day, at(2));
-  // Set back: all entries are of the last minute.
-  expect(recent.since(66_000, 76_000)?.get("b")).toEqual(at(2));
-  recent.put("c", 77_000, at(3));
-  expect(recent.since(76_500, 100_000)).toEqual(new Map([["c", at(3)]]));
-  expect(recent.since(130_000, 140_000)).toEqual(new Map());
+test("a cursor of another process, or no cursor at all, misses something", () => {
+  const { recent } = setUp();
+  const other = setUp().recent;
+  other.put([["a", at(1)]]);
+  recent.put([["a", at(1)]]);
+  for (const cursor of [other.since(null).cursor, "", ".", "x.1"]) {
+    expect(recent.since(cursor).whole).toBe(false);
+  }
 });

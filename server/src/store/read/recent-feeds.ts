@@ -1,53 +1,64 @@
+import { randomBytes } from "node:crypto";
 import type { FeedId } from "@parley/protocol";
-import type { Head } from "../store.ts";
+import type { Changes, Head } from "../store.ts";
 
 /** Milliseconds that entries are kept. */
 const SPAN = 60_000;
 
 /**
- * The feeds with recent events, for an engine whose only writer is this process: an index by time would cost each feed of
- * a batch more than its row does. It has all feeds after `from`; earlier times are read from the store.
+ * The feeds with recent events in the order of their commits, for an engine whose only writer is this process: an index of
+ * the table would cost each feed of a batch more than its row does. Cursors are numbers of commits; a cursor of another
+ * process, or from before the kept time, is answered with `whole: false`.
  */
 export class RecentFeeds {
-  #from: number;
-  /** The newest time of a call. */
-  #now = 0;
-  readonly #feeds = new Map<FeedId, { stamped: number; head: Head }>();
+  /** Distinguishes the cursors of this process. */
+  readonly #run = randomBytes(8).toString("base64url");
+  /** Milliseconds of a clock that never jumps: only to bound the memory. */
+  readonly #monotonicNow: () => number;
+  readonly #feeds = new Map<FeedId, { commit: number; at: number; head: Head }>();
+  /** Commits so far. */
+  #commit = 0;
+  /** All changes after this commit are kept. */
+  #from = 0;
 
-  constructor(from: number) {
-    this.#from = from;
+  constructor(monotonicNow: () => number) {
+    this.#monotonicNow = monotonicNow;
   }
 
-  put(feed: FeedId, stamped: number, head: Head): void {
-    const known = this.#feeds.get(feed);
-    if (!known) {
-      this.#feeds.set(feed, { stamped, head });
-      return;
+  /** A commit wrote these heads. */
+  put(heads: Iterable<readonly [FeedId, Head]>): void {
+    const commit = ++this.#commit;
+    const at = this.#monotonicNow();
+    for (const [feed, head] of heads) {
+      const known = this.#feeds.get(feed);
+      if (!known) {
+        this.#feeds.set(feed, { commit, at, head });
+        continue;
+      }
+      // In place: removing an entry and adding it again, to keep an order, costs three times as much.
+      known.commit = commit;
+      known.at = at;
+      known.head = head;
     }
-    // In place: removing an entry and adding it again, to keep an order, costs three times as much.
-    known.stamped = stamped;
-    known.head = head;
   }
 
-  /** The heads of feeds stamped at or after `since`, or null when `since` is before the kept time. */
-  since(since: number, now: number): Map<FeedId, Head> | null {
-    if (now < this.#now) this.#setBack(now);
-    this.#now = now;
-    this.#from = Math.max(this.#from, now - SPAN);
-    const found = new Map<FeedId, Head>();
-    for (const [feed, { stamped, head }] of this.#feeds) {
-      if (stamped < this.#from) this.#feeds.delete(feed);
-      else if (stamped >= since) found.set(feed, head);
+  /** The heads of feeds with events after the cursor. */
+  since(cursor: string | null): Changes {
+    const after = this.#read(cursor);
+    const oldest = this.#monotonicNow() - SPAN;
+    const feeds = new Map<FeedId, Head>();
+    for (const [feed, { commit, at, head }] of this.#feeds) {
+      if (after !== null && commit > after) feeds.set(feed, head);
+      if (at >= oldest) continue;
+      this.#feeds.delete(feed);
+      this.#from = Math.max(this.#from, commit);
     }
-    return since <= this.#from ? null : found;
+    return { feeds, cursor: `${this.#run}.${this.#commit}`, whole: after !== null };
   }
 
-  /**
-   * The clock was set back. All entries are of the last minute, whatever their stamps are: otherwise every call until the
-   * clock reaches the stamps again would scan all feeds.
-   */
-  #setBack(now: number): void {
-    this.#from = now - Math.min(SPAN, Math.max(0, this.#now - this.#from));
-    for (const known of this.#feeds.values()) known.stamped = Math.min(known.stamped, now);
+  /** The commit of a cursor; null when changes after it may be forgotten. */
+  #read(cursor: string | null): number | null {
+    const [run, commit] = cursor?.split(".") ?? [];
+    return run === this.#run && Number(commit) >= this.#from ? Number(commit) : null;
   }
 }

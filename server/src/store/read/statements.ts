@@ -113,7 +113,6 @@ export const READS =
 
 export const FEED = "SELECT no, last, floor FROM feeds WHERE feed = $1";
 export const HEAD = "SELECT no, last FROM feeds WHERE feed = $1";
-export const STAMPED = "SELECT feed, last FROM feeds WHERE stamped >= $1 AND last > 0";
 export const ID_AT_SEQ = eventsWhere("id", "seq = $2");
 export const ROLE =
   "SELECT m.role FROM members m JOIN rooms r ON r.room_no = m.room_no " +

@@ -1,10 +1,10 @@
 import { existsSync } from "node:fs";
 import { dirname, join } from "node:path";
-import type { Fault, RoomId } from "@parley/protocol";
+import type { Fault, FeedId, RoomId } from "@parley/protocol";
 import { OperatorError } from "../base/operator-error.ts";
 import { coalesce } from "../commit/coalesce.ts";
 import { RecentFeeds } from "../read/recent-feeds.ts";
-import type { SignIn, Store, User } from "../store.ts";
+import type { Committed, Head, SignIn, Store, User } from "../store.ts";
 import { backupBeforeMigration } from "./before-migration.ts";
 import { makeDataFolder, narrowPermissions } from "./engine/data-folder.ts";
 import { BUSY_MS, SqliteFile } from "./engine/file.ts";
@@ -129,8 +129,7 @@ type Parts = {
 function sqliteStore({ epoch, writer, file, queries, clock, lock }: Parts): Store {
   const reader = new SqliteReader(file, epoch);
   const signInNew = coalesce((requests: readonly SignIn[]) => writer.signIn(requests));
-  // Stamps of the future, from a clock that was ahead, are left out: subscribers that start now know those heads already.
-  const recent = new RecentFeeds(clock());
+  const recent = new RecentFeeds(() => performance.now());
   const isLarge = (room: RoomId) => Number(file.get(MEMBERS_OF, [room])?.[0] ?? 0) > LARGE_ROOM;
   let closed: Promise<void> | undefined;
   const close = async () => {
@@ -144,12 +143,7 @@ function sqliteStore({ epoch, writer, file, queries, clock, lock }: Parts): Stor
     epoch,
     async commit(commands) {
       const committed = await writer.commit(commands, clock());
-      // Stamped again: a commit may have waited for the disk longer than a sweep looks back.
-      const now = clock();
-      for (const { feed, events } of committed.feeds) {
-        const last = events.at(-1);
-        if (last) recent.put(feed, now, { seq: last.seq, id: last.id });
-      }
+      if (committed.feeds.length > 0) recent.put(headsOf(committed));
       return committed;
     },
     signIn: (requests) => signIn(requests, reader, signInNew),
@@ -159,7 +153,7 @@ function sqliteStore({ epoch, writer, file, queries, clock, lock }: Parts): Stor
     after: async (feed, seq, limit, who) => reader.after(feed, seq, limit, who),
     page: (room, where, who, meter) => queries.ask({ kind: "page", room, where, reader: who }, meter),
     heads: async (feeds) => reader.heads(feeds),
-    stamped: async (since) => recent.since(since, clock()) ?? reader.stamped(since),
+    changes: async (cursor) => recent.since(cursor),
     feedAccess: async (user, positions) => reader.standings(user, positions),
     feedsOf: async (user) => reader.feedsOf(user),
     room: async (room, user) => reader.room(room, user),
@@ -181,6 +175,13 @@ function sqliteStore({ epoch, writer, file, queries, clock, lock }: Parts): Stor
       return closed;
     },
   };
+}
+
+function* headsOf({ feeds }: Committed): Iterable<readonly [FeedId, Head]> {
+  for (const { feed, events } of feeds) {
+    const last = events.at(-1);
+    if (last) yield [feed, { seq: last.seq, id: last.id }];
+  }
 }
 
 /** Guests with a known token are answered from a read: a reconnect storm writes nothing. */

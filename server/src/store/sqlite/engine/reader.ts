@@ -148,12 +148,6 @@ export class SqliteReader {
     });
   }
 
-  /** Without ids, which would cost a lookup for each feed. */
-  stamped(since: number): Map<FeedId, Head> {
-    const rows = this.#file.all(read.STAMPED, [since]) as unknown as [FeedId, number][];
-    return new Map(rows.map(([feed, seq]) => [feed, { seq, id: null }]));
-  }
-
   standings(user: UserId, positions: readonly Position[]): FeedAccess[] {
     return this.#file.snapshot(() => positions.map((position) => this.#standing(user, position)));
   }
