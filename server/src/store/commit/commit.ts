@@ -1,24 +1,20 @@
 import { type Fault, type FeedEvent, type FeedId, fault, type Placed, type UserId } from "@parley/protocol";
 import type { Command } from "../../core/command.ts";
-import { type Facts, type FeedFacts, fold, type Need, nonceKey } from "../../core/facts.ts";
-import type { Name } from "../../core/rule.ts";
-import { claimed, decide, needs as needsOf, remembered } from "../../core/rules.ts";
+import { type Facts, type FeedFacts, fold, type Need } from "../../core/facts.ts";
+import { decide, needs as needsOf, remembered } from "../../core/rules.ts";
 import { idToBytes } from "../base/compact-id.ts";
 import { digest } from "../base/digest.ts";
 import { bodyText, wireEvent } from "../base/event-text.ts";
-import {
-  readNonceResult,
-  readTime,
-  type StoredPosition,
-  writeNonceResult,
-  writeTime,
-} from "../base/nonce-result.ts";
-import { type FoundRows, find, insert, type Row, type Steps, write } from "../base/steps.ts";
+import { writeNonceResult, writeTime } from "../base/nonce-result.ts";
+import { find, insert, type Row, type Steps } from "../base/steps.ts";
 import type { Accepted, Committed, Verdict } from "../store.ts";
 import { type KnownAuthors, learnAuthors } from "./authors.ts";
+import { type AcceptedCommand, AcceptedCommands, anyDuplicate, knownResults } from "./duplicates.ts";
 import type { KnownFeeds, OpenFeed } from "./known-feeds.ts";
-import { loadMembers, loadMessages, loadReads, openFeeds } from "./load-facts.ts";
-import { FIND_NONCE, NEW_NONCE } from "./nonces.ts";
+import { loadMembers, loadReads, openFeeds } from "./load-facts.ts";
+import { loadMessages } from "./load-messages.ts";
+import { type ClaimChanges, claim, claimKey, loadNames, release } from "./names.ts";
+import { NEW_NONCE } from "./nonces.ts";
 import { project } from "./project.ts";
 
 /** What one attempt at a batch is given. */
@@ -40,16 +36,8 @@ export type Attempt = {
 /** Null: what was assumed was wrong and nothing may stay; roll back, and attempt again with what the attempt has learnt. */
 export type AttemptResult = Committed | null;
 
-const FEED_OF = "SELECT feed FROM feeds WHERE no = $1";
-const HOLDER = "SELECT feed FROM claims WHERE space = $1 AND key = $2";
-const CLAIM =
-  "INSERT INTO claims (space, key, feed) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING RETURNING space";
-const RELEASE = "DELETE FROM claims WHERE space = $1 AND key = $2 AND feed = $3";
 const NEW_FEED =
   "INSERT INTO feeds (feed, last, floor, last_at, stamped) VALUES ($1, 0, 0, 0, 0) RETURNING no";
-
-/** An accepted command: what is to be kept under its nonce. */
-type AcceptedCommand = { readonly command: Command; readonly digest: number; readonly answer: Accepted };
 
 /**
  * The body of a commit: lock the feeds, answer duplicates, gather facts, decide one command after the other on facts folded
@@ -107,120 +95,6 @@ export function* commit(
     events: events.map(({ event, body }) => wireEvent(event, body)),
   }));
   return { verdicts, feeds: published };
-}
-
-/**
- * Who holds the keys that the commands of a batch claim or release, by space and key: a fact, read before anything is
- * decided and folded with each decision. `before` is what the store has.
- */
-type ClaimChanges = Map<string, HeldName>;
-type HeldName = {
-  readonly name: Name;
-  readonly before: FeedId | null;
-  holder: FeedId | null;
-};
-
-/** Reads the holders, in the order of the keys so that two batches never wait for each other. */
-function* loadNames(commands: readonly Command[]): Steps<ClaimChanges> {
-  const keys = new Map(commands.flatMap(claimed).map((name) => [claimKey(name), name]));
-  const sorted = [...keys].sort(([one], [other]) => (one < other ? -1 : 1));
-  const names: ClaimChanges = new Map();
-  if (sorted.length === 0) return names;
-  const found = yield find(
-    HOLDER,
-    sorted.map(([, { space, key }]) => [space, key]),
-  );
-  for (const [i, [key, name]] of sorted.entries()) {
-    const before = (found[i]?.[0] as FeedId | undefined) ?? null;
-    names.set(key, { name, before, holder: before });
-  }
-  return names;
-}
-
-/** The feed that lets go of a key goes first, so that another feed of the batch can have it. */
-function* release(names: ClaimChanges): Steps<void> {
-  const rows: Row[] = [];
-  for (const { name, before, holder } of names.values()) {
-    if (before !== null && before !== holder) rows.push(claimRow(name, before));
-  }
-  if (rows.length > 0) yield write(RELEASE, rows);
-}
-
-/** Takes the keys. False when another writer took one since they were read: then the batch is attempted again. */
-function* claim(names: ClaimChanges): Steps<boolean> {
-  const rows: Row[] = [];
-  for (const { name, before, holder } of names.values()) {
-    if (holder !== null && before !== holder) rows.push(claimRow(name, holder));
-  }
-  if (rows.length === 0) return true;
-  return !(yield find(CLAIM, rows)).includes(undefined);
-}
-
-function* findNonces(commands: readonly Command[]): Steps<FoundRows> {
-  if (commands.length === 0) return [];
-  return yield find(
-    FIND_NONCE,
-    commands.map(({ nonce, actor }) => [idToBytes(nonce), idToBytes(actor.id)]),
-  );
-}
-
-function* anyDuplicate(commands: readonly Command[]): Steps<boolean> {
-  return (yield* findNonces(commands)).some((row) => row !== undefined);
-}
-
-/** The answers that duplicates got the first time; undefined where a nonce is new. */
-function* knownResults(
-  commands: readonly Command[],
-  digests: readonly number[],
-): Steps<(Verdict | undefined)[]> {
-  const duplicates = yield* findNonces(commands);
-  const places = duplicates.map((row, i) =>
-    row && row[0] === digests[i] ? readNonceResult(row[2] as Uint8Array) : [],
-  );
-  const numbers = [...new Set(places.flat().map(({ no }) => no))];
-  const names = new Map<number, FeedId>();
-  if (numbers.length > 0) {
-    const found = yield find(
-      FEED_OF,
-      numbers.map((no) => [no]),
-    );
-    numbers.forEach((no, i) => {
-      names.set(no, (found[i] as Row)[0] as FeedId);
-    });
-  }
-  return duplicates.map((row, i) => {
-    if (!row) return undefined;
-    if (row[0] !== digests[i]) return fault("nonce_reused");
-    const placed = (places[i] as StoredPosition[]).map(({ no, seq, id }) => ({
-      feed: names.get(no) as FeedId,
-      seq,
-      id,
-    }));
-    return { placed, at: readTime(row[1] as number | null, placed), duplicate: true };
-  });
-}
-
-/** The commands of a batch that were accepted. */
-class AcceptedCommands {
-  readonly all: AcceptedCommand[] = [];
-  /** By nonce alone, which is enough unless two authors chose the same. */
-  readonly #byNonce = new Map<string, AcceptedCommand>();
-  readonly #byBoth = new Map<string, AcceptedCommand>();
-
-  duplicateOf({ nonce, actor }: Command, digest: number): Verdict | undefined {
-    let duplicateOf = this.#byNonce.get(nonce);
-    if (duplicateOf && duplicateOf.command.actor.id !== actor.id)
-      duplicateOf = this.#byBoth.get(nonceKey(actor.id, nonce));
-    if (!duplicateOf) return undefined;
-    return duplicateOf.digest === digest ? { ...duplicateOf.answer, duplicate: true } : fault("nonce_reused");
-  }
-
-  add(record: AcceptedCommand): void {
-    const { nonce, actor } = record.command;
-    this.all.push(record);
-    if (this.#byNonce.has(nonce)) this.#byBoth.set(nonceKey(actor.id, nonce), record);
-    else this.#byNonce.set(nonce, record);
-  }
 }
 
 /** The facts as the rule of one command may see them: of the feeds that it named. */
@@ -287,14 +161,6 @@ function perform(command: Command, view: FactsView, names: ClaimChanges, attempt
     at = Math.max(at, open.lastAt);
   }
   return { placed, at, duplicate: false };
-}
-
-function claimKey({ space, key }: Name): string {
-  return `${space}/${key}`;
-}
-
-function claimRow({ space, key }: Name, feed: FeedId): Row {
-  return [space, key, feed];
 }
 
 function* writeAll(
