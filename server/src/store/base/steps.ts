@@ -17,10 +17,27 @@ export type Step = {
 export type FoundRows = readonly (Row | undefined)[];
 
 /**
- * The body of a transaction, written once for every engine: it yields steps and is handed what they found. SQLite drives
- * it synchronously, an engine behind a network awaits each step.
+ * The body of a transaction, written once for every engine: it yields steps and is handed what they found. A list of steps
+ * is carried out in its order and answered with the rows of its finds, one find after the other: none depends on the
+ * answer of another, so that an engine behind a network sends the list in one round trip. SQLite drives a body
+ * synchronously, an engine behind a network awaits each yield and may keep writes back until it asks something.
  */
-export type Steps<T> = Generator<Step, T, FoundRows>;
+export type Steps<T> = Generator<Step | readonly Step[], T, FoundRows>;
+
+/** A step of a list, with what the body does with its answer. */
+export type Lookup = { readonly step: Step; readonly take?: (found: FoundRows) => void };
+
+/** Carries out steps in one list. */
+export function* together(lookups: readonly Lookup[]): Steps<void> {
+  if (lookups.length === 0) return;
+  const found = yield lookups.map(({ step }) => step);
+  let from = 0;
+  for (const { step, take } of lookups) {
+    const to = step.kind === "find" ? from + step.rows.length : from;
+    take?.(found.slice(from, to));
+    from = to;
+  }
+}
 
 export function find(sql: string, rows: readonly Row[]): Step {
   return { kind: "find", sql, rows };

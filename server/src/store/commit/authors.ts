@@ -1,6 +1,6 @@
 import type { UserId } from "@parley/protocol";
 import { idToBytes } from "../base/compact-id.ts";
-import { find, type Steps } from "../base/steps.ts";
+import { find, type Lookup, type Row, type Steps, together } from "../base/steps.ts";
 
 const AUTHOR = "SELECT no FROM authors WHERE author = $1";
 const NEW_AUTHOR = "INSERT INTO authors (author) VALUES ($1) ON CONFLICT DO NOTHING RETURNING no";
@@ -24,33 +24,64 @@ export class KnownAuthors {
 }
 
 /**
- * Puts the numbers of authors that are not known into `learnt`, and makes those that are missing. False when another
- * writer made one at the same moment: the attempt is to be repeated.
+ * Puts the numbers of authors that are not known, and that the store has, into `learnt`, and the others into `missing`: in
+ * the order of their ids, so that two batches never wait for each other.
  */
-export function* learnAuthors(
+export function findAuthors(
   authors: Iterable<UserId>,
   known: KnownAuthors,
   learnt: Map<UserId, number>,
+  missing: Set<UserId>,
+): Lookup[] {
+  const asked = new Set<UserId>();
+  for (const author of authors) if (known.get(author) === undefined) asked.add(author);
+  return numbered(AUTHOR, [...asked].sort(), learnt, (author) => missing.add(author));
+}
+
+/** Numbers authors that have no number yet. `lost` is called when another writer did so at the same moment. */
+export function makeAuthors(
+  missing: Iterable<UserId>,
+  learnt: Map<UserId, number>,
+  lost: () => void,
+): Lookup[] {
+  return numbered(NEW_AUTHOR, [...missing], learnt, lost);
+}
+
+function numbered(
+  sql: string,
+  authors: readonly UserId[],
+  learnt: Map<UserId, number>,
+  missing: (author: UserId) => void,
+): Lookup[] {
+  if (authors.length === 0) return [];
+  const rows = authors.map((author): Row => [idToBytes(author)]);
+  return [
+    {
+      step: find(sql, rows),
+      take(found) {
+        for (const [i, author] of authors.entries()) {
+          const no = found[i]?.[0];
+          if (typeof no === "number") learnt.set(author, no);
+          else missing(author);
+        }
+      },
+    },
+  ];
+}
+
+/** Both, one after the other. False when another writer numbered one at the same moment. */
+export function* learnAuthors(
+  authors: readonly UserId[],
+  known: KnownAuthors,
+  learnt: Map<UserId, number>,
 ): Steps<boolean> {
-  const asked = [...new Set(authors)].filter((author) => known.get(author) === undefined).sort();
-  if (asked.length === 0) return true;
-  const rows = asked.map((author) => [idToBytes(author)]);
-  const found = yield find(AUTHOR, rows);
-  const missing: number[] = [];
-  for (const [i, author] of asked.entries()) {
-    const no = found[i]?.[0];
-    if (typeof no === "number") learnt.set(author, no);
-    else missing.push(i);
-  }
-  if (missing.length === 0) return true;
-  const made = yield find(
-    NEW_AUTHOR,
-    missing.map((i) => rows[i] as [Uint8Array]),
+  let whole = true;
+  const missing = new Set<UserId>();
+  yield* together(findAuthors(authors, known, learnt, missing));
+  yield* together(
+    makeAuthors(missing, learnt, () => {
+      whole = false;
+    }),
   );
-  for (const [n, i] of missing.entries()) {
-    const no = made[n]?.[0];
-    if (typeof no !== "number") return false;
-    learnt.set(asked[i] as UserId, no);
-  }
-  return true;
+  return whole;
 }

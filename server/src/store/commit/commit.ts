@@ -6,14 +6,14 @@ import { idToBytes } from "../base/compact-id.ts";
 import { digest } from "../base/digest.ts";
 import { bodyText, wireEvent } from "../base/event-text.ts";
 import { writeNonceResult, writeTime } from "../base/nonce-result.ts";
-import { find, insert, type Row, type Steps } from "../base/steps.ts";
+import { insert, type Steps, together } from "../base/steps.ts";
 import type { Accepted, Committed, Verdict } from "../store.ts";
-import { type KnownAuthors, learnAuthors } from "./authors.ts";
-import { type AcceptedCommand, AcceptedCommands, anyDuplicate, knownResults } from "./duplicates.ts";
+import { findAuthors, type KnownAuthors, makeAuthors } from "./authors.ts";
+import { type AcceptedCommand, AcceptedCommands, FirstResults, findDuplicates } from "./duplicates.ts";
 import type { KnownFeeds, OpenFeed } from "./known-feeds.ts";
-import { loadMembers, loadReads, openFeeds } from "./load-facts.ts";
-import { loadMessages } from "./load-messages.ts";
-import { type ClaimChanges, claim, claimKey, loadNames, release } from "./names.ts";
+import { factLookups, lockFeeds, makeFeeds } from "./load-facts.ts";
+import { MessageLookups } from "./load-messages.ts";
+import { type ClaimChanges, changeHolders, claimKey, findHolders } from "./names.ts";
 import { NEW_NONCE } from "./nonces.ts";
 import { project } from "./project.ts";
 
@@ -36,9 +36,6 @@ export type Attempt = {
 /** Null: what was assumed was wrong and nothing may stay; roll back, and attempt again with what the attempt has learnt. */
 export type AttemptResult = Committed | null;
 
-const NEW_FEED =
-  "INSERT INTO feeds (feed, last, floor, last_at, stamped) VALUES ($1, 0, 0, 0, 0) RETURNING no";
-
 /**
  * The body of a commit: lock the feeds, answer duplicates, gather facts, decide one command after the other on facts folded
  * with all before it, then write set by set. It never commits by itself. `touched` is called with the feeds before anything
@@ -54,23 +51,32 @@ export function* commit(
   touched: (feeds: ReadonlyMap<FeedId, OpenFeed>) => void,
 ): Steps<AttemptResult> {
   const needs = commands.map(needsOf);
-  const feeds = yield* openFeeds(needs, attempt.known);
+  const locked = yield* lockFeeds(needs, attempt.known);
+  const { feeds } = locked;
   touched(feeds);
   const digests = commands.map(({ body }) => digest(body));
-  const first = attempt.lookUpNonces ? yield* knownResults(commands, digests) : [];
-  yield* loadMembers(needs, feeds);
-  yield* loadReads(needs, feeds);
-  yield* loadMessages(commands, needs, (index) => first[index] !== undefined, feeds);
+  const first = new FirstResults(commands, digests);
+  const named = new MessageLookups(needs, feeds);
+  const names: ClaimChanges = new Map();
+  const { authors, learnt } = attempt;
+  const missing = new Set<UserId>();
+  yield* together([
+    ...factLookups(needs, locked),
+    ...named.byReference(),
+    ...findHolders(commands, names),
+    ...findAuthors(authorsOf(commands), authors, learnt, missing),
+    ...(attempt.lookUpNonces ? first.lookups() : []),
+  ]);
+  yield* together([...named.bySeq(), ...first.rest(feeds.values())]);
 
   const view = new FactsView(feeds);
-  const names = yield* loadNames(commands);
   const accepted = new AcceptedCommands();
   const refused: Command[] = [];
   const verdicts: Verdict[] = [];
   for (let i = 0; i < commands.length; i++) {
     const command = commands[i] as Command;
     const print = digests[i] as number;
-    let verdict = first[i] ?? accepted.duplicateOf(command, print);
+    let verdict = first.of(i) ?? accepted.duplicateOf(command, print);
     if (!verdict) {
       view.needs = needs[i] as readonly Need[];
       verdict = perform(command, view, names, attempt);
@@ -80,21 +86,33 @@ export function* commit(
     verdicts.push(verdict);
   }
 
-  if (!attempt.lookUpNonces && (yield* anyDuplicate(refused))) {
-    attempt.lookUpNonces = true;
-    return null;
-  }
-  yield* release(names);
-  if (!(yield* claim(names))) return null;
-  const authors = accepted.all.map(({ command }) => command.actor.id);
-  if (!(yield* learnAuthors(authors, attempt.authors, attempt.learnt))) return null;
   const grown = [...feeds.values()].filter(({ events }) => events.length > 0);
+  let again = false;
+  const lost = () => {
+    again = true;
+  };
+  const duplicate = () => {
+    attempt.lookUpNonces = true;
+    again = true;
+  };
+  yield* together([
+    ...(attempt.lookUpNonces ? [] : findDuplicates(refused, duplicate)),
+    ...makeFeeds(grown, lost),
+    ...changeHolders(names, lost),
+    ...makeAuthors(accepted.authorsAmong(missing), learnt, lost),
+  ]);
+  if (again) return null;
   yield* writeAll(feeds, grown, accepted.all, attempt);
   const published = grown.map(({ facts, events }) => ({
     feed: facts.feed,
     events: events.map(({ event, body }) => wireEvent(event, body)),
   }));
   return { verdicts, feeds: published };
+}
+
+/** Under whose numbers nonces are to be kept. */
+function* authorsOf(commands: readonly Command[]): Iterable<UserId> {
+  for (const command of commands) if (remembered(command)) yield command.actor.id;
 }
 
 /** The facts as the rule of one command may see them: of the feeds that it named. */
@@ -169,16 +187,6 @@ function* writeAll(
   records: readonly AcceptedCommand[],
   { now, newRow, authors, learnt }: Attempt,
 ): Steps<void> {
-  const fresh = grown.filter(({ no }) => no === 0);
-  if (fresh.length > 0) {
-    const made = yield find(
-      NEW_FEED,
-      fresh.map(({ facts }) => [facts.feed]),
-    );
-    fresh.forEach((open, i) => {
-      open.no = (made[i] as Row)[0] as number;
-    });
-  }
   if (records.length > 0) {
     const numberOf = (feed: FeedId) => (feeds.get(feed) as OpenFeed).no;
     yield insert(

@@ -1,9 +1,9 @@
-import { type FeedId, fault } from "@parley/protocol";
+import { type FeedId, fault, type UserId } from "@parley/protocol";
 import type { Command } from "../../core/command.ts";
 import { nonceKey } from "../../core/facts.ts";
 import { idToBytes } from "../base/compact-id.ts";
 import { readNonceResult, readTime, type StoredPosition } from "../base/nonce-result.ts";
-import { type FoundRows, find, type Row, type Steps } from "../base/steps.ts";
+import { type FoundRows, find, type Lookup, type Row } from "../base/steps.ts";
 import type { Accepted, Verdict } from "../store.ts";
 import { FIND_NONCE } from "./nonces.ts";
 
@@ -16,49 +16,75 @@ export type AcceptedCommand = {
   readonly answer: Accepted;
 };
 
-function* findNonces(commands: readonly Command[]): Steps<FoundRows> {
+function findNonces(commands: readonly Command[], take: (found: FoundRows) => void): Lookup[] {
   if (commands.length === 0) return [];
-  return yield find(
-    FIND_NONCE,
-    commands.map(({ nonce, actor }) => [idToBytes(nonce), idToBytes(actor.id)]),
-  );
+  const rows = commands.map(({ nonce, actor }): Row => [idToBytes(nonce), idToBytes(actor.id)]);
+  return [{ step: find(FIND_NONCE, rows), take }];
 }
 
-export function* anyDuplicate(commands: readonly Command[]): Steps<boolean> {
-  return (yield* findNonces(commands)).some((row) => row !== undefined);
-}
-
-/** The answers that duplicates got the first time; undefined where a nonce is new. */
-export function* knownResults(
-  commands: readonly Command[],
-  digests: readonly number[],
-): Steps<(Verdict | undefined)[]> {
-  const duplicates = yield* findNonces(commands);
-  const places = duplicates.map((row, i) =>
-    row && row[0] === digests[i] ? readNonceResult(row[2] as Uint8Array) : [],
-  );
-  const numbers = [...new Set(places.flat().map(({ no }) => no))];
-  const names = new Map<number, FeedId>();
-  if (numbers.length > 0) {
-    const found = yield find(
-      FEED_OF,
-      numbers.map((no) => [no]),
-    );
-    numbers.forEach((no, i) => {
-      names.set(no, (found[i] as Row)[0] as FeedId);
-    });
-  }
-  return duplicates.map((row, i) => {
-    if (!row) return undefined;
-    if (row[0] !== digests[i]) return fault("nonce_reused");
-    const placed = (places[i] as StoredPosition[]).map(({ no, seq, id }) => ({
-      feed: names.get(no) as FeedId,
-      seq,
-      id,
-    }));
-    return { placed, at: readTime(row[1] as number | null, placed), duplicate: true };
+/** Looks up commands that were refused: `known` is called when one of them was answered before. */
+export function findDuplicates(commands: readonly Command[], known: () => void): Lookup[] {
+  return findNonces(commands, (found) => {
+    if (found.some((row) => row !== undefined)) known();
   });
 }
+
+/** The answers that duplicates got the first time. */
+export class FirstResults {
+  readonly #commands: readonly Command[];
+  readonly #digests: readonly number[];
+  readonly #found: (FoundResult | undefined)[] = [];
+  /** The feeds that answers name, by their numbers: null while it is not known. */
+  readonly #feeds = new Map<number, FeedId | null>();
+
+  constructor(commands: readonly Command[], digests: readonly number[]) {
+    this.#commands = commands;
+    this.#digests = digests;
+  }
+
+  lookups(): Lookup[] {
+    return findNonces(this.#commands, (found) => {
+      for (const [i, row] of found.entries()) {
+        if (!row) continue;
+        const [print, at, answer] = row as [number, number | null, Uint8Array];
+        const places = print === this.#digests[i] ? readNonceResult(answer) : null;
+        this.#found[i] = { at, places };
+        for (const { no } of places ?? []) this.#feeds.set(no, null);
+      }
+    });
+  }
+
+  /** After those: the feeds that the batch does not name, as none should be. */
+  rest(open: Iterable<{ readonly no: number; readonly facts: { readonly feed: FeedId } }>): Lookup[] {
+    if (this.#feeds.size === 0) return [];
+    for (const { no, facts } of open) if (this.#feeds.has(no)) this.#feeds.set(no, facts.feed);
+    const missing = [...this.#feeds].filter(([, feed]) => feed === null).map(([no]) => no);
+    if (missing.length === 0) return [];
+    return [
+      {
+        step: find(
+          FEED_OF,
+          missing.map((no) => [no]),
+        ),
+        take: (found) => {
+          for (const [i, no] of missing.entries()) this.#feeds.set(no, (found[i] as Row)[0] as FeedId);
+        },
+      },
+    ];
+  }
+
+  /** The first answer to a command of the batch; undefined where its nonce is new. */
+  of(index: number): Verdict | undefined {
+    const found = this.#found[index];
+    if (!found) return undefined;
+    if (!found.places) return fault("nonce_reused");
+    const placed = found.places.map(({ no, seq, id }) => ({ feed: this.#feeds.get(no) as FeedId, seq, id }));
+    return { placed, at: readTime(found.at, placed), duplicate: true };
+  }
+}
+
+/** `places` is null where the nonce belongs to another command. */
+type FoundResult = { readonly at: number | null; readonly places: readonly StoredPosition[] | null };
 
 /** The commands of a batch that were accepted. */
 export class AcceptedCommands {
@@ -80,5 +106,12 @@ export class AcceptedCommands {
     this.all.push(record);
     if (this.#byNonce.has(nonce)) this.#byBoth.set(nonceKey(actor.id, nonce), record);
     else this.#byNonce.set(nonce, record);
+  }
+
+  /** Those of some users that are an author here, in their order. */
+  authorsAmong(users: ReadonlySet<UserId>): UserId[] {
+    if (users.size === 0) return [];
+    const authors = new Set(this.all.map(({ command }) => command.actor.id));
+    return [...users].filter((user) => authors.has(user));
   }
 }

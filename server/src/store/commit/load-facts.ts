@@ -1,108 +1,134 @@
 import { type FeedId, isUserFeed, type Role, type RoomKind, userOfFeed } from "@parley/protocol";
 import { emptyFacts, type FeedFacts, type Need, type RoomState } from "../../core/facts.ts";
-import { find, type Row, type Steps } from "../base/steps.ts";
+import { find, type Lookup, type Row, type Steps } from "../base/steps.ts";
 import type { KnownFeeds, OpenFeed } from "./known-feeds.ts";
 
 const LOCK_FEED = "SELECT no, last, last_at FROM feeds WHERE feed = $1";
+const NEW_FEED =
+  "INSERT INTO feeds (feed, last, floor, last_at, stamped) VALUES ($1, 0, 0, 0, 0) ON CONFLICT DO NOTHING RETURNING no";
 const ROOM_FACT = "SELECT kind, name, topic, owners, state, members FROM rooms WHERE room_no = $1";
 const USER_FACT = "SELECT id, name FROM users WHERE id = $1";
 const MEMBER_FACT = "SELECT role FROM members WHERE room_no = $1 AND user_id = $2";
 const READ_FACT =
   "SELECT m.read_seq FROM members m JOIN feeds f ON f.no = m.room_no WHERE f.feed = $1 AND m.user_id = $2";
 
-/**
- * Locks the feeds that the rules named, in the order of their ids so that two batches never wait for each other, and
- * brings their rooms and users up to where the feeds stand.
- */
-export function* openFeeds(
-  needs: readonly (readonly Need[])[],
-  known: KnownFeeds,
-): Steps<Map<FeedId, OpenFeed>> {
-  const open = new Map<FeedId, OpenFeed>();
+/** The feeds of a batch, locked. `outdated` are those of which nothing is known yet. */
+export type LockedFeeds = {
+  readonly feeds: Map<FeedId, OpenFeed>;
+  readonly outdated: readonly OpenFeed[];
+};
+
+/** Locks the feeds that the rules named, in the order of their ids so that two batches never wait for each other. */
+export function* lockFeeds(needs: readonly (readonly Need[])[], known: KnownFeeds): Steps<LockedFeeds> {
+  const feeds = new Map<FeedId, OpenFeed>();
   const asked: FeedId[] = [];
+  const outdated: OpenFeed[] = [];
   for (const each of needs) {
     for (const { feed } of each) {
-      if (open.has(feed)) continue;
+      if (feeds.has(feed)) continue;
       const kept = known.get(feed);
-      open.set(feed, kept ?? unknown(feed));
+      feeds.set(feed, kept ?? unknown(feed));
       if (!(kept && known.sole)) asked.push(feed);
     }
   }
-  if (asked.length === 0) return open;
+  if (asked.length === 0) return { feeds, outdated };
   asked.sort();
   const found = yield find(
     LOCK_FEED,
     asked.map((feed) => [feed]),
   );
-  const rooms: OpenFeed[] = [];
-  const users: OpenFeed[] = [];
   for (const [i, feed] of asked.entries()) {
     const row = found[i];
     if (!row) {
-      open.set(feed, unknown(feed));
+      feeds.set(feed, unknown(feed));
       continue;
     }
     const [no, last, lastAt] = row as [number, number, number];
-    let each = open.get(feed) as OpenFeed;
+    let each = feeds.get(feed) as OpenFeed;
     if (each.no === no && each.facts.last === last) continue;
     each = { no, lastAt, facts: { ...emptyFacts(feed), last }, events: [] };
-    open.set(feed, each);
-    (isUserFeed(feed) ? users : rooms).push(each);
+    feeds.set(feed, each);
+    outdated.push(each);
   }
-  yield* loadRooms(rooms);
-  yield* loadUsers(users);
-  return open;
+  return { feeds, outdated };
 }
 
 function unknown(feed: FeedId): OpenFeed {
   return { no: 0, lastAt: 0, facts: emptyFacts(feed), events: [] };
 }
 
-function* loadRooms(rooms: readonly OpenFeed[]): Steps<void> {
-  if (rooms.length === 0) return;
-  const found = yield find(
-    ROOM_FACT,
-    rooms.map(({ no }) => [no]),
-  );
-  for (const [i, { facts }] of rooms.entries()) {
-    const row = found[i];
-    if (!row) continue;
-    const [kind, name, topic, owners, state, members] = row as [
-      RoomKind,
-      string | null,
-      string,
-      number,
-      RoomState,
-      number,
-    ];
-    facts.room = { kind, name, topic, owners, members, state };
-  }
+/**
+ * Numbers the feeds that have no row yet, in the order of their ids so that two batches never wait for each other. `lost` is
+ * called when another writer made one since they were locked: a feed that is not there cannot be locked.
+ */
+export function makeFeeds(grown: readonly OpenFeed[], lost: () => void): Lookup[] {
+  const fresh = grown.filter(({ no }) => no === 0);
+  if (fresh.length === 0) return [];
+  fresh.sort((one, other) => (one.facts.feed < other.facts.feed ? -1 : 1));
+  return [
+    {
+      step: find(
+        NEW_FEED,
+        fresh.map(({ facts }): Row => [facts.feed]),
+      ),
+      take(found) {
+        for (const [i, open] of fresh.entries()) {
+          const no = found[i]?.[0];
+          if (typeof no === "number") open.no = no;
+          else lost();
+        }
+      },
+    },
+  ];
 }
 
-function* loadUsers(users: readonly OpenFeed[]): Steps<void> {
-  if (users.length === 0) return;
-  const found = yield find(
-    USER_FACT,
-    users.map(({ facts }) => [userOfFeed(facts.feed)]),
-  );
-  for (const [i, { facts }] of users.entries()) {
-    const [id, name] = (found[i] ?? []) as [string?, string?];
-    if (id !== undefined && name !== undefined) facts.user = { id, name };
-  }
+/** What the rules ask for and is not known yet, but for messages: independent of each other. */
+export function factLookups(needs: readonly (readonly Need[])[], { feeds, outdated }: LockedFeeds): Lookup[] {
+  return [
+    ...rooms(outdated.filter(({ facts }) => !isUserFeed(facts.feed))),
+    ...users(outdated.filter(({ facts }) => isUserFeed(facts.feed))),
+    ...members(needs, feeds),
+    ...reads(needs, feeds),
+  ];
 }
 
-/** Loads the members that the rules ask for and that are not known yet. */
-export function* loadMembers(
-  needs: readonly (readonly Need[])[],
-  open: ReadonlyMap<FeedId, OpenFeed>,
-): Steps<void> {
+function lookup(sql: string, rows: readonly Row[], take: (row: Row, index: number) => void): Lookup[] {
+  if (rows.length === 0) return [];
+  return [
+    {
+      step: find(sql, rows),
+      take(found) {
+        for (const [i, row] of found.entries()) if (row) take(row, i);
+      },
+    },
+  ];
+}
+
+function rooms(outdated: readonly OpenFeed[]): Lookup[] {
+  const rows = outdated.map(({ no }): Row => [no]);
+  return lookup(ROOM_FACT, rows, (row, i) => {
+    type Values = [RoomKind, string | null, string, number, RoomState, number];
+    const [kind, name, topic, owners, state, count] = row as Values;
+    (outdated[i] as OpenFeed).facts.room = { kind, name, topic, owners, members: count, state };
+  });
+}
+
+function users(outdated: readonly OpenFeed[]): Lookup[] {
+  const rows = outdated.map(({ facts }): Row => [userOfFeed(facts.feed)]);
+  return lookup(USER_FACT, rows, (row, i) => {
+    const [id, name] = row as [string, string];
+    (outdated[i] as OpenFeed).facts.user = { id, name };
+  });
+}
+
+function members(needs: readonly (readonly Need[])[], open: ReadonlyMap<FeedId, OpenFeed>): Lookup[] {
   const rows: Row[] = [];
   const into: [FeedFacts, string][] = [];
   for (const each of needs) {
-    for (const { feed, members } of each) {
-      if (!members) continue;
-      const { no, facts } = open.get(feed) as OpenFeed;
-      for (const user of members) {
+    for (const need of each) {
+      if (!need.members) continue;
+      const { no, facts } = open.get(need.feed) as OpenFeed;
+      for (const user of need.members) {
         if (facts.members.has(user)) continue;
         facts.members.set(user, null);
         if (no === 0) continue;
@@ -111,37 +137,29 @@ export function* loadMembers(
       }
     }
   }
-  if (rows.length === 0) return;
-  const found = yield find(MEMBER_FACT, rows);
-  for (const [i, [facts, user]] of into.entries()) {
-    const row = found[i];
-    if (row) facts.members.set(user, row[0] as Role);
-  }
+  return lookup(MEMBER_FACT, rows, (row, i) => {
+    const [facts, user] = into[i] as [FeedFacts, string];
+    facts.members.set(user, row[0] as Role);
+  });
 }
 
-/** Loads the read positions that the rules ask for and that are not known yet. */
-export function* loadReads(
-  needs: readonly (readonly Need[])[],
-  open: ReadonlyMap<FeedId, OpenFeed>,
-): Steps<void> {
+function reads(needs: readonly (readonly Need[])[], open: ReadonlyMap<FeedId, OpenFeed>): Lookup[] {
   const rows: Row[] = [];
   const into: [FeedFacts, string][] = [];
   for (const each of needs) {
-    for (const { feed, reads } of each) {
-      if (!reads) continue;
-      const { facts } = open.get(feed) as OpenFeed;
-      for (const room of reads) {
+    for (const need of each) {
+      if (!need.reads) continue;
+      const { facts } = open.get(need.feed) as OpenFeed;
+      for (const room of need.reads) {
         if (facts.reads.has(room)) continue;
         facts.reads.set(room, null);
-        rows.push([room, userOfFeed(feed)]);
+        rows.push([room, userOfFeed(need.feed)]);
         into.push([facts, room]);
       }
     }
   }
-  if (rows.length === 0) return;
-  const found = yield find(READ_FACT, rows);
-  for (const [i, [facts, room]] of into.entries()) {
-    const row = found[i];
-    if (row) facts.reads.set(room, row[0] as number);
-  }
+  return lookup(READ_FACT, rows, (row, i) => {
+    const [facts, room] = into[i] as [FeedFacts, string];
+    facts.reads.set(room, row[0] as number);
+  });
 }

@@ -1,118 +1,108 @@
 import type { FeedId } from "@parley/protocol";
-import type { Command } from "../../core/command.ts";
-import {
-  type FeedFacts,
-  findMessage,
-  type MessageFact,
-  type MessageNeed,
-  type Need,
-  nonceKey,
-  reactionOf,
-} from "../../core/facts.ts";
+import { type FeedFacts, type MessageNeed, type Need, nonceKey, reactionOf } from "../../core/facts.ts";
 import { bytesToId, idToBytes } from "../base/compact-id.ts";
 import { readNonceResult } from "../base/nonce-result.ts";
-import { find, type Row, type Steps } from "../base/steps.ts";
+import { find, type Lookup, type Row, type Value } from "../base/steps.ts";
 import type { OpenFeed } from "./known-feeds.ts";
 import { FIND_NONCE } from "./nonces.ts";
 
-const MESSAGE_BY_ID =
-  "SELECT e.seq, e.actor, a.deleted FROM events e LEFT JOIN amendments a ON a.room_no = e.feed_no AND a.seq = e.seq " +
-  "WHERE e.id = $1 AND e.message = 1 AND e.feed_no = $2";
-const MESSAGE_BY_SEQ =
-  "SELECT e.id, e.actor, a.deleted FROM events e LEFT JOIN amendments a ON a.room_no = e.feed_no AND a.seq = e.seq " +
-  "WHERE e.feed_no = $1 AND e.seq = $2 AND e.message = 1";
+const MESSAGE = "SELECT e.id, e.seq, e.actor, a.deleted";
 /** How many kinds of reactions a message has, how many of one kind, and whether one user is among them. */
-const REACTION_FACT =
-  "SELECT (SELECT COUNT(DISTINCT emoji) FROM reactions WHERE room_no = $1 AND seq = $2), " +
-  "(SELECT COUNT(*) FROM reactions WHERE room_no = $1 AND seq = $2 AND emoji = $3), " +
-  "(SELECT COUNT(*) FROM reactions WHERE room_no = $1 AND seq = $2 AND emoji = $3 AND user_id = $4)";
+const REACTIONS =
+  ", (SELECT COUNT(DISTINCT r.emoji) FROM reactions r WHERE r.room_no = e.feed_no AND r.seq = e.seq), " +
+  "(SELECT COUNT(*) FROM reactions r WHERE r.room_no = e.feed_no AND r.seq = e.seq AND r.emoji = $3), " +
+  "(SELECT COUNT(*) FROM reactions r WHERE r.room_no = e.feed_no AND r.seq = e.seq AND r.emoji = $3 AND r.user_id = $4)";
+const FROM =
+  " FROM events e LEFT JOIN amendments a ON a.room_no = e.feed_no AND a.seq = e.seq WHERE e.message = 1 AND e.feed_no = $1 AND ";
+const BY_ID = { plain: `${MESSAGE}${FROM}e.id = $2`, reacted: `${MESSAGE}${REACTIONS}${FROM}e.id = $2` };
+const BY_SEQ = { plain: `${MESSAGE}${FROM}e.seq = $2`, reacted: `${MESSAGE}${REACTIONS}${FROM}e.seq = $2` };
 
-type MessageLookup = { readonly no: number; readonly facts: FeedFacts; readonly need: MessageNeed };
+type Sought = {
+  readonly no: number;
+  readonly facts: FeedFacts;
+  readonly need: MessageNeed;
+  found: boolean;
+  /** The seq that a nonce was answered with. */
+  seq: number | null;
+};
 
-/** Loads the messages that commands name, by id or by the nonce of an own command. `skip` are those that had their answer. */
-export function* loadMessages(
-  commands: readonly Command[],
-  needs: readonly (readonly Need[])[],
-  skip: (index: number) => boolean,
-  open: ReadonlyMap<FeedId, OpenFeed>,
-): Steps<void> {
-  const sought: MessageLookup[] = [];
-  for (let i = 0; i < commands.length; i++) {
-    if (skip(i)) continue;
-    for (const { feed, messages } of needs[i] as readonly Need[]) {
-      if (!messages) continue;
-      const { no, facts } = open.get(feed) as OpenFeed;
-      if (no > 0) for (const need of messages) sought.push({ no, facts, need });
+/** The messages that commands name, by id or by the nonce of an own command. */
+export class MessageLookups {
+  readonly #sought: Sought[] = [];
+
+  constructor(needs: readonly (readonly Need[])[], open: ReadonlyMap<FeedId, OpenFeed>) {
+    for (const each of needs) {
+      for (const { feed, messages } of each) {
+        if (!messages) continue;
+        const { no, facts } = open.get(feed) as OpenFeed;
+        if (no === 0) continue;
+        for (const need of messages) this.#sought.push({ no, facts, need, found: false, seq: null });
+      }
     }
   }
-  if (sought.length === 0) return;
-  const byId = yield find(
-    MESSAGE_BY_ID,
-    sought.map(({ no, need }) => [idToBytes(need.ref), no]),
-  );
-  const rest: MessageLookup[] = [];
-  for (const [i, each] of sought.entries()) {
-    const row = byId[i];
-    if (!row) {
-      rest.push(each);
-      continue;
-    }
-    const [seq, author, deleted] = row as [number, string, number | null];
-    keep(each.facts, each.need.ref, seq, author, deleted);
+
+  /** By id and by nonce at once: a reference does not say which of both it is. */
+  byReference(): Lookup[] {
+    if (this.#sought.length === 0) return [];
+    const nonces = this.#sought.map(({ need }): Row => [idToBytes(need.ref), idToBytes(need.actor)]);
+    return [
+      ...messages(BY_ID, this.#sought, ({ need }) => idToBytes(need.ref)),
+      {
+        step: find(FIND_NONCE, nonces),
+        take: (found) => {
+          for (const [i, each] of this.#sought.entries()) {
+            const row = found[i];
+            const place = row && readNonceResult(row[2] as Uint8Array).find(({ no }) => no === each.no);
+            if (place) each.seq = place.seq;
+          }
+        },
+      },
+    ];
   }
-  if (rest.length > 0) yield* loadByNonce(rest);
+
+  /** After those: the messages that only a nonce named. */
+  bySeq(): Lookup[] {
+    const sought = this.#sought.filter(({ found, seq }) => !found && seq !== null);
+    return messages(BY_SEQ, sought, ({ seq }) => seq);
+  }
+}
+
+/** Messages, with the reactions that are asked for. */
+function messages(by: typeof BY_ID, sought: readonly Sought[], key: (sought: Sought) => Value): Lookup[] {
+  const plain = sought.filter(({ need }) => need.emoji === undefined);
   const reacted = sought.filter(({ need }) => need.emoji !== undefined);
-  if (reacted.length > 0) yield* loadReactions(reacted);
+  return [
+    ...kept(by.plain, plain, (each) => [each.no, key(each)]),
+    ...kept(by.reacted, reacted, (each) => [each.no, key(each), each.need.emoji ?? "", each.need.actor]),
+  ];
 }
 
-function* loadReactions(sought: readonly MessageLookup[]): Steps<void> {
-  const rows: Row[] = [];
-  const into: [MessageFact, string, string][] = [];
-  for (const { no, facts, need } of sought) {
-    const message = findMessage(facts, need);
-    if (!message || need.emoji === undefined) continue;
-    rows.push([no, message.seq, need.emoji, need.actor]);
-    into.push([message, need.emoji, need.actor]);
-  }
-  if (rows.length === 0) return;
-  const found = yield find(REACTION_FACT, rows);
-  for (const [i, [message, emoji, actor]] of into.entries()) {
-    const [kinds, count, own] = found[i] as unknown as [number, number, number];
-    message.reactions ??= { kinds, byEmoji: new Map() };
-    const fact = reactionOf(message.reactions, emoji);
-    fact.count = count;
-    fact.users.set(actor, own > 0);
-  }
-}
-
-function* loadByNonce(sought: readonly MessageLookup[]): Steps<void> {
-  const answers = yield find(
-    FIND_NONCE,
-    sought.map(({ need }) => [idToBytes(need.ref), idToBytes(need.actor)]),
-  );
-  const rows: Row[] = [];
-  const into: MessageLookup[] = [];
-  for (const [i, each] of sought.entries()) {
-    const row = answers[i];
-    const first = row && readNonceResult(row[2] as Uint8Array).find(({ no }) => no === each.no);
-    if (!first) continue;
-    rows.push([first.no, first.seq]);
-    into.push(each);
-  }
-  if (rows.length === 0) return;
-  const found = yield find(MESSAGE_BY_SEQ, rows);
-  for (const [i, { facts, need }] of into.entries()) {
-    const row = found[i];
-    if (!row) continue;
-    const [id, author, deleted] = row as [Uint8Array, string, number | null];
-    const message = keep(facts, bytesToId(id), rows[i]?.[1] as number, author, deleted);
-    facts.messages.set(nonceKey(need.actor, need.ref), message);
-  }
+function kept(sql: string, sought: readonly Sought[], row: (sought: Sought) => Row): Lookup[] {
+  if (sought.length === 0) return [];
+  return [
+    {
+      step: find(sql, sought.map(row)),
+      take(found) {
+        for (const [i, each] of sought.entries()) keep(each, found[i]);
+      },
+    },
+  ];
 }
 
 /** One message is one object, by whatever name it was asked for: `fold` changes it under its id. */
-function keep(facts: FeedFacts, id: string, seq: number, author: string, deleted: number | null) {
+function keep(sought: Sought, row: Row | undefined): void {
+  if (!row) return;
+  const [bytes, seq, author, deleted] = row as [Uint8Array, number, string, number | null];
+  const { facts, need } = sought;
+  const id = bytesToId(bytes);
   const message = facts.messages.get(id) ?? { id, seq, author, deleted: deleted === 1, reactions: null };
   facts.messages.set(id, message);
-  return message;
+  if (need.ref !== id) facts.messages.set(nonceKey(need.actor, need.ref), message);
+  sought.found = true;
+  if (need.emoji === undefined) return;
+  const [kinds, count, own] = row.slice(4) as [number, number, number];
+  message.reactions ??= { kinds, byEmoji: new Map() };
+  const fact = reactionOf(message.reactions, need.emoji);
+  fact.count = count;
+  fact.users.set(need.actor, own > 0);
 }

@@ -2,7 +2,7 @@ import type { FeedId } from "@parley/protocol";
 import type { Command } from "../../core/command.ts";
 import type { Name } from "../../core/rule.ts";
 import { claimed } from "../../core/rules.ts";
-import { find, type Row, type Steps, write } from "../base/steps.ts";
+import { find, type Lookup, type Row, write } from "../base/steps.ts";
 
 const HOLDER = "SELECT feed FROM claims WHERE space = $1 AND key = $2";
 const CLAIM =
@@ -20,40 +20,51 @@ type HeldName = {
   holder: FeedId | null;
 };
 
-/** Reads the holders, in the order of the keys so that two batches never wait for each other. */
-export function* loadNames(commands: readonly Command[]): Steps<ClaimChanges> {
+/** Reads the holders into `names`. */
+export function findHolders(commands: readonly Command[], names: ClaimChanges): Lookup[] {
   const keys = new Map(commands.flatMap(claimed).map((name) => [claimKey(name), name]));
-  const sorted = [...keys].sort(([one], [other]) => (one < other ? -1 : 1));
-  const names: ClaimChanges = new Map();
-  if (sorted.length === 0) return names;
-  const found = yield find(
-    HOLDER,
-    sorted.map(([, { space, key }]) => [space, key]),
-  );
-  for (const [i, [key, name]] of sorted.entries()) {
-    const before = (found[i]?.[0] as FeedId | undefined) ?? null;
-    names.set(key, { name, before, holder: before });
-  }
-  return names;
+  if (keys.size === 0) return [];
+  return [
+    {
+      step: find(
+        HOLDER,
+        [...keys.values()].map(({ space, key }) => [space, key]),
+      ),
+      take(found) {
+        for (const [i, [key, name]] of [...keys].entries()) {
+          const before = (found[i]?.[0] as FeedId | undefined) ?? null;
+          names.set(key, { name, before, holder: before });
+        }
+      },
+    },
+  ];
 }
 
-/** The feed that lets go of a key goes first, so that another feed of the batch can have it. */
-export function* release(names: ClaimChanges): Steps<void> {
-  const rows: Row[] = [];
-  for (const { name, before, holder } of names.values()) {
-    if (before !== null && before !== holder) rows.push(claimRow(name, before));
+/**
+ * Releases and takes the keys, each in their order so that two batches never wait for each other. Releases go first, so that
+ * another feed of the batch can have the key. `lost` is called when another writer took one since they were read.
+ */
+export function changeHolders(names: ClaimChanges, lost: () => void): Lookup[] {
+  const released: Row[] = [];
+  const taken: Row[] = [];
+  if (names.size === 0) return [];
+  const sorted = [...names].sort(([one], [other]) => (one < other ? -1 : 1));
+  for (const [, { name, before, holder }] of sorted) {
+    if (before === holder) continue;
+    if (before !== null) released.push(claimRow(name, before));
+    if (holder !== null) taken.push(claimRow(name, holder));
   }
-  if (rows.length > 0) yield write(RELEASE, rows);
-}
-
-/** Takes the keys. False when another writer took one since they were read: then the batch is attempted again. */
-export function* claim(names: ClaimChanges): Steps<boolean> {
-  const rows: Row[] = [];
-  for (const { name, before, holder } of names.values()) {
-    if (holder !== null && before !== holder) rows.push(claimRow(name, holder));
+  const lookups: Lookup[] = [];
+  if (released.length > 0) lookups.push({ step: write(RELEASE, released) });
+  if (taken.length > 0) {
+    lookups.push({
+      step: find(CLAIM, taken),
+      take(found) {
+        if (found.includes(undefined)) lost();
+      },
+    });
   }
-  if (rows.length === 0) return true;
-  return !(yield find(CLAIM, rows)).includes(undefined);
+  return lookups;
 }
 
 export function claimKey({ space, key }: Name): string {

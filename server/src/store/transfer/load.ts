@@ -4,10 +4,10 @@ import { anyEvent } from "@parley/protocol/schemas";
 import { fold, type Need } from "../../core/facts.ts";
 import { idToBytes } from "../base/compact-id.ts";
 import { writeNonceResult, writeTime } from "../base/nonce-result.ts";
-import { change, find, type Row, type Steps, write } from "../base/steps.ts";
+import { change, find, type Row, type Steps, together, write } from "../base/steps.ts";
 import { KnownAuthors, learnAuthors } from "../commit/authors.ts";
 import { KnownFeeds, type OpenFeed } from "../commit/known-feeds.ts";
-import { loadMembers, openFeeds } from "../commit/load-facts.ts";
+import { factLookups, lockFeeds } from "../commit/load-facts.ts";
 import { NEW_NONCE } from "../commit/nonces.ts";
 import { project } from "../commit/project.ts";
 import type { EventLine, FeedLine, MemberLine, NonceLine, RoomLine, UserLine } from "./dump.ts";
@@ -104,8 +104,9 @@ export function* loadEvents(lines: readonly EventLine[], from: number): Steps<vo
       users.add(event.user);
   }
   const needs: Need[] = [...members].map(([feed, users]) => ({ feed, members: [...users] }));
-  const open = yield* openFeeds([needs], new KnownFeeds(false));
-  yield* loadMembers([needs], open);
+  const locked = yield* lockFeeds([needs], new KnownFeeds(false));
+  yield* together(factLookups([needs], locked));
+  const open = locked.feeds;
   const rows = new Map<OpenFeed, number[]>();
   for (const [i, { feed, body }] of lines.entries()) {
     const event = events[i] as FeedEvent;

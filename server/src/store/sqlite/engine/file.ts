@@ -85,8 +85,13 @@ export class SqliteFile {
 
   #drive<T>(steps: Steps<T>): T {
     let turn = steps.next(NOTHING);
-    while (!turn.done) turn = steps.next(this.#perform(turn.value));
+    while (!turn.done) turn = steps.next(this.#answer(turn.value));
     return turn.value;
+  }
+
+  #answer(step: Step | readonly Step[]): FoundRows {
+    if ("kind" in step) return this.#perform(step);
+    return step.length === 1 ? this.#perform(step[0] as Step) : step.flatMap((each) => this.#perform(each));
   }
 
   #perform({ kind, sql, rows }: Step): FoundRows {

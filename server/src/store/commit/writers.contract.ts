@@ -1,0 +1,144 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { isFault } from "@parley/protocol";
+import type { Actor, Body, Command } from "../../core/command.ts";
+import type { Step, Steps } from "../base/steps.ts";
+import { freshId } from "../contract/world.contract.ts";
+import { migrate } from "../migrations/migrate.ts";
+import { SqliteFile } from "../sqlite/engine/file.ts";
+import type { Accepted, Committed, User, Verdict } from "../store.ts";
+import { KnownAuthors } from "./authors.ts";
+import { commit } from "./commit.ts";
+import { KnownFeeds, type OpenFeed } from "./known-feeds.ts";
+import { signIn } from "./sign-in.ts";
+
+/** For tests: a store with several writers, each with facts of its own, as the nodes of a shared store have them. */
+export class SharedStore {
+  readonly file: SqliteFile;
+  row: number;
+  #time = 1_000_000;
+  readonly #folder: string;
+
+  constructor() {
+    this.#folder = mkdtempSync(join(tmpdir(), "parley-writers-"));
+    this.file = new SqliteFile(join(this.#folder, "parley.db"));
+    this.file.transaction(migrate({ now: 1, newId: freshId, epoch: "test" }));
+    this.row = Number(this.file.get("SELECT MAX(row) FROM events", [])?.[0]);
+  }
+
+  writer(sole = false): Writer {
+    return new Writer(this, sole);
+  }
+
+  command<B extends Body>(actor: Actor, body: B): Command<B> {
+    return { actor, body, nonce: freshId(), at: ++this.#time };
+  }
+
+  send(actor: Actor, room: string, text = "tea"): Command {
+    return this.command(actor, { kind: "send_message", room, text });
+  }
+
+  close(): void {
+    this.file.close();
+    rmSync(this.#folder, { recursive: true });
+  }
+}
+
+export class Writer {
+  readonly known: KnownFeeds;
+  /** Whether the next batches look up nonces before they decide. */
+  careful = false;
+  /** Round trips of the last transaction to an engine that keeps writes back until it asks, or commits. */
+  trips = 0;
+  readonly #store: SharedStore;
+  readonly #authors = new KnownAuthors();
+
+  constructor(store: SharedStore, sole: boolean) {
+    this.#store = store;
+    this.known = new KnownFeeds(sole);
+  }
+
+  /** One attempt; null when it has to be repeated. `meanwhile` runs before its step of that number. */
+  attempt(commands: readonly Command[], meanwhile?: Meanwhile): Committed | null {
+    let feeds: ReadonlyMap<string, OpenFeed> = new Map();
+    const attempt = {
+      known: this.known,
+      authors: this.#authors,
+      learnt: new Map(),
+      newId: freshId,
+      newRow: () => ++this.#store.row,
+      now: 1,
+      lookUpNonces: this.careful,
+    };
+    try {
+      const committed = this.#run(
+        commit(commands, attempt, (touched) => {
+          feeds = touched;
+        }),
+        meanwhile,
+      );
+      if (committed) {
+        this.known.keep(feeds.values());
+        this.#authors.keep(attempt.learnt);
+      } else this.known.drop(feeds.keys());
+      return committed;
+    } catch (error) {
+      this.known.drop(feeds.keys());
+      throw error;
+    }
+  }
+
+  verdicts(...commands: Command[]): readonly Verdict[] {
+    const committed = this.attempt(commands);
+    if (!committed) throw new Error("The batch was to be repeated");
+    return committed.verdicts;
+  }
+
+  /** The answers to commands that must be accepted. */
+  accepted(...commands: Command[]): readonly Accepted[] {
+    return this.verdicts(...commands).map((verdict) => {
+      if (isFault(verdict)) throw new Error(`Refused: ${JSON.stringify(verdict)}`);
+      return verdict;
+    });
+  }
+
+  guest(name: string): Actor {
+    const request = { token_hash: `hash of ${name}`, name, id: freshId(), at: 1 };
+    const [user] = this.#run(signIn([request])) as [User];
+    return { ...user, walk_in: false };
+  }
+
+  room(owner: Actor, members: readonly Actor[] = []): string {
+    const room = freshId();
+    this.accepted(
+      this.#store.command(owner, { kind: "create_room", room, room_kind: "public", name: `room ${room}` }),
+      ...members.map(({ id }) => this.#store.command(owner, { kind: "invite_member", room, user: id })),
+    );
+    return room;
+  }
+
+  #run<T>(steps: Steps<T>, meanwhile?: Meanwhile): T {
+    this.trips = 1;
+    return this.#store.file.transaction(this.#counted(steps, meanwhile), (result) => result !== null);
+  }
+
+  *#counted<T>(steps: Steps<T>, meanwhile?: Meanwhile): Steps<T> {
+    let turn = steps.next([]);
+    while (!turn.done) {
+      if (asks(turn.value)) {
+        this.trips++;
+        if (meanwhile) yield* meanwhile(turn.value, this.trips - 1);
+      }
+      turn = steps.next(yield turn.value);
+    }
+    return turn.value;
+  }
+}
+
+/** What another writer did between two round trips: SQLite has one transaction at a time, so it is done within this one. */
+export type Meanwhile = (step: Step | readonly Step[], trip: number) => Steps<void>;
+
+function asks(step: Step | readonly Step[]): boolean {
+  return "kind" in step ? step.kind === "find" : step.some(asks);
+}
