@@ -131,7 +131,7 @@ describe("archiving and deleting a room", () => {
     expect(does(nils, { kind: "join_room", room: ROOM })).toBe("no_such_room");
     const create = (room: string) =>
       does(nils, { kind: "create_room", room, room_kind: "public", name: "Tea" });
-    expect(create(ROOM)).toBe("room_exists");
+    expect(create(ROOM)).toBe("invalid");
     expect(create(OTHER)).toBe("done");
   });
 });

@@ -64,7 +64,8 @@ export const createRoom = rule("create_room", {
     const { actor, body } = command;
     const refused = refuseWalkIn(command);
     if (refused) return refused;
-    if (facts.feed(body.room).last > 0) return fault("room_exists");
+    const unusable = refuseRoomId(command, facts.feed(body.room));
+    if (unusable) return unusable;
     const misnamed = refuseName(body.name);
     if (misnamed) return misnamed;
     const drafts: Draft[] = [
@@ -92,6 +93,22 @@ export const createRoom = rule("create_room", {
     };
   },
 });
+
+/** The nil and the max UUID (RFC 9562, sections 5.9 and 5.10): an id that a client forgot to fill in, of no room. */
+const RESERVED_IDS: readonly RoomId[] = [
+  "00000000-0000-0000-0000-000000000000",
+  "ffffffff-ffff-ffff-ffff-ffffffffffff",
+];
+
+/**
+ * Rejects an id that cannot be used for a new room. Only a user who may see the room learns that it exists. A hidden room, a
+ * deleted one and a reserved id have one answer, from the same path of the same transaction.
+ */
+function refuseRoomId(command: Command, facts: FeedFacts): Fault | undefined {
+  if (facts.last === 0 && !RESERVED_IDS.includes(facts.feed)) return undefined;
+  if ("room" in seenRoom(command, facts)) return fault("room_exists");
+  return fault("invalid", "room: this id cannot be used for a new room. Make a new id.");
+}
 
 /** The claims that keep the name of a public room unique: no other public room has it, or one that looks like it. */
 export function nameClaims(room: RoomId, name: string): readonly [Claim, Claim] {

@@ -49,6 +49,25 @@ describe("rooms", () => {
     }
   });
 
+  test("CM-8 CM-13 the id of a hidden or deleted room is answered as one that no room can have", () => {
+    const { harness, ada, bim } = setUp();
+    const [hidden, gone] = [uuidOf(510), uuidOf(511)];
+    for (const room of [hidden, gone])
+      harness.perform(ada, { kind: "create_room", room, room_kind: "private", name: "Hidden" });
+    harness.perform(ada, { kind: "delete_room", room: gone });
+    for (const room_kind of ["public", "private"] as const) {
+      const create = (room: string) =>
+        harness.perform(bim, { kind: "create_room", room, room_kind, name: "Hidden" });
+      const reserved = create("00000000-0000-0000-0000-000000000000");
+      expect(outcome(reserved)).toBe("invalid");
+      expect(create("ffffffff-ffff-ffff-ffff-ffffffffffff")).toEqual(reserved);
+      expect(create(hidden)).toEqual(reserved);
+      expect(create(gone)).toEqual(reserved);
+    }
+    const own = { kind: "create_room", room: hidden, room_kind: "private", name: "Hidden" } as const;
+    expect(outcome(harness.perform(ada, own))).toBe("room_exists");
+  });
+
   test("CM-12 first members are in the room with the seq of their joining", () => {
     const { harness, ada, bim } = setUp();
     const room = uuidOf(501);

@@ -132,7 +132,8 @@ export class Model {
   }
 
   #create(actor: string, body: CommandBody & { kind: "create_room" }): FaultCode | (() => string[]) {
-    if (this.rooms.has(body.room)) return "room_exists";
+    const used = this.rooms.get(body.room);
+    if (used) return used.kind === "private" && !used.members.has(actor) ? "invalid" : "room_exists";
     const key = nameKey(body.name);
     if (body.room_kind === "public" && this.#names.has(key)) return "room_name_taken";
     return () => {

@@ -39,7 +39,7 @@ export function checkPurge(check: Check): void {
       expect(words(again)).toEqual(["duplicate", "duplicate", "duplicate"]);
       expect(again[2]).toEqual({ ...deleted, duplicate: true });
       const create = { kind: "create_room", room: gone, room_kind: "public", name: "Again" } as const;
-      expect(words(await world.verdicts(world.command(bob, create)))).toEqual(["room_exists"]);
+      expect(words(await world.verdicts(world.command(bob, create)))).toEqual(["invalid"]);
       expect(words(await world.verdicts(world.command(bob, { kind: "join_room", room: gone })))).toEqual([
         "no_such_room",
       ]);
