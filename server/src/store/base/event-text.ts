@@ -51,19 +51,21 @@ export function rowToWire(row: Row): WireEvent {
 }
 
 /**
- * The events of these rows that fit into LIMITS.replay_bytes; one large event may pass it. Rows behind are not read: what an
+ * Takes the events of rows until LIMITS.replay_bytes are full; one large event may pass it. Rows behind are not read: what an
  * answer costs is what it holds, however much is stored.
  */
-export function firstEvents(rows: Iterable<Row>): WireEvent[] {
-  const events: WireEvent[] = [];
-  let size = 0;
-  for (const row of rows) {
+export class EventTaker {
+  readonly taken: WireEvent[] = [];
+  #size = 0;
+
+  /** False when it has enough. */
+  take(row: Row): boolean {
     const event = rowToWire(row);
-    size += Buffer.byteLength(event.text) + 1;
-    if (events.length > 0 && size > LIMITS.replay_bytes) break;
-    events.push(event);
+    this.#size += Buffer.byteLength(event.text) + 1;
+    if (this.taken.length > 0 && this.#size > LIMITS.replay_bytes) return false;
+    this.taken.push(event);
+    return true;
   }
-  return events;
 }
 
 const ID = 36;

@@ -49,6 +49,18 @@ export function pageAfter<Entry extends Listed>(
   return { entries, next: found.length > limit ? writeCursor(entries.at(-1) as Entry) : null };
 }
 
+/**
+ * Says after each key whether a page after this position may need further entries behind it. Entries with the position's own
+ * key do not count: any of them may be the one at the position.
+ */
+export function enoughAfter(position: DirectoryPosition, limit: number): (key: string) => boolean {
+  let rest = 0;
+  return (key) => {
+    if (cut(key) !== position.key) rest++;
+    return rest <= limit;
+  };
+}
+
 /** Merges two sorted lists. */
 export function* merged<Entry extends Listed>(
   one: Iterable<Entry>,

@@ -1,32 +1,33 @@
 import type { Message } from "@parley/protocol";
 import type { Where } from "../store.ts";
+import type { Reads } from "./asks.ts";
 
 /** The largest size of the messages of a page as JSON; one large message may exceed it. Bytes. */
 export const PAGE_BYTES = 262_144;
 
-/** Reads messages below a seq or from it on, the nearest first, at most `limit`. Rows that the caller does not take are not read. */
-type Read = (seq: number, limit: number) => Iterable<Message>;
+/** Hands messages below a seq, or from it on, to `taker`: the nearest first, at most `limit`. */
+type Read = (seq: number, limit: number, taker: MessageTaker) => Reads<void>;
 
 type PageSlice = { readonly messages: Message[]; readonly before: boolean; readonly after: boolean };
 
 /** Selects a page of a room's messages, oldest first, and whether there is more on either side. */
-export function pageOf(where: Where, below: Read, from: Read): PageSlice {
+export function* pageOf(where: Where, below: Read, from: Read): Reads<PageSlice> {
   const { limit } = where;
   if (where.after !== undefined) {
-    const found = taken(from(where.after + 1, limit + 1), limit);
-    const before = taken(below(where.after + 1, 1), 1).messages.length > 0;
+    const found = yield* taken(from, where.after + 1, limit);
+    const before = (yield* taken(below, where.after + 1, 1)).messages.length > 0;
     return { messages: found.messages, before, after: found.more };
   }
-  if (where.around !== undefined) return around(where.around, limit, below, from);
-  const found = taken(below(where.before ?? Number.MAX_SAFE_INTEGER, limit + 1), limit);
-  const after = where.before !== undefined && taken(from(where.before, 1), 1).messages.length > 0;
+  if (where.around !== undefined) return yield* around(where.around, limit, below, from);
+  const found = yield* taken(below, where.before ?? Number.MAX_SAFE_INTEGER, limit);
+  const after = where.before !== undefined && (yield* taken(from, where.before, 1)).messages.length > 0;
   return { messages: found.messages.reverse(), before: found.more, after };
 }
 
 /** Half on each side of `seq`, which belongs to the later half; a short side is filled from the other. */
-function around(seq: number, limit: number, below: Read, from: Read): PageSlice {
-  const older = taken(below(seq, limit + 1), limit);
-  const newer = taken(from(seq, limit + 1), limit);
+function* around(seq: number, limit: number, below: Read, from: Read): Reads<PageSlice> {
+  const older = yield* taken(below, seq, limit);
+  const newer = yield* taken(from, seq, limit);
   const half = Math.floor(limit / 2);
   const takeNewer = Math.min(newer.messages.length, Math.max(limit - half, limit - older.messages.length));
   const takeOlder = Math.min(older.messages.length, limit - takeNewer);
@@ -38,16 +39,31 @@ function around(seq: number, limit: number, below: Read, from: Read): PageSlice 
 }
 
 /** The first messages, as many as `limit` and PAGE_BYTES allow, and whether more follow. */
-function taken(found: Iterable<Message>, limit: number): { messages: Message[]; more: boolean } {
-  const messages: Message[] = [];
-  let size = 0;
-  for (const message of found) {
-    size += bytesOf(message);
-    if (messages.length >= limit || (messages.length > 0 && size > PAGE_BYTES))
-      return { messages, more: true };
-    messages.push(message);
+function* taken(read: Read, seq: number, limit: number): Reads<MessageTaker> {
+  const taker = new MessageTaker(limit);
+  yield* read(seq, limit + 1, taker);
+  return taker;
+}
+
+/** Takes messages until there are `limit`, or PAGE_BYTES of them; one large message may exceed it. */
+export class MessageTaker {
+  readonly messages: Message[] = [];
+  /** Whether more follow. */
+  more = false;
+  readonly #limit: number;
+  #size = 0;
+
+  constructor(limit: number) {
+    this.#limit = limit;
   }
-  return { messages, more: false };
+
+  /** False when it has enough. */
+  take(message: Message): boolean {
+    this.#size += bytesOf(message);
+    this.more = this.messages.length >= this.#limit || (this.messages.length > 0 && this.#size > PAGE_BYTES);
+    if (!this.more) this.messages.push(message);
+    return !this.more;
+  }
 }
 
 /**

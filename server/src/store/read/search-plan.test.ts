@@ -1,4 +1,5 @@
 import { describe, expect, test } from "bun:test";
+import { ftsMatch } from "../sqlite/query/fts-match.ts";
 import { plans } from "./search-plan.ts";
 import { readQuery } from "./search-query.ts";
 
@@ -9,7 +10,9 @@ const rooms = (count: number, share: number) => ({
 });
 const matches = (query: string, ...rest: [ReturnType<typeof rooms> | null, string?, number?]) => {
   const [scope, author, limit = 20] = rest;
-  return plans(readQuery(query), scope, author, limit).map((plan) => (plan === null ? null : plan.match));
+  return plans(readQuery(query), scope, author, limit).map((plan) =>
+    plan?.match ? ftsMatch(plan.match) : null,
+  );
 };
 
 describe("the query for the index", () => {

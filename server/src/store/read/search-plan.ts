@@ -1,12 +1,19 @@
 import type { UserId } from "@parley/protocol";
-import { authorTerm, isUnspaced, roomTerm } from "../base/terms.ts";
+import { authorTerm, isUnspaced } from "../base/terms.ts";
 import type { Sought } from "./search-query.ts";
 
 /**
  * The query for the index, and what has to be checked against the text afterwards. `match` is null where the index is not
  * used: then every message is a candidate.
  */
-export type Plan = { readonly match: string | null; readonly check: readonly Sought[] };
+export type Plan = { readonly match: Match | null; readonly check: readonly Sought[] };
+
+/** What the index is asked for: all words, one that begins so (empty: any), in one of these rooms (null: in any). */
+export type Match = {
+  readonly words: readonly string[];
+  readonly beginning: string;
+  readonly rooms: readonly number[] | null;
+};
 
 /** The searched rooms, with their share of all events (0 to 1). Null: all rooms. */
 export type Rooms = { readonly numbers: readonly number[]; readonly share: number };
@@ -49,16 +56,7 @@ function worthNarrowing({ numbers, share }: Rooms, limit: number): boolean {
   return numbers.length <= MAX_ROOMS && numbers.length * ROOM_COST * share < limit;
 }
 
-/** Terms hold no quotation marks, which are the only syntax of FTS5 inside of quotes. */
-function matchOf(words: ReadonlySet<string>, beginning: string, rooms: Rooms | null): string | null {
-  const all = [...words].map((word) => `"${word}"`);
-  if (beginning !== "") all.push(`"${beginning}"*`);
-  if (rooms !== null) all.push(anyOf(rooms.numbers));
-  return all.length === 0 ? null : all.join(" AND ");
-}
-
-function anyOf(rooms: readonly number[]): string {
-  // Matches no room: there is no feed of that number.
-  const numbers = rooms.length === 0 ? [0] : rooms;
-  return `(${numbers.map((room) => `"${roomTerm(room)}"`).join(" OR ")})`;
+function matchOf(words: ReadonlySet<string>, beginning: string, rooms: Rooms | null): Match | null {
+  if (words.size === 0 && beginning === "" && rooms === null) return null;
+  return { words: [...words], beginning, rooms: rooms?.numbers ?? null };
 }

@@ -47,10 +47,10 @@ export function toMessage(row: Row): Message {
   };
 }
 
-/** The texts of a message, the newest first: as it was sent, and each edit. */
+/** The bodies with the texts of a message, the newest first: as it was sent, and each edit. */
 export const VERSIONS =
-  "SELECT seq, json_extract(body, '$.text'), at FROM events WHERE feed_no = $1 AND message = 1 AND seq = $2 UNION ALL " +
-  "SELECT seq, json_extract(body, '$.text'), at FROM events WHERE feed_no = $1 AND message = 0 AND " +
+  "SELECT seq, body, at FROM events WHERE feed_no = $1 AND message = 1 AND seq = $2 UNION ALL " +
+  "SELECT seq, body, at FROM events WHERE feed_no = $1 AND message = 0 AND " +
   "seq IN (SELECT seq FROM edits WHERE room_no = $1 AND message_seq = $2) ORDER BY seq DESC";
 
 /** The last event that changed the reactions of each message in a range of seqs. */
@@ -101,11 +101,11 @@ export function withReactions(
  */
 export const UNREAD =
   "SELECT COUNT(*) FROM (SELECT 1 FROM events WHERE feed_no = $1 AND seq > $2 AND message = 1 AND redacted = 0 " +
-  "AND actor <> $3 LIMIT $4) AS some";
+  "AND actor <> $3 LIMIT $4) AS counted";
 /** The unread messages that mention the member. */
 export const MENTIONS =
   "SELECT COUNT(*) FROM (SELECT DISTINCT seq FROM mentions WHERE room_no = $1 AND user_id IN ($3, '') AND seq > $2 " +
-  "AND author <> $3 LIMIT $4) AS some";
+  "AND author <> $3 LIMIT $4) AS counted";
 /** How far each member has read, for rooms of at most so many members. */
 export const READS =
   "SELECT m.user_id, m.read_seq FROM members m JOIN rooms r ON r.room_no = m.room_no " +

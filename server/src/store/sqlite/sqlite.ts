@@ -3,13 +3,15 @@ import { dirname, join } from "node:path";
 import type { Fault, FeedId, RoomId } from "@parley/protocol";
 import { OperatorError } from "../base/operator-error.ts";
 import { coalesce } from "../commit/coalesce.ts";
+import * as feeds from "../read/feeds.ts";
 import { RecentFeeds } from "../read/recent-feeds.ts";
+import * as rooms from "../read/rooms.ts";
+import * as users from "../read/users.ts";
 import type { Committed, Head, SignIn, Store, User } from "../store.ts";
 import { backupBeforeMigration } from "./before-migration.ts";
 import { makeDataFolder, narrowPermissions } from "./engine/data-folder.ts";
 import { BUSY_MS, SqliteFile } from "./engine/file.ts";
 import { lockStore } from "./engine/lock.ts";
-import { SqliteReader } from "./engine/reader.ts";
 import { WriterThread } from "./engine/writer-thread.ts";
 import { QueryThread } from "./query/thread.ts";
 
@@ -127,7 +129,6 @@ type Parts = {
 };
 
 function sqliteStore({ epoch, writer, file, queries, clock, lock }: Parts): Store {
-  const reader = new SqliteReader(file, epoch);
   const signInNew = coalesce((requests: readonly SignIn[]) => writer.signIn(requests));
   const recent = new RecentFeeds(() => performance.now());
   const isLarge = (room: RoomId) => Number(file.get(MEMBERS_OF, [room])?.[0] ?? 0) > LARGE_ROOM;
@@ -146,24 +147,24 @@ function sqliteStore({ epoch, writer, file, queries, clock, lock }: Parts): Stor
       if (committed.feeds.length > 0) recent.put(headsOf(committed));
       return committed;
     },
-    signIn: (requests) => signIn(requests, reader, signInNew),
-    nameHeld: async (name) => reader.nameHeld(name),
-    roomNamed: async (name) => reader.roomNamed(name),
-    userByToken: async (tokenHash) => reader.userByToken(tokenHash),
-    after: async (feed, seq, limit, who) => reader.after(feed, seq, limit, who),
+    signIn: (requests) => signIn(requests, file, signInNew),
+    nameHeld: async (name) => file.readOne(users.nameHeld(name)),
+    roomNamed: async (name) => file.readOne(users.roomNamed(name)),
+    userByToken: async (tokenHash) => file.readOne(users.userByToken(tokenHash)),
+    after: async (feed, seq, limit, who) => file.read(feeds.after(feed, seq, limit, who)),
     page: (room, where, who, meter) => queries.ask({ kind: "page", room, where, reader: who }, meter),
-    heads: async (feeds) => reader.heads(feeds),
+    heads: async (asked) => file.read(feeds.heads(asked)),
     changes: async (cursor) => recent.since(cursor),
-    feedAccess: async (user, positions) => reader.standings(user, positions),
-    feedsOf: async (user) => reader.feedsOf(user),
-    room: async (room, user) => reader.room(room, user),
-    standing: async (room, user) => reader.standing(room, user),
+    feedAccess: async (user, positions) => file.read(feeds.feedAccess(user, positions)),
+    feedsOf: async (user) => file.read(feeds.feedsOf(user)),
+    room: async (room, user) => file.read(rooms.room(room, user)),
+    standing: async (room, user) => file.read(rooms.standing(room, user)),
     message: (room, id, who, meter) => queries.ask({ kind: "message", room, id, reader: who }, meter),
     history: (room, id, who, meter) => queries.ask({ kind: "history", room, id, reader: who }, meter),
-    reads: async (room, who) => reader.reads(room, who),
+    reads: async (room, who) => file.read(rooms.reads(room, who)),
     async members(room, who, meter) {
       if (isLarge(room)) return queries.ask({ kind: "members", room, reader: who }, meter);
-      return reader.members(room, who);
+      return file.read(rooms.members(room, who));
     },
     search: (query, who, meter) => queries.ask({ kind: "search", query, reader: who }, meter),
     directory: (query, user, meter) => queries.ask({ kind: "directory", query, user }, meter),
@@ -187,10 +188,10 @@ function* headsOf({ feeds }: Committed): Iterable<readonly [FeedId, Head]> {
 /** Guests with a known token are answered from a read: a reconnect storm writes nothing. */
 async function signIn(
   requests: readonly SignIn[],
-  reader: SqliteReader,
+  file: SqliteFile,
   signInNew: Store["signIn"],
 ): Promise<readonly (User | Fault)[]> {
-  const answers = requests.map((request) => reader.knownGuest(request));
+  const answers = file.readOne(users.knownGuests(requests));
   const fresh = requests.filter((_, i) => answers[i] === null);
   if (fresh.length === 0) return answers as (User | Fault)[];
   const made = await signInNew(fresh);

@@ -1,5 +1,6 @@
 import { DatabaseSync, type StatementSync } from "node:sqlite";
 import type { FoundRows, Row, Step, Steps, Value } from "../../base/steps.ts";
+import type { Ask, Asked, Reads } from "../../read/asks.ts";
 import { withQuota } from "../quota.ts";
 
 /** How long a connection waits for another one's lock. Milliseconds. */
@@ -54,6 +55,21 @@ export class SqliteFile {
     }
   }
 
+  /** Runs the body of a read on one snapshot. */
+  read<T>(reads: Reads<T>): T {
+    return this.snapshot(() => this.readOne(reads));
+  }
+
+  /** The same for a read of one statement, which is a snapshot by itself. */
+  readOne<T>(reads: Reads<T>): T {
+    let turn = reads.next([]);
+    while (!turn.done) {
+      const { value } = turn;
+      turn = reads.next("kind" in value ? this.#ask(value) : value.map((ask) => this.#ask(ask)));
+    }
+    return turn.value;
+  }
+
   /** Runs the body of a transaction from BEGIN to COMMIT; nothing of it stays when it throws, or when `keep` says no. */
   transaction<T>(steps: Steps<T>, keep: (result: T) => boolean = () => true): T {
     this.#prepared("BEGIN IMMEDIATE").run();
@@ -81,6 +97,18 @@ export class SqliteFile {
     this.#statements.clear();
     this.#blocks.clear();
     this.#database.close();
+  }
+
+  #ask(ask: Ask): Asked {
+    switch (ask.kind) {
+      case "first":
+        return ask.rows.map((row) => this.get(ask.sql, row));
+      case "all":
+        return ask.rows.map((row) => this.all(ask.sql, row));
+      case "take":
+        for (const row of this.each(ask.sql, ask.row)) if (!ask.take(row)) break;
+        return NOTHING;
+    }
   }
 
   #drive<T>(steps: Steps<T>): T {

@@ -1,9 +1,12 @@
 import { parentPort, workerData } from "node:worker_threads";
+import type { Reads } from "../../read/asks.ts";
+import * as lists from "../../read/lists.ts";
+import { history, message, page } from "../../read/messages.ts";
+import { members } from "../../read/rooms.ts";
+import { search } from "../../read/search.ts";
 import { BUSY_MS, SqliteFile } from "../engine/file.ts";
-import { SqliteReader } from "../engine/reader.ts";
-import { SqliteLists } from "./lists.ts";
+import { ftsIndex } from "./fts-index.ts";
 import type { Query, QueryReply, QueryRequest, QueryStart } from "./port.ts";
-import { SqliteSearch } from "./search.ts";
 
 /** The thread of slow reads: it only reads, and commits never wait for it. */
 const port = parentPort;
@@ -18,14 +21,12 @@ const reply = (message: QueryReply) => port.postMessage(message);
 const file = new SqliteFile(path, { readOnly: true });
 file.pragma(`busy_timeout = ${BUSY_MS}`);
 file.pragma(`cache_size = -${CACHE_KIB}`);
-const search = new SqliteSearch(file, () => performance.now());
-const lists = new SqliteLists(file);
-const reader = new SqliteReader(file, epoch);
+const clock = () => performance.now();
 
-function answer(query: Query): unknown {
+function readsOf(query: Query): Reads<unknown> {
   switch (query.kind) {
     case "search":
-      return search.search(query.query, query.reader);
+      return search(ftsIndex, clock, query.query, query.reader);
     case "directory":
       return lists.directory(query.query, query.user);
     case "users":
@@ -35,13 +36,13 @@ function answer(query: Query): unknown {
     case "public_rooms":
       return lists.publicRooms();
     case "members":
-      return reader.members(query.room, query.reader);
+      return members(query.room, query.reader);
     case "page":
-      return reader.page(query.room, query.where, query.reader);
+      return page(query.room, query.where, query.reader, epoch);
     case "message":
-      return reader.message(query.room, query.id, query.reader);
+      return message(query.room, query.id, query.reader);
     case "history":
-      return reader.history(query.room, query.id, query.reader);
+      return history(query.room, query.id, query.reader);
   }
 }
 
@@ -54,7 +55,7 @@ port.on("message", (request: QueryRequest) => {
   }
   try {
     const began = performance.now();
-    const text = JSON.stringify(answer(request));
+    const text = JSON.stringify(file.read(readsOf(request)));
     reply({ kind: "answer", answer: text, ms: performance.now() - began });
   } catch (error) {
     reply({

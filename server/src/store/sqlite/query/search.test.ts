@@ -5,9 +5,10 @@ import { join } from "node:path";
 import { type HitList, isFault, LOBBY, type SearchQuery, userFeed } from "@parley/protocol";
 import type { Actor } from "../../../core/command.ts";
 import { World } from "../../contract/world.contract.ts";
+import { search } from "../../read/search.ts";
 import { SqliteFile } from "../engine/file.ts";
 import { openSqliteStore } from "../sqlite.ts";
-import { SqliteSearch } from "./search.ts";
+import { ftsIndex } from "./fts-index.ts";
 
 const made: string[] = [];
 afterEach(() => {
@@ -32,12 +33,13 @@ async function searchIn<T>(fill: (world: World) => Promise<T>, tick: number) {
   );
   await store.close();
   let now = 0;
-  const search = new SqliteSearch(new SqliteFile(join(dataDir, "parley.db"), { readOnly: true }), () => {
+  const file = new SqliteFile(join(dataDir, "parley.db"), { readOnly: true });
+  const clock = () => {
     now += tick;
     return now;
-  });
+  };
   const ask = ({ id }: Actor, query: Partial<SearchQuery> & { readonly query: string }): HitList => {
-    const found = search.search({ limit: 20, ...query }, { user: id });
+    const found = file.read(search(ftsIndex, clock, { limit: 20, ...query }, { user: id }));
     if (isFault(found)) throw new Error(found.fault);
     return found;
   };

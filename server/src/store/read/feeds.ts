@@ -1,0 +1,105 @@
+import {
+  type Fault,
+  type FeedId,
+  fault,
+  isUserFeed,
+  type UserId,
+  userFeed,
+  type WireEvent,
+} from "@parley/protocol";
+import { EventTaker } from "../base/event-text.ts";
+import type { Row } from "../base/steps.ts";
+import type { FeedAccess, FeedEntry, Head, Position, Reader } from "../store.ts";
+import { all, first, firstOf, firstsOf, type Reads, take } from "./asks.ts";
+import { entriesOf, idsAt, readStates } from "./rooms.ts";
+import * as read from "./statements.ts";
+
+export function* after(feed: FeedId, seq: number, limit: number, reader: Reader): Reads<WireEvent[] | Fault> {
+  const row = yield* first(read.FEED, [feed]);
+  if (!row) return fault("no_such_room");
+  const [no, , floor] = row as [number, number, number];
+  if (reader !== "node" && !(yield* receives(feed, no, reader.user))) return fault("no_such_room");
+  const events = new EventTaker();
+  yield* take(read.EVENTS_AFTER, [no, Math.max(seq, floor), limit], (found) => events.take(found));
+  return events.taken;
+}
+
+/** Whether the reader receives the events of a feed: as a member of the room, or as the owner of the private feed. */
+function* receives(feed: FeedId, no: number, user: UserId): Reads<boolean> {
+  if (isUserFeed(feed)) return feed === userFeed(user);
+  return (yield* first(read.ROLE, [no, user])) !== undefined;
+}
+
+export function* heads(feeds: readonly FeedId[]): Reads<Map<FeedId, Head>> {
+  const rows = yield* firstOf(
+    read.HEAD,
+    feeds.map((feed) => [feed]),
+  );
+  const there = feeds.flatMap((feed, i) => {
+    const [no, seq] = (rows[i] ?? []) as [number?, number?];
+    return no === undefined || seq === undefined ? [] : [{ feed, no, seq }];
+  });
+  const ids = yield* idsAt(there.map(({ no, seq }) => [no, seq]));
+  return new Map(there.map(({ feed, seq }, i) => [feed, { seq, id: ids[i] ?? null }]));
+}
+
+/** The access of a user to each feed, in the order of the positions. */
+export function* feedAccess(user: UserId, positions: readonly Position[]): Reads<FeedAccess[]> {
+  const own = userFeed(user);
+  const isOwn = positions.map(({ feed }) => feed === own);
+  const inRooms = positions.filter(({ feed }) => !isUserFeed(feed));
+  const [roomRows = [], ownRows = []] = yield* firstsOf([
+    { sql: read.ROOM, rows: inRooms.map(({ feed }): Row => [user, feed]) },
+    { sql: read.FEED, rows: isOwn.includes(true) ? [[own]] : [] },
+  ]);
+  const rooms = roomRows.map((row) => {
+    const room = row && read.toRoom(row);
+    return room && room.role !== null ? room : undefined;
+  });
+  const entries = yield* entriesOf(
+    rooms.filter((room) => room !== undefined),
+    user,
+  );
+  let roomAt = 0;
+  let entryAt = 0;
+  const found = positions.map(({ feed, seq }, i) => {
+    if (isOwn[i]) {
+      const [no, head, floor] = (ownRows[0] ?? []) as [number?, number?, number?];
+      return no === undefined
+        ? null
+        : { feed, seq, no, head: head as number, floor: floor as number, room: null };
+    }
+    const room = isUserFeed(feed) ? undefined : rooms[roomAt++];
+    if (!room) return null;
+    return { feed, seq, no: room.no, head: room.head, floor: room.floor, room: entries[entryAt++] ?? null };
+  });
+  const there = found.filter((each) => each !== null);
+  const ids = yield* idsAt(there.flatMap(({ no, head, seq }) => [[no, head] as const, [no, seq] as const]));
+  let at = 0;
+  return found.map((each, i): FeedAccess => {
+    const feed = positions[i]?.feed as FeedId;
+    if (!each)
+      return { feed, entitled: false, head: 0, head_id: null, floor: 0, id_at_seq: null, room: null };
+    const { head, floor, room } = each;
+    const [head_id = null, id_at_seq = null] = [ids[at++], ids[at++]];
+    return { feed, entitled: true, head, head_id, floor, id_at_seq, room };
+  });
+}
+
+/** The user's private feed and the rooms the user is in, in order of their ids. */
+export function* feedsOf(user: UserId): Reads<FeedEntry[]> {
+  const rooms = (yield* all(read.ROOMS_OF, [user])).map(read.toRoom);
+  const own = yield* first(read.FEED, [userFeed(user)]);
+  const [ownNo, ownHead, ownFloor] = (own ?? [0, 0, 0]) as [number, number, number];
+  const ids = yield* idsAt([...rooms.map(({ no, head }) => [no, head] as const), [ownNo, ownHead]]);
+  const listed = yield* entriesOf(rooms, user);
+  const states = yield* readStates(rooms, user);
+  const entries = rooms.map(({ feed, head, floor }, i): FeedEntry => {
+    const entry = { feed, head, head_id: ids[i] ?? null, floor, room: listed[i] ?? null };
+    const state = states[i];
+    return state ? { ...entry, read: state } : entry;
+  });
+  if (!own) return entries;
+  const head_id = ids.at(-1) ?? null;
+  return [...entries, { feed: userFeed(user), head: ownHead, head_id, floor: ownFloor, room: null }];
+}
