@@ -26,7 +26,12 @@ type List = readonly [feed: FeedId, first: number];
  * events, a line each (JSON holds no line breaks). A feed of a batch has at least one event. One thread makes the texts and
  * the other passes them on; neither reads them. Verdicts point at their events by position.
  */
-export function pack({ verdicts, feeds }: Committed): string {
+export function pack(committed: Committed): string {
+  return packVerdicts(committed) + packEvents(committed.feeds);
+}
+
+/** The first line alone. `feeds` are those of the batch, which `packEvents` gets too; the verdicts may be some of it. */
+export function packVerdicts({ verdicts, feeds }: Committed): string {
   const places = new Map<FeedId, { readonly index: number; readonly first: number }>();
   for (const [index, { feed, events }] of feeds.entries()) {
     places.set(feed, { index, first: events[0]?.seq ?? 0 });
@@ -48,8 +53,12 @@ export function pack({ verdicts, feeds }: Committed): string {
     others.push(verdict);
   }
   const lists = feeds.map(({ feed, events }): List => [feed, events[0]?.seq ?? 0]);
-  const header: Header = { at, placed, others, lists };
-  let text = JSON.stringify(header);
+  return JSON.stringify({ at, placed, others, lists } satisfies Header);
+}
+
+/** The sections behind the first line. */
+export function packEvents(feeds: Committed["feeds"]): string {
+  let text = "";
   for (const { events } of feeds) {
     let section = "";
     for (const event of events) section += `\n${event.text}`;

@@ -1,0 +1,173 @@
+import { FAULTS, fault, isFault } from "@parley/protocol";
+import type { Command } from "../../core/command.ts";
+import { packCommands } from "../commit/command-packing.ts";
+import { unpack } from "../commit/packing.ts";
+import type { Committed, ReadMeter, Store, Verdict } from "../store.ts";
+import { METHODS, type Method, packCall, unpackAnswer } from "./calls.ts";
+import { FRAME, type Frame } from "./frames.ts";
+import { Link, type StoreState } from "./link.ts";
+
+export type RemoteStoreParts = {
+  /** The path of the store process's socket. */
+  readonly path: string;
+  /** The name of this gateway, unique among all that ever connected. */
+  readonly node: string;
+  /** The version of this program. */
+  readonly version: string;
+  /** The store process has another epoch or version: this gateway must end. */
+  readonly onMismatch: (error: Error) => void;
+  /** How long calls wait for a store process that is away. Milliseconds. */
+  readonly patience?: number;
+};
+
+/** A store in another process, with what else comes over its connection. */
+export type RemoteStore = {
+  readonly store: Store;
+  /** The bus of the gateways, as the store process relays it. */
+  readonly relay: Relay;
+  /** The state that the store process reported last. */
+  state(): StoreState;
+};
+
+/** What the store process relays between gateways. Listeners are set before the first turn of the loop is over. */
+export interface Relay {
+  /** Sends a signal to all other gateways; dropped while there is no connection. */
+  signal(text: string): void;
+  /** Batches that other gateways committed, as their feeds with the new events. */
+  onEvents(listener: (feeds: Committed["feeds"]) => void): void;
+  onSignal(listener: (text: string) => void): void;
+  /** Events and signals may have been missed. */
+  onGap(listener: () => void): void;
+}
+
+/** Characters of a packed batch above which it is sent in two. */
+const MOST_PACKED = 16_777_216;
+
+/**
+ * Opens the store of the store process as if it were here. Rejects when that process does not answer.
+ *
+ * A connection that is cut leaves the outcome of a batch unknown. It is sent again, and what was committed the first time is
+ * answered as a duplicate. Other gateways received its events when they were committed; this one is told of a gap, and its
+ * fan-out reads them from the store.
+ */
+export async function openRemoteStore(parts: RemoteStoreParts): Promise<RemoteStore> {
+  const onEvents = new Set<(feeds: Committed["feeds"]) => void>();
+  const onSignal = new Set<(text: string) => void>();
+  const onGap = new Set<() => void>();
+  let state: StoreState;
+  const gap = () => {
+    for (const listener of onGap) listener();
+  };
+  const link = new Link({
+    ...parts,
+    onReconnect: gap,
+    onFrame({ kind, payload }) {
+      switch (kind) {
+        case FRAME.events: {
+          const { feeds } = unpack(payload.toString("utf8"));
+          for (const listener of onEvents) listener(feeds);
+          break;
+        }
+        case FRAME.signal: {
+          const text = payload.toString("utf8");
+          for (const listener of onSignal) listener(text);
+          break;
+        }
+        case FRAME.gap:
+          gap();
+          break;
+        case FRAME.state:
+          state = JSON.parse(payload.toString("utf8")) as StoreState;
+          break;
+      }
+    },
+  });
+  const welcome = await link.open();
+  state = welcome.state;
+  return {
+    store: storeOver(link, welcome.epoch),
+    relay: {
+      signal: (text) => void link.tell(FRAME.signal, text),
+      onEvents: (listener) => void onEvents.add(listener),
+      onSignal: (listener) => void onSignal.add(listener),
+      onGap: (listener) => void onGap.add(listener),
+    },
+    state: () => state,
+  };
+}
+
+function storeOver(link: Link, epoch: string): Store {
+  const call = async (method: Method, args: readonly unknown[], meter?: ReadMeter): Promise<unknown> => {
+    const frame = await link.ask(FRAME.call, packCall(method, args));
+    return unpackAnswer(method, frame.payload.toString("utf8"), meter);
+  };
+  const methods: { [method: string]: unknown } = {};
+  for (const method of Object.keys(METHODS) as Method[]) {
+    const position = METHODS[method].meter;
+    methods[method] =
+      position === null
+        ? (...args: unknown[]) => call(method, args)
+        : (...args: unknown[]) => call(method, args.slice(0, position), args[position] as ReadMeter);
+  }
+  return {
+    ...(methods as unknown as Omit<Store, "epoch" | "commit" | "close">),
+    epoch,
+    commit: inOrder((commands) => commitOver(link, commands)),
+    close: () => link.close(),
+  };
+}
+
+/** While a batch goes in several frames, later ones wait: batches take effect in the order of the calls. */
+function inOrder(commit: Store["commit"]): Store["commit"] {
+  let last: Promise<unknown> = Promise.resolve();
+  let splitting = 0;
+  return (commands) => {
+    const isLarge = commands.length > 1 && textOf(commands) > MOST_PACKED / 8;
+    if (!isLarge && splitting === 0) return commit(commands);
+    splitting++;
+    const committed = last.then(() => commit(commands)).finally(() => splitting--);
+    last = committed.catch(() => {});
+    return committed;
+  };
+}
+
+/** Characters of the texts, of which each may take six when it is packed. */
+function textOf(commands: readonly Command[]): number {
+  let characters = 0;
+  for (const { body } of commands) if ("text" in body) characters += body.text.length;
+  return characters;
+}
+
+async function commitOver(link: Link, commands: readonly Command[]): Promise<Committed> {
+  const packed = packCommands(commands);
+  if (packed.length <= MOST_PACKED || commands.length < 2)
+    return committedOf(await link.ask(FRAME.commit, packed));
+  const middle = commands.length >> 1;
+  const first = await commitOver(link, commands.slice(0, middle));
+  return inTwo(link, first, commands.slice(0, middle), commands.slice(middle));
+}
+
+function committedOf({ payload }: Frame): Committed {
+  return unpack(payload.toString("utf8"));
+}
+
+/** The second half of a batch too large for one frame. What a refused command of the first half holds is not sent (P5). */
+async function inTwo(
+  link: Link,
+  first: Committed,
+  before: readonly Command[],
+  commands: readonly Command[],
+): Promise<Committed> {
+  const key = ({ actor, body }: Command) => `${actor.id} ${body.room}`;
+  const held = new Set<string>();
+  for (const [i, verdict] of first.verdicts.entries()) {
+    if (isFault(verdict) && !FAULTS[verdict.fault].final) held.add(key(before[i] as Command));
+  }
+  const sent = commands.filter((command) => !held.has(key(command)));
+  const second = await commitOver(link, sent);
+  let next = 0;
+  const verdicts = commands.map(
+    (command): Verdict => (held.has(key(command)) ? fault("held") : (second.verdicts[next++] as Verdict)),
+  );
+  return { verdicts: [...first.verdicts, ...verdicts], feeds: [...first.feeds, ...second.feeds] };
+}
