@@ -1,13 +1,14 @@
-import type {
-  EventId,
-  EventOf,
-  FeedEvent,
-  FeedId,
-  MessageRef,
-  Role,
-  RoomId,
-  RoomKind,
-  UserId,
+import {
+  type EventId,
+  type EventOf,
+  type FeedEvent,
+  type FeedId,
+  type MessageRef,
+  type Role,
+  type RoomId,
+  type RoomKind,
+  type UserId,
+  userOfFeed,
 } from "@parley/protocol";
 
 /** A room is open, read only, or deleted for good. */
@@ -52,7 +53,15 @@ export type FeedFacts = {
   readonly sent: EventOf<"message_sent">[];
   /** In a private feed: how far the user has read a room; null if the user is not a member. */
   readonly reads: Map<RoomId, number | null>;
+  /** In a private feed: how the user last left a room; null when that is not among the newest events of the feed. */
+  readonly departures: Map<RoomId, Departure | null>;
 };
+
+/**
+ * How a user last left a room. `inviter` caused the joining before (the user itself, or another one); null: not known.
+ * `leftAt` is in milliseconds UTC; null: the user was removed, or is in the room.
+ */
+export type Departure = { readonly inviter: UserId | null; readonly leftAt: number | null };
 
 /** A message as a command names it: by event id, or by the nonce of an own command. */
 export type MessageNeed = {
@@ -69,6 +78,8 @@ export type Need = {
   readonly messages?: readonly MessageNeed[];
   /** In a private feed: rooms whose read position is needed. */
   readonly reads?: readonly RoomId[];
+  /** In a private feed: rooms that the user may have left. */
+  readonly departures?: readonly RoomId[];
 };
 
 /** The facts of the feeds that a rule named in `needs`. */
@@ -84,6 +95,7 @@ export function emptyFacts(feed: FeedId): FeedFacts {
     messages: new Map(),
     sent: [],
     reads: new Map(),
+    departures: new Map(),
   };
 }
 
@@ -176,10 +188,16 @@ export function fold(facts: FeedFacts, event: FeedEvent): void {
     case "room_added":
       // A new member starts with everything before the join read.
       facts.reads.set(event.room, event.room_seq);
+      facts.departures.set(event.room, { inviter: event.actor, leftAt: null });
       return;
-    case "room_removed":
+    case "room_removed": {
       facts.reads.set(event.room, null);
+      const before = facts.departures.get(event.room);
+      const leftAt = event.actor === userOfFeed(facts.feed) ? event.at : null;
+      if (before !== undefined)
+        facts.departures.set(event.room, { inviter: before?.inviter ?? null, leftAt });
       return;
+    }
     case "room_read":
       facts.reads.set(event.room, event.room_seq);
       return;

@@ -11,7 +11,7 @@ import {
 import { nameProblem, skeleton } from "@parley/protocol/name-policy";
 import { type ActorRole, may, roleOf } from "./access.ts";
 import type { Command } from "./command.ts";
-import type { FeedFacts, RoomFact } from "./facts.ts";
+import type { Departure, FeedFacts, RoomFact } from "./facts.ts";
 import { type Claim, type Draft, rule } from "./rule.ts";
 
 /** A room that is visible to the actor, or the fault: to outsiders private rooms do not exist. */
@@ -192,10 +192,14 @@ export const leaveRoom = rule("leave_room", {
   },
 });
 
+const NO_DEPARTURE: Departure = { inviter: null, leftAt: null };
+/** How long a leave holds against the user who brought the leaving one into the room. Milliseconds. */
+const LEAVE_HOLDS = 86_400_000;
+
 export const inviteMember = rule("invite_member", {
   needs: ({ actor, body }) => [
     { feed: body.room, members: [actor.id, body.user] },
-    { feed: userFeed(body.user) },
+    { feed: userFeed(body.user), departures: [body.room] },
   ],
   decide(command, facts) {
     const { body } = command;
@@ -204,11 +208,14 @@ export const inviteMember = rule("invite_member", {
     if ("fault" in seen) return seen;
     if (seen.room.kind === "direct") return fault("direct_stays");
     if (!may("invite", seen.room.kind, seen.who)) return fault("not_a_member");
-    const { user } = facts.feed(userFeed(body.user));
+    const { user, departures } = facts.feed(userFeed(body.user));
     if (!user) return fault("no_such_user", body.user);
     if (room.members.get(body.user)) return "unchanged";
     const archived = refuseArchived(seen.room);
     if (archived) return archived;
+    const { inviter, leftAt } = departures.get(body.room) ?? NO_DEPARTURE;
+    if (leftAt !== null && inviter === command.actor.id && command.at - leftAt < LEAVE_HOLDS)
+      return fault("invited_already");
     return { drafts: joined(body.room, user, "member", room.last + 1) };
   },
 });

@@ -68,6 +68,22 @@ describe("rooms", () => {
     expect(outcome(harness.perform(ada, own))).toBe("room_exists");
   });
 
+  test("CM-21 who brought a user into a room cannot do it again after a leave; others can, and a removal is none", () => {
+    const { harness, ada, bim } = setUp();
+    const cat = harness.user(3, "Cat");
+    const room = uuidOf(520);
+    const does = (actor: typeof ada, body: CommandBody) => outcome(harness.perform(actor, body));
+    const invite = (by: typeof ada) => does(by, { kind: "invite_member", room, user: bim.id });
+    const leave = () => does(bim, { kind: "leave_room", room });
+    const members = [bim.id, cat.id];
+    does(ada, { kind: "create_room", room, room_kind: "public", name: "Trap", members });
+    expect([leave(), invite(ada)]).toEqual(["done", "invited_already"]);
+    expect([invite(cat), leave(), invite(cat)]).toEqual(["done", "done", "invited_already"]);
+    // The user comes back alone, and leaves: no other brought it in.
+    expect([does(bim, { kind: "join_room", room }), leave(), invite(cat)]).toEqual(["done", "done", "done"]);
+    expect([does(ada, { kind: "remove_member", room, user: bim.id }), invite(cat)]).toEqual(["done", "done"]);
+  });
+
   test("CM-12 first members are in the room with the seq of their joining", () => {
     const { harness, ada, bim } = setUp();
     const room = uuidOf(501);

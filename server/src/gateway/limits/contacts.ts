@@ -16,21 +16,16 @@ const NONE: readonly UserId[] = [];
 const HOUR = 3_600;
 /** Several people are behind one address. */
 const ADDRESS_SHARE = 5;
-/** One user may invite another one into the same room so often at once, and again after REINVITE seconds. */
-const REINVITES = 2;
-const REINVITE = 43_200;
 
 /**
- * Counts direct rooms and invitations by the user who begins them, by address, by the user whom they reach, and by inviter,
- * room and target together, so that an invited user who leaves is not brought back again and again by the same inviter. A
- * command takes one token from each bucket or none.
+ * Counts direct rooms and invitations by the user who begins them, by address, and by the user whom they reach. A command
+ * takes one token from each bucket or none.
  */
 export class Contacts {
   readonly #now: () => number;
   readonly #users: KeyedRateLimiter | null;
   readonly #addresses: KeyedRateLimiter | null;
   readonly #targets: KeyedRateLimiter | null;
-  readonly #invites: KeyedRateLimiter | null;
 
   /** `now` is milliseconds of a clock that never jumps. */
   constructor(limits: ContactLimits, now: () => number) {
@@ -40,10 +35,9 @@ export class Contacts {
       limits &&
       new KeyedRateLimiter((ADDRESS_SHARE * limits.contactRate) / HOUR, ADDRESS_SHARE * limits.contactBurst);
     this.#targets = limits && new KeyedRateLimiter(limits.contactedRate / HOUR, limits.contactedBurst);
-    this.#invites = limits && new KeyedRateLimiter(1 / REINVITE, REINVITES);
   }
 
-  /** Charges for the users that the command brings into a room. `address` is a key of `addressKey`. Faults: rate_limited, invited_already. */
+  /** Charges for the users that the command brings into a room. `address` is a key of `addressKey`. Fault: rate_limited. */
   take(user: UserId, address: string, body: Body): Fault | null {
     const taken: [KeyedRateLimiter, string][] = [];
     for (const [buckets, key, why] of this.#charges(user, address, body)) {
@@ -53,8 +47,7 @@ export class Contacts {
         continue;
       }
       for (const [other, charged] of taken) other.refund(charged);
-      // Final: a wait of hours would hold what the client sends to the room behind the invitation.
-      return buckets === this.#invites ? fault("invited_already") : fault("rate_limited", why, wait);
+      return fault("rate_limited", why, wait);
     }
     return null;
   }
@@ -65,13 +58,12 @@ export class Contacts {
   }
 
   *#charges(user: UserId, address: string, body: Body): Iterable<[KeyedRateLimiter, string, string]> {
-    const [users, addresses, targets, invites] = [this.#users, this.#addresses, this.#targets, this.#invites];
-    if (!users || !addresses || !targets || !invites) return;
+    const [users, addresses, targets] = [this.#users, this.#addresses, this.#targets];
+    if (!users || !addresses || !targets) return;
     for (const target of targetsOf(body)) {
       yield [users, user, "You have begun many conversations and invitations."];
       yield [addresses, address, "Many conversations and invitations were begun from this address."];
       yield [targets, target, "This user has been invited often."];
-      if (body.kind === "invite_member") yield [invites, `${user} ${body.room} ${target}`, ""];
     }
   }
 }

@@ -36,13 +36,14 @@ export class KnownFeeds {
     return old;
   }
 
-  /** Takes over what a committed batch knows. Messages are dropped: their facts would only grow. */
+  /** Takes over what a committed batch knows. Messages and departures are dropped: their facts would only grow. */
   keep(feeds: Iterable<OpenFeed>): void {
     for (const known of feeds) {
       if (known.no === 0) continue;
       const { facts } = known;
       known.events = [];
       if (facts.messages.size > 0) facts.messages.clear();
+      if (facts.departures.size > 0) facts.departures.clear();
       facts.sent.length = 0;
       this.#members += facts.members.size + facts.reads.size;
       if (facts.members.size > MEMBERS) facts.members.clear();

@@ -11,6 +11,13 @@ const USER_FACT = "SELECT id, name FROM users WHERE id = $1";
 const MEMBER_FACT = "SELECT role FROM members WHERE room_no = $1 AND user_id = $2";
 const READ_FACT =
   "SELECT m.read_seq FROM members m JOIN feeds f ON f.no = m.room_no WHERE f.feed = $1 AND m.user_id = $2";
+/** Events of a private feed in which a departure is looked for: an invitation is rare and may cost a few milliseconds. */
+const DEPARTURE_WINDOW = 2_000;
+const DEPARTURE_FACT =
+  "SELECT r.actor, r.at, (SELECT a.actor FROM events a WHERE a.feed_no = $1 AND a.seq > $2 AND a.message = 0 " +
+  "AND a.kind = 'room_added' AND a.body LIKE $3 ORDER BY a.seq DESC LIMIT 1) " +
+  "FROM events r WHERE r.feed_no = $1 AND r.seq > $2 AND r.message = 0 " +
+  "AND r.kind = 'room_removed' AND r.body LIKE $3 ORDER BY r.seq DESC LIMIT 1";
 
 /** The feeds of a batch, locked. `outdated` are those of which nothing is known yet. */
 export type LockedFeeds = {
@@ -89,6 +96,7 @@ export function factLookups(needs: readonly (readonly Need[])[], { feeds, outdat
     ...users(outdated.filter(({ facts }) => isUserFeed(facts.feed))),
     ...members(needs, feeds),
     ...reads(needs, feeds),
+    ...departures(needs, feeds),
   ];
 }
 
@@ -161,5 +169,30 @@ function reads(needs: readonly (readonly Need[])[], open: ReadonlyMap<FeedId, Op
   return lookup(READ_FACT, rows, (row, i) => {
     const [facts, room] = into[i] as [FeedFacts, string];
     facts.reads.set(room, row[0] as number);
+  });
+}
+
+/** From the private feed itself: it holds who added the user to the room, and who removed the user from it. */
+function departures(needs: readonly (readonly Need[])[], open: ReadonlyMap<FeedId, OpenFeed>): Lookup[] {
+  const rows: Row[] = [];
+  const into: [FeedFacts, string][] = [];
+  for (const each of needs) {
+    for (const need of each) {
+      if (!need.departures) continue;
+      const { no, facts } = open.get(need.feed) as OpenFeed;
+      for (const room of need.departures) {
+        if (facts.departures.has(room)) continue;
+        facts.departures.set(room, null);
+        if (no === 0) continue;
+        // Ids of rooms have no characters with a meaning for LIKE.
+        rows.push([no, facts.last - DEPARTURE_WINDOW, `%"room":"${room}"%`]);
+        into.push([facts, room]);
+      }
+    }
+  }
+  return lookup(DEPARTURE_FACT, rows, (row, i) => {
+    const [facts, room] = into[i] as [FeedFacts, string];
+    const [actor, at, inviter] = row as [string, number, string | null];
+    facts.departures.set(room, { inviter, leftAt: actor === userOfFeed(facts.feed) ? at : null });
   });
 }

@@ -123,6 +123,36 @@ export function checkRooms(check: Check): void {
     expect(words(await world.verdicts(step))).toEqual(["last_owner"]);
   });
 
+  check(
+    "CM-21 a leave holds against the inviter for a day, also after a restart and in one batch",
+    async (world) => {
+      const [ann, bob, cat] = [await world.guest("Ann"), await world.guest("Bob"), await world.guest("Cat")];
+      const room = await world.room(ann, [cat], "private");
+      const invite = (by: typeof ann, at?: number) =>
+        world.command(by, { kind: "invite_member", room, user: bob.id }, at === undefined ? {} : { at });
+      const leave = () => world.command(bob, { kind: "leave_room", room });
+      const remove = () => world.command(ann, { kind: "remove_member", room, user: bob.id });
+      expect(words(await world.verdicts(invite(ann), leave(), invite(ann), invite(ann)))).toEqual([
+        "ok",
+        "ok",
+        "invited_already",
+        "invited_already",
+      ]);
+      // Reading elsewhere is in the same private feed.
+      const other = await world.room(cat, [bob]);
+      const { placed } = await world.accepted(world.send(cat, other, "hi"));
+      await world.accepted(world.command(bob, { kind: "mark_read", room: other, seq: placed[0]?.seq ?? 0 }));
+      await world.reopen();
+      expect(words(await world.verdicts(invite(ann)))).toEqual(["invited_already"]);
+      // Another member invites. Being removed is not leaving.
+      expect(words(await world.verdicts(invite(cat), remove(), invite(cat)))).toEqual(["ok", "ok", "ok"]);
+      const left = await world.accepted(leave());
+      await world.reopen();
+      expect(words(await world.verdicts(invite(cat, left.at + 86_399_999)))).toEqual(["invited_already"]);
+      expect(words(await world.verdicts(invite(cat, left.at + 86_400_000)))).toEqual(["ok"]);
+    },
+  );
+
   check("CM-17 a deleted room is gone at once, for every user and for good", async (world) => {
     const [ann, bob] = [await world.guest("Ann"), await world.guest("Bob")];
     const room = await world.room(ann, [bob]);
