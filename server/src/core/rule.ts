@@ -53,3 +53,11 @@ export type Rules = { readonly [K in CommandKind]: Rule<K> };
 export function rule<K extends CommandKind>(_kind: K, body: Rule<NoInfer<K>>): Rule<K> {
   return body;
 }
+
+/**
+ * The most events that a command with these needs makes: one in its room, and for each private feed that it names one there
+ * and one in the room.
+ */
+export function mostEvents(needs: readonly Need[]): number {
+  return 2 * needs.length - 1;
+}

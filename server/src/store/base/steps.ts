@@ -9,10 +9,24 @@ export type Row = readonly Value[];
  * table (columns) VALUES ($1, $2 …)` whose rows an engine may put into one statement. An engine may carry out all rows at
  * once. After an error the whole transaction is rolled back.
  */
-export type Step = {
-  readonly kind: "find" | "write" | "change" | "insert";
+export type Step =
+  | {
+      readonly kind: "find" | "write" | "change" | "insert";
+      readonly sql: string;
+      readonly rows: readonly Row[];
+    }
+  | Lock;
+
+/**
+ * Locks the rows that it finds until the end of the transaction, in the order of `rows`, and answers as a find does. It is
+ * the first step of a batch. An engine that has a clock and numbers of its own fetches both in the same round trip: the time
+ * after it waited for the locks, and numbers for `events` rows, the most that the batch appends.
+ */
+export type Lock = {
+  readonly kind: "lock";
   readonly sql: string;
   readonly rows: readonly Row[];
+  readonly events: number;
 };
 export type FoundRows = readonly (Row | undefined)[];
 
@@ -33,7 +47,7 @@ export function* together(lookups: readonly Lookup[]): Steps<void> {
   const found = yield lookups.map(({ step }) => step);
   let from = 0;
   for (const { step, take } of lookups) {
-    const to = step.kind === "find" ? from + step.rows.length : from;
+    const to = isAnswered(step) ? from + step.rows.length : from;
     take?.(found.slice(from, to));
     from = to;
   }
@@ -41,6 +55,15 @@ export function* together(lookups: readonly Lookup[]): Steps<void> {
 
 export function find(sql: string, rows: readonly Row[]): Step {
   return { kind: "find", sql, rows };
+}
+
+export function lock(sql: string, rows: readonly Row[], events: number): Lock {
+  return { kind: "lock", sql, rows, events };
+}
+
+/** Whether a step is answered with rows: one result for each row of parameters. */
+export function isAnswered({ kind }: Step): boolean {
+  return kind === "find" || kind === "lock";
 }
 
 export function write(sql: string, rows: readonly Row[]): Step {

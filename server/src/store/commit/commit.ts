@@ -1,6 +1,7 @@
 import { type Fault, type FeedEvent, type FeedId, fault, type Placed, type UserId } from "@parley/protocol";
 import type { Command } from "../../core/command.ts";
 import { type Facts, type FeedFacts, fold, type Need } from "../../core/facts.ts";
+import { mostEvents } from "../../core/rule.ts";
 import { decide, needs as needsOf, remembered } from "../../core/rules.ts";
 import { idToBytes } from "../base/compact-id.ts";
 import { digest } from "../base/digest.ts";
@@ -8,30 +9,15 @@ import { bodyText, wireEvent } from "../base/event-text.ts";
 import { writeNonceResult, writeTime } from "../base/nonce-result.ts";
 import { insert, type Steps, together } from "../base/steps.ts";
 import type { Accepted, Committed, Verdict } from "../store.ts";
-import { findAuthors, type KnownAuthors, makeAuthors } from "./authors.ts";
+import type { Allocator, Attempt } from "./attempt.ts";
+import { findAuthors, makeAuthors } from "./authors.ts";
 import { type AcceptedCommand, AcceptedCommands, FirstResults, findDuplicates } from "./duplicates.ts";
-import type { KnownFeeds, OpenFeed } from "./known-feeds.ts";
+import type { OpenFeed } from "./known-feeds.ts";
 import { factLookups, lockFeeds, makeFeeds } from "./load-facts.ts";
 import { MessageLookups } from "./load-messages.ts";
 import { type ClaimChanges, changeHolders, claimKey, findHolders } from "./names.ts";
 import { NEW_NONCE } from "./nonces.ts";
 import { project } from "./project.ts";
-
-/** What one attempt at a batch is given. */
-export type Attempt = {
-  readonly known: KnownFeeds;
-  readonly authors: KnownAuthors;
-  /** The numbers of authors that this attempt found or made; they hold once it is committed. */
-  readonly learnt: Map<UserId, number>;
-  /** Makes the id of an event for its time. */
-  readonly newId: (at: number) => string;
-  /** Makes the number under which an event's row is kept, above all that were ever made. */
-  readonly newRow: () => number;
-  /** Milliseconds UTC on the store's clock, with which the feeds are stamped. */
-  readonly now: number;
-  /** Whether nonces are looked up before anything is decided. */
-  lookUpNonces: boolean;
-};
 
 /** Null: what was assumed was wrong and nothing may stay; roll back, and attempt again with what the attempt has learnt. */
 export type AttemptResult = Committed | null;
@@ -79,7 +65,7 @@ export function* commit(
     let verdict = first.of(i) ?? accepted.duplicateOf(command, print);
     if (!verdict) {
       view.needs = needs[i] as readonly Need[];
-      verdict = perform(command, view, names, attempt);
+      verdict = perform(command, view, names, attempt.allocator);
       if ("fault" in verdict) refused.push(command);
       else if (remembered(command)) accepted.add({ command, digest: print, answer: verdict });
     }
@@ -135,11 +121,18 @@ class FactsView implements Facts {
 }
 
 /** Lets the rule decide and takes its events into the feeds. */
-function perform(command: Command, view: FactsView, names: ClaimChanges, attempt: Attempt): Accepted | Fault {
+function perform(
+  command: Command,
+  view: FactsView,
+  names: ClaimChanges,
+  allocator: Allocator,
+): Accepted | Fault {
   const { actor, nonce } = command;
   const decision = decide(command, view);
-  if (decision === "unchanged") return { placed: [], at: command.at, duplicate: false };
+  if (decision === "unchanged") return { placed: [], at: allocator.timeOf(command), duplicate: false };
   if ("fault" in decision) return decision;
+  if (decision.drafts.length > mostEvents(view.needs))
+    throw new Error(`A rule made ${decision.drafts.length} events of one ${command.body.kind}`);
   for (const claim of decision.claims ?? []) {
     const known = names.get(claimKey(claim));
     if (!known) throw new Error(`A rule did not say that it claims ${claimKey(claim)}`);
@@ -157,12 +150,13 @@ function perform(command: Command, view: FactsView, names: ClaimChanges, attempt
     if (known) known.holder = claim.feed;
   }
   const placed: Placed[] = [];
+  const time = allocator.timeOf(command);
   let at = 0;
   for (const draft of decision.drafts) {
     const open = view.open(draft.feed);
-    open.lastAt = Math.max(command.at, open.lastAt);
+    open.lastAt = Math.max(time, open.lastAt);
     const seq = open.facts.last + 1;
-    const id = attempt.newId(open.lastAt);
+    const id = allocator.newId(open.lastAt);
     const stamp = {
       seq,
       id,
@@ -185,7 +179,7 @@ function* writeAll(
   feeds: ReadonlyMap<FeedId, OpenFeed>,
   grown: readonly OpenFeed[],
   records: readonly AcceptedCommand[],
-  { now, newRow, authors, learnt }: Attempt,
+  { allocator, authors, learnt }: Attempt,
 ): Steps<void> {
   if (records.length > 0) {
     const numberOf = (feed: FeedId) => (feeds.get(feed) as OpenFeed).no;
@@ -200,5 +194,5 @@ function* writeAll(
       ]),
     );
   }
-  if (grown.length > 0) yield* project(grown, now, newRow);
+  if (grown.length > 0) yield* project(grown, allocator);
 }

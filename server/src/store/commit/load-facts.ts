@@ -1,6 +1,7 @@
 import { type FeedId, isUserFeed, type Role, type RoomKind, userOfFeed } from "@parley/protocol";
 import { emptyFacts, type FeedFacts, type Need, type RoomState } from "../../core/facts.ts";
-import { find, type Lookup, type Row, type Steps } from "../base/steps.ts";
+import { mostEvents } from "../../core/rule.ts";
+import { find, type Lookup, lock, type Row, type Steps } from "../base/steps.ts";
 import type { KnownFeeds, OpenFeed } from "./known-feeds.ts";
 
 const LOCK_FEED = "SELECT no, last, last_at FROM feeds WHERE feed = $1";
@@ -40,9 +41,10 @@ export function* lockFeeds(needs: readonly (readonly Need[])[], known: KnownFeed
   }
   if (asked.length === 0) return { feeds, outdated };
   asked.sort();
-  const found = yield find(
+  const found = yield lock(
     LOCK_FEED,
     asked.map((feed) => [feed]),
+    needs.reduce((events, each) => events + mostEvents(each), 0),
   );
   for (const [i, feed] of asked.entries()) {
     const row = found[i];

@@ -2,13 +2,18 @@ import { type EventOf, type FeedEvent, userOfFeed } from "@parley/protocol";
 import { idToBytes } from "../base/compact-id.ts";
 import type { Row, Steps } from "../base/steps.ts";
 import { indexText } from "../base/terms.ts";
+import type { Allocator } from "./attempt.ts";
 import type { OpenFeed } from "./known-feeds.ts";
 import { Rows } from "./rows.ts";
 
 /** Appends the events of a batch, and carries them into the tables that hold the current state. */
-export function* project(feeds: readonly OpenFeed[], now: number, newRow: () => number): Steps<void> {
+export function* project(
+  feeds: readonly OpenFeed[],
+  allocator: Pick<Allocator, "now" | "newRow">,
+): Steps<void> {
   const rows = new Rows();
-  for (const feed of feeds) new FeedProjection(feed, rows).run(now, newRow);
+  const now = allocator.now();
+  for (const feed of feeds) new FeedProjection(feed, rows).run(now, allocator);
   yield* rows.write();
 }
 
@@ -42,10 +47,10 @@ class FeedProjection {
     this.#rows = rows;
   }
 
-  run(now: number, newRow: () => number): void {
+  run(now: number, allocator: Pick<Allocator, "newRow">): void {
     const { no, facts, lastAt, events } = this.#feed;
     for (const { event, body } of events) {
-      const row = newRow();
+      const row = allocator.newRow();
       this.#rows.events.push(eventRow(row, no, event, body));
       this.#take(event, row);
     }

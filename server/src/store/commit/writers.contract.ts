@@ -1,22 +1,29 @@
+import { randomFillSync } from "node:crypto";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { isFault } from "@parley/protocol";
 import type { Actor, Body, Command } from "../../core/command.ts";
-import type { Step, Steps } from "../base/steps.ts";
+import { isAnswered, type Step, type Steps } from "../base/steps.ts";
+import { uuidv7 } from "../base/uuid.ts";
 import { freshId } from "../contract/world.contract.ts";
 import { migrate } from "../migrations/migrate.ts";
 import { SqliteFile } from "../sqlite/engine/file.ts";
 import type { Accepted, Committed, User, Verdict } from "../store.ts";
+import type { Allocator } from "./attempt.ts";
 import { KnownAuthors } from "./authors.ts";
 import { commit } from "./commit.ts";
 import { KnownFeeds, type OpenFeed } from "./known-feeds.ts";
 import { signIn } from "./sign-in.ts";
 
+const uuidAt = uuidv7(randomFillSync);
+
 /** For tests: a store with several writers, each with facts of its own, as the nodes of a shared store have them. */
 export class SharedStore {
   readonly file: SqliteFile;
   row: number;
+  /** The clock of the engine, milliseconds UTC; null: commands have their own time. */
+  clock: number | null = null;
   #time = 1_000_000;
   readonly #folder: string;
 
@@ -52,6 +59,8 @@ export class Writer {
   /** Round trips of the last transaction to an engine that keeps writes back until it asks, or commits. */
   trips = 0;
   readonly #store: SharedStore;
+  /** Rows that the lock of the batch allows; null before it. */
+  #allocated: number | null = null;
   readonly #authors = new KnownAuthors();
 
   constructor(store: SharedStore, sole: boolean) {
@@ -66,9 +75,7 @@ export class Writer {
       known: this.known,
       authors: this.#authors,
       learnt: new Map(),
-      newId: freshId,
-      newRow: () => ++this.#store.row,
-      now: 1,
+      allocator: this.#allocator(),
       lookUpNonces: this.careful,
     };
     try {
@@ -120,12 +127,42 @@ export class Writer {
 
   #run<T>(steps: Steps<T>, meanwhile?: Meanwhile): T {
     this.trips = 1;
+    // A writer without others asks for no lock.
+    this.#allocated = this.known.sole ? Number.MAX_SAFE_INTEGER : null;
     return this.#store.file.transaction(this.#counted(steps, meanwhile), (result) => result !== null);
+  }
+
+  /** Answers only after the lock, as an engine does that fetches time and numbers with it. */
+  #allocator(): Allocator {
+    const given = () => {
+      if (this.#allocated === null) throw new Error("Asked for before the lock");
+    };
+    return {
+      now: () => {
+        given();
+        return this.#store.clock ?? 1;
+      },
+      timeOf: ({ at }) => {
+        given();
+        return this.#store.clock ?? at;
+      },
+      newId: (at) => {
+        given();
+        return uuidAt(at);
+      },
+      newRow: () => {
+        given();
+        if (this.#allocated === 0) throw new Error("More rows than the lock said");
+        (this.#allocated as number)--;
+        return ++this.#store.row;
+      },
+    };
   }
 
   *#counted<T>(steps: Steps<T>, meanwhile?: Meanwhile): Steps<T> {
     let turn = steps.next([]);
     while (!turn.done) {
+      if ("kind" in turn.value && turn.value.kind === "lock") this.#allocated = turn.value.events;
       if (asks(turn.value)) {
         this.trips++;
         if (meanwhile) yield* meanwhile(turn.value, this.trips - 1);
@@ -140,5 +177,5 @@ export class Writer {
 export type Meanwhile = (step: Step | readonly Step[], trip: number) => Steps<void>;
 
 function asks(step: Step | readonly Step[]): boolean {
-  return "kind" in step ? step.kind === "find" : step.some(asks);
+  return "kind" in step ? isAnswered(step) : step.some(asks);
 }

@@ -123,7 +123,7 @@ export function* loadEvents(lines: readonly EventLine[], from: number): Steps<vo
   const grown = [...rows.keys()];
   const wanted = [...rows.values()].flat();
   let next = 0;
-  yield* project(grown, 0, () => wanted[next++] as number);
+  yield* project(grown, { now: () => 0, newRow: () => wanted[next++] as number });
 }
 
 /** The read positions of all members. @throws where the events made the user no member. */

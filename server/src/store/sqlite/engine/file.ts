@@ -126,6 +126,7 @@ export class SqliteFile {
     const statement = this.#prepared(sql);
     switch (kind) {
       case "find":
+      case "lock": // One writer at a time: the transaction holds the whole file.
         return rows.map((row) => statement.get(...row) as Row | undefined);
       case "write":
         for (const row of rows) statement.run(...row);

@@ -1,7 +1,8 @@
 import { type Fault, type FeedId, fault, isFault, type WireEvent } from "@parley/protocol";
 import type { Command } from "../../../core/command.ts";
+import type { Attempt } from "../../commit/attempt.ts";
 import { KnownAuthors } from "../../commit/authors.ts";
-import { type Attempt, commit } from "../../commit/commit.ts";
+import { commit } from "../../commit/commit.ts";
 import { KnownFeeds, type OpenFeed } from "../../commit/known-feeds.ts";
 import { signIn } from "../../commit/sign-in.ts";
 import type { Committed, SignIn, User, Verdict } from "../../store.ts";
@@ -64,9 +65,7 @@ export class SqliteWriter {
       known: this.#known,
       authors: this.#authors,
       learnt: new Map(),
-      newId: this.#newId,
-      newRow: () => ++this.#row,
-      now,
+      allocator: { now: () => now, timeOf, newId: this.#newId, newRow: () => ++this.#row },
       lookUpNonces: this.#lookUpBatches > 0,
     };
     while (true) {
@@ -128,6 +127,11 @@ export class SqliteWriter {
       }
     }
   }
+}
+
+/** The clock of the only process that writes is the store's. */
+function timeOf({ at }: Command): number {
+  return at;
 }
 
 function hasDuplicate({ verdicts }: Committed): boolean {

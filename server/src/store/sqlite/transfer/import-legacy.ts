@@ -250,9 +250,12 @@ class LegacyImport {
         known: new KnownFeeds(true),
         authors: new KnownAuthors(),
         learnt: new Map(),
-        newId: this.#making.newId,
-        newRow: () => ++this.#row,
-        now: this.#making.now,
+        allocator: {
+          now: () => this.#making.now,
+          timeOf: ({ at }: Command) => at,
+          newId: this.#making.newId,
+          newRow: () => ++this.#row,
+        },
         lookUpNonces: true,
       };
       const committed = this.#file.transaction(
