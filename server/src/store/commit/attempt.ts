@@ -1,7 +1,7 @@
-import type { UserId } from "@parley/protocol";
+import type { FeedId, UserId } from "@parley/protocol";
 import type { Command } from "../../core/command.ts";
 import type { KnownAuthors } from "./authors.ts";
-import type { KnownFeeds } from "./known-feeds.ts";
+import type { KnownFeeds, OpenFeed } from "./known-feeds.ts";
 
 /**
  * Times, ids and numbers that an engine gives to a batch. They are asked for only after the lock (see `Lock` in steps.ts),
@@ -22,13 +22,38 @@ export type Allocator = {
   newRow(): number;
 };
 
-/** What one attempt at a batch is given. */
-export type Attempt = {
+/**
+ * The attempts at one batch. The engine drives `commit` with it in a transaction and calls `keep` after COMMIT; where the
+ * transaction is rolled back it does nothing, and may drive `commit` with it again.
+ */
+export class Attempt {
   readonly known: KnownFeeds;
   readonly authors: KnownAuthors;
-  /** The numbers of authors that this attempt found or made; they hold once it is committed. */
-  readonly learnt: Map<UserId, number>;
   readonly allocator: Allocator;
   /** Whether nonces are looked up before anything is decided. */
   lookUpNonces: boolean;
-};
+  /** The numbers of authors that this attempt found or made; they hold once it is committed. */
+  readonly learnt = new Map<UserId, number>();
+  #feeds: ReadonlyMap<FeedId, OpenFeed> = new Map();
+
+  constructor({ known, authors, allocator, lookUpNonces }: AttemptParts) {
+    this.known = known;
+    this.authors = authors;
+    this.allocator = allocator;
+    this.lookUpNonces = lookUpNonces;
+  }
+
+  /** The body of the commit begins with these feeds, which it took out of `known`. */
+  begin(feeds: ReadonlyMap<FeedId, OpenFeed>): void {
+    this.#feeds = feeds;
+    this.learnt.clear();
+  }
+
+  /** Gives back what the batch knows. Only after its COMMIT: otherwise it was folded with events that do not exist. */
+  keep(): void {
+    this.known.keep(this.#feeds.values());
+    this.authors.keep(this.learnt);
+  }
+}
+
+export type AttemptParts = Pick<Attempt, "known" | "authors" | "allocator" | "lookUpNonces">;

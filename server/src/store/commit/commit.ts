@@ -24,22 +24,17 @@ export type AttemptResult = Committed | null;
 
 /**
  * The body of a commit: lock the feeds, answer duplicates, gather facts, decide one command after the other on facts folded
- * with all before it, then write set by set. It never commits by itself. `touched` is called with the feeds before anything
- * can fail, so that their facts can be dropped.
+ * with all before it, then write set by set. It never commits by itself.
  *
  * Duplicates are rare, so an attempt that is not `lookUpNonces` assumes that there is none. The unique key of nonces refuses
  * one that was accepted again; one that was refused, by a rule that should not have seen it, is looked up in the end. In
  * both cases the transaction is rolled back, and the next attempt answers duplicates before any rule.
  */
-export function* commit(
-  commands: readonly Command[],
-  attempt: Attempt,
-  touched: (feeds: ReadonlyMap<FeedId, OpenFeed>) => void,
-): Steps<AttemptResult> {
+export function* commit(commands: readonly Command[], attempt: Attempt): Steps<AttemptResult> {
   const needs = commands.map(needsOf);
   const locked = yield* lockFeeds(needs, attempt.known);
   const { feeds } = locked;
-  touched(feeds);
+  attempt.begin(feeds);
   const digests = commands.map(({ body }) => digest(body));
   const first = new FirstResults(commands, digests);
   const named = new MessageLookups(needs, feeds);
@@ -185,7 +180,7 @@ function* writeAll(
     const numberOf = (feed: FeedId) => (feeds.get(feed) as OpenFeed).no;
     yield insert(
       NEW_NONCE,
-      records.map(({ command: { nonce, actor }, digest, answer: { at, placed } }) => [
+      inOrder(records).map(({ command: { nonce, actor }, digest, answer: { at, placed } }) => [
         idToBytes(nonce),
         authors.get(actor.id) ?? (learnt.get(actor.id) as number),
         digest,
@@ -195,4 +190,18 @@ function* writeAll(
     );
   }
   if (grown.length > 0) yield* project(grown, allocator);
+}
+
+/** By nonce and author, so that two batches never wait for each other. Most are in this order: a nonce begins with its time. */
+function inOrder(records: readonly AcceptedCommand[]): readonly AcceptedCommand[] {
+  for (let i = 1; i < records.length; i++) {
+    if (compare(records[i - 1] as AcceptedCommand, records[i] as AcceptedCommand) > 0)
+      return [...records].sort(compare);
+  }
+  return records;
+}
+
+function compare({ command: one }: AcceptedCommand, { command: other }: AcceptedCommand): number {
+  if (one.nonce !== other.nonce) return one.nonce < other.nonce ? -1 : 1;
+  return one.actor.id < other.actor.id ? -1 : 1;
 }

@@ -14,7 +14,8 @@ const MEMBERS = 262_144;
 
 /**
  * Facts kept from one batch to the next. A fact belongs to one feed and changes only by its events, so an entry is right
- * as long as the last event of the feed is `facts.last`. `sole`: no other process writes to this store, so an entry needs no check.
+ * as long as the last event of the feed is `facts.last`. `sole`: this is the only writer of the store and has one batch at a
+ * time, so an entry needs no check. Otherwise a batch whose feed is with another one reads it again.
  *
  * Bounded by generations: what was not used while the younger filled up is forgotten with the older.
  */
@@ -28,12 +29,12 @@ export class KnownFeeds {
     this.sole = sole;
   }
 
-  get(feed: FeedId): OpenFeed | undefined {
-    const young = this.#young.get(feed);
-    if (young) return young;
-    const old = this.#old.get(feed);
-    if (old) this.#young.set(feed, old);
-    return old;
+  /** Takes a feed out, so that no other batch changes it meanwhile: a batch folds its events into it. */
+  take(feed: FeedId): OpenFeed | undefined {
+    const generation = this.#young.has(feed) ? this.#young : this.#old;
+    const known = generation.get(feed);
+    if (known) generation.delete(feed);
+    return known;
   }
 
   /** Takes over what a committed batch knows. Messages and departures are dropped: their facts would only grow. */
@@ -53,13 +54,5 @@ export class KnownFeeds {
     this.#old = this.#young;
     this.#young = new Map();
     this.#members = 0;
-  }
-
-  /** Forgets feeds whose facts were folded with events that were not committed. */
-  drop(feeds: Iterable<FeedId>): void {
-    for (const feed of feeds) {
-      this.#young.delete(feed);
-      this.#old.delete(feed);
-    }
   }
 }

@@ -5,7 +5,7 @@ import { find, type Lookup, lock, type Row, type Steps } from "../base/steps.ts"
 import type { KnownFeeds, OpenFeed } from "./known-feeds.ts";
 
 const LOCK_FEED = "SELECT no, last, last_at FROM feeds WHERE feed = $1";
-const NEW_FEED =
+export const NEW_FEED =
   "INSERT INTO feeds (feed, last, floor, last_at, stamped) VALUES ($1, 0, 0, 0, 0) ON CONFLICT DO NOTHING RETURNING no";
 const ROOM_FACT = "SELECT kind, name, topic, owners, state, members FROM rooms WHERE room_no = $1";
 const USER_FACT = "SELECT id, name FROM users WHERE id = $1";
@@ -34,7 +34,7 @@ export function* lockFeeds(needs: readonly (readonly Need[])[], known: KnownFeed
   for (const each of needs) {
     for (const { feed } of each) {
       if (feeds.has(feed)) continue;
-      const kept = known.get(feed);
+      const kept = known.take(feed);
       feeds.set(feed, kept ?? unknown(feed));
       if (!(kept && known.sole)) asked.push(feed);
     }

@@ -2,18 +2,18 @@ import { randomFillSync } from "node:crypto";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { isFault } from "@parley/protocol";
+import { type Fault, isFault } from "@parley/protocol";
 import type { Actor, Body, Command } from "../../core/command.ts";
 import { isAnswered, type Step, type Steps } from "../base/steps.ts";
 import { uuidv7 } from "../base/uuid.ts";
 import { freshId } from "../contract/world.contract.ts";
 import { migrate } from "../migrations/migrate.ts";
 import { SqliteFile } from "../sqlite/engine/file.ts";
-import type { Accepted, Committed, User, Verdict } from "../store.ts";
-import type { Allocator } from "./attempt.ts";
+import type { Accepted, Committed, SignIn, User, Verdict } from "../store.ts";
+import { type Allocator, Attempt } from "./attempt.ts";
 import { KnownAuthors } from "./authors.ts";
 import { commit } from "./commit.ts";
-import { KnownFeeds, type OpenFeed } from "./known-feeds.ts";
+import { KnownFeeds } from "./known-feeds.ts";
 import { signIn } from "./sign-in.ts";
 
 const uuidAt = uuidv7(randomFillSync);
@@ -58,6 +58,8 @@ export class Writer {
   careful = false;
   /** Round trips of the last transaction to an engine that keeps writes back until it asks, or commits. */
   trips = 0;
+  /** All steps that it took. */
+  readonly steps: Step[] = [];
   readonly #store: SharedStore;
   /** Rows that the lock of the batch allows; null before it. */
   #allocated: number | null = null;
@@ -70,30 +72,15 @@ export class Writer {
 
   /** One attempt; null when it has to be repeated. `meanwhile` runs before its step of that number. */
   attempt(commands: readonly Command[], meanwhile?: Meanwhile): Committed | null {
-    let feeds: ReadonlyMap<string, OpenFeed> = new Map();
-    const attempt = {
+    const attempt = new Attempt({
       known: this.known,
       authors: this.#authors,
-      learnt: new Map(),
       allocator: this.#allocator(),
       lookUpNonces: this.careful,
-    };
-    try {
-      const committed = this.#run(
-        commit(commands, attempt, (touched) => {
-          feeds = touched;
-        }),
-        meanwhile,
-      );
-      if (committed) {
-        this.known.keep(feeds.values());
-        this.#authors.keep(attempt.learnt);
-      } else this.known.drop(feeds.keys());
-      return committed;
-    } catch (error) {
-      this.known.drop(feeds.keys());
-      throw error;
-    }
+    });
+    const committed = this.#run(commit(commands, attempt), meanwhile);
+    if (committed) attempt.keep();
+    return committed;
   }
 
   verdicts(...commands: Command[]): readonly Verdict[] {
@@ -110,9 +97,13 @@ export class Writer {
     });
   }
 
+  /** One attempt; null when it has to be repeated. */
+  signIn(requests: readonly SignIn[], meanwhile?: Meanwhile): readonly (User | Fault)[] | null {
+    return this.#run(signIn(requests), meanwhile);
+  }
+
   guest(name: string): Actor {
-    const request = { token_hash: `hash of ${name}`, name, id: freshId(), at: 1 };
-    const [user] = this.#run(signIn([request])) as [User];
+    const [user] = this.signIn([guestNamed(name)]) as [User];
     return { ...user, walk_in: false };
   }
 
@@ -162,6 +153,7 @@ export class Writer {
   *#counted<T>(steps: Steps<T>, meanwhile?: Meanwhile): Steps<T> {
     let turn = steps.next([]);
     while (!turn.done) {
+      this.steps.push(...("kind" in turn.value ? [turn.value] : turn.value));
       if ("kind" in turn.value && turn.value.kind === "lock") this.#allocated = turn.value.events;
       if (asks(turn.value)) {
         this.trips++;
@@ -178,4 +170,8 @@ export type Meanwhile = (step: Step | readonly Step[], trip: number) => Steps<vo
 
 function asks(step: Step | readonly Step[]): boolean {
   return "kind" in step ? isAnswered(step) : step.some(asks);
+}
+
+export function guestNamed(name: string, token_hash = `hash of ${name}`): SignIn {
+  return { token_hash, name, id: freshId(), at: 1 };
 }

@@ -1,9 +1,9 @@
 import { type Fault, type FeedId, fault, isFault, type WireEvent } from "@parley/protocol";
 import type { Command } from "../../../core/command.ts";
-import type { Attempt } from "../../commit/attempt.ts";
+import { Attempt } from "../../commit/attempt.ts";
 import { KnownAuthors } from "../../commit/authors.ts";
 import { commit } from "../../commit/commit.ts";
-import { KnownFeeds, type OpenFeed } from "../../commit/known-feeds.ts";
+import { KnownFeeds } from "../../commit/known-feeds.ts";
 import { signIn } from "../../commit/sign-in.ts";
 import type { Committed, SignIn, User, Verdict } from "../../store.ts";
 import { failure } from "./errors.ts";
@@ -11,6 +11,9 @@ import type { SqliteFile } from "./file.ts";
 
 /** Batches that look for duplicates at once after there was one. */
 const LOOK_UP_BATCHES = 64;
+
+/** Attempts at a sign-in. Another writer could take a name in between: SQLite has none, so a second one fails, too. */
+const SIGN_IN_ATTEMPTS = 2;
 
 /** The one writer of a SQLite store. Its methods are synchronous and return what is on disk; an error that they throw is fatal. */
 export class SqliteWriter {
@@ -46,7 +49,11 @@ export class SqliteWriter {
 
   signIn(requests: readonly SignIn[]): (User | Fault)[] {
     try {
-      return this.#file.transaction(signIn(requests));
+      for (let attempt = 0; attempt < SIGN_IN_ATTEMPTS; attempt++) {
+        const answers = this.#file.transaction(signIn(requests), isWhole);
+        if (answers) return answers;
+      }
+      throw new Error("The id of a new guest exists");
     } catch (error) {
       const kind = failure(error);
       if (kind === "fatal") throw error;
@@ -61,34 +68,22 @@ export class SqliteWriter {
    * duplicate there are more: a client sends again all that had no answer.
    */
   #attempt(commands: readonly Command[], now: number): Committed {
-    const attempt: Attempt = {
+    const attempt = new Attempt({
       known: this.#known,
       authors: this.#authors,
-      learnt: new Map(),
       allocator: { now: () => now, timeOf, newId: this.#newId, newRow: () => ++this.#row },
       lookUpNonces: this.#lookUpBatches > 0,
-    };
+    });
     while (true) {
-      let feeds: ReadonlyMap<FeedId, OpenFeed> = new Map();
-      attempt.learnt.clear();
       try {
-        const committed = this.#file.transaction(
-          commit(commands, attempt, (touched) => {
-            feeds = touched;
-          }),
-          (outcome) => outcome !== null,
-        );
-        if (committed) {
-          this.#known.keep(feeds.values());
-          this.#authors.keep(attempt.learnt);
-          this.#lookUpBatches = hasDuplicate(committed)
-            ? LOOK_UP_BATCHES
-            : Math.max(0, this.#lookUpBatches - 1);
-          return committed;
-        }
-        this.#known.drop(feeds.keys());
+        const committed = this.#file.transaction(commit(commands, attempt), isWhole);
+        if (!committed) continue;
+        attempt.keep();
+        this.#lookUpBatches = hasDuplicate(committed)
+          ? LOOK_UP_BATCHES
+          : Math.max(0, this.#lookUpBatches - 1);
+        return committed;
       } catch (error) {
-        this.#known.drop(feeds.keys());
         if (attempt.lookUpNonces || failure(error) !== "other") throw error;
         attempt.lookUpNonces = true;
       }
@@ -127,6 +122,10 @@ export class SqliteWriter {
       }
     }
   }
+}
+
+function isWhole(result: unknown): boolean {
+  return result !== null;
 }
 
 /** The clock of the only process that writes is the store's. */

@@ -5,6 +5,7 @@ import type { Command } from "../../../core/command.ts";
 import { idToBytes } from "../../base/compact-id.ts";
 import { OperatorError } from "../../base/operator-error.ts";
 import { SYSTEM_USER } from "../../base/system.ts";
+import { Attempt } from "../../commit/attempt.ts";
 import { KnownAuthors } from "../../commit/authors.ts";
 import { commit } from "../../commit/commit.ts";
 import { KnownFeeds } from "../../commit/known-feeds.ts";
@@ -246,10 +247,9 @@ class LegacyImport {
     const rooms = new Set(commands.map(({ body }) => body.room));
     const opening = [...this.#opening].filter(([room]) => rooms.has(room)).map(([, command]) => command);
     while (true) {
-      const attempt = {
+      const attempt = new Attempt({
         known: new KnownFeeds(true),
         authors: new KnownAuthors(),
-        learnt: new Map(),
         allocator: {
           now: () => this.#making.now,
           timeOf: ({ at }: Command) => at,
@@ -257,9 +257,9 @@ class LegacyImport {
           newRow: () => ++this.#row,
         },
         lookUpNonces: true,
-      };
+      });
       const committed = this.#file.transaction(
-        commit([...opening, ...commands], attempt, () => {}),
+        commit([...opening, ...commands], attempt),
         (outcome) => outcome !== null && !dryRun,
       );
       if (committed) return committed.verdicts.slice(opening.length);
