@@ -71,6 +71,8 @@ const plain = {
 for (const [id, schema] of Object.entries(plain)) name(capital(id), schema);
 for (const [kind, schema] of Object.entries(wire.events)) name(`event.${kind}`, schema);
 name("Event", wire.anyEvent);
+name("MembersJoined", wire.membersJoined);
+name("Item", wire.feedItem);
 for (const [type, schema] of Object.entries(wire.clientFrames)) name(`client.${type}`, schema);
 for (const [kind, schema] of Object.entries(wire.commands)) {
   const frame = schema.extend(wire.commandEnvelope.shape);

@@ -1,7 +1,13 @@
-import type { FeedEvent } from "@parley/protocol";
-
 /** The author's send that an event answers, where the wire has no acknowledgement of its own. */
 export type Own<Who> = ReadonlyMap<Who, readonly number[]>;
+
+/** An event, or a run of joinings from `from` to `seq`. */
+type LoggedItem = {
+  readonly seq: number;
+  readonly id: string;
+  readonly from?: number;
+  readonly nonce?: string;
+};
 
 /** One frame of a feed as it stood on the wire, parsed and checked once for all who get the same bytes. */
 export type Known<Who> = {
@@ -39,15 +45,11 @@ export class FeedLog<Who> {
   }
 
   /** Takes a parsed frame of a member who stands at `cursor`. Throws when it does not continue there without a hole. */
-  take(
-    cursor: number,
-    events: readonly Pick<FeedEvent, "seq" | "id" | "nonce">[],
-    raw: Buffer,
-    own: Own<Who> | null,
-  ): Known<Who> {
+  take(cursor: number, events: readonly LoggedItem[], raw: Buffer, own: Own<Who> | null): Known<Who> {
     let last = cursor;
     for (const event of events) {
-      if (event.seq !== last + 1) throw new Error(`${this.feed}: event ${event.seq} after ${last}`);
+      const first = event.from ?? event.seq;
+      if (first !== last + 1) throw new Error(`${this.feed}: event ${first} after ${last}`);
       last = event.seq;
       this.#note(event.seq, event.id);
     }

@@ -1,4 +1,4 @@
-import type { FeedId, ServerFrames } from "@parley/protocol";
+import { type FeedId, firstSeq, type ServerFrames } from "@parley/protocol";
 import { openFilesAllowed } from "../report/cpu.ts";
 import { Sockets } from "./epoll.ts";
 import { FeedLog, type Known } from "./feed-log.ts";
@@ -140,12 +140,15 @@ export class LoadClients implements Listener<LoadClient> {
       const { events } = JSON.parse(payload) as ServerFrames["events"];
       const { stream } = client;
       // A frame may begin below the place where this client came in.
-      const next = events.filter(({ seq }) => seq > stream.cursor);
-      if (next.length === 0) return;
-      if (next.length === events.length) this.#log.take(stream.cursor, events, raw, null);
-      else if (next[0]?.seq !== stream.cursor + 1) throw new Error("A hole where a client came in.");
-      stream.cursor += next.length;
-      this.delivered += next.length;
+      const [first] = events;
+      const last = events.at(-1);
+      if (!first || !last || last.seq <= stream.cursor) return;
+      const before = stream.cursor;
+      if (firstSeq(first) > before) this.#log.take(before, events, raw, null);
+      else if (!events.some((item) => firstSeq(item) <= before + 1 && item.seq > before))
+        throw new Error("A hole where a client came in.");
+      stream.cursor = last.seq;
+      this.delivered += last.seq - before;
       return;
     }
     const { say, greeted, inside, follow } = client.visit.hear(payload);

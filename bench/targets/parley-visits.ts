@@ -1,5 +1,5 @@
 import type { Acknowledgement, FeedId, FeedState, ServerFrame, ServerFrames } from "@parley/protocol";
-import { isUserFeed, LOBBY } from "@parley/protocol";
+import { firstSeq, isUserFeed, LOBBY, MEMBERS_JOINED } from "@parley/protocol";
 import type { Copy, Guest } from "../load/guests.ts";
 import type { ClientScript, Reply } from "../load/load-clients.ts";
 
@@ -20,6 +20,7 @@ abstract class ParleyVisit implements ClientScript {
       token,
       device,
       client: "bench",
+      accepts: [MEMBERS_JOINED],
       ...(isNew ? { name } : {}),
     });
   }
@@ -158,9 +159,9 @@ export class Return extends ParleyVisit {
   protected override replayed({ feed, events }: ServerFrames["events"]): Reply {
     this.#heard(events.length);
     let here = this.#here.get(feed) ?? 0;
-    for (const { seq } of events) {
-      if (seq > here + 1) throw new Error(`${feed}: event ${seq} after ${here}`);
-      here = Math.max(here, seq);
+    for (const item of events) {
+      if (firstSeq(item) > here + 1) throw new Error(`${feed}: event ${firstSeq(item)} after ${here}`);
+      here = Math.max(here, item.seq);
     }
     this.#here.set(feed, here);
     if (here >= (this.#missing.get(feed) ?? 0)) this.#missing.delete(feed);

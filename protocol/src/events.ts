@@ -154,7 +154,31 @@ export const anyEvent = z
   ])
   .describe("An event of a feed, by `kind`. Ignore kinds and fields that you do not know.");
 
+/**
+ * In place of a run of `member_joined` in an `events` frame, for a client that names it in its hello. It is made for the
+ * wire and never stored, so it is not in `events`.
+ */
+export const membersJoined = z
+  .object({
+    seq: seq.describe("The seq of the last joining of the run."),
+    id: base.id.describe("The id of the event at `seq`: the two make a cursor."),
+    kind: z.literal("members_joined"),
+    from: seq.describe("The seq of the first one: each event from here to `seq` is a `member_joined`."),
+    at: time.describe("When the last one joined. Milliseconds UTC."),
+  })
+  .describe(
+    "Users became members of a large room: `seq - from + 1` of them. Sent in place of their events to a client that accepts it.",
+  );
+
+/** What an `events` frame holds. */
+export const feedItem = z
+  .discriminatedUnion("kind", [anyEvent, membersJoined])
+  .describe("An event, or `members_joined` in place of several where the client accepts it.");
+
 export type EventKind = keyof typeof events;
 export type EventOf<K extends EventKind> = z.infer<(typeof events)[K]>;
 /** An event of a feed, as stored and as sent. */
 export type FeedEvent = { [K in EventKind]: EventOf<K> }[EventKind];
+export type MembersJoined = z.infer<typeof membersJoined>;
+/** What an `events` frame holds: an event, or a run of joinings as one item. */
+export type FeedItem = FeedEvent | MembersJoined;

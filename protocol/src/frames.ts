@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { commands } from "./commands.ts";
-import { anyEvent } from "./events.ts";
+import { feedItem } from "./events.ts";
 import { feedId, role, roomId, roomKind, seq, time, uuid } from "./fields.ts";
 import { LIMITS } from "./limits.ts";
 import { name, text } from "./text.ts";
@@ -35,6 +35,11 @@ export const clientFrames = {
       name: name(LIMITS.user_name).optional().describe("The name of a new guest; a known token needs none."),
       device: label.describe("An id for each device or tab that keeps its own outbox."),
       client: label.optional().describe("Name and version of the client, for the operator."),
+      accepts: z
+        .array(label)
+        .max(LIMITS.accepts)
+        .optional()
+        .describe("Optional forms that the client understands: `members_joined`. Other names are ignored."),
     })
     .describe("Signs in. The first frame of each connection."),
   resume: z
@@ -178,7 +183,7 @@ export const serverFrames = {
       "A command or frame was refused: the one with this `request` and `nonce`, where they could be read.",
     ),
   events: z
-    .object({ type: z.literal("events"), feed: feedId, events: z.array(anyEvent) })
+    .object({ type: z.literal("events"), feed: feedId, events: z.array(feedItem) })
     .describe("Events of one feed, ascending and contiguous."),
   heads: z
     .object({ type: z.literal("heads"), heads: z.record(feedId, seq) })

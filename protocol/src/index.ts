@@ -2,8 +2,9 @@
 export * from "./close-codes.ts";
 export type { CommandBody, CommandKind, CommandOf } from "./commands.ts";
 export * from "./dialect-names.ts";
-export type { EventKind, EventOf, FeedEvent } from "./events.ts";
+export type { EventKind, EventOf, FeedEvent, FeedItem, MembersJoined } from "./events.ts";
 export * from "./faults.ts";
+export * from "./feed-items.ts";
 export type { Role, RoomKind } from "./fields.ts";
 export type {
   Acknowledgement,

@@ -359,3 +359,15 @@ describe("rooms that are gained while the client signs in", () => {
     expect(socket.take("resume")).toMatchObject([{ cursors: [{ feed: "club" }] }]);
   });
 });
+
+test.each([
+  [{}, ["members_joined"]],
+  [{ joinings: "each" }, undefined],
+  [{ cursors: "keep" }, undefined],
+  [{ cursors: "keep", joinings: "counted" }, ["members_joined"]],
+] as const)("HS-12 a client with %j accepts %j", (options, accepts) => {
+  const harness = new ClientHarness(options);
+  harness.client.start();
+  harness.socket.open();
+  expect(harness.socket.take("hello")[0]?.accepts).toEqual(accepts && [...accepts]);
+});

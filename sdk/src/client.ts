@@ -1,7 +1,7 @@
 import type {
   Acknowledgement,
-  FeedEvent,
   FeedId,
+  FeedItem,
   HitList,
   Nonce,
   RoomId,
@@ -27,7 +27,7 @@ export type Hooks = {
    * this returns, in one transaction with the messages that it sends, and they leave after that. When it throws then, nothing
    * of the transaction is stored and the client stops: the next process gets these events again.
    */
-  readonly onApplied?: (feed: FeedId, events: readonly FeedEvent[]) => void;
+  readonly onApplied?: (feed: FeedId, events: readonly FeedItem[]) => void;
   /** A nonce got its answer: each ack and each fault as it came, repeated ones too. */
   readonly onAnswered?: (nonce: Nonce, answer: Acknowledgement | ServerFrames["fault"]) => void;
   /** Following a feed began at `seq`, first or anew: the next event applied is the one after it. */
@@ -48,6 +48,11 @@ export type ClientOptions = Hooks & {
    * one process at a time. `memory`, the default: a new process begins at the newest events.
    */
   readonly cursors?: "keep" | "memory";
+  /**
+   * How joinings in rooms of more than 200 members arrive. `counted`: several in a row as one `members_joined`, without names.
+   * `each`: every one as its event. The default is `each` with `cursors: "keep"`, else `counted`.
+   */
+  readonly joinings?: "counted" | "each";
   /** Replaces parts of the surroundings; `browserPlatform()` gives the rest. */
   readonly platform?: Partial<Platform>;
   /** Replaces the outbox or the making of nonces, for an app that keeps them elsewhere and for tests. */

@@ -1,11 +1,12 @@
 import {
   type Acknowledgement,
   directRoomId,
-  type FeedEvent,
   type FeedId,
+  type FeedItem,
   type FeedState,
   type Guest,
   type HitList,
+  MEMBERS_JOINED,
   type RoomId,
   type RoomList,
   type ServerInfo,
@@ -65,6 +66,7 @@ export class LiveClient implements Client, DriverListener, RoomContext {
   constructor(options: ClientOptions) {
     const { url, token, name } = options;
     const keeps = options.cursors === "keep";
+    const joinings = options.joinings ?? (keeps ? "each" : "counted");
     const platform = platformWith(options.platform ?? {}, keeps);
     const nonces = options.nonces ?? uuidMaker(platform);
     const base = serverAddress(url);
@@ -99,6 +101,7 @@ export class LiveClient implements Client, DriverListener, RoomContext {
         ...(name === undefined ? {} : { name }),
         device: options.device ?? `sdk-${nonces.next().slice(-12)}`,
         client: "parley-sdk 0.1.0",
+        ...(joinings === "counted" ? { accepts: [MEMBERS_JOINED] } : {}),
       },
       outbox: this.#outbox,
       cursors: this.#cursors,
@@ -338,7 +341,7 @@ export class LiveClient implements Client, DriverListener, RoomContext {
     this.#memberships.reset(feed);
   }
 
-  applied(feed: FeedId, events: readonly FeedEvent[]): void {
+  applied(feed: FeedId, events: readonly FeedItem[]): void {
     this.#store(() => this.#hooks.onApplied?.(feed, events));
     this.#memberships.applied(feed, events);
   }

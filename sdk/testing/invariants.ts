@@ -1,7 +1,8 @@
 import {
   type Acknowledgement,
-  type FeedEvent,
   type FeedId,
+  type FeedItem,
+  firstSeq,
   type Message,
   type Nonce,
   type Reaction,
@@ -189,11 +190,11 @@ export class InvariantChecker {
     return this.#server.store.lineages;
   }
 
-  #apply(feed: FeedId, event: FeedEvent): void {
+  #apply(feed: FeedId, item: FeedItem): void {
     const last = this.#applied.get(feed);
-    if (event.seq !== (last ?? Number.NaN) + 1)
-      this.#say(`I2 I4 ${feed} ${event.seq} was applied after ${last}`);
-    this.#applied.set(feed, event.seq);
+    const first = firstSeq(item);
+    if (first !== (last ?? Number.NaN) + 1) this.#say(`I2 I4 ${feed} ${first} was applied after ${last}`);
+    this.#applied.set(feed, item.seq);
   }
 
   #answer(nonce: Nonce, ack: Acknowledgement): void {

@@ -1,4 +1,4 @@
-import type { EventKind, Nonce } from "@parley/protocol";
+import { type EventKind, type FeedItem, MEMBERS_JOINED, type Nonce } from "@parley/protocol";
 import type { Platform } from "../src/base/platform.ts";
 import { createOutbox, type Outbox, type OutboxOptions } from "../src/outbox/outbox.ts";
 
@@ -81,6 +81,30 @@ export function ignoresEvents(kind: EventKind): SocketWrapper {
       message: (text) => listener.message(text.replaceAll(`"kind":"${kind}"`, '"kind":"unheard"')),
       closed: (code) => listener.closed(code),
     });
+}
+
+/** The bug: a run of joinings moves the place and is counted as one member. */
+export function countsRunsAsOne(real: Platform["openSocket"]): Platform["openSocket"] {
+  return (url, protocol, listener) =>
+    real(url, protocol, {
+      opened: () => listener.opened(),
+      message: (text) => listener.message(JSON.stringify(JSON.parse(text, runAsOne))),
+      closed: (code) => listener.closed(code),
+    });
+}
+
+/** The last event of a run alone, and what only moves the place instead of the others. */
+function runAsOne(key: string, value: unknown): unknown {
+  if (key !== "events") return value;
+  return (value as FeedItem[]).flatMap((item): object[] => {
+    if (item.kind !== MEMBERS_JOINED) return [item];
+    const below = Array.from({ length: item.seq - item.from }, (_, index) => ({
+      ...item,
+      seq: item.from + index,
+      kind: "unheard",
+    }));
+    return [...below, { ...item, from: item.seq }];
+  });
 }
 
 /** The bug: read positions never arrive. One that is said only once is rarely seen: the next own message is a position, too. */

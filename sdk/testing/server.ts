@@ -74,6 +74,10 @@ export class SimServer implements SessionHost, SimAudience {
     return this.#chance.chance(this.faults / 2);
   }
 
+  holdsJoining(): boolean {
+    return this.#chance.chance(0.5);
+  }
+
   heads(): void {
     for (const session of this.sessions) session.heads();
   }

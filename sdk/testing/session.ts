@@ -3,7 +3,9 @@ import {
   type FaultCode,
   type FeedEvent,
   type FeedId,
+  type FeedItem,
   LIMITS,
+  MEMBERS_JOINED,
   type Nonce,
   type RoomId,
   type ServerFrame,
@@ -21,6 +23,8 @@ export interface SessionHost {
   command(session: SimSession, user: SimUser, frame: CommandFrame): void;
   /** Whether a frame that is no command is not taken, for its rate. */
   refuses(): boolean;
+  /** Whether a joining waits for the next event of its room. */
+  holdsJoining(): boolean;
 }
 
 /** One socket's side of the server. */
@@ -29,6 +33,10 @@ export class SimSession {
   readonly #server: SessionHost;
   readonly #send: (frame: string) => void;
   readonly #following = new Set<FeedId>();
+  /** Joinings that wait, by feed. */
+  readonly #joinings = new Map<FeedId, FeedEvent[]>();
+  /** Whether it gets runs of joinings as one item. Here every room counts as a large one, and one joining as a run. */
+  #counts = false;
   #user: SimUser | null = null;
 
   constructor(server: SessionHost, send: (frame: string) => void) {
@@ -63,6 +71,7 @@ export class SimSession {
     if (!this.#server.sessions.has(this)) return;
     if (frame.type === "hello") {
       this.#user = this.#server.store.signIn(frame.token ?? "", frame.name);
+      this.#counts = frame.accepts?.includes(MEMBERS_JOINED) === true;
       const [first, ...rest] = this.#server.store.feedsOf(this.#user.id);
       const limits = { text: LIMITS.text, user_name: 32, room_name: 64, frame_bytes: LIMITS.frame_bytes };
       const { epoch } = this.#server.store;
@@ -96,7 +105,16 @@ export class SimSession {
   }
 
   published(feed: FeedId, event: FeedEvent): void {
-    if (this.#following.has(feed)) this.send({ type: "events", feed, events: [event] });
+    if (!this.#following.has(feed)) return;
+    const events = [...(this.#joinings.get(feed) ?? []), event];
+    this.#joinings.delete(feed);
+    if (this.#counts && event.kind === "member_joined" && this.#server.holdsJoining())
+      this.#joinings.set(feed, events);
+    else this.#events(feed, events);
+  }
+
+  #events(feed: FeedId, events: readonly FeedEvent[]): void {
+    this.send({ type: "events", feed, events: this.#counts ? withRuns(events, this.#user) : [...events] });
   }
 
   gained(room: RoomId, user: UserId, seq: number): void {
@@ -108,6 +126,7 @@ export class SimSession {
   }
 
   lost(room: RoomId, user: UserId): void {
+    this.#joinings.delete(room);
     if (this.#user?.id !== user || !this.#following.delete(room)) return;
     this.send({
       type: "feeds",
@@ -139,6 +158,7 @@ export class SimSession {
     }
     const log = this.#server.store.log(feed);
     this.#following.add(feed);
+    this.#joinings.delete(feed);
     if (seq === undefined) {
       this.send({ type: "feeds", feeds: [this.#server.store.standing(feed, "live", user.id)] });
       return;
@@ -159,8 +179,7 @@ export class SimSession {
       type: "feeds",
       feeds: [this.#server.store.standing(feed, seq === log.length ? "live" : "replay", user.id)],
     });
-    for (let from = seq; from < log.length; from += 5)
-      this.send({ type: "events", feed, events: log.slice(from, from + 5) });
+    for (let from = seq; from < log.length; from += 5) this.#events(feed, log.slice(from, from + 5));
   }
 
   #after(user: SimUser, feed: FeedId, seq: number, limit: number): void {
@@ -171,6 +190,20 @@ export class SimSession {
       });
       return;
     }
-    this.send({ type: "events", feed, events: this.#server.store.log(feed).slice(seq, seq + limit) });
+    this.#events(feed, this.#server.store.log(feed).slice(seq, seq + limit));
   }
+}
+
+/** The events, with joinings that do not name the reader as runs. */
+function withRuns(events: readonly FeedEvent[], reader: SimUser | null): FeedItem[] {
+  const items: FeedItem[] = [];
+  for (const event of events) {
+    const last = items.at(-1);
+    const { seq, id, at } = event;
+    if (event.kind !== "member_joined" || event.user === reader?.id || event.actor === reader?.id)
+      items.push(event);
+    else if (last?.kind === MEMBERS_JOINED) items.splice(-1, 1, { ...last, seq, id, at });
+    else items.push({ seq, id, kind: MEMBERS_JOINED, from: seq, at });
+  }
+  return items;
 }

@@ -1,5 +1,6 @@
 import { expect, test } from "bun:test";
 import {
+  countsRunsAsOne,
   dropsOldest,
   freshNonceOnResend,
   ignoresEvents,
@@ -63,6 +64,7 @@ test.each([
   ["read positions of other devices that are not applied", ignoresEvents("room_read"), "I10", 258],
   ["reactions that are never taken back", ignoresEvents("reaction_removed"), "I1", 1],
   ["names of rooms that stay", ignoresEvents("room_renamed"), "I1 the rooms are", 1],
+  ["runs of joinings that count as one", countsRunsAsOne, "I1 the rooms are", 1],
   ["roles that stay", ignoresEvents("role_changed"), "I1 the rooms are", 1],
   ["deletions that leave the count of unread", ignoresEvents("message_deleted"), "I1", 1],
 ])(

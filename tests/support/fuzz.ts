@@ -147,7 +147,7 @@ class Frames {
       () =>
         this.#next() > 0.05
           ? { type: "ping" }
-          : { type: "hello", token: newToken(), device: "fuzz", name: this.#text() },
+          : { type: "hello", token: newToken(), device: "fuzz", name: this.#text(), accepts: [this.#text()] },
     ])();
   }
 

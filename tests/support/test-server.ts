@@ -3,7 +3,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import {
   type CommandBody,
+  type FeedEvent,
   type FeedId,
+  type FeedItem,
+  isEvent,
   type ServerFrame,
   type ServerFrames,
   SUBPROTOCOL,
@@ -68,6 +71,8 @@ export class WireClient {
   readonly token: string;
   /** One for each socket, unless a test sets it. */
   device: string = newNonce();
+  /** What the hello says that the client accepts. */
+  accepts: readonly string[] | undefined = undefined;
   readonly #socket: WebSocket;
   /** Settles when the socket is open. */
   readonly opened: Promise<void>;
@@ -121,6 +126,7 @@ export class WireClient {
       token: this.token,
       device: this.device,
       ...(name === undefined ? {} : { name }),
+      ...(this.accepts === undefined ? {} : { accepts: this.accepts }),
     });
     return this.next("welcome");
   }
@@ -159,21 +165,24 @@ export class WireClient {
   }
 
   /** All events of a feed so far, in the order they came. */
-  events(feed: FeedId) {
+  events(feed: FeedId): FeedEvent[] {
+    return this.items(feed).filter(isEvent);
+  }
+
+  /** The same with runs of joinings, for a client that accepts them. */
+  items(feed: FeedId): FeedItem[] {
     return this.frames.flatMap((frame) =>
       frame.type === "events" && frame.feed === feed ? frame.events : [],
     );
   }
 
   /** Waits until an event of this feed fits. */
-  async event(
-    feed: FeedId,
-    fits: (event: ReturnType<WireClient["events"]>[number]) => boolean,
-  ): Promise<void> {
+  async event(feed: FeedId, fits: (event: FeedEvent) => boolean): Promise<void> {
     if (this.events(feed).some(fits)) return;
     await new Promise<ServerFrame>((resolve) => {
       this.#waiting.push({
-        matches: (frame) => frame.type === "events" && frame.feed === feed && frame.events.some(fits),
+        matches: (frame) =>
+          frame.type === "events" && frame.feed === feed && frame.events.filter(isEvent).some(fits),
         resolve,
       });
     });

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
-import { type FeedEvent, LIMITS, LOBBY, type RoomId, userFeed } from "@parley/protocol";
+import { type FeedEvent, type FeedItem, LIMITS, LOBBY, type RoomId, userFeed } from "@parley/protocol";
 import { newNonce, startTestServer, type TestServer, WireClient } from "../support/test-server.ts";
 
 let server: TestServer;
@@ -39,7 +39,7 @@ const standing = async (client: WireClient, room: RoomId) => {
   return frame.feeds.find(({ feed }) => feed === room);
 };
 
-const seqs = (events: readonly FeedEvent[]) => events.map(({ seq }) => seq);
+const seqs = (events: readonly FeedItem[]) => events.map(({ seq }) => seq);
 const range = (from: number, to: number) => Array.from({ length: to - from + 1 }, (_, index) => from + index);
 const idAt = (client: WireClient, room: RoomId, seq: number) =>
   client.events(room).find((event) => event.seq === seq)?.id ?? "";

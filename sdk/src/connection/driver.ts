@@ -1,7 +1,7 @@
 import {
   type Acknowledgement,
-  type FeedEvent,
   type FeedId,
+  type FeedItem,
   type FeedState,
   type Guest,
   LIMITS,
@@ -37,7 +37,7 @@ export interface DriverListener {
   /** The copy of this feed is void; following goes on from its cursor. */
   reset(feed: FeedId): void;
   /** Events to apply: contiguous, ascending, each once. The cursor is behind them already. */
-  applied(feed: FeedId, events: readonly FeedEvent[]): void;
+  applied(feed: FeedId, events: readonly FeedItem[]): void;
   acknowledged(item: OutboxItem, ack: Acknowledgement): void;
   /** The command was refused for good. */
   failed(item: OutboxItem): void;

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import type { FeedEvent, FeedState } from "@parley/protocol";
+import { type FeedEvent, type FeedState, firstSeq, type MembersJoined } from "@parley/protocol";
 import { ASK_AGAIN, Cursors, FAR_BEHIND } from "./cursors.ts";
 
 const FEED = "lobby";
@@ -34,6 +34,67 @@ function take(cursors: Cursors, seqs: readonly number[], now = 0): { apply: numb
   const { apply, ask } = cursors.take(FEED, events(...seqs), now);
   return { apply: apply.map(({ seq }) => seq), ask: ask?.seq ?? null };
 }
+
+/** A run of joinings from one seq to another. */
+const run = (from: number, seq: number): MembersJoined => ({
+  seq,
+  id: event(seq).id,
+  kind: "members_joined",
+  from,
+  at: seq,
+});
+/** What is applied of these items, as the first and the last seq of each, and what is asked. */
+function takeItems(cursors: Cursors, ...items: (FeedEvent | MembersJoined)[]) {
+  const { apply, ask } = cursors.take(FEED, items, 0);
+  return { apply: apply.map((item) => [firstSeq(item), item.seq]), ask: ask?.seq ?? null };
+}
+
+describe("EV-11 a run of joinings counts as its events", () => {
+  test("EV-11 the cursor is its last event, by seq and id", () => {
+    const cursors = following(4);
+    expect(takeItems(cursors, run(5, 9), event(10), run(11, 20))).toEqual({
+      apply: [
+        [5, 9],
+        [10, 10],
+        [11, 20],
+      ],
+      ask: null,
+    });
+    cursors.disconnected();
+    cursors.list([listed(25)]);
+    expect(cursors.resume(0)).toEqual([{ feed: FEED, seq: 20, id: event(20).id }]);
+  });
+
+  test("EV-11 of a run that begins at or below the cursor the part above is applied, once", () => {
+    const cursors = following(4);
+    expect(takeItems(cursors, run(2, 4))).toEqual({ apply: [], ask: null });
+    expect(takeItems(cursors, run(3, 7))).toEqual({ apply: [[5, 7]], ask: null });
+    expect(takeItems(cursors, run(5, 9), run(5, 9))).toEqual({ apply: [[8, 9]], ask: null });
+  });
+
+  test("EV-11 a run above a gap waits, whatever the answer overlaps", () => {
+    const cursors = following(4);
+    expect(takeItems(cursors, run(8, 12))).toEqual({ apply: [], ask: 4 });
+    expect(takeItems(cursors, run(8, 10), run(15, 17))).toEqual({ apply: [], ask: null });
+    // The answer reaches into the run that waits.
+    expect(takeItems(cursors, event(5), run(6, 9))).toEqual({
+      apply: [
+        [5, 5],
+        [6, 9],
+        [10, 12],
+      ],
+      ask: 12,
+    });
+    expect(takeItems(cursors, event(13), event(14), event(15), event(16))).toEqual({
+      apply: [
+        [13, 13],
+        [14, 14],
+        [15, 17],
+      ],
+      ask: null,
+    });
+  });
+});
 
 describe("EV-3 the check by event", () => {
   test("EV-3 the next one is applied, what is not above the cursor is dropped", () => {

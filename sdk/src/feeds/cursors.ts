@@ -1,10 +1,12 @@
 import {
   type Cursor,
   type EventId,
-  type FeedEvent,
   type FeedId,
+  type FeedItem,
   type FeedState,
+  firstSeq,
   isUserFeed,
+  itemAbove,
 } from "@parley/protocol";
 
 /** How long a question to the server may stay open before it is asked again. Milliseconds. */
@@ -27,8 +29,8 @@ type Track = {
   head: number;
   /** The server has sent the feed's state on this connection: only then may it be asked. */
   following: boolean;
-  /** Events above a hole, by seq. */
-  readonly held: Map<number, FeedEvent>;
+  /** Events above a hole, by their first seq. */
+  readonly held: Map<number, FeedItem>;
   /** When the open question about it was asked: `after`, or `resume` for a feed that was not answered yet. */
   asked: number | null;
   /** The server pushes what was missed: no need to ask unless it falls silent. */
@@ -48,7 +50,7 @@ export type Listed = { readonly feed: FeedId; readonly head: number; readonly he
 
 /** Ask the server for what comes after `seq`. */
 export type Ask = { readonly feed: FeedId; readonly seq: number };
-export type Taken = { readonly apply: readonly FeedEvent[]; readonly ask: Ask | null };
+export type Taken = { readonly apply: readonly FeedItem[]; readonly ask: Ask | null };
 
 /**
  * What a feed's standing means for the copy: go on with it, begin anew at the head, or drop it. `void`: following begins
@@ -241,14 +243,18 @@ export class Cursors {
   }
 
   /** Takes events of a feed as they come: repeated, overlapping, with holes. Those of feeds that are not followed are dropped. */
-  take(feed: FeedId, events: readonly FeedEvent[], now: number): Taken {
+  take(feed: FeedId, events: readonly FeedItem[], now: number): Taken {
     const track = this.#tracks.get(feed);
     if (!track) return NOTHING;
-    const apply: FeedEvent[] = [];
-    for (const event of events) {
-      track.head = Math.max(track.head, event.seq);
-      if (event.seq === track.seq + 1) this.#advance(track, event, apply);
-      else if (event.seq > track.seq && track.held.size < MAX_OUT_OF_ORDER) track.held.set(event.seq, event);
+    const apply: FeedItem[] = [];
+    for (const item of events) {
+      track.head = Math.max(track.head, item.seq);
+      const next = itemAbove(item, track.seq);
+      if (next === null) continue;
+      const first = firstSeq(next);
+      if (first === track.seq + 1) this.#advance(track, next, apply);
+      else if (track.held.size < MAX_OUT_OF_ORDER && (track.held.get(first)?.seq ?? 0) < next.seq)
+        track.held.set(first, next);
     }
     if (track.seq >= track.head) track.replaying = false;
     if (apply.length > 0) this.#changed.add(feed);
@@ -342,7 +348,7 @@ export class Cursors {
     this.#tracks.set(feed, { ...newTrack(seq, null), head, following: true });
   }
 
-  #noteRooms(events: readonly FeedEvent[]): void {
+  #noteRooms(events: readonly FeedItem[]): void {
     for (const event of events) {
       if (event.kind !== "room_added" && event.kind !== "room_removed") continue;
       if (this.#tracks.has(event.room)) continue;
@@ -359,17 +365,15 @@ export class Cursors {
     return had || hadGained;
   }
 
-  #advance(track: Track, first: FeedEvent, apply: FeedEvent[]): void {
-    let event: FeedEvent | undefined = first;
-    while (event) {
-      apply.push(event);
-      track.seq = event.seq;
-      track.id = event.id;
+  #advance(track: Track, first: FeedItem, apply: FeedItem[]): void {
+    let item: FeedItem | null = first;
+    while (item) {
+      apply.push(item);
+      track.seq = item.seq;
+      track.id = item.id;
       track.untouched = false;
-      track.held.delete(event.seq);
-      event = track.held.get(track.seq + 1);
+      item = nextHeld(track);
     }
-    for (const seq of track.held.keys()) if (seq <= track.seq) track.held.delete(seq);
   }
 
   /** One open question a feed. */
@@ -378,4 +382,15 @@ export class Cursors {
     track.asked = now;
     return { feed, seq: track.seq };
   }
+}
+
+/** The held item that continues the cursor, without what is applied already; what lies below the cursor is forgotten. */
+function nextHeld({ held, seq }: Track): FeedItem | null {
+  for (const [first, item] of held) {
+    if (first > seq + 1) continue;
+    held.delete(first);
+    const next = itemAbove(item, seq);
+    if (next) return next;
+  }
+  return null;
 }

@@ -1,4 +1,4 @@
-import type { FeedEvent, FeedState, ReadState, RoomId, RoomStanding, UserId } from "@parley/protocol";
+import type { FeedItem, FeedState, ReadState, RoomId, RoomStanding, UserId } from "@parley/protocol";
 import { backoff } from "../base/backoff.ts";
 import type { Platform } from "../base/platform.ts";
 import { type Counted, UnreadCount } from "./unread-count.ts";
@@ -129,7 +129,7 @@ export class Reads {
     for (const room of [...this.#tracks.keys()]) this.forget(room);
   }
 
-  applied(room: RoomId, events: readonly FeedEvent[]): void {
+  applied(room: RoomId, events: readonly FeedItem[]): void {
     const me = this.#parts.me();
     const track = this.#tracks.get(room);
     if (!track || me === null) return;
@@ -141,7 +141,7 @@ export class Reads {
   }
 
   /** Events of the user's own feed: what other devices have read, and the confirmation of what this one sent. */
-  appliedOwn(events: readonly FeedEvent[]): void {
+  appliedOwn(events: readonly FeedItem[]): void {
     for (const event of events) {
       if (event.kind !== "room_read" && event.kind !== "room_added") continue;
       const track = this.#tracks.get(event.room);
@@ -249,7 +249,7 @@ export class Reads {
 }
 
 /** The server has this user at least at `seq`: the message that the user sent is not below it. */
-function isOwnMessage(event: FeedEvent, me: UserId, seq: number): boolean {
+function isOwnMessage(event: FeedItem, me: UserId, seq: number): boolean {
   return event.kind === "message_sent" && event.actor === me && event.seq >= seq;
 }
 

@@ -1,4 +1,4 @@
-import { type FeedEvent, LIMITS, type ReadState, type UserId } from "@parley/protocol";
+import { type FeedItem, LIMITS, type ReadState, type UserId } from "@parley/protocol";
 
 /** Messages that are remembered one by one; older ones are only counted. */
 const REMEMBERED = 500;
@@ -100,12 +100,12 @@ export class UnreadCount {
     return true;
   }
 
-  applied(events: readonly FeedEvent[], me: UserId): void {
+  applied(events: readonly FeedItem[], me: UserId): void {
     for (const event of events) if (event.seq > this.#from) this.#apply(event, me);
     if (this.#above.size > REMEMBERED) this.#forgetSome();
   }
 
-  #apply(event: FeedEvent, me: UserId): void {
+  #apply(event: FeedItem, me: UserId): void {
     switch (event.kind) {
       case "message_sent":
         // Sending is reading: the server moves the position of the author, too.

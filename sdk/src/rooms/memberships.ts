@@ -1,6 +1,6 @@
 import {
-  type FeedEvent,
   type FeedId,
+  type FeedItem,
   type FeedState,
   type RoomId,
   type UserId,
@@ -114,7 +114,7 @@ export class Memberships {
     this.changed();
   }
 
-  applied(feed: FeedId, events: readonly FeedEvent[]): void {
+  applied(feed: FeedId, events: readonly FeedItem[]): void {
     const me = this.#parts.me();
     if (me !== null && feed === userFeed(me)) this.#appliedOwn(events, me);
     const fits = this.#parts.known(feed)?.applied(events, me) ?? true;
@@ -132,7 +132,7 @@ export class Memberships {
     });
   }
 
-  #appliedOwn(events: readonly FeedEvent[], me: UserId): void {
+  #appliedOwn(events: readonly FeedItem[], me: UserId): void {
     for (const event of events) {
       if (event.kind === "room_added") this.#removals.delete(event.room);
       if (event.kind !== "room_removed") continue;

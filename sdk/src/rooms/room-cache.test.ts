@@ -259,3 +259,27 @@ test("what happens to the room is in the list of rooms and in the notices, in or
   });
   expect(harness.client.rooms.get()[0]?.archived).toBe(false);
 });
+
+test("EV-11 runs of joinings are counted in the list of rooms, and one notice where they follow on each other", async () => {
+  const { harness, socket } = await begin();
+  const run = (from: number, seq: number) => ({
+    seq,
+    id: sentEvent(seq, "").id,
+    kind: "members_joined" as const,
+    from,
+    at: seq,
+  });
+  socket.say({ type: "events", feed: "lobby", events: [run(91, 99)] });
+  socket.say({
+    type: "events",
+    feed: "lobby",
+    events: [run(95, 102), sentEvent(103, "Welcome"), run(104, 104)],
+  });
+  expect(harness.client.rooms.get()).toMatchObject([{ members: 14, head: 104 }]);
+  const { notices, items } = harness.client.room("lobby").timeline.get();
+  expect(notices.map((notice) => [notice.kind, "from" in notice && notice.from, notice.seq])).toEqual([
+    ["members_joined", 91, 102],
+    ["members_joined", 104, 104],
+  ]);
+  expect(items.at(-1)).toMatchObject({ seq: 103, text: "Welcome" });
+});

@@ -1,7 +1,7 @@
 import type {
   Acknowledgement,
   EventId,
-  FeedEvent,
+  FeedItem,
   MessageRef,
   Page,
   PageQuery,
@@ -49,7 +49,7 @@ export class RoomCache {
   /** The copy is missing or void: a page is to be loaded. */
   #wanted = false;
   /** The page on its way, with the events that came meanwhile. */
-  #loading: { readonly since: FeedEvent[] } | null = null;
+  #loading: { readonly since: FeedItem[] } | null = null;
   #faults = 0;
   #connections = 0;
   #before: Promise<void> | null = null;
@@ -155,6 +155,7 @@ export class RoomCache {
   /** The connection is another one from here on, or none. */
   reconnected(): void {
     this.#connections++;
+    this.#messages.reconnected();
   }
 
   /** Loads what is missing, if now is the time for it. */
@@ -213,7 +214,7 @@ export class RoomCache {
   }
 
   /** Takes events of the feed. False when the copy was ahead of them and they contradict it: it is dropped. */
-  applied(events: readonly FeedEvent[]): boolean {
+  applied(events: readonly FeedItem[]): boolean {
     if (!this.#opened) return true;
     if (!this.#messages.fits(events)) {
       this.drop();

@@ -2,7 +2,7 @@ import type {
   Acknowledgement,
   CommandBody,
   EventId,
-  FeedEvent,
+  FeedItem,
   Guest,
   Member,
   MessageRef,
@@ -184,7 +184,7 @@ export class RoomHandle implements Room {
   }
 
   /** Events of the room's feed. False when the copy turned out to be of another lineage. */
-  applied(events: readonly FeedEvent[], me: UserId | null): boolean {
+  applied(events: readonly FeedItem[], me: UserId | null): boolean {
     const fits = this.cache.applied(events);
     this.#signals.applied(events);
     for (const event of events) {
@@ -211,9 +211,10 @@ function meant({ mentions, mentionsRoom }: Mentions): { mentions?: UserId[]; men
 }
 
 /** Why the room is no longer the user's, if this event ended that. */
-function goneBy(event: FeedEvent, me: UserId | null): Gone | null {
+function goneBy(event: FeedItem, me: UserId | null): Gone | null {
+  if (event.kind !== "room_deleted" && event.kind !== "member_left") return null;
   const by = { id: event.actor, name: event.name };
   if (event.kind === "room_deleted") return { why: "deleted", by };
-  if (event.kind !== "member_left" || event.user !== me) return null;
+  if (event.user !== me) return null;
   return { why: event.actor === me ? "left" : "removed", by };
 }

@@ -1,8 +1,9 @@
 import {
-  type FeedEvent,
   type FeedId,
+  type FeedItem,
   type FeedState,
   type Guest,
+  itemAbove,
   LOBBY,
   type ReadState,
   type Role,
@@ -101,11 +102,12 @@ export class RoomList {
     return true;
   }
 
-  applied(feed: FeedId, events: readonly FeedEvent[], me: UserId | null): void {
+  applied(feed: FeedId, events: readonly FeedItem[], me: UserId | null): void {
     const known = this.#rooms.get(feed);
     if (!known) return;
-    for (const event of events) {
-      if (event.seq <= known.seq) continue;
+    for (const item of events) {
+      const event = itemAbove(item, known.seq);
+      if (event === null) continue;
       known.seq = event.seq;
       known.entry = applyToEntry(known.entry, event, me);
       // It is the last event, and the room has no members.
@@ -124,10 +126,12 @@ export class RoomList {
   }
 }
 
-function applyToEntry(entry: RoomEntry, event: FeedEvent, me: UserId | null): RoomEntry {
+function applyToEntry(entry: RoomEntry, event: FeedItem, me: UserId | null): RoomEntry {
   switch (event.kind) {
     case "member_joined":
       return { ...entry, members: entry.members + 1, role: event.user === me ? event.role : entry.role };
+    case "members_joined":
+      return { ...entry, members: entry.members + event.seq - event.from + 1 };
     case "member_left":
       return { ...entry, members: entry.members - 1 };
     case "role_changed":

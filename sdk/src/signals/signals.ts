@@ -1,4 +1,4 @@
-import type { FeedEvent, Guest, RoomId, ServerFrames, UserId } from "@parley/protocol";
+import type { FeedItem, Guest, RoomId, ServerFrames, UserId } from "@parley/protocol";
 import { Derived, type Observable } from "../base/observable.ts";
 import type { Platform } from "../base/platform.ts";
 
@@ -77,7 +77,7 @@ export class RoomSignals {
   }
 
   /** A message ends the typing of its author; a user who has left neither types nor reads. */
-  applied(events: readonly FeedEvent[]): void {
+  applied(events: readonly FeedItem[]): void {
     for (const event of events) {
       if (event.kind === "message_sent") this.#stoppedTyping(event.actor);
       if (event.kind === "member_left") this.#userLeft(event.user);

@@ -1,4 +1,4 @@
-import type { FeedEvent, Guest, Message, Reaction, UserId } from "@parley/protocol";
+import type { FeedEvent, FeedItem, Guest, Message, Reaction, UserId } from "@parley/protocol";
 
 /** How many people a reaction names, as the server does. */
 const NAMED = 8;
@@ -9,7 +9,7 @@ export type MessageChange = Extract<
   { kind: "message_edited" | "message_deleted" | "reaction_added" | "reaction_removed" }
 >;
 
-export function isMessageChange(event: FeedEvent): event is MessageChange {
+export function isMessageChange(event: FeedItem): event is MessageChange {
   switch (event.kind) {
     case "message_edited":
     case "message_deleted":

@@ -1,12 +1,14 @@
-import type { FeedEvent } from "@parley/protocol";
+import type { FeedItem } from "@parley/protocol";
 
 /** An event that is not about a message, as a timeline shows it: who came, went, renamed it. Told apart by `kind`. */
 export type Notice = Extract<
-  FeedEvent,
+  FeedItem,
   {
     kind:
       | "room_created"
       | "member_joined"
+      /** Several, in a large room: `seq - from + 1` users. */
+      | "members_joined"
       /** By another user than `user` it is a removal. */
       | "member_left"
       | "role_changed"
@@ -17,10 +19,11 @@ export type Notice = Extract<
   }
 >;
 
-export function isNotice(event: FeedEvent): event is Notice {
+export function isNotice(event: FeedItem): event is Notice {
   switch (event.kind) {
     case "room_created":
     case "member_joined":
+    case "members_joined":
     case "member_left":
     case "role_changed":
     case "room_renamed":
@@ -31,4 +34,12 @@ export function isNotice(event: FeedEvent): event is Notice {
     default:
       return false;
   }
+}
+
+/** The notices with one more at the end. Runs of joinings that follow on each other are one. */
+export function withNotice(notices: readonly Notice[], notice: Notice): Notice[] {
+  const last = notices.at(-1);
+  if (notice.kind !== "members_joined" || last?.kind !== "members_joined" || last.seq + 1 !== notice.from)
+    return [...notices, notice];
+  return [...notices.slice(0, -1), { ...notice, from: last.from }];
 }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import type { FeedEvent, Message, Page } from "@parley/protocol";
+import type { FeedEvent, MembersJoined, Message, Page } from "@parley/protocol";
 import type { OutboxItem } from "../outbox/outbox.ts";
 import type { Me } from "./item.ts";
 import { Timeline } from "./timeline.ts";
@@ -223,4 +223,45 @@ test("items keep their identity until they change", () => {
   const after = timeline.items([], ME);
   expect(after[0]).toBe(before[0]!);
   expect(after[1]).not.toBe(before[1]!);
+});
+
+describe("EV-11 a run of joinings", () => {
+  const run = (from: number, seq: number): MembersJoined => ({
+    seq,
+    id: idOf(seq),
+    kind: "members_joined",
+    from,
+    at: seq,
+  });
+  const ahead = (as_of: number, as_of_id: string) => ({ ...page(as_of, []), as_of_id });
+
+  test("EV-11 continues a copy that ends inside it, and nothing behind a hole", () => {
+    const timeline = begun(5, [5]);
+    timeline.apply([run(3, 8), sent(9)]);
+    expect(timeline.asOf).toBe(9);
+    timeline.apply([run(12, 14)]);
+    expect(timeline.asOf).toBe(9);
+    expect(timeline.notices()).toMatchObject([{ kind: "members_joined", from: 6, seq: 8 }]);
+  });
+
+  test("P6 its last id is compared with a page that ends there", () => {
+    const timeline = begun(5, [5]);
+    timeline.arrives(ahead(9, "another"));
+    expect(timeline.fits([run(6, 9)])).toBe(false);
+    timeline.arrives(ahead(12, idOf(12)));
+    expect(timeline.fits([run(10, 12)])).toBe(true);
+  });
+
+  test("P6 of a page that ends inside it nothing is proved once the connection is another one", () => {
+    const timeline = begun(5, [5]);
+    timeline.arrives(ahead(7, idOf(7)));
+    expect(timeline.fits([run(6, 9)])).toBe(true);
+    timeline.arrives(ahead(11, idOf(11)));
+    timeline.reconnected();
+    expect(timeline.fits([run(10, 14)])).toBe(false);
+    timeline.arrives(ahead(16, idOf(16)));
+    timeline.reconnected();
+    timeline.arrives(ahead(16, idOf(16)));
+    expect(timeline.fits([run(15, 18)])).toBe(true);
+  });
 });

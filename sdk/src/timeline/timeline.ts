@@ -1,13 +1,26 @@
-import type { EventId, FeedEvent, Message, MessageRef, Nonce, Page, Placed, UserId } from "@parley/protocol";
+import {
+  type EventId,
+  type FeedItem,
+  firstSeq,
+  itemAbove,
+  type Message,
+  type MessageRef,
+  type Nonce,
+  type Page,
+  type Placed,
+  type UserId,
+} from "@parley/protocol";
 import type { Counted } from "../feeds/unread-count.ts";
 import type { OutboxItem } from "../outbox/outbox.ts";
 import { change, isMessageChange, type MessageChange, toMessage } from "./fold.ts";
 import { type Me, means, type TimelineItem, toEcho, toItem } from "./item.ts";
 import { MessageList } from "./list.ts";
-import { isNotice, type Notice } from "./notice.ts";
+import { isNotice, type Notice, withNotice } from "./notice.ts";
 import { Overlays } from "./overlays.ts";
 
 type Acked = { readonly item: OutboxItem; readonly placed: Placed; readonly at: number };
+/** Where a page ends, and on which connection it came. */
+type PageEnd = { readonly id: EventId; readonly connection: number };
 /** A piece of history that does not reach the newest messages. */
 type DetachedWindow = { readonly list: MessageList; hasBefore: boolean };
 
@@ -26,7 +39,9 @@ export class Timeline {
   /** The last seq that the copy includes; null without a copy. */
   #asOf: number | null = null;
   /** The last event of each page that came, by seq, until it was applied here: pages may be ahead of the events. */
-  readonly #ahead = new Map<number, EventId>();
+  readonly #ahead = new Map<number, PageEnd>();
+  /** The number of the connection, among those of this timeline. */
+  #connection = 0;
   #detached: DetachedWindow | null = null;
   /** Single messages that others answer. */
   readonly #quoted = new Map<EventId, Message>();
@@ -69,7 +84,7 @@ export class Timeline {
   }
 
   /** Begins anew with the newest page, then takes what came while it was loading. Events up to its `as_of` change nothing. */
-  begin(page: Page, since: readonly FeedEvent[]): void {
+  begin(page: Page, since: readonly FeedItem[]): void {
     this.#copy = new MessageList(page.messages);
     this.#asOf = page.as_of;
     this.#hasBefore = page.has_before;
@@ -85,16 +100,39 @@ export class Timeline {
 
   /** A page is taken in, in whatever way. */
   arrives({ as_of: seq, as_of_id: id }: Page): void {
-    if (id && !this.#ahead.has(seq)) this.#ahead.set(seq, id);
+    const known = this.#ahead.get(seq)?.id ?? id;
+    if (id && known === id) this.#ahead.set(seq, { id, connection: this.#connection });
     const [oldest] = this.#ahead.keys();
     if (this.#ahead.size > MAX_DETACHED && oldest !== undefined) this.#ahead.delete(oldest);
   }
 
+  /** The connection is another one from here on. */
+  reconnected(): void {
+    this.#connection++;
+  }
+
   /** Whether these events and the pages are of one lineage: where both name an event, it is the same one (P6). */
-  fits(events: readonly FeedEvent[]): boolean {
-    const fit = events.every(({ seq, id }) => (this.#ahead.get(seq) ?? id) === id);
+  fits(events: readonly FeedItem[]): boolean {
+    const fit = events.every((item) => this.#continues(item));
     for (const { seq } of events) this.#ahead.delete(seq);
     return fit;
+  }
+
+  /**
+   * A run of joinings names its last event only. A page that ends inside it is proved by the connection that both came on:
+   * the server reports another lineage there. Of a page of an earlier connection nothing is proved.
+   */
+  #continues(item: FeedItem): boolean {
+    const { seq, id } = item;
+    if ((this.#ahead.get(seq)?.id ?? id) !== id) return false;
+    const first = firstSeq(item);
+    if (first === seq) return true;
+    for (const [end, { connection }] of this.#ahead) {
+      if (end < first || end >= seq) continue;
+      this.#ahead.delete(end);
+      if (connection !== this.#connection) return false;
+    }
+    return true;
   }
 
   /** From now on a page is on its way. Pass what this returns with the page, or to `forget`. */
@@ -147,16 +185,17 @@ export class Timeline {
    * Takes events in the order of their seq. Those up to `asOf` are in the copy already. Behind a hole nothing is taken:
    * a copy that lost its place shows what it has until it is replaced, never something with a part missing.
    */
-  apply(events: readonly FeedEvent[]): void {
-    for (const event of events) {
-      if (isMessageChange(event)) {
-        for (const late of this.#late) late.push(event);
-        this.#change(event);
+  apply(events: readonly FeedItem[]): void {
+    for (const item of events) {
+      if (isMessageChange(item)) {
+        for (const late of this.#late) late.push(item);
+        this.#change(item);
       }
-      if (this.#asOf === null || event.seq !== this.#asOf + 1) continue;
+      const event = this.#asOf === null ? null : itemAbove(item, this.#asOf);
+      if (event === null || firstSeq(event) !== (this.#asOf ?? 0) + 1) continue;
       this.#asOf = event.seq;
       if (event.kind === "message_sent") this.#copy.append([toMessage(event)]);
-      if (isNotice(event)) this.#notices = [...this.#notices.slice(1 - MAX_DETACHED), event];
+      if (isNotice(event)) this.#notices = withNotice(this.#notices, event).slice(-MAX_DETACHED);
     }
     this.#settleAcked();
   }

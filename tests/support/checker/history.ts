@@ -84,14 +84,17 @@ export type Reset = Timed<"reset"> & { readonly feed: FeedId; readonly why: stri
 /** The feed is not the user's any more. */
 export type Gone = Timed<"gone"> & { readonly feed: FeedId };
 
-/** The SDK took an event into its copy of the feed. */
+/**
+ * The SDK took an event into its copy of the feed. A run of joinings that came as one item is a line for each: of those
+ * before the last it names no id, and of none the nonce and the actor.
+ */
 export type Applied = Timed<"applied"> & {
   readonly feed: FeedId;
   readonly seq: number;
-  readonly id: string;
+  readonly id: string | null;
   readonly kind: string;
-  readonly nonce: Nonce;
-  readonly actor: UserId;
+  readonly nonce: Nonce | null;
+  readonly actor: UserId | null;
 };
 
 /** What a room's timeline shows at the end: every message above seq `above`. */

@@ -13,8 +13,24 @@ import { copies } from "./position.ts";
 /** Two processes read one clock with this much between them, in milliseconds. */
 const CLOCK_SLACK = 2;
 
-/** I3: (feed, seq) is one event id for all observers: the store, every ack, every client. */
+/**
+ * I3: (feed, seq) is one event id for all observers: the store, every ack, every client. A joining without an id is one in
+ * the store, too.
+ */
 export function i3(history: History): Violation[] {
+  return [...otherIds(history), ...otherKinds(history)];
+}
+
+function otherKinds(history: History): Violation[] {
+  const kinds = new Map(history.store.events.map(({ feed, seq, kind }) => [`${feed}#${seq}`, kind]));
+  return only(history, "applied").flatMap(({ client, feed, seq, id, kind }) => {
+    const stored = kinds.get(`${feed}#${seq}`);
+    if (id !== null || stored === undefined || stored === kind) return [];
+    return [violation(history, "I3", `${feed}#${seq} is ${stored} in the store and ${kind} for ${client}`)];
+  });
+}
+
+function otherIds(history: History): Violation[] {
   const seen = new Map<string, { id: string; who: string }>();
   const found = new Map<string, Violation>();
   const look = (feed: string, seq: number, id: string, who: string) => {
@@ -27,7 +43,7 @@ export function i3(history: History): Violation[] {
   };
   for (const { feed, seq, id } of history.store.events) look(feed, seq, id, "the store");
   for (const entry of history.entries) {
-    if (entry.t === "applied") look(entry.feed, entry.seq, entry.id, entry.client);
+    if (entry.t === "applied" && entry.id !== null) look(entry.feed, entry.seq, entry.id, entry.client);
     if (entry.t !== "answered" || !("ack" in entry)) continue;
     for (const { feed, seq, id } of entry.ack.events) look(feed, seq, id, `an ack to ${entry.client}`);
   }

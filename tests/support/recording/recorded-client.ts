@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import type { FeedId } from "@parley/protocol";
+import { type FeedId, type FeedItem, MEMBERS_JOINED } from "@parley/protocol";
 import {
   browserPlatform,
   type Client,
@@ -121,12 +121,23 @@ export class RecordedClient {
       device: name,
       platform: this.#platform,
       onApplied: (feed, events) => {
-        for (const { seq, id, kind, nonce, actor } of events) {
-          this.#log({ t: "applied", feed, seq, id, kind, nonce, actor });
-        }
+        for (const item of events) this.#applied(feed, item);
       },
       ...bug?.(this.#platform),
     });
+  }
+
+  /** A run of joinings counts as each of its events; their ids are known of the last one only. */
+  #applied(feed: FeedId, item: FeedItem): void {
+    if (item.kind !== MEMBERS_JOINED) {
+      const { seq, id, kind, nonce, actor } = item;
+      this.#log({ t: "applied", feed, seq, id, kind, nonce, actor });
+      return;
+    }
+    for (let seq = item.from; seq <= item.seq; seq++) {
+      const id = seq === item.seq ? item.id : null;
+      this.#log({ t: "applied", feed, seq, id, kind: "member_joined", nonce: null, actor: null });
+    }
   }
 
   #onWake(listener: () => void): () => void {

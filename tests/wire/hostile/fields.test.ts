@@ -121,9 +121,16 @@ describe("FT-3 each field of each other frame, left out or wrong, is refused by 
 
 test("FT-3 an invalid hello is refused by the name of its field, and a valid one after it is accepted", async () => {
   const token = newToken();
-  const right = { type: "hello", token, name: "Patient", device: "d", client: "c" };
+  const right = {
+    type: "hello",
+    token,
+    name: "Patient",
+    device: "d",
+    client: "c",
+    accepts: ["members_joined"],
+  };
   const wrong = wrongFrames(clientFrames.hello, right);
-  expectEveryField(wrong, ["token", "name", "device", "client"]);
+  expectEveryField(wrong, ["token", "name", "device", "client", "accepts"]);
   const client = new WireClient(server, token);
   for (const { text } of wrong) await client.send(text);
   await client.send(right);

@@ -23,6 +23,10 @@ function wordsOf(notice: Notice): string {
       return notice.actor === notice.user
         ? `${notice.user_name} joined`
         : `${notice.name} invited ${notice.user_name}`;
+    case "members_joined": {
+      const joined = notice.seq - notice.from + 1;
+      return joined === 1 ? "1 person joined" : `${joined.toLocaleString("en")} people joined`;
+    }
     case "member_left":
       return notice.actor === notice.user
         ? `${notice.user_name} left`
