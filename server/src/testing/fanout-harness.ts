@@ -1,4 +1,11 @@
-import { type FeedEvent, type FeedId, toWire, type WireEvent } from "@parley/protocol";
+import {
+  type FeedEvent,
+  type FeedId,
+  type FeedItem,
+  firstSeq,
+  toWire,
+  type WireEvent,
+} from "@parley/protocol";
 import { Fanout } from "../gateway/feeds/fanout.ts";
 
 type FanoutParts = ConstructorParameters<typeof Fanout>[0];
@@ -46,9 +53,18 @@ export function fanoutHarness(stored: number) {
   let notify: () => void = () => {};
   let time = () => performance.now();
   let subscribed = true;
+  /** Whether the topic with runs of joinings has subscribers, too, and what it got: first and last seq of each item. */
+  let accepts = false;
+  const items: (readonly [number, number])[][] = [];
+  const hasSubscribers = (topic: string) => (topic.startsWith("joined/") ? accepts : subscribed);
   const published = (topic: string, frame: string) => {
-    if (!subscribed) throw new Error("A frame was made for a topic without subscribers");
-    const { feed, events } = JSON.parse(frame) as { feed: FeedId; events: FeedEvent[] };
+    if (!hasSubscribers(topic)) throw new Error("A frame was made for a topic without subscribers");
+    const { feed, events } = JSON.parse(frame) as { feed: FeedId; events: FeedItem[] };
+    if (topic === `joined/${feed}`) {
+      items.push(events.map((item) => [firstSeq(item), item.seq] as const));
+      notify();
+      return;
+    }
     if (topic !== `native/${feed}`) throw new Error(`A frame of ${feed} went to ${topic}`);
     frames.push({ seqs: events.map(({ seq }) => seq) });
     notify();
@@ -100,7 +116,7 @@ export function fanoutHarness(stored: number) {
     store,
     bus,
     publish: published,
-    hasSubscribers: () => subscribed,
+    hasSubscribers,
     listener,
     log,
     monotonicNow: () => time(),
@@ -109,6 +125,7 @@ export function fanoutHarness(stored: number) {
     fanout,
     state,
     frames,
+    items,
     notices,
     seqs: () => frames.flatMap(({ seqs }) => seqs),
     bus: (seqs: number[], epoch = EPOCH) =>
@@ -128,6 +145,9 @@ export function fanoutHarness(stored: number) {
     },
     follows,
     gap: (concerns: Gap["concerns"] = () => true) => gaps[0]?.({ reason: "hole", concerns }),
+    accept: () => {
+      accepts = true;
+    },
     /** Resolves when the condition holds; it is looked at whenever something was published or reported. */
     until: (holds: () => boolean) =>
       new Promise<void>((resolve) => {

@@ -193,6 +193,47 @@ test("EV-2 an event of another kind never waits: the joins before it go out with
   expect(framesOf(on.frames)).toEqual([[1], [2, 3, 4]]);
 });
 
+test("EV-11 clients that accept it get the joins of a large room as one item, the others each event", async () => {
+  const on = roomOf(1_000);
+  on.accept();
+  on.joins(1);
+  on.joins(2, 3);
+  on.bus([4]);
+  // The sweep looks at the store meanwhile.
+  on.state.stored = 7;
+  on.joins(5, 6, 7);
+  await on.until(() => on.items.length === 3);
+  expect(framesOf(on.frames)).toEqual([[1], [2, 3, 4], [5, 6, 7]]);
+  expect(on.items).toEqual([
+    [[1, 1]],
+    [
+      [2, 3],
+      [4, 4],
+    ],
+    [[5, 7]],
+  ]);
+  const small = roomOf(100);
+  small.accept();
+  small.joins(1, 2, 3);
+  expect(small.items).toEqual([
+    [
+      [1, 1],
+      [2, 2],
+      [3, 3],
+    ],
+  ]);
+});
+
+test("a frame is made only for the topic that has subscribers", () => {
+  const on = roomOf(1_000);
+  on.accept();
+  on.subscribe(false);
+  on.joins(1, 2);
+  expect(on.frames).toEqual([]);
+  expect(on.items).toEqual([[[1, 2]]]);
+  expect(on.fanout.counts.frames).toBe(1);
+});
+
 test("in a room that is not large no join waits", () => {
   const on = roomOf(100);
   for (const seq of [1, 2, 3]) on.joins(seq);

@@ -2,7 +2,8 @@ import { type FeedEvent, type FeedId, fromWire, isFault, LIMITS, type WireEvent 
 import type { Bus, Gap, Published, Unsubscribe } from "../../bus/bus.ts";
 import type { Log } from "../../observe/log.ts";
 import type { Head, Store } from "../../store/store.ts";
-import { nativeTopic } from "../wire/codec.ts";
+import { joinedTopic, nativeTopic } from "../wire/codec.ts";
+import { isLarge, joinedFrame } from "./delivery.ts";
 import { type FeedListener, FollowedFeed, type TakeResult } from "./followed-feed.ts";
 import { ringBudget } from "./ring.ts";
 
@@ -12,11 +13,9 @@ const GAP_WAIT = 50;
 const SWEEP_EVERY = 1_000;
 const SWEEP_EVERY_DISCONNECTED = 250;
 /**
- * In a room of more members than LARGE_ROOM joinings are published at most once in JOINS_EVERY milliseconds, together, or
- * with the next event of another kind, which never waits: one frame to each of N members for each of N newcomers is N^2
- * writes. The number that may wait bounds the memory.
+ * In a large room joinings are published at most once in JOINS_EVERY milliseconds, together, or with the next event of
+ * another kind, which never waits. The number that may wait bounds the memory.
  */
-const LARGE_ROOM = LIMITS.presence_list;
 const JOINS_EVERY = 1_000;
 const MOST_JOINS_WAITING = 2_000;
 /** Heads that a sweep of followed feeds asks for at once: the store may read them on the thread of the sockets. */
@@ -36,8 +35,8 @@ export type FanoutParts = {
   readonly store: Store;
   readonly bus: Bus;
   readonly publish: (topic: string, frame: string) => void;
-  /** Whether a socket is subscribed to the topic at this moment. Left out: a frame is made for every topic. */
-  readonly hasSubscribers?: (topic: string) => boolean;
+  /** Whether a socket is subscribed to the topic at this moment: only then a frame is made. */
+  readonly hasSubscribers: (topic: string) => boolean;
   readonly listener: FanoutListener;
   readonly log: Log;
   /** Milliseconds of a clock that never jumps. */
@@ -208,7 +207,7 @@ export class Fanout {
   }
 
   #take(followed: FollowedFeed, events: readonly WireEvent[]): void {
-    if ((followed.members ?? 0) <= LARGE_ROOM) {
+    if (!isLarge(followed)) {
       this.#deliver(followed, followed.take(events));
       return;
     }
@@ -227,14 +226,16 @@ export class Fanout {
 
   /** No await in here: what was taken is published before anything else can happen to the feed. */
   #deliver(followed: FollowedFeed, taken: TakeResult): void {
-    const topic = nativeTopic(followed.feed);
-    const { publish, hasSubscribers, listener } = this.#parts;
+    const whole = nativeTopic(followed.feed);
+    const joined = joinedTopic(followed.feed);
+    const { hasSubscribers, listener } = this.#parts;
     for (const frame of taken.frames) {
       const { events } = frame;
       // Checked for each frame: the one before may have changed which sockets are subscribed.
-      if (hasSubscribers?.(topic) ?? true) {
-        publish(topic, frame.text);
-        this.counts.frames++;
+      if (hasSubscribers(whole)) this.#publish(whole, frame.text);
+      if (hasSubscribers(joined)) {
+        const together = isLarge(followed) && events.some(({ kind }) => kind === "member_joined");
+        this.#publish(joined, together ? joinedFrame(followed.feed, events) : frame.text);
       }
       if (followed.listeners) for (const each of followed.listeners) each.published(events);
       for (const event of events) {
@@ -244,6 +245,11 @@ export class Fanout {
     }
     if (taken.conflict) void this.#restart(followed, true);
     else if (taken.gap) setTimeout(() => followed.hole && void this.#repair(followed), GAP_WAIT);
+  }
+
+  #publish(topic: string, frame: string): void {
+    this.#parts.publish(topic, frame);
+    this.counts.frames++;
   }
 
   async #repair(followed: FollowedFeed): Promise<void> {

@@ -15,6 +15,7 @@ export type FeedFrame = { readonly text: string; readonly events: readonly WireE
 class LazyFrame implements FeedFrame {
   readonly #feed: FeedId;
   readonly events: readonly WireEvent[];
+  #text: string | null = null;
 
   constructor(feed: FeedId, events: readonly WireEvent[]) {
     this.#feed = feed;
@@ -22,7 +23,8 @@ class LazyFrame implements FeedFrame {
   }
 
   get text(): string {
-    return eventsFrame(this.#feed, this.events);
+    this.#text ??= eventsFrame(this.#feed, this.events);
+    return this.#text;
   }
 }
 
@@ -60,7 +62,7 @@ function isJoin({ kind }: WireEvent): boolean {
 }
 
 /** What an event does to the number of members. */
-function memberChange(event: WireEvent): number {
+export function memberChange(event: WireEvent): number {
   if (event.kind === "member_joined") return 1;
   return event.kind === "member_left" ? -1 : 0;
 }

@@ -8,7 +8,7 @@ import {
   type WireEvent,
 } from "@parley/protocol";
 import type { FeedAccess, Position } from "../../store/store.ts";
-import type { FollowedFeed } from "../feeds/followed-feed.ts";
+import { type FollowedFeed, memberChange } from "../feeds/followed-feed.ts";
 
 /** Where a client wants to begin: after a cursor, after an event that the server itself names, or from now on. */
 export type Start =
@@ -36,6 +36,42 @@ export function position(start: Start): Position {
 
 export function gone(feed: FeedId): FeedState {
   return { feed, state: "gone", head: 0, head_id: null, floor: 0, room: null };
+}
+
+/**
+ * Where the events of a feed that continues from `start` end for the client. `live` says that everything above its head
+ * follows, so for a room just joined the head is the join itself.
+ */
+export function endOf(
+  start: Exclude<Start, { from: "now" }>,
+  access: FeedAccess,
+  followed: FollowedFeed,
+): Pick<FeedState, "head" | "head_id"> {
+  if (start.from === "join")
+    return { head: start.seq, head_id: access.id_at_seq ?? followed.idAt(start.seq) };
+  return start.seq > followed.published
+    ? { head: start.seq, head_id: start.id }
+    : { head: followed.published, head_id: followed.publishedId };
+}
+
+/**
+ * The room with the number of members as of `head`: from there on the client counts itself, and the snapshot is of another
+ * moment, above it where joinings wait to be published.
+ */
+export function roomAt<Room extends FeedState["room"]>(
+  room: Room,
+  followed: FollowedFeed,
+  head: number,
+): Room {
+  const { published } = followed;
+  const since = followed.ring.since(head, published);
+  // The node has not taken all events up to `head`, or no longer has those above it.
+  if (room === null || followed.members === null || since === null || head > followed.taken) return room;
+  let { members } = followed;
+  // What waits is joinings alone.
+  members += Math.max(0, head - published);
+  for (const event of since) members -= memberChange(event);
+  return { ...room, members };
 }
 
 /** Whether the user may receive the feed: by the snapshot, updated with what this node published since. */

@@ -5,12 +5,14 @@ import {
   type FeedId,
   fault,
   isFault,
+  MEMBERS_JOINED,
   type Nonce,
   type UserId,
   userFeed,
 } from "@parley/protocol";
 import type { FeedEntry, Head, User, Verdict } from "../../store/store.ts";
 import type { CommandSource } from "../command-gate.ts";
+import { everyEvent, joinedTogether } from "../feeds/delivery.ts";
 import type { FollowedFeed } from "../feeds/followed-feed.ts";
 import { FrameLimiter } from "../limits/rate-limiter.ts";
 import type { Connection, Peer } from "../socket/connection.ts";
@@ -290,6 +292,7 @@ export class Session implements Peer, SessionHandle {
       fanout,
       signalHub: this.#parts.signalHub,
       reads: this.#parts.reads,
+      delivery: frame.accepts?.includes(MEMBERS_JOINED) ? joinedTogether(user.id) : everyEvent,
       resets: this.#parts.counts?.resets,
     });
     this.#parts.presence.arrive(user, () => roomsNow(feeds, privateFeed));

@@ -11,15 +11,26 @@ import {
 } from "@parley/protocol";
 import type { SocketCounts } from "../../observe/counts.ts";
 import type { FeedAccess, Head, Store } from "../../store/store.ts";
+import type { Delivery } from "../feeds/delivery.ts";
 import type { Fanout } from "../feeds/fanout.ts";
 import type { FollowedFeed } from "../feeds/followed-feed.ts";
 import { Pause } from "../limits/pause.ts";
 import type { ReadBudget } from "../limits/read-budget.ts";
 import type { SignalHub } from "../signals/signal-hub.ts";
 import type { Connection } from "../socket/connection.ts";
-import { encode, eventsFrame, nativeTopic } from "../wire/codec.ts";
+import { encode } from "../wire/codec.ts";
 import type { Link, Question, Replaying, Start } from "./resume-rules.ts";
-import { bytesOf, entitledNow, firstPage, gone, position, resetWhy, startsAbove } from "./resume-rules.ts";
+import {
+  bytesOf,
+  endOf,
+  entitledNow,
+  firstPage,
+  gone,
+  position,
+  resetWhy,
+  roomAt,
+  startsAbove,
+} from "./resume-rules.ts";
 import { WatchList } from "./watch-list.ts";
 
 /** A replay waits while more than this many bytes are unread by the peer. */
@@ -43,6 +54,7 @@ export class Subscriptions {
   readonly #fanout: Fanout;
   readonly #signalHub: SignalHub;
   readonly #reads: ReadBudget;
+  readonly #delivery: Delivery;
   readonly #resets: SocketCounts["resets"] | undefined;
   /** Most sessions of programs watch nothing and have none. */
   #watched: WatchList | null = null;
@@ -63,10 +75,12 @@ export class Subscriptions {
     fanout: Fanout;
     signalHub: SignalHub;
     reads: ReadBudget;
+    delivery: Delivery;
     resets?: SocketCounts["resets"] | undefined;
   }) {
     this.#signalHub = parts.signalHub;
     this.#reads = parts.reads;
+    this.#delivery = parts.delivery;
     this.#resets = parts.resets;
     this.#user = parts.user;
     this.#connection = parts.connection;
@@ -149,7 +163,7 @@ export class Subscriptions {
     }
     const recent = link.followed.ring.since(seq, link.followed.published);
     if (recent && recent.length <= limit) {
-      this.#sendEvents(feed, firstPage(recent));
+      this.#sendEvents(link.followed, firstPage(recent));
       return;
     }
     const events = await this.#store.after(feed, seq, limit, { user: this.#user });
@@ -158,7 +172,7 @@ export class Subscriptions {
     if (!still) return;
     if (isFault(events)) this.#connection.send(encode({ type: "feeds", feeds: [gone(feed)] }));
     else if (startsAbove(events, seq)) this.#cutOff(still.followed, events);
-    else this.#sendEvents(feed, events);
+    else this.#sendEvents(still.followed, events);
   }
 
   /** Replaces the rooms whose signals this session receives. A room that it joins later begins then. */
@@ -242,40 +256,31 @@ export class Subscriptions {
       const why =
         start.from === "cursor" ? resetWhy(start, standing, followed, epoch === this.#store.epoch) : null;
       if (start.from === "now" || why !== null) {
-        if (why === null) states.push({ feed, state: "live", head: published, head_id, floor, room });
+        const now = { feed, head: published, head_id, floor, room: roomAt(room, followed, published) };
+        if (why === null) states.push({ ...now, state: "live" });
         else frames.push(this.#reset({ feed, head: published, head_id, floor, why }));
         live.push(feed);
         this.#link({ state: "live", followed });
         continue;
       }
       const missed = followed.ring.since(start.seq, published);
-      // `live` says that everything above its head follows, so for a room just joined the head is the join itself.
       const state = start.from === "join" || start.seq >= published ? "live" : "replay";
-      states.push({
-        feed,
-        state,
-        ...(start.from === "join"
-          ? { head: start.seq, head_id: standing.id_at_seq ?? followed.idAt(start.seq) }
-          : start.seq > published
-            ? { head: start.seq, head_id: start.id }
-            : { head: published, head_id }),
-        floor,
-        room,
-      });
+      const end = endOf(start, standing, followed);
+      states.push({ feed, state, ...end, floor, room: roomAt(room, followed, end.head) });
       const bytes = missed === null ? 0 : bytesOf(missed);
       if (missed === null || spent + bytes > LIMITS.replay_bytes) {
         this.#link({ state: "replaying", followed, cursor: start.seq });
         continue;
       }
       spent += bytes;
-      if (missed.length > 0) frames.push(eventsFrame(feed, missed));
+      if (missed.length > 0) frames.push(this.#delivery.frame(followed, missed));
       live.push(feed);
       this.#link({ state: "live", followed });
     }
     this.#spend(spent);
     if (states.length > 0) this.#connection.send(encode({ type: "feeds", feeds: states }));
     for (const frame of frames) this.#connection.send(frame);
-    for (const feed of live) this.#connection.subscribe(nativeTopic(feed));
+    for (const feed of live) this.#connection.subscribe(this.#delivery.topic(feed));
     return again;
   }
 
@@ -300,7 +305,7 @@ export class Subscriptions {
     if (!link) return;
     this.#links.delete(feed);
     this.#watched?.unlinked(feed);
-    this.#connection.unsubscribe(nativeTopic(feed));
+    this.#connection.unsubscribe(this.#delivery.topic(feed));
     this.#fanout.release(link.followed);
   }
 
@@ -359,7 +364,7 @@ export class Subscriptions {
     const { followed } = link;
     const { feed } = followed;
     const page = firstPage(found);
-    if (page.length > 0) this.#sendEvents(feed, page);
+    if (page.length > 0) this.#sendEvents(followed, page);
     link.cursor = page.at(-1)?.seq ?? link.cursor;
     const rest = followed.ring.since(link.cursor, followed.published);
     if (rest === null && found.length === 0) {
@@ -369,7 +374,7 @@ export class Subscriptions {
     } else if (rest === null || rest.length > 0) {
       return;
     }
-    this.#connection.subscribe(nativeTopic(feed));
+    this.#connection.subscribe(this.#delivery.topic(feed));
     this.#links.set(feed, { state: "live", followed });
   }
 
@@ -378,13 +383,13 @@ export class Subscriptions {
     const { feed, published: head, publishedId: head_id } = followed;
     const floor = (events[0]?.seq ?? 1) - 1;
     this.#connection.send(this.#reset({ feed, head, head_id, floor, why: "floor" }));
-    this.#connection.subscribe(nativeTopic(feed));
+    this.#connection.subscribe(this.#delivery.topic(feed));
     this.#links.set(feed, { state: "live", followed });
   }
 
   /** The answer to a question is sent even if it is empty; an empty page of a replay is not. */
-  #sendEvents(feed: FeedId, events: readonly WireEvent[]): void {
-    this.#connection.send(eventsFrame(feed, events));
+  #sendEvents(followed: FollowedFeed, events: readonly WireEvent[]): void {
+    this.#connection.send(this.#delivery.frame(followed, events));
     this.#spend(bytesOf(events));
   }
 

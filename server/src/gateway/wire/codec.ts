@@ -39,6 +39,11 @@ export function nativeTopic(feed: FeedId): string {
   return `native/${feed}`;
 }
 
+/** The same for the readers who get runs of joinings as one item (SPEC EV-11). */
+export function joinedTopic(feed: FeedId): string {
+  return `joined/${feed}`;
+}
+
 /** The native topic of a room's signals: the sockets that watch the room and are linked to its feed are subscribed. */
 export function signalsTopic(room: RoomId): string {
   return `signals/${room}`;
@@ -156,5 +161,14 @@ export function ackFrame(acks: readonly string[]): string {
 export function eventsFrame(feed: FeedId, events: readonly WireEvent[]): string {
   let list = "";
   for (const { text } of events) list += list === "" ? text : `,${text}`;
+  return framed(feed, list);
+}
+
+/** The same of items that are text. */
+export function eventsText(feed: FeedId, items: readonly string[]): string {
+  return framed(feed, items.join(","));
+}
+
+function framed(feed: FeedId, list: string): string {
   return `{"type":"events","feed":"${feed}","events":[${list}]}`;
 }
