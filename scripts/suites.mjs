@@ -42,6 +42,9 @@ const proxies = [
 /** Only the tests that check the alerting rules need it. @type {Tool} */
 const promtool = { env: "PROMTOOL", names: ["promtool"], debian: "prometheus", essential: false };
 
+/** Without it the tests of several servers are skipped. @type {Tool} */
+const redis = { env: "REDIS_SERVER", names: ["redis-server"], debian: "redis-server", essential: false };
+
 /** Only the test of the client in Python needs it. @type {Tool} */
 const pythonWithWebsockets = {
   env: "PYTHON_WITH_WEBSOCKETS",
@@ -79,6 +82,15 @@ export const suites = [
     testSeconds: 120,
     owns: under("tests/operate"),
     tools: [...proxies, promtool],
+  },
+  {
+    // Several servers over one store. They start a Redis server of their own on a free port.
+    name: "nodes",
+    kind: "bun",
+    minutes: 10,
+    testSeconds: 60,
+    owns: under("tests/nodes"),
+    tools: [redis],
   },
   {
     name: "faults",

@@ -6,6 +6,7 @@ import type { Config } from "./config/read.ts";
 import { CommandGate } from "./gateway/command-gate.ts";
 import { isLoopbackName } from "./gateway/http/origins.ts";
 import { readAssets } from "./gateway/http/read-assets.ts";
+import { openBus } from "./node/bus.ts";
 import type { Lifecycle, NodeContext } from "./node/context.ts";
 import { createDialects } from "./node/dialects.ts";
 import { createFeeds, type NodeFeeds } from "./node/feeds.ts";
@@ -23,6 +24,8 @@ import type { Store } from "./store/store.ts";
 export type Seams = {
   readonly store?: (real: Store) => Store;
   readonly bus?: (real: Bus) => Bus;
+  /** Several servers of a test share one SQLite store through `store`, which the product does not. */
+  readonly sharedStore?: boolean;
   /** How long a user stays online after the last session ended. Milliseconds. */
   readonly presenceGrace?: number;
 };
@@ -81,9 +84,15 @@ export async function serve(config: Config, seams: Seams = {}): Promise<Running>
 
     const store = await openNodeStore(context, { runtime: `bun ${Bun.version}`, wrap: seams.store });
     started.push(() => store.close());
-    const feeds = createFeeds(context, { store: store.store, wrapBus: seams.bus });
-    started.push(() => feeds.close());
     const { epoch } = store.store;
+    const nodeBus = await openBus(context, {
+      epoch,
+      isStoreShared: store.isShared || seams.sharedStore === true,
+      wrap: seams.bus,
+    });
+    started.push(() => nodeBus.close());
+    const feeds = createFeeds(context, { store: store.store, bus: nodeBus.bus });
+    started.push(() => feeds.close());
     const signals = createSignals(context, { feeds, epoch, presenceGrace: seams.presenceGrace });
     started.push(() => signals.close());
     const limits = createLimits(config);
@@ -94,6 +103,7 @@ export async function serve(config: Config, seams: Seams = {}): Promise<Running>
     started.push(() => dialects.close());
     store.metrics.observe({
       fanout: () => feeds.fanout.counts,
+      bus: () => nodeBus.bus,
       open: () => feeds.sessions.size,
       waiting: feeds.waiting,
       ready: async () => !lifecycle.leaving && (await store.storeAnswers()),
@@ -102,6 +112,7 @@ export async function serve(config: Config, seams: Seams = {}): Promise<Running>
     const http = await startHttp(context, {
       lifecycle,
       store,
+      degraded: () => [...store.degraded(), ...nodeBus.degraded()],
       feeds,
       signals,
       limits,

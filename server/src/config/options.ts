@@ -35,6 +35,18 @@ export const options = [
     "Folder of the embedded store. The server creates it if it does not exist.",
   ),
   option(
+    "REDIS_URL",
+    "redis",
+    "",
+    "Redis server that joins several servers of one PostgreSQL store into one chat, such as `redis://user:<password>@host:6379/0`; rediss:// for TLS. Redis only carries notifications: without it messages are stored and delivered, up to a second later.",
+  ),
+  option(
+    "REDIS_PREFIX",
+    "prefix",
+    "parley",
+    "Begin of the names of all keys and channels in Redis. Chats that share a Redis server each need their own.",
+  ),
+  option(
     "PUBLIC_URL",
     "address",
     "",

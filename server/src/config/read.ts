@@ -7,6 +7,9 @@ export type Config = {
   readonly port: number;
   readonly host: string;
   readonly dataDir: string;
+  /** Holds a password: it is never logged. Null: this is the only server of its store. */
+  readonly redisUrl: string | null;
+  readonly redisPrefix: string;
   /** The origin of PUBLIC_URL, in the form that browsers send; null without it. */
   readonly publicOrigin: string | null;
   readonly allowedHosts: readonly string[];
@@ -105,7 +108,7 @@ export function readConfig(
     const value = flags.get(row.name) ?? env[row.name] ?? row.default;
     const check = CHECKS[row.type];
     // An invalid value may still hold a secret: it is not repeated.
-    const given = row.type === "token" ? "this one" : `"${value}"`;
+    const given = row.type === "token" || row.type === "redis" ? "this one" : `"${value}"`;
     if (!check.test(value))
       throw new ConfigError(`${row.name} (${row.flag}) takes ${check.takes}, not ${given}.`);
     values.set(row.name, value);
@@ -125,6 +128,8 @@ export function readConfig(
     port: Number(text("PORT")),
     host: text("HOST"),
     dataDir: text("DATA_DIR"),
+    redisUrl: text("REDIS_URL") || null,
+    redisPrefix: text("REDIS_PREFIX"),
     publicOrigin: text("PUBLIC_URL") === "" ? null : new URL(text("PUBLIC_URL")).origin,
     allowedHosts: listOf(text("ALLOWED_HOSTS")),
     allowedOrigins: listOf(text("ALLOWED_ORIGINS")),

@@ -19,6 +19,8 @@ export type OptionType =
   | "origins"
   | "delay"
   | "memory"
+  | "redis"
+  | "prefix"
   | "token"
   | "dialects";
 
@@ -70,6 +72,11 @@ export const CHECKS: Record<OptionType, { takes: string; test: (value: string) =
     takes: "0 or a whole number from 128",
     test: (value) => /^\d{1,9}$/.test(value) && (Number(value) === 0 || Number(value) >= 128),
   },
+  redis: { takes: "an address such as redis://user:<password>@host:6379/0 or rediss://…", test: isRedisUrl },
+  prefix: {
+    takes: "1 to 64 letters, digits and . _ : -",
+    test: (value) => /^[A-Za-z0-9._:-]{1,64}$/.test(value),
+  },
   // A request cannot carry a token with a space.
   token: { takes: "a token without spaces", test: (value) => /^\S*$/.test(value) },
   format: { takes: "json or text", test: (value) => value === "json" || value === "text" },
@@ -84,6 +91,14 @@ function isOrigin(entry: string): boolean {
   if (["*", "none", "null"].includes(entry)) return true;
   if (!/^https?:/i.test(entry)) return /^[a-z][a-z0-9+.-]*:\/\/[^/?#\s]+$/.test(entry);
   return URL.canParse(entry) && new URL(entry).origin === entry;
+}
+
+function isRedisUrl(value: string): boolean {
+  if (value === "") return true;
+  if (!URL.canParse(value)) return false;
+  const { protocol, hostname, pathname, search, hash } = new URL(value);
+  if (!["redis:", "rediss:"].includes(protocol) || hostname === "") return false;
+  return /^\/?\d{0,4}$/.test(pathname) && search === "" && hash === "";
 }
 
 /** The entries of a list that is separated by commas. */

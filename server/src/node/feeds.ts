@@ -1,6 +1,5 @@
 import { Guests } from "../auth/guests.ts";
 import type { Bus } from "../bus/bus.ts";
-import { memoryBus } from "../bus/memory.ts";
 import { Chat } from "../chat.ts";
 import { Fanout, type FanoutListener } from "../gateway/feeds/fanout.ts";
 import { Sessions } from "../gateway/session/sessions.ts";
@@ -26,17 +25,11 @@ export type NodeFeeds = {
 
 export type NodeFeedsParts = {
   readonly store: Store;
-  /** Where a test may put something around the bus. */
-  readonly wrapBus?: ((real: Bus) => Bus) | undefined;
+  readonly bus: Bus;
 };
 
-export function createFeeds(context: NodeContext, { store, wrapBus }: NodeFeedsParts): NodeFeeds {
+export function createFeeds(context: NodeContext, { store, bus }: NodeFeedsParts): NodeFeeds {
   const { config, log, counts, newId, now, monotonicNow } = context;
-  const plainBus = memoryBus(
-    (error) => log.error({ error }, "a listener of the bus threw an error"),
-    newId(),
-  );
-  const bus = wrapBus?.(plainBus) ?? plainBus;
   const queue = new CommitQueue(store);
   queue.onBatch(({ feeds }) => {
     for (const { events } of feeds) counts.events += events.length;
@@ -73,7 +66,6 @@ export function createFeeds(context: NodeContext, { store, wrapBus }: NodeFeedsP
     async close() {
       fanout.close();
       sessions.close();
-      await bus.close();
     },
   };
 }

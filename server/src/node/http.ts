@@ -18,6 +18,8 @@ import type { NodeStore } from "./store.ts";
 export type NodeHttpParts = {
   readonly lifecycle: Readonly<Lifecycle>;
   readonly store: NodeStore;
+  /** What needs the operator while work goes on, as `/readyz` names it. */
+  readonly degraded: () => readonly string[];
   readonly feeds: NodeFeeds;
   readonly signals: NodeSignals;
   readonly limits: NodeLimits;
@@ -97,8 +99,8 @@ function listenParts(context: NodeContext, parts: NodeHttpParts, hosts: HostName
 /** Answers every request that is not an upgrade. */
 function requestHandler(context: NodeContext, parts: NodeHttpParts, hosts: HostNames) {
   const { config, log, newId, now, monotonicNow, version } = context;
-  const { lifecycle, feeds, signals, limits, gate, dialects, assets } = parts;
-  const { store, metrics, storeAnswers, degraded, durability } = parts.store;
+  const { lifecycle, feeds, signals, limits, gate, dialects, assets, degraded } = parts;
+  const { store, metrics, storeAnswers, durability } = parts.store;
   const { admission, reads, refill, requests } = limits;
   return http({
     answersTo: (hostname) => hosts.answersTo(hostname),

@@ -22,6 +22,8 @@ export type NodeStore = {
   readonly storeAnswers: () => Promise<boolean>;
   /** What needs the operator while work goes on, as `/readyz` names it. */
   readonly degraded: () => readonly string[];
+  /** Whether other processes may have the same store open. */
+  readonly isShared: boolean;
   /** What `/healthz` says of the promise. */
   readonly durability: "fsync" | "memory" | "unsafe";
   close(): Promise<void>;
@@ -88,6 +90,7 @@ export async function openNodeStore(context: NodeContext, parts: NodeStoreParts)
       ...(space.problem === null ? [] : [space.problem]),
       ...(logDamaged() ? ["log_damaged"] : []),
     ],
+    isShared: false,
     durability: config.unsafeDurability ? "unsafe" : inMemory ? "memory" : "fsync",
     async close() {
       lag.close();

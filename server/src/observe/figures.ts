@@ -15,6 +15,7 @@ export type Figures = {
 /** What the parts report that are built after the store, which is measured from its opening on. */
 export type NodeFigures = {
   readonly fanout: () => { readonly frames: number; readonly repairs: number; readonly lineages: number };
+  readonly bus: () => BusFigures;
   /** Sockets that are open, signed in or not. */
   readonly open: () => number;
   /** Commands that wait for their batch. */
@@ -23,9 +24,26 @@ export type NodeFigures = {
   readonly ready: () => Promise<boolean>;
 };
 
+/** What a bus reports (`Bus` of bus.ts). */
+type BusFigures = {
+  readonly counts: {
+    readonly sent: number;
+    readonly received: number;
+    readonly unsent: number;
+    readonly refused: number;
+    readonly gaps: { readonly [reason: string]: number };
+    readonly reconnects: number;
+  };
+  state(): string;
+};
+
 /** Before those parts are built. */
 export const NOT_STARTED: NodeFigures = {
   fanout: () => ({ frames: 0, repairs: 0, lineages: 0 }),
+  bus: () => ({
+    counts: { sent: 0, received: 0, unsent: 0, refused: 0, gaps: {}, reconnects: 0 },
+    state: () => "alone",
+  }),
   open: () => 0,
   waiting: () => 0,
   ready: async () => false,

@@ -1,8 +1,8 @@
-import { CLOSE_CODES } from "@parley/protocol";
 import { Counter, Gauge, Histogram, Registry } from "prom-client";
 import { type DoctorResult, readDoctorResult } from "./doctor-result.ts";
 import { type Figures, NOT_STARTED, type NodeFigures } from "./figures.ts";
 import { readMachine } from "./machine.ts";
+import { byKey, closeLines, DROPS, known, type Sample } from "./samples.ts";
 
 export type MetricDescription = {
   readonly name: string;
@@ -10,10 +10,6 @@ export type MetricDescription = {
   readonly labels: readonly string[];
   readonly help: string;
 };
-
-type Labels = Readonly<Record<string, string | number>>;
-/** One line of the response. */
-type Sample = { readonly labels?: Labels; readonly value: number };
 
 const MS = 0.001;
 /** From a lone command on a fast disk to a disk that is in trouble. Seconds. */
@@ -195,6 +191,30 @@ export class Metrics {
       { value: counts.events },
     ]);
     this.#counter(
+      "parley_bus_messages_total",
+      "Messages between servers: sent, received, unsent (Redis could not be reached) and refused (not readable, or of another store).",
+      ["kind"],
+      () => {
+        const { sent, received, unsent, refused } = this.#node.bus().counts;
+        return byKey({ sent, received, unsent, refused }, (kind) => ({ kind }));
+      },
+    );
+    this.#counter(
+      "parley_bus_gaps_total",
+      "Times that messages of other servers may have been lost and the store was asked: hole (one is missing), reconnected, silent (nothing was heard), followed.",
+      ["reason"],
+      () => byKey(this.#node.bus().counts.gaps, (reason) => ({ reason })),
+    );
+    this.#counter("parley_bus_reconnects_total", "New connections to Redis after the first.", [], () => [
+      { value: this.#node.bus().counts.reconnects },
+    ]);
+    this.#gauge(
+      "parley_bus_connected",
+      "0 while the other servers cannot be reached; 1 also without REDIS_URL.",
+      [],
+      () => [{ value: this.#node.bus().state() === "disconnected" ? 0 : 1 }],
+    );
+    this.#counter(
       "parley_fanout_frames_total",
       "Frames published to rooms. One frame reaches all subscribers.",
       [],
@@ -343,35 +363,4 @@ export class Metrics {
       },
     });
   }
-}
-
-/** Close codes of connections that the server drops, with their reasons. */
-const DROPS: Readonly<Record<string, string>> = {
-  4408: "slow",
-  4410: "no_hello",
-  4429: "rate",
-};
-
-/** A client may close with any code; codes that are not ours are one line. */
-function closeLines(closes: { readonly [code: string]: number }): Sample[] {
-  const names: { readonly [code: string]: { readonly name: string } } = CLOSE_CODES;
-  const lines: Sample[] = [];
-  let other = 0;
-  for (const [code, value] of Object.entries(closes)) {
-    const name = names[code]?.name;
-    if (name === undefined) other += value;
-    else lines.push({ labels: { code, name }, value });
-  }
-  return [...lines, { labels: { code: "other", name: "other" }, value: other }];
-}
-
-function byKey(counts: { readonly [key: string]: number }, labels: (key: string) => Labels): Sample[] {
-  return Object.entries(counts).map(([key, value]) => ({ labels: labels(key), value }));
-}
-
-/** One sample for each kind that is known. */
-function known(values: Readonly<Record<string, number | null>>): Sample[] {
-  return Object.entries(values).flatMap(([kind, value]) =>
-    value === null ? [] : [{ labels: { kind }, value }],
-  );
 }
