@@ -5,7 +5,11 @@ import { type Browser, type BrowserContextOptions, chromium } from "playwright-c
 import { PageUser } from "./page-user.ts";
 import { root, ServerProcess } from "./server-process.ts";
 
+/** A name of this machine that browsers do not take for a secure origin, as that of a server in a LAN without https. */
+export const LAN_NAME = "parley.lan";
+
 export const FLAGS = [
+  `--host-resolver-rules=MAP ${LAN_NAME} 127.0.0.1`,
   "--no-sandbox",
   "--disable-gpu",
   "--disable-background-networking",

@@ -7,6 +7,8 @@ const CONNECTION_ERRORS = /^WebSocket connection to .* failed|net::ERR_(CONNECTI
  * a navigation to an unknown address.
  */
 const NO_SUCH_ROOM = /\/api\/v1\/rooms\/[^/]+(?:\/members)?$|\/no\/such\/address$/;
+/** On plain http a browser reports that it ignores this header, which only counts on https. */
+const ON_PLAIN_HTTP = /^The Cross-Origin-Opener-Policy header has been ignored/;
 /** Milliseconds after which something that should happen has not. */
 const TIMEOUT = 15_000;
 
@@ -31,8 +33,10 @@ export class PageUser {
     page.setDefaultTimeout(TIMEOUT);
     page.on("pageerror", (error) => errors.push(`uncaught: ${error.message}`));
     page.on("console", (message) => {
-      const expected = CONNECTION_ERRORS.test(message.text()) || NO_SUCH_ROOM.test(message.location().url);
-      if (message.type() === "error" && !expected) errors.push(message.text());
+      const text = message.text();
+      const expected =
+        CONNECTION_ERRORS.test(text) || ON_PLAIN_HTTP.test(text) || NO_SUCH_ROOM.test(message.location().url);
+      if (message.type() === "error" && !expected) errors.push(text);
     });
   }
 

@@ -11,10 +11,12 @@ export class WebSocketGate {
   readonly #server: Server;
   /** The sockets of WebSockets: the browser's, with the one to the server. */
   readonly #wires = new Map<Socket, Socket>();
+  readonly #name: string;
   #open = true;
   #host: string | null = null;
 
-  private constructor(target: number) {
+  private constructor(target: number, name: string) {
+    this.#name = name;
     this.#server = createServer((near) => {
       near.on("error", () => near.destroy());
       near.once("data", (first: Buffer) => {
@@ -26,17 +28,18 @@ export class WebSocketGate {
     });
   }
 
-  /** Listens on a free port of this machine. `target` is the port of the server. */
-  static async to(target: number): Promise<WebSocketGate> {
-    const gate = new WebSocketGate(target);
-    await new Promise<void>((resolve) => gate.#server.listen(0, "localhost", resolve));
+  /** Listens on a free port of this machine. `target` is the port of the server, `name` that of the machine in `url`. */
+  static async to(target: number, name = "localhost"): Promise<WebSocketGate> {
+    const gate = new WebSocketGate(target, name);
+    const host = name === "localhost" ? name : "127.0.0.1";
+    await new Promise<void>((resolve) => gate.#server.listen(0, host, resolve));
     return gate;
   }
 
   get url(): string {
     const address = this.#server.address();
     if (address === null || typeof address === "string") throw new Error("The gate does not listen.");
-    return `http://localhost:${address.port}`;
+    return `http://${this.#name}:${address.port}`;
   }
 
   /** Resets the open WebSockets, and refuses new ones from now on. */
