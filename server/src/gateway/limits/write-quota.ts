@@ -2,7 +2,7 @@ import { type Fault, fault, type UserId } from "@parley/protocol";
 import type { Body } from "../../core/command.ts";
 
 /**
- * Bytes that an event counts besides its text, for its nonce and their indexes. A message of 60 characters takes 368 bytes
+ * Bytes that an event counts besides its text, for its nonce and their indexes. A message of 60 characters takes 352 bytes
  * in all (`bun bench/micro/stored-bytes.bench.ts`); the log on the disk takes more for a moment.
  */
 const OVERHEAD = 512;

@@ -1,19 +1,37 @@
 /**
- * How events are found by their seq. Messages and all else stand in an index each (migration 0004), and an engine uses one
- * only where the text says which: a query for both is two, put together in the order of seq.
+ * How events are found by their seq. Messages, deleted messages and all else have an index each, and an event is in one of
+ * them. An engine uses an index only where the text says which: a query for several kinds is one for each, put together in
+ * the order of seq.
  */
 
 /** The kind of an event: that of a message is not written, because `message` says it. */
 export const KIND = "CASE message WHEN 1 THEN 'message_sent' ELSE kind END";
 
+const MESSAGE_KINDS = ["message = 1 AND redacted = 0", "message = 1 AND redacted = 1"] as const;
+/** Those that are seldom looked for last. */
+const KINDS = ["message = 1 AND redacted = 0", "message = 0", "message = 1 AND redacted = 1"] as const;
+
 /** `columns` of the events of a feed that fit; the caller may add an order and a limit. */
 export function eventsWhere(columns: string, where: string): string {
-  const half = (message: 0 | 1) =>
-    `SELECT ${columns} FROM events WHERE feed_no = $1 AND message = ${message} AND ${where}`;
-  return `${half(1)} UNION ALL ${half(0)}`;
+  return ofEachKind(
+    (kind) => `SELECT ${columns} FROM events WHERE feed_no = $1 AND ${kind} AND ${where}`,
+  ).join(" UNION ALL ");
 }
 
-/** A statement for messages, and the same for all else. */
-export function forBoth(statement: (kind: string) => string): readonly [string, string] {
-  return [statement("message = 1"), statement("message = 0")];
+/** One column of the event of a feed at `seq`; null where there is none. Kinds behind the one that it is of are not looked at. */
+export function columnAtSeq(column: string): string {
+  const of = (kind: string) => `(SELECT ${column} FROM events WHERE feed_no = $1 AND ${kind} AND seq = $2)`;
+  return `SELECT COALESCE(${ofEachKind(of).join(", ")})`;
+}
+
+/** A statement for each kind of events. */
+export function ofEachKind(statement: (kind: string) => string): readonly string[] {
+  return KINDS.map(statement);
+}
+
+/** The rows of messages, deleted or not. `statement` is given what tells a kind of message; `table` is the name of `events` in it. */
+export function ofMessages(statement: (kind: string) => string, table = "events"): string {
+  return MESSAGE_KINDS.map((kind) =>
+    statement(kind.replaceAll(/message|redacted/g, (column) => `${table}.${column}`)),
+  ).join(" UNION ALL ");
 }

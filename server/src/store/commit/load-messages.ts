@@ -1,6 +1,7 @@
 import type { FeedId } from "@parley/protocol";
 import { type FeedFacts, type MessageNeed, type Need, nonceKey, reactionOf } from "../../core/facts.ts";
 import { bytesToId, idToBytes } from "../base/compact-id.ts";
+import { ofMessages } from "../base/events.ts";
 import { readNonceResult } from "../base/nonce-result.ts";
 import { find, type Lookup, type Row, type Value } from "../base/steps.ts";
 import type { OpenFeed } from "./known-feeds.ts";
@@ -13,9 +14,11 @@ const REACTIONS =
   "(SELECT COUNT(*) FROM reactions r WHERE r.room_no = e.feed_no AND r.seq = e.seq AND r.emoji = $3), " +
   "(SELECT COUNT(*) FROM reactions r WHERE r.room_no = e.feed_no AND r.seq = e.seq AND r.emoji = $3 AND r.user_id = $4)";
 const FROM =
-  " FROM events e LEFT JOIN amendments a ON a.room_no = e.feed_no AND a.seq = e.seq WHERE e.message = 1 AND e.feed_no = $1 AND ";
-const BY_ID = { plain: `${MESSAGE}${FROM}e.id = $2`, reacted: `${MESSAGE}${REACTIONS}${FROM}e.id = $2` };
-const BY_SEQ = { plain: `${MESSAGE}${FROM}e.seq = $2`, reacted: `${MESSAGE}${REACTIONS}${FROM}e.seq = $2` };
+  " FROM events e LEFT JOIN amendments a ON a.room_no = e.feed_no AND a.seq = e.seq WHERE e.feed_no = $1 AND ";
+const byId = (columns: string) => `${columns}${FROM}e.message = 1 AND e.id = $2`;
+const bySeq = (columns: string) => ofMessages((kind) => `${columns}${FROM}${kind} AND e.seq = $2`, "e");
+const BY_ID = { plain: byId(MESSAGE), reacted: byId(MESSAGE + REACTIONS) };
+const BY_SEQ = { plain: bySeq(MESSAGE), reacted: bySeq(MESSAGE + REACTIONS) };
 
 type Sought = {
   readonly no: number;

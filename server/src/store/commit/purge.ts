@@ -1,5 +1,5 @@
 import type { FeedId } from "@parley/protocol";
-import { eventsWhere, forBoth } from "../base/events.ts";
+import { eventsWhere, ofEachKind, ofMessages } from "../base/events.ts";
 import { find, type Row, type Steps, write } from "../base/steps.ts";
 
 /** Rows that one slice removes, at most. */
@@ -16,9 +16,8 @@ const FORGET_ROOM =
   "UPDATE rooms SET name = NULL, topic = '', owners = 0, members = 0 WHERE room_no = $1 AND state = 'deleted'";
 
 const LAST_OF_SLICE = `SELECT MAX(seq) FROM (${eventsWhere("seq", "seq <= $2")} ORDER BY seq LIMIT $3) AS slice`;
-const UNINDEX =
-  "DELETE FROM search WHERE rowid IN (SELECT row FROM events WHERE feed_no = $1 AND seq <= $2 AND message = 1)";
-const REMOVE_EVENTS = forBoth((kind) => `DELETE FROM events WHERE feed_no = $1 AND ${kind} AND seq <= $2`);
+const UNINDEX = `DELETE FROM search WHERE rowid IN (${ofMessages((kind) => `SELECT row FROM events WHERE feed_no = $1 AND ${kind} AND seq <= $2`)})`;
+const REMOVE_EVENTS = ofEachKind((kind) => `DELETE FROM events WHERE feed_no = $1 AND ${kind} AND seq <= $2`);
 
 /** What was made of the events, with the key of each row. */
 const PROJECTED = [

@@ -1,3 +1,4 @@
+import { ofMessages } from "../base/events.ts";
 import { change, insert, type Row, type Steps, write } from "../base/steps.ts";
 
 const APPEND =
@@ -32,10 +33,10 @@ const AMEND =
 const REDACTED =
   "UPDATE events SET redacted = 1, body = json_remove(json_set(body, '$.text', '', '$.mentions', json('[]'), '$.redacted', json('true')), " +
   "'$.mentions_room') WHERE feed_no = $1 AND ";
-const REDACT = `${REDACTED} message = 1 AND seq = $2`;
+const REDACT = `${REDACTED} message = 1 AND redacted = 0 AND seq = $2`;
 const REDACT_EDITS = `${REDACTED} message = 0 AND seq IN (SELECT seq FROM edits WHERE room_no = $1 AND message_seq = $2)`;
 const INDEX = "INSERT INTO search (rowid, terms) VALUES ($1, $2)";
-const ROW_OF = "(SELECT row FROM events WHERE feed_no = $1 AND seq = $2 AND message = 1)";
+const ROW_OF = `(${ofMessages((kind) => `SELECT row FROM events WHERE feed_no = $1 AND ${kind} AND seq = $2`)})`;
 const INDEX_AGAIN = `INSERT INTO search (rowid, terms) VALUES (${ROW_OF}, $3)`;
 const UNINDEX = `DELETE FROM search WHERE rowid = ${ROW_OF}`;
 const MENTION = "INSERT INTO mentions (room_no, user_id, seq, author) VALUES ($1, $2, $3, $4)";

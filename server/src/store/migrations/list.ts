@@ -4,6 +4,7 @@ import { newTerms } from "./0003-terms.ts";
 import { messagesApart } from "./0004-messages-apart.ts";
 import { boundedReads } from "./0005-bounded-reads.ts";
 import { compactIds } from "./0006-compact-ids.ts";
+import { oneIndexBySeq } from "./0007-one-index-by-seq.ts";
 import type { Migration } from "./migration.ts";
 
 /** All migrations, ascending: a static list, so that a single executable carries them. */
@@ -14,4 +15,5 @@ export const MIGRATIONS: readonly Migration[] = [
   messagesApart,
   boundedReads,
   compactIds,
+  oneIndexBySeq,
 ];

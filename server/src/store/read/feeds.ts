@@ -74,14 +74,21 @@ export function* feedAccess(user: UserId, positions: readonly Position[]): Reads
     return { feed, seq, no: room.no, head: room.head, floor: room.floor, room: entries[entryAt++] ?? null };
   });
   const there = found.filter((each) => each !== null);
-  const ids = yield* idsAt(there.flatMap(({ no, head, seq }) => [[no, head] as const, [no, seq] as const]));
+  // Most cursors are at the head.
+  const behind = there.filter(({ head, seq }) => seq !== head);
+  const ids = yield* idsAt([
+    ...there.map(({ no, head }) => [no, head] as const),
+    ...behind.map(({ no, seq }) => [no, seq] as const),
+  ]);
   let at = 0;
+  let behindAt = there.length;
   return found.map((each, i): FeedAccess => {
     const feed = positions[i]?.feed as FeedId;
     if (!each)
       return { feed, entitled: false, head: 0, head_id: null, floor: 0, id_at_seq: null, room: null };
-    const { head, floor, room } = each;
-    const [head_id = null, id_at_seq = null] = [ids[at++], ids[at++]];
+    const { head, floor, room, seq } = each;
+    const head_id = ids[at++] ?? null;
+    const id_at_seq = seq === head ? head_id : (ids[behindAt++] ?? null);
     return { feed, entitled: true, head, head_id, floor, id_at_seq, room };
   });
 }

@@ -1,7 +1,7 @@
 import type { Member, Message, Role, RoomKind, UserId } from "@parley/protocol";
 import type { RoomState } from "../../core/facts.ts";
 import { bytesToId } from "../base/compact-id.ts";
-import { eventsWhere, KIND } from "../base/events.ts";
+import { columnAtSeq, eventsWhere, KIND, ofMessages } from "../base/events.ts";
 import type { Row } from "../base/steps.ts";
 
 /** The SQL of reads that engines share, and the conversion of their rows into types of the wire. */
@@ -11,15 +11,17 @@ export const EVENTS_AFTER = `${eventsWhere(`seq, id, ${KIND}, actor, name, at, n
 const MESSAGES =
   "SELECT e.seq, e.id, e.actor, e.name, e.at, e.nonce, e.body, a.text, a.mentions, a.edited_at, a.deleted, a.rev, a.mentions_room " +
   "FROM events e LEFT JOIN amendments a ON a.room_no = e.feed_no AND a.seq = e.seq " +
-  "WHERE e.feed_no = $1 AND e.message = 1 AND ";
+  "WHERE e.feed_no = $1 AND ";
+const messages = (where: string) => ofMessages((kind) => `${MESSAGES}${kind} AND ${where}`, "e");
+const LIVE = "e.message = 1 AND e.redacted = 0";
 
 /** The messages of a room below, or from, a seq; the nearest to it first. */
-export const MESSAGES_BELOW = `${MESSAGES} e.seq < $2 ORDER BY e.seq DESC LIMIT $3`;
-export const MESSAGE_BY_ID = `${MESSAGES} e.id = $2`;
-export const MESSAGES_FROM = `${MESSAGES} e.seq >= $2 ORDER BY e.seq LIMIT $3`;
+export const MESSAGES_BELOW = `${messages("e.seq < $2")} ORDER BY 1 DESC LIMIT $3`;
+export const MESSAGE_BY_ID = `${MESSAGES}e.message = 1 AND e.id = $2`;
+export const MESSAGES_FROM = `${messages("e.seq >= $2")} ORDER BY 1 LIMIT $3`;
 /** The same without deleted messages, from an index that does not hold them. */
-export const LIVE_BELOW = `${MESSAGES} e.redacted = 0 AND e.seq < $2 ORDER BY e.seq DESC LIMIT $3`;
-export const LIVE_FROM = `${MESSAGES} e.redacted = 0 AND e.seq >= $2 ORDER BY e.seq LIMIT $3`;
+export const LIVE_BELOW = `${MESSAGES}${LIVE} AND e.seq < $2 ORDER BY e.seq DESC LIMIT $3`;
+export const LIVE_FROM = `${MESSAGES}${LIVE} AND e.seq >= $2 ORDER BY e.seq LIMIT $3`;
 
 /** A message without its reactions, which are in a table of their own (`withReactions`). */
 export function toMessage(row: Row): Message {
@@ -49,7 +51,7 @@ export function toMessage(row: Row): Message {
 
 /** The bodies with the texts of a message, the newest first: as it was sent, and each edit. */
 export const VERSIONS =
-  "SELECT seq, body, at FROM events WHERE feed_no = $1 AND message = 1 AND seq = $2 UNION ALL " +
+  `${ofMessages((kind) => `SELECT seq, body, at FROM events WHERE feed_no = $1 AND ${kind} AND seq = $2`)} UNION ALL ` +
   "SELECT seq, body, at FROM events WHERE feed_no = $1 AND message = 0 AND " +
   "seq IN (SELECT seq FROM edits WHERE room_no = $1 AND message_seq = $2) ORDER BY seq DESC";
 
@@ -113,7 +115,7 @@ export const READS =
 
 export const FEED = "SELECT no, last, floor FROM feeds WHERE feed = $1";
 export const HEAD = "SELECT no, last FROM feeds WHERE feed = $1";
-export const ID_AT_SEQ = eventsWhere("id", "seq = $2");
+export const ID_AT_SEQ = columnAtSeq("id");
 export const ROLE =
   "SELECT m.role FROM members m JOIN rooms r ON r.room_no = m.room_no " +
   "WHERE m.room_no = $1 AND m.user_id = $2 AND r.state <> 'deleted'";

@@ -1,7 +1,7 @@
 import { type FeedEvent, type FeedId, isUserFeed } from "@parley/protocol";
 import { anyEvent, tokenInFrame } from "@parley/protocol/schemas";
 import { bytesToId, idToBytes } from "../../base/compact-id.ts";
-import { eventsWhere, KIND } from "../../base/events.ts";
+import { eventsWhere, KIND, ofMessages } from "../../base/events.ts";
 import { answerIfWhole } from "../../base/nonce-result.ts";
 import type { Row } from "../../base/steps.ts";
 import { SYSTEM_USER } from "../../base/system.ts";
@@ -43,7 +43,7 @@ export function toFeed(row: Row): FeedRow {
 const PAGE = 500;
 const EVENTS = `${eventsWhere(`seq, message, id, ${KIND}, actor, name, at, nonce, body, redacted`, "seq > $2")} ORDER BY seq LIMIT $3`;
 const BELOW = `SELECT COUNT(*) FROM (${eventsWhere("seq", "seq <= $2")}) AS below`;
-const MESSAGE_AT = "SELECT id FROM events WHERE feed_no = $1 AND seq = $2 AND message = 1";
+const MESSAGE_AT = ofMessages((kind) => `SELECT id FROM events WHERE feed_no = $1 AND ${kind} AND seq = $2`);
 const PURGE = "SELECT upto FROM purges WHERE feed_no = $1";
 
 /** How much was examined. */

@@ -1,4 +1,5 @@
 import { type FeedId, userOfFeed } from "@parley/protocol";
+import { ofMessages } from "../../base/events.ts";
 import type { DerivedUser } from "../../doctor/derived-user.ts";
 import type { Findings } from "../../doctor/findings.ts";
 import type { SqliteFile } from "../engine/file.ts";
@@ -8,8 +9,10 @@ const MEMBERSHIPS =
   "WHERE m.user_id = $1 AND r.state <> 'deleted'";
 const DELETED =
   "SELECT 1 FROM rooms r JOIN feeds f ON f.no = r.room_no WHERE f.feed = $1 AND r.state = 'deleted'";
-const OWN_MESSAGE =
-  "SELECT 1 FROM events WHERE feed_no = (SELECT no FROM feeds WHERE feed = $1) AND message = 1 AND seq = $2 AND actor = $3";
+const OWN_MESSAGE = ofMessages(
+  (kind) =>
+    `SELECT 1 FROM events WHERE feed_no = (SELECT no FROM feeds WHERE feed = $1) AND ${kind} AND seq = $2 AND actor = $3`,
+);
 const READ_BEFORE = "SELECT 1 FROM meta WHERE key = 'read_before'";
 
 /** The memberships of a user and how far each room is read, against the user's own log. */

@@ -36,7 +36,7 @@ const VERSION = "SELECT value FROM meta WHERE key = 'version'";
 const TEXTS =
   "SELECT f.feed, m.id, json_extract(e.body, '$.text') FROM events e JOIN feeds f ON f.no = e.feed_no " +
   "JOIN rooms r ON r.room_no = e.feed_no AND r.state <> 'deleted' " +
-  "JOIN events m ON m.feed_no = e.feed_no AND m.message = 1 " +
+  "JOIN events m ON m.feed_no = e.feed_no AND m.message = 1 AND m.redacted = 0 " +
   "AND m.seq = CASE e.message WHEN 1 THEN e.seq ELSE json_extract(e.body, '$.message.seq') END " +
   "WHERE (e.message = 1 OR e.kind = 'message_edited') AND e.body LIKE '%token%' ORDER BY e.row";
 const USER_OF = "SELECT id FROM users WHERE token_hash = $1";

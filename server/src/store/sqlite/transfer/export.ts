@@ -1,7 +1,7 @@
 import { writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { bytesToId } from "../../base/compact-id.ts";
-import { KIND } from "../../base/events.ts";
+import { KIND, ofEachKind } from "../../base/events.ts";
 import { readNonceResult, readTime } from "../../base/nonce-result.ts";
 import { OperatorError } from "../../base/operator-error.ts";
 import type { Row } from "../../base/steps.ts";
@@ -73,11 +73,12 @@ export const SOURCES: { readonly [file in DumpFile]: Source } = {
   },
   feeds: {
     count: "SELECT COUNT(*) FROM feeds",
-    // Messages and all else have an index each.
+    // Each kind of events has an index.
     sql:
       "SELECT f.feed, f.last, COALESCE(" +
-      "(SELECT id FROM events WHERE feed_no = f.no AND seq = f.last AND message = 1), " +
-      "(SELECT id FROM events WHERE feed_no = f.no AND seq = f.last AND message = 0)" +
+      ofEachKind((kind) => `(SELECT id FROM events WHERE feed_no = f.no AND seq = f.last AND ${kind})`).join(
+        ", ",
+      ) +
       "), f.floor, f.last_at, f.last_message, f.stamped FROM feeds f ORDER BY f.no",
     line(row) {
       const [feed, last, id, floor, last_at, last_message, stamped] = row as [
