@@ -1,5 +1,6 @@
 import {
   type EventId,
+  type EventKind,
   type EventOf,
   type FeedEvent,
   type FeedId,
@@ -39,12 +40,15 @@ export type ReactionFact = { count: number; readonly users: Map<UserId, boolean>
 
 /**
  * The facts of one feed whose last event is `last`. Every fact belongs to one feed and changes only by an event of that
- * feed, so (feed, last) is its version: facts kept from an earlier batch are valid as long as `last` is the same.
+ * feed. `version` is the seq of the last event that changed more than messages and reactions (see `changesFacts`): the room,
+ * the user, members and reads that were kept from an earlier batch are valid as long as it is the same. Messages and
+ * reactions are facts of one batch.
  * In the maps a missing key was not loaded; null was loaded and does not exist.
  */
 export type FeedFacts = {
   readonly feed: FeedId;
   last: number;
+  version: number;
   room: RoomFact | null;
   user: UserFact | null;
   readonly members: Map<UserId, Role | null>;
@@ -89,6 +93,7 @@ export function emptyFacts(feed: FeedId): FeedFacts {
   return {
     feed,
     last: 0,
+    version: 0,
     room: null,
     user: null,
     members: new Map(),
@@ -97,6 +102,21 @@ export function emptyFacts(feed: FeedId): FeedFacts {
     reads: new Map(),
     departures: new Map(),
   };
+}
+
+/** Kinds of events that change messages and reactions alone: most of all events, in a room that many write to. */
+const MESSAGE_KINDS = [
+  "message_sent",
+  "message_edited",
+  "message_deleted",
+  "reaction_added",
+  "reaction_removed",
+] as const satisfies readonly EventKind[];
+const OF_MESSAGES: ReadonlySet<string> = new Set(MESSAGE_KINDS);
+
+/** Whether an event changes facts that are kept from one batch to the next. */
+export function changesFacts(kind: EventKind): boolean {
+  return !OF_MESSAGES.has(kind);
 }
 
 /** The key under which a message is kept by its author's nonce: nonces are unique for one author only. */
@@ -130,6 +150,7 @@ function knownMessages({ messages, sent }: FeedFacts): FeedFacts["messages"] {
 export function fold(facts: FeedFacts, event: FeedEvent): void {
   if (event.seq !== facts.last + 1) throw new Error(`${facts.feed}: event ${event.seq} after ${facts.last}`);
   facts.last = event.seq;
+  if (changesFacts(event.kind)) facts.version = event.seq;
   switch (event.kind) {
     case "room_created":
       facts.room = {

@@ -36,6 +36,19 @@ test("an engine with a clock gives events, ids and stamps its time, whatever the
   expect(unchanged).toMatchObject({ placed: [], at: 4_000_000 });
 });
 
+test("a rule sees the time of the engine: a departure holds by it", () => {
+  const bob = node.guest("Bob");
+  const invite = (at: number) => ({
+    ...store.command(ann, { kind: "invite_member", room, user: bob.id }),
+    at,
+  });
+  node.accepted(invite(1), store.command(bob, { kind: "leave_room", room }));
+  const [refused] = node.verdicts(invite(5_000_000 + 48 * HOUR));
+  expect(refused).toHaveProperty("fault");
+  store.clock = 5_000_000 + 25 * HOUR;
+  expect(node.accepted(invite(1))[0]?.placed.length).toBe(2);
+});
+
 test("a lock says how many rows the batch may take, and no batch takes more", () => {
   const others = Array.from({ length: 6 }, (_, i) => node.guest(`guest ${i}`));
   const rows = store.row;

@@ -117,14 +117,16 @@ class FactsView implements Facts {
 
 /** Lets the rule decide and takes its events into the feeds. */
 function perform(
-  command: Command,
+  sent: Command,
   view: FactsView,
   names: ClaimChanges,
   allocator: Allocator,
 ): Accepted | Fault {
-  const { actor, nonce } = command;
+  const { actor, nonce } = sent;
+  const time = allocator.timeOf(sent);
+  const command = time === sent.at ? sent : { ...sent, at: time };
   const decision = decide(command, view);
-  if (decision === "unchanged") return { placed: [], at: allocator.timeOf(command), duplicate: false };
+  if (decision === "unchanged") return { placed: [], at: time, duplicate: false };
   if ("fault" in decision) return decision;
   if (decision.drafts.length > mostEvents(view.needs))
     throw new Error(`A rule made ${decision.drafts.length} events of one ${command.body.kind}`);
@@ -145,7 +147,6 @@ function perform(
     if (known) known.holder = claim.feed;
   }
   const placed: Placed[] = [];
-  const time = allocator.timeOf(command);
   let at = 0;
   for (const draft of decision.drafts) {
     const open = view.open(draft.feed);

@@ -14,7 +14,7 @@ const MEMBERS = 262_144;
 
 /**
  * Facts kept from one batch to the next. A fact belongs to one feed and changes only by its events, so an entry is right
- * as long as the last event of the feed is `facts.last`. `sole`: this is the only writer of the store and has one batch at a
+ * as long as `facts.version` is that of the feed's row; what others wrote since then are messages, and `last` is taken over. `sole`: this is the only writer of the store and has one batch at a
  * time, so an entry needs no check. Otherwise a batch whose feed is with another one reads it again.
  *
  * Bounded by generations: what was not used while the younger filled up is forgotten with the older.

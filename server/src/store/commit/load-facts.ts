@@ -4,7 +4,7 @@ import { mostEvents } from "../../core/rule.ts";
 import { find, type Lookup, lock, type Row, type Steps } from "../base/steps.ts";
 import type { KnownFeeds, OpenFeed } from "./known-feeds.ts";
 
-const LOCK_FEED = "SELECT no, last, last_at FROM feeds WHERE feed = $1";
+const LOCK_FEED = "SELECT no, last, last_at, facts FROM feeds WHERE feed = $1";
 export const NEW_FEED =
   "INSERT INTO feeds (feed, last, floor, last_at, stamped) VALUES ($1, 0, 0, 0, 0) ON CONFLICT DO NOTHING RETURNING no";
 const ROOM_FACT = "SELECT kind, name, topic, owners, state, members FROM rooms WHERE room_no = $1";
@@ -52,10 +52,14 @@ export function* lockFeeds(needs: readonly (readonly Need[])[], known: KnownFeed
       feeds.set(feed, unknown(feed));
       continue;
     }
-    const [no, last, lastAt] = row as [number, number, number];
-    let each = feeds.get(feed) as OpenFeed;
-    if (each.no === no && each.facts.last === last) continue;
-    each = { no, lastAt, facts: { ...emptyFacts(feed), last }, events: [] };
+    const [no, last, lastAt, version] = row as [number, number, number, number];
+    const known = feeds.get(feed) as OpenFeed;
+    if (known.no === no && known.facts.version === version) {
+      known.facts.last = last;
+      known.lastAt = lastAt;
+      continue;
+    }
+    const each = { no, lastAt, facts: { ...emptyFacts(feed), last, version }, events: [] };
     feeds.set(feed, each);
     outdated.push(each);
   }

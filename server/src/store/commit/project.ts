@@ -60,7 +60,15 @@ class FeedProjection {
     this.#writeReactions();
     for (const [author, seq] of this.#ownReads) this.#rows.ownReads.push([no, author, seq]);
     for (const [room, seq] of this.#reads) this.#rows.reads.push([room, userOfFeed(facts.feed), seq]);
-    this.#rows.feeds.push([no, facts.last - events.length, facts.last, lastAt, now, this.#lastMessage]);
+    this.#rows.feeds.push([
+      no,
+      facts.last - events.length,
+      facts.last,
+      lastAt,
+      now,
+      this.#lastMessage,
+      facts.version,
+    ]);
   }
 
   #take(event: FeedEvent, row: number): void {

@@ -6,7 +6,7 @@ const APPEND =
   "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)";
 /** Refused when the feed does not stand where the facts say: no seq is ever given twice. */
 const MOVE_FEED =
-  "UPDATE feeds SET last = $3, last_at = $4, stamped = $5, last_message = COALESCE($6, last_message) " +
+  "UPDATE feeds SET last = $3, last_at = $4, stamped = $5, last_message = COALESCE($6, last_message), facts = $7 " +
   "WHERE no = $1 AND last = $2";
 const RAISE_FLOOR = "UPDATE feeds SET floor = $2 WHERE no = $1";
 const PURGE = "INSERT INTO purges (feed_no, upto) VALUES ($1, $2)";

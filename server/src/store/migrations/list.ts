@@ -5,6 +5,7 @@ import { messagesApart } from "./0004-messages-apart.ts";
 import { boundedReads } from "./0005-bounded-reads.ts";
 import { compactIds } from "./0006-compact-ids.ts";
 import { oneIndexBySeq } from "./0007-one-index-by-seq.ts";
+import { versionsOfFacts } from "./0008-versions-of-facts.ts";
 import type { Migration } from "./migration.ts";
 
 /** All migrations, ascending: a static list, so that a single executable carries them. */
@@ -16,4 +17,5 @@ export const MIGRATIONS: readonly Migration[] = [
   boundedReads,
   compactIds,
   oneIndexBySeq,
+  versionsOfFacts,
 ];

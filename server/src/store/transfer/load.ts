@@ -16,7 +16,8 @@ import { NAMES_BEFORE } from "./lineage.ts";
 const EVERYTHING = ["events", "rooms", "claims", "feeds", "users", "nonces", "authors"];
 const NEW_USER =
   "INSERT INTO users (id, name, name_key, token_hash, created_at, rev, skeleton) VALUES ($1, $2, $3, $4, $5, $6, $7)";
-const NEW_FEED = "INSERT INTO feeds (feed, last, floor, last_at, stamped) VALUES ($1, $2, $2, 0, 0)";
+const NEW_FEED =
+  "INSERT INTO feeds (feed, last, floor, last_at, stamped, facts) VALUES ($1, $2, $2, 0, 0, $2)";
 const NO_OF = "SELECT no FROM feeds WHERE feed = $1";
 const DELETED_ROOM =
   "INSERT INTO rooms (room_no, kind, name, topic, owners, members, state) " +

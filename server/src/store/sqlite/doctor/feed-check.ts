@@ -21,22 +21,18 @@ export type FeedRow = {
   readonly floor: number;
   readonly lastAt: number;
   readonly lastMessage: number;
+  /** The version of the facts that writers keep of the feed. */
+  readonly facts: number;
 };
 
-const COLUMNS = "SELECT no, feed, last, floor, last_at, last_message FROM feeds";
+const COLUMNS = "SELECT no, feed, last, floor, last_at, last_message, facts FROM feeds";
 export const FEEDS_AFTER = `${COLUMNS} WHERE no > $1 ORDER BY no LIMIT $2`;
 export const FEED_BY_ID = `${COLUMNS} WHERE feed = $1`;
 
 export function toFeed(row: Row): FeedRow {
-  const [no, feed, last, floor, lastAt, lastMessage] = row as [
-    number,
-    string,
-    number,
-    number,
-    number,
-    number,
-  ];
-  return { no, feed, last, floor, lastAt, lastMessage };
+  type Values = [number, string, number, number, number, number, number];
+  const [no, feed, last, floor, lastAt, lastMessage, facts] = row as Values;
+  return { no, feed, last, floor, lastAt, lastMessage, facts };
 }
 
 /** Events that are in memory at a time. */
@@ -64,6 +60,8 @@ class FeedCheck {
   readonly #looked: Looked = { events: 0, messages: 0 };
   #next: number;
   #at = 0;
+  /** The last event that is not about a message or a reaction; 0: there is none above the floor. */
+  #version = 0;
 
   constructor(file: SqliteFile, findings: Findings, row: FeedRow) {
     this.#file = file;
@@ -73,7 +71,7 @@ class FeedCheck {
   }
 
   run(): Looked {
-    const { feed, floor, last, lastAt } = this.#row;
+    const { feed, floor, last, lastAt, facts } = this.#row;
     const derived = isUserFeed(feed) ? new DerivedUser(floor > 0) : new DerivedRoom();
     for (const event of this.#log()) {
       if ("text" in event && tokenInFrame(event.text) !== null)
@@ -85,6 +83,8 @@ class FeedCheck {
     }
     if (this.#next !== last + 1) this.#report("feeds", `ends at #${this.#next - 1}; its row says #${last}`);
     if (last > 0) this.#findings.same("feeds", feed, "last_at", lastAt, this.#at);
+    // A writer that finds the same version does not read again who is a member.
+    if (this.#version > 0 || facts > floor) this.#findings.same("feeds", feed, "facts", facts, this.#version);
     this.#belowFloor();
     if (derived instanceof DerivedUser) {
       compareUser(this.#file, this.#findings, feed, derived);
@@ -128,6 +128,7 @@ class FeedCheck {
     this.#next = seq + 1;
     if (at < this.#at) this.#report("events", `#${seq} is ${this.#at - at} ms older than the one before it`);
     this.#at = Math.max(this.#at, at);
+    if (!/^(message|reaction)_/.test(kind)) this.#version = seq;
     if ((message === 1) !== (kind === "message_sent"))
       this.#report("events", `#${seq} is marked as the wrong kind`);
     if (message === 1) this.#looked.messages++;

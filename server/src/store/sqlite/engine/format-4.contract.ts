@@ -2,9 +2,18 @@ import { DatabaseSync } from "node:sqlite";
 import { bytesToId } from "../../base/compact-id.ts";
 import { readNonceResult, readTime } from "../../base/nonce-result.ts";
 
-/** For tests: converts a closed store to format 4 or 2, as older servers wrote it. */
-export function toFormat(path: string, version: 2 | 4): void {
+/** For tests: converts a closed store to format 6, 4 or 2, as older servers wrote it. */
+export function toFormat(path: string, version: 2 | 4 | 6): void {
   const database = new DatabaseSync(path);
+  if (version === 6) {
+    database.exec(
+      "ALTER TABLE feeds DROP COLUMN facts; DROP INDEX deleted_messages; " +
+        "CREATE UNIQUE INDEX messages_by_seq ON events (feed_no, seq) WHERE message = 1; " +
+        "UPDATE meta SET value = '6' WHERE key = 'version'",
+    );
+    database.close();
+    return;
+  }
   const text = (column: string) =>
     `lower(substr(hex(${column}), 1, 8) || '-' || substr(hex(${column}), 9, 4) || '-' || substr(hex(${column}), 13, 4) || '-' || substr(hex(${column}), 17, 4) || '-' || substr(hex(${column}), 21))`;
   database.exec(`
@@ -40,6 +49,7 @@ export function toFormat(path: string, version: 2 | 4): void {
     ALTER TABLE old_nonces RENAME TO nonces;
     DROP INDEX users_by_skeleton;
     ALTER TABLE users DROP COLUMN skeleton;
+    ALTER TABLE feeds DROP COLUMN facts;
     DELETE FROM claims WHERE space = 'room_skeleton';
     UPDATE meta SET value = '${version}' WHERE key = 'version';
     COMMIT;

@@ -19,16 +19,22 @@ const SIGN_IN_ATTEMPTS = 2;
 export class SqliteWriter {
   readonly #file: SqliteFile;
   readonly #newId: (at: number) => string;
-  readonly #known = new KnownFeeds(true);
+  readonly #known: KnownFeeds;
   readonly #authors = new KnownAuthors();
-  #row: number;
+  readonly #newRow: () => number;
   /** Batches that still begin with a look for duplicates. */
   #lookUpBatches = 0;
 
-  constructor(file: SqliteFile, newId: (at: number) => string) {
+  /** `shared` is for tests: rows and facts of one of several writers. */
+  constructor(
+    file: SqliteFile,
+    newId: (at: number) => string,
+    shared?: { readonly known: KnownFeeds; readonly newRow: () => number },
+  ) {
     this.#file = file;
     this.#newId = newId;
-    this.#row = Number(file.get("SELECT COALESCE(MAX(row), 0) FROM events", [])?.[0]);
+    this.#known = shared?.known ?? new KnownFeeds(true);
+    this.#newRow = shared?.newRow ?? rowsAfter(file);
   }
 
   /** `now` is in milliseconds UTC on the store's clock. */
@@ -71,7 +77,7 @@ export class SqliteWriter {
     const attempt = new Attempt({
       known: this.#known,
       authors: this.#authors,
-      allocator: { now: () => now, timeOf, newId: this.#newId, newRow: () => ++this.#row },
+      allocator: { now: () => now, timeOf, newId: this.#newId, newRow: this.#newRow },
       lookUpNonces: this.#lookUpBatches > 0,
     });
     while (true) {
@@ -122,6 +128,12 @@ export class SqliteWriter {
       }
     }
   }
+}
+
+/** The numbers of rows above those that the store has. */
+export function rowsAfter(file: SqliteFile): () => number {
+  let row = Number(file.get("SELECT COALESCE(MAX(row), 0) FROM events", [])?.[0]);
+  return () => ++row;
 }
 
 function isWhole(result: unknown): boolean {
