@@ -208,6 +208,12 @@ export const serverFrames = {
       count: z.int().nonnegative().describe("The number of members who are online."),
       online: z.array(uuid),
       offline: z.array(uuid),
+      unknown: z
+        .literal(true)
+        .optional()
+        .describe(
+          "Only with `whole`: other servers are out of reach, and their users may be online. Until the next `whole`.",
+        ),
     })
     .describe(
       `The members of a watched room who are online. With \`whole\` the lists are complete, without it they hold the changes. In rooms of more than ${LIMITS.presence_list} members the lists are empty and only \`count\` is sent.`,

@@ -234,6 +234,10 @@ export const roomOnline = z
       .array(uuid)
       .nullable()
       .describe(`Null in rooms of more than ${LIMITS.presence_list} members: they are only counted.`),
+    unknown: z
+      .literal(true)
+      .optional()
+      .describe("Other servers are out of reach: their users may be online, too."),
   })
   .describe("`GET /api/v1/rooms/:room/online`: the members who are online.");
 

@@ -87,6 +87,8 @@ export interface Client {
   readonly unread: Observable<UnreadTotal>;
   /** The users who are online, as far as the watched rooms show it. Empty while there is no connection. */
   readonly online: Observable<ReadonlySet<UserId>>;
+  /** Whether users may be online without being in `online`: the server does not reach the servers that they are connected to. */
+  readonly onlineUnknown: Observable<boolean>;
   /** The same object for the same id. */
   room(id: RoomId): Room;
   start(): void;

@@ -155,6 +155,10 @@ export class LiveClient implements Client, DriverListener, RoomContext {
     return this.#memberships.unread;
   }
 
+  get onlineUnknown(): Observable<boolean> {
+    return this.#signals.onlineUnknown;
+  }
+
   get online(): Observable<ReadonlySet<UserId>> {
     return this.#signals.online;
   }

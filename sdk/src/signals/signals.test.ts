@@ -61,18 +61,34 @@ describe("presence", () => {
     const { stage: harness, line: socket, lobby } = watching();
     expect(lobby.presence.get()).toBeNull();
     socket.say(presence({ whole: true, count: 2, online: [ME, OTHER] }));
-    expect(lobby.presence.get()).toEqual({ count: 2, online: new Set([ME, OTHER]) });
+    expect(lobby.presence.get()).toEqual({ count: 2, online: new Set([ME, OTHER]), unknown: false });
     expect(harness.client.online.get()).toEqual(new Set([ME, OTHER]));
     socket.say(presence({ count: 2, online: ["ann"], offline: [OTHER] }));
-    expect(lobby.presence.get()).toEqual({ count: 2, online: new Set([ME, "ann"]) });
+    expect(lobby.presence.get()).toEqual({ count: 2, online: new Set([ME, "ann"]), unknown: false });
     expect(harness.client.online.get().has(OTHER)).toBe(false);
+  });
+
+  test("SG-9 users of servers that are out of reach are not known, until the next whole list", () => {
+    const { stage: harness, line: socket, lobby } = watching();
+    socket.say(presence({ whole: true, online: [ME, OTHER], count: 2 }));
+    expect(harness.client.onlineUnknown.get()).toBe(false);
+    socket.say(presence({ whole: true, online: [ME], unknown: true }));
+    socket.say(presence({ count: 2, online: ["ann"] }));
+    expect(lobby.presence.get()).toEqual({ count: 2, online: new Set([ME, "ann"]), unknown: true });
+    expect(harness.client.onlineUnknown.get()).toBe(true);
+    socket.say(presence({ whole: true, count: 2, online: [ME, OTHER] }));
+    expect(lobby.presence.get()?.unknown).toBe(false);
+    expect(harness.client.onlineUnknown.get()).toBe(false);
+    socket.say(presence({ whole: true, online: [ME], unknown: true }));
+    socket.close(1006);
+    expect(harness.client.onlineUnknown.get()).toBe(false);
   });
 
   test("SG-5 large rooms are counted", () => {
     const { line: socket, lobby } = watching();
     socket.say(presence({ whole: true, count: 300 }));
     socket.say(presence({ count: 301 }));
-    expect(lobby.presence.get()).toEqual({ count: 301, online: null });
+    expect(lobby.presence.get()).toEqual({ count: 301, online: null, unknown: false });
   });
 
   test("SG-1 what is no longer watched, and all of it without a connection, is not known", () => {

@@ -8,8 +8,14 @@ const TYPING_TIMEOUT = 6_000;
 /** The user's typing is sent at most once in this time. Milliseconds. */
 const TYPING_INTERVAL = 3_000;
 
-/** Who of a room is here. `online` is null in large rooms, where people are only counted. */
-export type PresenceView = { readonly count: number; readonly online: ReadonlySet<UserId> | null };
+/** Who of a room is here. */
+export type PresenceView = {
+  readonly count: number;
+  /** Null in large rooms, where people are only counted. */
+  readonly online: ReadonlySet<UserId> | null;
+  /** Servers that others are connected to are out of reach: who is not in `online` may be here, too. */
+  readonly unknown: boolean;
+};
 
 type TypingUser = Guest & { readonly until: number };
 
@@ -40,14 +46,18 @@ export class RoomSignals {
     return this.#presence?.online ?? [];
   }
 
-  takePresence({ whole, count, online, offline }: ServerFrames["presence"]): void {
+  takePresence({ whole, count, online, offline, unknown }: ServerFrames["presence"]): void {
     const before = whole === true ? new Set<UserId>() : this.#presence?.online;
     // Without a known list the difference gives no more than the count.
     const named = new Set(before ?? []);
     for (const user of online) named.add(user);
     for (const user of offline) named.delete(user);
     const counted = before === undefined || before === null || (named.size === 0 && count > 0);
-    this.#presence = { count, online: counted ? null : named };
+    this.#presence = {
+      count,
+      online: counted ? null : named,
+      unknown: whole === true ? unknown === true : this.#presence?.unknown === true,
+    };
     this.presence.invalidate();
   }
 
@@ -129,10 +139,18 @@ export class Signals {
   readonly #rooms = new Map<RoomId, RoomSignals>();
   #told: ReadonlySet<RoomId> = new Set();
   readonly #online: Derived<ReadonlySet<UserId>>;
+  readonly #onlineUnknown: Derived<boolean>;
 
   constructor(platform: Pick<Platform, "monotonicNow" | "timer">) {
     this.#platform = platform;
     this.#online = new Derived<ReadonlySet<UserId>>(() => this.#everybody());
+    this.#onlineUnknown = new Derived<boolean>(() =>
+      [...this.#rooms.values()].some(({ presence }) => presence.get()?.unknown === true),
+    );
+  }
+
+  get onlineUnknown(): Observable<boolean> {
+    return this.#onlineUnknown;
   }
 
   get online(): Observable<ReadonlySet<UserId>> {
@@ -156,6 +174,7 @@ export class Signals {
       case "presence":
         room.takePresence(frame);
         this.#online.invalidate();
+        this.#onlineUnknown.invalidate();
         return;
       case "typing":
         room.takeTyping(frame, me);
@@ -173,6 +192,7 @@ export class Signals {
     this.#told = rooms;
     for (const [id, room] of this.#rooms) if (!rooms.has(id)) room.drop();
     this.#online.invalidate();
+    this.#onlineUnknown.invalidate();
   }
 
   #everybody(): ReadonlySet<UserId> {

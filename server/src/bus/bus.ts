@@ -26,13 +26,39 @@ export type Signal =
       readonly online: boolean;
       /** All rooms of the user; empty when no longer online. */
       readonly rooms: readonly RoomId[];
+    }
+  /** A node asks another one who is online there. It answers with `people` of the same round. */
+  | {
+      readonly kind: "who";
+      readonly epoch: string;
+      readonly node: string;
+      readonly to: string;
+      readonly round: number;
+    }
+  /** Some of the users who are online at this node; after the last part, all others are not. */
+  | {
+      readonly kind: "people";
+      readonly epoch: string;
+      readonly node: string;
+      readonly to: string;
+      readonly round: number;
+      readonly people: readonly {
+        readonly id: UserId;
+        readonly name: string;
+        readonly rooms: readonly RoomId[];
+      }[];
+      readonly last: boolean;
     };
 
 /**
- * Which nodes hear a signal, at least: those that follow the room, those that follow the user's private feed, or all. A
- * node may hear more than that.
+ * Which nodes hear a signal, at least: those that follow the room, those that follow the user's private feed, one node, or
+ * all. A node may hear more than that.
  */
-export type Target = { readonly room: RoomId } | { readonly user: UserId } | "all";
+export type Target =
+  | { readonly room: RoomId }
+  | { readonly user: UserId }
+  | { readonly node: string }
+  | "all";
 
 /**
  * Messages may have been lost. `hole`: a message of another node is missing; `reconnected`: the connection was replaced;
@@ -41,6 +67,10 @@ export type Target = { readonly room: RoomId } | { readonly user: UserId } | "al
 export type GapReason = "hole" | "reconnected" | "silent" | "followed";
 export type Gap = {
   readonly reason: GapReason;
+  /** The node whose messages may be lost; null: any. */
+  readonly node: string | null;
+  /** Whether signals to all nodes, or to this one, may be among the lost ones. */
+  readonly signals: boolean;
   /** Whether messages of this feed may be among the lost ones. */
   concerns(feed: FeedId): boolean;
 };
@@ -95,6 +125,8 @@ export interface Bus {
   state(): BusState;
   /** Calls the listener when the state has changed. */
   onState(listener: (state: BusState) => void): Unsubscribe;
+  /** Calls the listener each time that the live nodes were read: all of them, the own one included. */
+  onNodes(listener: (nodes: ReadonlySet<string>) => void): Unsubscribe;
   close(): Promise<void>;
 }
 

@@ -17,6 +17,7 @@ export function memoryBus(onError: (error: unknown) => void, node = "this node")
     onGap: () => () => {},
     state: () => "alone",
     onState: () => () => {},
+    onNodes: () => () => {},
     async close() {
       published.clear();
       signals.clear();

@@ -13,7 +13,7 @@ function openOne(
   wrap = (real: ReturnType<LocalNetwork["transport"]>) => real,
   epoch = EPOCH,
 ) {
-  const clock = { now: 0, tick: () => {} };
+  const clock = { now: 0, tick: () => {}, nodes: (_count: number) => {} };
   const errors: unknown[] = [];
   const foreign: string[] = [];
   const real = network.transport();
@@ -22,9 +22,16 @@ function openOne(
     epoch,
     transport: wrap(real),
     now: () => clock.now,
-    every: (_, run) => {
-      clock.tick = run;
+    every(milliseconds, run) {
+      if (milliseconds < 1_000) clock.tick = run;
       return () => {};
+    },
+    leases: {
+      open: (changed) => {
+        clock.nodes = (count) => changed(new Set(Array.from({ length: count }, (_, i) => `live-${i}`)));
+      },
+      renew: async () => {},
+      close() {},
     },
     onError: (error) => errors.push(error),
     onForeignEpoch: (node) => foreign.push(node),
@@ -157,7 +164,7 @@ describe("the state of a bus", () => {
     send("second");
     await until(() => heard.length > 0);
     expect([heard, two.bus.counts.received]).toEqual([["first"], 2]);
-    two.bus.setNodes(9);
+    two.clock.nodes(9);
     send("first");
     send("second");
     await until(() => heard.length === 2);
@@ -172,7 +179,7 @@ describe("the state of a bus", () => {
     send("first");
     await until(() => heard.length === 3);
     expect([heard.at(-1), two.bus.counts.received]).toEqual(["second", 4]);
-    two.bus.setNodes(8);
+    two.clock.nodes(8);
     await until(() => two.gaps.length > 2);
     send("first");
     await until(() => two.bus.counts.received === 5);

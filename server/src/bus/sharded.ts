@@ -11,6 +11,7 @@ import {
   type Unsubscribe,
 } from "./bus.ts";
 import { HeardNumbers } from "./heard-numbers.ts";
+import type { Leases } from "./leases.ts";
 import { Listeners } from "./listeners.ts";
 import { encodeEvents, encodeMessage, encodeSignal, MessageReader } from "./message-text.ts";
 import { ALL, nodeChannel, SHARDS, shardChannel, shardOf } from "./shards.ts";
@@ -19,6 +20,8 @@ import type { ChannelMessage, Transport } from "./transport.ts";
 /** How often a node sends a message to itself, and how long it may hear none. Milliseconds. */
 const TICK = 500;
 const SILENCE = 2_000;
+/** How often a node sends an empty message to all: a hole before it shows that a signal was lost. Milliseconds. */
+const HEARTBEAT = 5_000;
 /** A message that grows above this is sent, and another one begun. Characters. */
 const LONG_MESSAGE = 262_144;
 /** Up to this number of nodes each hears all shards: following by interest costs more than it saves. */
@@ -35,6 +38,7 @@ export type ShardedBusParts = {
   readonly every: (milliseconds: number, run: () => void) => () => void;
   /** An error in a listener, or a message that could not be read. */
   readonly onError: (error: unknown) => void;
+  readonly leases?: Leases;
   /** Another store's nodes use the same channels. */
   readonly onForeignEpoch?: (node: string) => void;
 };
@@ -54,6 +58,7 @@ export class ShardedBus implements Bus {
   readonly #signals: Listeners<[Signal]>;
   readonly #gaps: Listeners<[Gap]>;
   readonly #states: Listeners<[BusState]>;
+  readonly #nodes: Listeners<[ReadonlySet<string>]>;
 
   /** What this turn of the loop sends, by channel. */
   readonly #pending = new Map<string, { items: string[]; characters: number }>();
@@ -72,6 +77,7 @@ export class ShardedBus implements Bus {
   #heardItselfAt: number;
   #replacedAt = Number.NEGATIVE_INFINITY;
   readonly #stopTicks: () => void;
+  readonly #stopHeartbeats: () => void;
   #closed = false;
 
   constructor(parts: ShardedBusParts) {
@@ -81,6 +87,7 @@ export class ShardedBus implements Bus {
     this.#signals = new Listeners(parts.onError);
     this.#gaps = new Listeners(parts.onError);
     this.#states = new Listeners(parts.onError);
+    this.#nodes = new Listeners(parts.onError);
     this.#heardItselfAt = parts.now();
     const { transport } = parts;
     transport.listen([nodeChannel(this.node), ALL, ...allShards()]);
@@ -91,6 +98,11 @@ export class ShardedBus implements Bus {
       message: (channel, bytes) => this.#onMessage(channel, bytes),
     });
     this.#stopTicks = parts.every(TICK, () => this.#tick());
+    this.#stopHeartbeats = parts.every(HEARTBEAT, () => this.#enqueue(ALL, ""));
+    parts.leases?.open((nodes) => {
+      this.#setNodes(nodes.size);
+      this.#nodes.emit(nodes);
+    });
   }
 
   publish(message: Published): void {
@@ -128,7 +140,11 @@ export class ShardedBus implements Bus {
   }
 
   signal(signal: Signal, to: Target): void {
+    // To one node: in the order of what goes to all.
+    const isToNode = to !== "all" && "node" in to;
+    if (isToNode) this.#flush();
     this.#enqueue(channelOf(to), encodeSignal(signal));
+    if (isToNode) this.#flush();
     this.#signals.emit(signal);
   }
 
@@ -148,8 +164,12 @@ export class ShardedBus implements Bus {
     return this.#states.add(listener);
   }
 
+  onNodes(listener: (nodes: ReadonlySet<string>) => void): Unsubscribe {
+    return this.#nodes.add(listener);
+  }
+
   /** How many nodes there are: few hear all shards, many only those of the feeds that they follow. */
-  setNodes(nodes: number): void {
+  #setNodes(nodes: number): void {
     const hearsAll = nodes <= NODES_HEARING_ALL;
     if (hearsAll === this.#hearsAll) return;
     this.#hearsAll = hearsAll;
@@ -163,7 +183,10 @@ export class ShardedBus implements Bus {
     this.#flush();
     this.#closed = true;
     this.#stopTicks();
-    for (const listeners of [this.#published, this.#signals, this.#gaps, this.#states]) listeners.clear();
+    this.#stopHeartbeats();
+    for (const listeners of [this.#published, this.#signals, this.#gaps, this.#states, this.#nodes])
+      listeners.clear();
+    this.#parts.leases?.close();
     await this.#parts.transport.close();
   }
 
@@ -225,7 +248,7 @@ export class ShardedBus implements Bus {
         (feed, events) => this.#published.emit({ epoch, feed, events }, false),
         (signal) => this.#signals.emit(signal),
       );
-      if (hole) this.#gap("hole", channel);
+      if (hole) this.#gap("hole", channel, node);
     } catch (error) {
       this.counts.refused++;
       this.#parts.onError(error);
@@ -256,6 +279,7 @@ export class ShardedBus implements Bus {
     this.#heardItselfAt = this.#parts.now();
     if (!this.#isUp || this.#state === "connected") return;
     this.#setState("connected");
+    void this.#parts.leases?.renew();
     this.#gap("reconnected", null);
   }
 
@@ -286,11 +310,12 @@ export class ShardedBus implements Bus {
     this.#states.emit(state);
   }
 
-  /** Messages of this channel may be lost; null: of any. */
-  #gap(reason: GapReason, channel: string | null): void {
+  /** Messages of this channel may be lost, of this node; null: of any. */
+  #gap(reason: GapReason, channel: string | null, node: string | null = null): void {
     this.counts.gaps[reason]++;
+    const signals = channel === null || channel === ALL || channel === nodeChannel(this.node);
     const concerns = (feed: FeedId) => channel === null || shardChannel(shardOf(feed)) === channel;
-    this.#gaps.emit({ reason, concerns });
+    this.#gaps.emit({ reason, node, signals, concerns });
   }
 
   #unlisten(channels: readonly string[]): void {
@@ -305,5 +330,6 @@ function allShards(): string[] {
 
 function channelOf(to: Target): string {
   if (to === "all") return ALL;
+  if ("node" in to) return nodeChannel(to.node);
   return shardChannel(shardOf("room" in to ? to.room : userFeed(to.user)));
 }

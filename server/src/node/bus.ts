@@ -1,5 +1,6 @@
 import type { Bus } from "../bus/bus.ts";
 import { memoryBus } from "../bus/memory.ts";
+import { RedisLeases } from "../bus/redis/redis-leases.ts";
 import { CLUSTER_PROBLEM, type RedisProblem, SHARED_PROBLEM } from "../bus/redis/redis-problem.ts";
 import { RedisTransport } from "../bus/redis/redis-transport.ts";
 import { ShardedBus } from "../bus/sharded.ts";
@@ -70,11 +71,15 @@ async function openRedisBus(context: NodeContext, parts: NodeBusParts, url: stri
     node,
     epoch: parts.epoch,
     transport,
+    leases: new RedisLeases({
+      connection: transport.commands,
+      prefix: config.redisPrefix,
+      node,
+      now: monotonicNow,
+      every,
+    }),
     now: monotonicNow,
-    every(milliseconds, run) {
-      const timer = setInterval(run, milliseconds);
-      return () => clearInterval(timer);
-    },
+    every,
     onError: (error) => log.error({ error }, LISTENER_FAILED),
     onForeignEpoch(other) {
       if (monotonicNow() - foreignAt > FOREIGN_SHOWN)
@@ -102,6 +107,11 @@ async function openRedisBus(context: NodeContext, parts: NodeBusParts, url: stri
     ],
     close: () => bus.close(),
   };
+}
+
+function every(milliseconds: number, run: () => void): () => void {
+  const timer = setInterval(run, milliseconds);
+  return () => clearInterval(timer);
 }
 
 const MEANWHILE =

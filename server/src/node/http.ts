@@ -119,6 +119,7 @@ function requestHandler(context: NodeContext, parts: NodeHttpParts, hosts: HostN
     admission,
     reads,
     isOnline: (user) => signals.presence.isOnline(user),
+    isOnlineUnknown: () => signals.presence.isUnknown,
     newId,
     now,
     monotonicNow,

@@ -144,7 +144,8 @@ export function fanoutHarness(stored: number) {
       subscribed = yes;
     },
     follows,
-    gap: (concerns: Gap["concerns"] = () => true) => gaps[0]?.({ reason: "hole", concerns }),
+    gap: (concerns: Gap["concerns"] = () => true) =>
+      gaps[0]?.({ reason: "hole", node: null, signals: false, concerns }),
     accept: () => {
       accepts = true;
     },

@@ -34,7 +34,7 @@ export function MemberList({ room, details }: { room: Room; details: RoomDetails
   const here = named ? found.filter(({ id }) => online.has(id)) : [];
   const away = named ? found.filter(({ id }) => !online.has(id)) : found;
   const all: readonly Entry[] = named
-    ? [...section("Here", here), ...section("Away", away, here.length)]
+    ? [...section("Here", here), ...section(presence.unknown ? "Not known" : "Away", away, here.length)]
     : away.map((member, at) => ({ member, at: at + 1 }));
   const rows = useVirtualizer({
     count: all.length,
@@ -46,6 +46,11 @@ export function MemberList({ room, details }: { room: Room; details: RoomDetails
   return (
     <div className="flex min-h-0 grow flex-col">
       <div className="shrink-0 px-3">
+        {presence?.unknown && (
+          <p role="status" className="px-2 pb-2 text-ink-faint text-xs">
+            The server cannot see who is connected to other servers. Messages arrive as usual.
+          </p>
+        )}
         {presence !== null && !named && (
           <p className="px-2 pb-2 text-ink-faint text-xs">
             {presence.count.toLocaleString("en")} here now

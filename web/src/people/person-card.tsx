@@ -3,7 +3,7 @@ import { Popover } from "radix-ui";
 import type { ReactNode } from "react";
 import { useSelf } from "../app/client.ts";
 import { Button } from "../ui/button.tsx";
-import { PersonAvatar, useOnline } from "./person-avatar.tsx";
+import { PersonAvatar, usePresenceText } from "./person-avatar.tsx";
 import { ROLE_NAMES } from "./roles.ts";
 import { useRoomPeople } from "./room-people.ts";
 import { useDirect } from "./use-direct.ts";
@@ -21,9 +21,9 @@ type PersonCardProps = {
 export function PersonCard({ id, name, trigger, open, onOpenChange }: PersonCardProps) {
   const talk = useDirect();
   const self = useSelf();
-  const online = useOnline(id);
+  const presence = usePresenceText(id);
   const role = useRoomPeople().byId.get(id)?.role;
-  const facts = [role && ROLE_NAMES[role], online ? "here now" : "not here"].filter(Boolean).join(" · ");
+  const facts = [role && ROLE_NAMES[role], presence].filter(Boolean).join(" · ");
   return (
     <Popover.Root open={open} onOpenChange={onOpenChange}>
       <Popover.Trigger asChild>{trigger}</Popover.Trigger>

@@ -114,16 +114,18 @@ export function busContract(name: string, open: OpenBuses): void {
       }
     });
 
-    test("signals reach the nodes that follow the room, those that follow the user, and all", async () => {
-      const { buses, heard } = await setUp(2);
+    test("signals reach the nodes that follow the room, those that follow the user, one node, and all", async () => {
+      const { buses, heard } = await setUp(3);
       const [one, two] = buses;
       two.follow("room");
       two.follow(userFeed("ada"));
       one.signal(typing("by room"), { room: "room" });
       one.signal(typing("by user"), { user: "ada" });
       one.signal(typing("to all"), "all");
-      await until(() => heard[1]?.signals.length === 3);
-      expect(heard[1]?.signals.sort()).toEqual(["by room", "by user", "to all"]);
+      one.signal(typing("to one"), { node: two.node });
+      await until(() => heard[1]?.signals.length === 4);
+      expect(heard[1]?.signals.sort()).toEqual(["by room", "by user", "to all", "to one"]);
+      expect(heard[2]?.signals).not.toContain("to one");
     });
 
     test("an error in one listener does not affect the others", async () => {

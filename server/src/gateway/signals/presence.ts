@@ -1,7 +1,8 @@
 import type { FeedEvent, FeedId, RoomId, UserId } from "@parley/protocol";
 import { userOfFeed } from "@parley/protocol";
-import type { Bus, Signal, Unsubscribe } from "../../bus/bus.ts";
+import type { Bus } from "../../bus/bus.ts";
 import type { User } from "../../store/store.ts";
+import { OtherNodes, type PresenceOfOthers } from "./other-nodes.ts";
 import type { Timing } from "./timing.ts";
 
 /** How long a user stays online after the last session, so that a reconnect causes no signals. Milliseconds. */
@@ -51,16 +52,27 @@ export class Presence {
   /** Users in grace, the first to go offline first: the grace is equally long for all. */
   readonly #leaving = new Set<Person>();
   readonly #listeners = new Set<PresenceListener>();
-  readonly #unsubscribe: Unsubscribe;
+  readonly #unknownListeners = new Set<() => void>();
+  readonly #otherNodes: OtherNodes;
   #cancelTimer: (() => void) | null = null;
 
   constructor(parts: PresenceParts) {
     this.#parts = parts;
-    this.#unsubscribe = parts.bus.onSignal((signal) => this.#onSignal(signal));
+    this.#otherNodes = new OtherNodes({ ...parts, presence: this.#others() });
   }
 
   onChange(listener: PresenceListener): void {
     this.#listeners.add(listener);
+  }
+
+  /** Calls the listener when `isUnknown` has changed. */
+  onUnknownChange(listener: () => void): void {
+    this.#unknownListeners.add(listener);
+  }
+
+  /** Whether users of other nodes may be online without being known here: those nodes are out of reach. */
+  get isUnknown(): boolean {
+    return this.#otherNodes.isUnknown;
   }
 
   isOnline(user: UserId): boolean {
@@ -112,14 +124,14 @@ export class Presence {
     if (event.kind !== "room_added" && event.kind !== "room_removed") return;
     const person = this.#people.get(userOfFeed(feed));
     // For users who are online on other nodes only, those nodes send the signals.
-    if (!person || (person.sessions === 0 && person.until === 0)) return;
+    if (!person || !isLocal(person)) return;
     if (event.kind === "room_added") this.#enter(person, event.room);
     else this.#leave(person, event.room);
     this.#announce(person, true);
   }
 
   close(): void {
-    this.#unsubscribe();
+    this.#otherNodes.close();
     this.#cancelTimer?.();
     this.#people.clear();
     this.#rooms.clear();
@@ -211,24 +223,38 @@ export class Presence {
     bus.signal({ kind: "presence", epoch, node, user: { id, name }, online, rooms }, "all");
   }
 
-  #onSignal(signal: Signal): void {
-    const { epoch, node } = this.#parts;
-    // What happens on this node is known already, also when the bus is down.
-    if (signal.kind !== "presence" || signal.epoch !== epoch || signal.node === node) return;
-    const { id, name } = signal.user;
-    const person = this.#people.get(id);
-    const local = person !== undefined && (person.sessions > 0 || person.until > 0);
-    if (signal.online) {
-      const here = person ?? this.#newPerson(id, name);
-      here.elsewhere ??= new Set();
-      here.elsewhere.add(signal.node);
-      // For users with a session on this node its own events are exact.
-      if (!local) this.#setRooms(here, new Set(signal.rooms));
-      return;
-    }
-    if (!person?.elsewhere?.delete(signal.node)) return;
-    if (person.elsewhere.size > 0) return;
-    person.elsewhere = null;
-    if (!local) this.#forget(person);
+  /** What other nodes report. */
+  #others(): PresenceOfOthers {
+    return {
+      online: (node, { id, name, rooms }) => {
+        const person = this.#people.get(id) ?? this.#newPerson(id, name);
+        person.elsewhere ??= new Set();
+        person.elsewhere.add(node);
+        // For users with a session on this node its own events are exact.
+        if (!isLocal(person)) this.#setRooms(person, new Set(rooms));
+      },
+      offline: (node, user) => {
+        const person = this.#people.get(user);
+        if (!person?.elsewhere?.delete(node) || person.elsewhere.size > 0) return;
+        person.elsewhere = null;
+        if (!isLocal(person)) this.#forget(person);
+      },
+      own: () => this.#own(),
+      unknownChanged: () => {
+        for (const listener of this.#unknownListeners) listener();
+      },
+    };
   }
+
+  *#own(): Iterable<User & { readonly rooms: readonly RoomId[] }> {
+    for (const person of this.#people.values()) {
+      const { id, name } = person;
+      if (isLocal(person)) yield { id, name, rooms: person.rooms.map(({ room }) => room) };
+    }
+  }
+}
+
+/** Whether the user has a session on this node, or had one until just now. */
+function isLocal({ sessions, until }: Person): boolean {
+  return sessions > 0 || until > 0;
 }

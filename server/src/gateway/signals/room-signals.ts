@@ -11,7 +11,7 @@ import { TypingSet } from "./typing-set.ts";
 const SIGNAL_INTERVAL = 1_000;
 
 export type RoomSignalsParts = {
-  readonly presence: Pick<Presence, "inRoom">;
+  readonly presence: Pick<Presence, "inRoom" | "isUnknown">;
   readonly publish: (topic: string, frame: string) => void;
   readonly timing: Timing;
   /** Frames that went out, by kind. */
@@ -70,6 +70,12 @@ export class RoomSignals {
       else this.#changes.set(user, online);
     }
     this.#presence.request();
+  }
+
+  /** Whether users of other nodes are known has changed: the whole state says so. */
+  unknownChanged(): void {
+    this.#changes.clear();
+    this.#publish("presence", this.#presenceSnapshot());
   }
 
   /** The number of members may have changed. */
@@ -138,6 +144,7 @@ export class RoomSignals {
       count: here.size,
       online: this.#namesPeople() ? [...here] : [],
       offline: [],
+      ...(this.#parts.presence.isUnknown ? { unknown: true } : {}),
     });
   }
 

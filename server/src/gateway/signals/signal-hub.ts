@@ -35,6 +35,9 @@ export class SignalHub {
   constructor(parts: SignalHubParts) {
     this.#parts = parts;
     parts.presence.onChange((room, user, online) => this.#rooms.get(room)?.presenceChanged(user, online));
+    parts.presence.onUnknownChange(() => {
+      for (const room of this.#rooms.values()) room.unknownChanged();
+    });
     this.#unsubscribe = [
       parts.bus.onSignal((signal) => this.#onSignal(signal)),
       parts.bus.subscribe((published) => this.#onPublished(published)),

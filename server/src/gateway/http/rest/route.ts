@@ -19,6 +19,8 @@ export type ApiParts = {
   readonly reads: ReadBudget;
   /** Whether a user is online. */
   readonly isOnline: (user: string) => boolean;
+  /** Whether users of other servers may be online without being known here. */
+  readonly isOnlineUnknown: () => boolean;
   /** Whether new work is accepted; not while the server drains. */
   readonly ready: () => boolean;
   readonly newId: () => string;

@@ -43,12 +43,13 @@ const listOnline = route({
     200: { schema: roomOnline, description: "Who is here.", example: { count: 1, online: [ADA.id] } },
   },
   faults: ["no_such_room"],
-  async run({ params, user, meter }, { store, isOnline }) {
+  async run({ params, user, meter }, { store, isOnline, isOnlineUnknown }) {
     const members = await store.members(params.room, { user: user.id }, meter);
     if (isFault(members)) return members;
     const online = members.flatMap(({ id }) => (isOnline(id) ? [id] : []));
     const listed = members.length <= LIMITS.presence_list;
-    return { body: { count: online.length, online: listed ? online : null } };
+    const unknown = isOnlineUnknown() ? { unknown: true as const } : {};
+    return { body: { count: online.length, online: listed ? online : null, ...unknown } };
   },
 });
 
