@@ -69,21 +69,36 @@ export function packEvents(feeds: Committed["feeds"]): string {
 
 export function unpack(text: string): Committed {
   const sections = text.split("\n\n");
-  const header = JSON.parse(sections[0] as string) as Header;
-  const { placed, others, lists } = header;
-  const feeds = lists.map(([feed, first], i) => {
-    const section = sections[i + 1] as string;
-    const own = 2 * section.length < text.length ? detached(section) : section;
-    const events: WireEvent[] = own.split("\n").map((each, n) => textToWire(first + n, each));
-    return { feed, events };
-  });
+  const { at, placed, others, lists } = JSON.parse(sections[0] as string) as Header;
+  const feeds = lists.map((list, i) => ({
+    feed: list[0],
+    events: eventsOf(list, sections[i + 1] as string, text),
+  }));
   const verdicts: Verdict[] = [];
   for (let i = 0; i < placed.length; i += 3) {
     const [index, position, time] = [placed[i], placed[i + 1], placed[i + 2]] as [number, number, number];
     if (index === OTHER) verdicts.push(others[position] as Verdict);
-    else verdicts.push(accepted(feeds[index] as FeedShare, position, header.at + time));
+    else verdicts.push(accepted(feeds[index] as FeedShare, position, at + time));
   }
   return { feeds, verdicts };
+}
+
+/** The events of a packed batch, of the feeds that are wanted; the texts of the others are not looked at. */
+export function unpackEvents(text: string, wants: (feed: FeedId) => boolean): Committed["feeds"] {
+  const sections = text.split("\n\n");
+  const { lists } = JSON.parse(sections[0] as string) as Header;
+  const feeds: FeedShare[] = [];
+  for (const [i, list] of lists.entries()) {
+    const [feed] = list;
+    if (wants(feed)) feeds.push({ feed, events: eventsOf(list, sections[i + 1] as string, text) });
+  }
+  return feeds;
+}
+
+/** The events of one section of the whole text. */
+function eventsOf([, first]: List, section: string, whole: string): WireEvent[] {
+  const own = 2 * section.length < whole.length ? detached(section) : section;
+  return own.split("\n").map((each, n) => textToWire(first + n, each));
 }
 
 /**

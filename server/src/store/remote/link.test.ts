@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test } from "bun:test";
 import { join } from "node:path";
-import { isFault, LOBBY } from "@parley/protocol";
+import { type FeedId, isFault, LOBBY } from "@parley/protocol";
 import type { Actor } from "../../core/command.ts";
 import { type Opened, World } from "../contract/world.contract.ts";
 import { openForTest } from "../sqlite/opened.contract.ts";
@@ -58,6 +58,8 @@ afterEach(async () => {
   await server.close();
   await local.discard();
 });
+
+const all = () => true;
 
 const worldOf = (store: Store) => {
   const never = () => {
@@ -135,17 +137,20 @@ test("a call that throws is answered as failed, and the connection goes on", asy
 });
 
 test("P2 the events of a batch reach all gateways but its own, from the store process itself", async () => {
-  const here: Committed["feeds"][] = [];
-  const there: Committed["feeds"][] = [];
-  near.relay.onEvents((feeds) => void here.push(feeds));
-  cabled.relay.onEvents((feeds) => void there.push(feeds));
+  const here: FeedId[] = [];
+  const there: Committed["feeds"][number][] = [];
+  near.relay.onEvents(all, (feed) => void here.push(feed));
+  cabled.relay.onEvents(
+    (feed) => feed === LOBBY,
+    (feed, events) => void there.push({ feed, events }),
+  );
   const world = worldOf(near.store);
   const ann = await member(world, "Ann");
   await until(() => there.length > 0);
   there.length = 0;
   const { feeds } = await near.store.commit([world.send(ann, LOBBY, "é\n😀")]);
   await until(() => there.length > 0);
-  expect(there).toEqual([feeds]);
+  expect(there).toEqual(feeds as typeof there);
   expect(here).toEqual([]);
 });
 
@@ -154,8 +159,8 @@ test("P2 a gateway that does not read gets a gap, not a queue without end; the o
   const ann = await member(world, "Ann");
   let events = 0;
   let gaps = 0;
-  cabled.relay.onEvents((feeds) => {
-    for (const feed of feeds) events += feed.events.length;
+  cabled.relay.onEvents(all, (_, some) => {
+    events += some.length;
   });
   cabled.relay.onGap(() => gaps++);
   const before = cable.received;

@@ -25,6 +25,8 @@ export type LinkParts = {
   readonly onFrame: (frame: Frame) => void;
   /** Called with each connection but the first, when what was not answered was sent again. */
   readonly onReconnect: () => void;
+  /** The connection was lost, or is there again. */
+  readonly onConnected: (isConnected: boolean) => void;
   /** The store process has another epoch or version: this gateway cannot go on. */
   readonly onMismatch: (error: Error) => void;
   /** How long requests wait for a store process that is away, before they are rejected. Milliseconds. */
@@ -79,6 +81,10 @@ export class Link {
   constructor(parts: LinkParts) {
     this.#parts = parts;
     this.#patience = parts.patience ?? PATIENCE;
+  }
+
+  get isUp(): boolean {
+    return this.#state === "up";
   }
 
   /** Connects for the first time. Rejects when the store process does not answer in time. */
@@ -144,6 +150,7 @@ export class Link {
     if (this.#socket !== socket) return;
     this.#socket = null;
     if (this.#state === "closed") return;
+    if (this.#state === "up") this.#parts.onConnected(false);
     this.#state = "connecting";
     this.#unsent = [];
     this.#waitWithPatience(this.#patience);
@@ -201,6 +208,7 @@ export class Link {
     this.#opened?.resolve(welcome);
     this.#opened = null;
     for (const request of this.#pending.values()) this.#send(request);
+    this.#parts.onConnected(true);
     if (before) this.#parts.onReconnect();
   }
 

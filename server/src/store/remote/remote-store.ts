@@ -1,7 +1,7 @@
-import { FAULTS, fault, isFault } from "@parley/protocol";
+import { FAULTS, type FeedId, fault, isFault, type WireEvent } from "@parley/protocol";
 import type { Command } from "../../core/command.ts";
 import { packCommands } from "../commit/command-packing.ts";
-import { unpack } from "../commit/packing.ts";
+import { unpack, unpackEvents } from "../commit/packing.ts";
 import type { Committed, ReadMeter, Store, Verdict } from "../store.ts";
 import { METHODS, type Method, packCall, unpackAnswer } from "./calls.ts";
 import { FRAME, type Frame } from "./frames.ts";
@@ -23,21 +23,23 @@ export type RemoteStoreParts = {
 /** A store in another process, with what else comes over its connection. */
 export type RemoteStore = {
   readonly store: Store;
-  /** The bus of the gateways, as the store process relays it. */
-  readonly relay: Relay;
+  /** What the store process relays between gateways. Listeners that are added in the first turn of the loop miss nothing. */
+  readonly relay: RemoteRelay;
   /** The state that the store process reported last. */
   state(): StoreState;
 };
 
-/** What the store process relays between gateways. Listeners are set before the first turn of the loop is over. */
-export interface Relay {
-  /** Sends a signal to all other gateways; dropped while there is no connection. */
-  signal(text: string): void;
-  /** Batches that other gateways committed, as their feeds with the new events. */
-  onEvents(listener: (feeds: Committed["feeds"]) => void): void;
+/** The link of a bus (bus/relay.ts says what each method does). */
+export interface RemoteRelay {
+  readonly isConnected: boolean;
+  signal(text: string): boolean;
+  onEvents(
+    wants: (feed: FeedId) => boolean,
+    listener: (feed: FeedId, events: readonly WireEvent[]) => void,
+  ): void;
   onSignal(listener: (text: string) => void): void;
-  /** Events and signals may have been missed. */
-  onGap(listener: () => void): void;
+  onGap(listener: (reason: "reconnected" | "behind") => void): void;
+  onConnected(listener: (isConnected: boolean) => void): void;
 }
 
 /** Characters of a packed batch above which it is sent in two. */
@@ -51,30 +53,28 @@ const MOST_PACKED = 16_777_216;
  * fan-out reads them from the store.
  */
 export async function openRemoteStore(parts: RemoteStoreParts): Promise<RemoteStore> {
-  const onEvents = new Set<(feeds: Committed["feeds"]) => void>();
-  const onSignal = new Set<(text: string) => void>();
-  const onGap = new Set<() => void>();
+  const onEvents: ((text: string) => void)[] = [];
+  const onSignal: ((text: string) => void)[] = [];
+  const onGap: ((reason: "reconnected" | "behind") => void)[] = [];
+  const onConnected: ((isConnected: boolean) => void)[] = [];
   let state: StoreState;
-  const gap = () => {
-    for (const listener of onGap) listener();
+  const tell = <Said>(listeners: readonly ((said: Said) => void)[], said: Said) => {
+    for (const listener of listeners) listener(said);
   };
   const link = new Link({
     ...parts,
-    onReconnect: gap,
+    onReconnect: () => tell(onGap, "reconnected"),
+    onConnected: (isConnected) => tell(onConnected, isConnected),
     onFrame({ kind, payload }) {
       switch (kind) {
-        case FRAME.events: {
-          const { feeds } = unpack(payload.toString("utf8"));
-          for (const listener of onEvents) listener(feeds);
+        case FRAME.events:
+          tell(onEvents, payload.toString("utf8"));
           break;
-        }
-        case FRAME.signal: {
-          const text = payload.toString("utf8");
-          for (const listener of onSignal) listener(text);
+        case FRAME.signal:
+          tell(onSignal, payload.toString("utf8"));
           break;
-        }
         case FRAME.gap:
-          gap();
+          tell(onGap, "behind");
           break;
         case FRAME.state:
           state = JSON.parse(payload.toString("utf8")) as StoreState;
@@ -87,10 +87,18 @@ export async function openRemoteStore(parts: RemoteStoreParts): Promise<RemoteSt
   return {
     store: storeOver(link, welcome.epoch),
     relay: {
-      signal: (text) => void link.tell(FRAME.signal, text),
-      onEvents: (listener) => void onEvents.add(listener),
-      onSignal: (listener) => void onSignal.add(listener),
-      onGap: (listener) => void onGap.add(listener),
+      get isConnected() {
+        return link.isUp;
+      },
+      signal: (text) => link.tell(FRAME.signal, text),
+      onEvents(wants, listener) {
+        onEvents.push((text) => {
+          for (const { feed, events } of unpackEvents(text, wants)) listener(feed, events);
+        });
+      },
+      onSignal: (listener) => void onSignal.push(listener),
+      onGap: (listener) => void onGap.push(listener),
+      onConnected: (listener) => void onConnected.push(listener),
     },
     state: () => state,
   };
