@@ -2,13 +2,19 @@ import { helpText } from "./config/options.ts";
 import { type Config, configWarnings, readConfig } from "./config/read.ts";
 import { exitCodeOf, operatorMessage } from "./observe/operator-message.ts";
 import { notifySystemd } from "./observe/systemd.ts";
-import { serve } from "./serve.ts";
+import { type Seams, serve } from "./serve.ts";
+import { roleOf, workersOf } from "./workers/role.ts";
+import { startWorkers, WORKERS_STOP_TIMEOUT } from "./workers/supervisor.ts";
+import { runWorker } from "./workers/worker.ts";
 
 /** How long an orderly end may take, beside DRAIN_DELAY. Milliseconds. */
 const STOP_TIMEOUT = 25_000;
 
-/** Runs a server as this process until it is asked to end. Rejects when it cannot start. */
-export async function run(args: readonly string[]): Promise<void> {
+/**
+ * Runs a server as this process until it is asked to end, or as the supervisor of several processes, or as one of these.
+ * Rejects when it cannot start.
+ */
+export async function run(args: readonly string[], seams: Seams = {}): Promise<void> {
   if (args.includes("--help")) {
     console.log(helpText());
     return;
@@ -16,7 +22,11 @@ export async function run(args: readonly string[]): Promise<void> {
   // Files that are created from here on are for this user only, unless their permissions are set.
   process.umask(0o077);
   const config = readConfig(args, process.env);
-  const running = await serve(config);
+  const role = roleOf(process.env);
+  if (role) return runWorker(role, config, seams);
+  const workers = workersOf(config);
+  const several = workers > 1 ? await startWorkers(config, workers, (code) => process.exit(code)) : null;
+  const running = several ?? (await serve(config, seams));
   const { log } = running;
   for (const warning of configWarnings(config, process.env)) log.warn(warning);
   // A bug in one handler must not end the connections of all users: it is logged, and the server goes on.
@@ -29,14 +39,17 @@ export async function run(args: readonly string[]): Promise<void> {
     if (stopping) process.exit(1);
     stopping = true;
     const notified = systemd.stopping();
-    setTimeout(() => process.exit(1), STOP_TIMEOUT + config.drainDelay * 1_000).unref();
+    const timeout = several ? WORKERS_STOP_TIMEOUT : STOP_TIMEOUT;
+    setTimeout(() => process.exit(1), timeout + config.drainDelay * 1_000).unref();
     void Promise.all([running.stop(), notified]).then(() => process.exit(0));
   };
   process.on("SIGTERM", stop);
   process.on("SIGINT", stop);
+  if (several) process.on("SIGUSR2", () => void several.restart());
   systemd.ready();
   console.log(
-    `Parley is ready at http://localhost:${running.port} (pid ${process.pid})${publicNameText(config)}`,
+    `Parley is ready at http://localhost:${running.port} (pid ${process.pid})${several ? `, ${workers} workers` : ""}` +
+      publicNameText(config),
   );
 }
 

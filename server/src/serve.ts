@@ -12,12 +12,14 @@ import { createDialects } from "./node/dialects.ts";
 import { createFeeds, type NodeFeeds } from "./node/feeds.ts";
 import { startHttp } from "./node/http.ts";
 import { createLimits, type NodeLimits } from "./node/limits.ts";
+import { type GatewayStore, openGatewayStore } from "./node/remote-store.ts";
 import { createSignals } from "./node/signals.ts";
-import { openNodeStore } from "./node/store.ts";
+import { type NodeStore, openNodeStore } from "./node/store.ts";
 import { newCounts } from "./observe/counts.ts";
 import type { Log } from "./observe/log.ts";
-import { openLogs } from "./observe/logs.ts";
+import { type LogSink, type Logs, openLogs } from "./observe/logs.ts";
 import { MOST_DESCRIPTORS } from "./observe/machine.ts";
+import type { Metrics } from "./observe/metrics.ts";
 import type { Store } from "./store/store.ts";
 
 /** Where a test may put something between the parts: each takes the real one and returns what is used. */
@@ -26,8 +28,21 @@ export type Seams = {
   readonly bus?: (real: Bus) => Bus;
   /** Several servers of a test share one SQLite store through `store`, which the product does not. */
   readonly sharedStore?: boolean;
+  /** In a worker: around the store that it reaches in the store process. */
+  readonly remoteStore?: (real: Store) => Store;
   /** How long a user stays online after the last session ended. Milliseconds. */
   readonly presenceGrace?: number;
+};
+
+/** A server that is one of several on this machine, at one port and over one store process. */
+export type GatewayPlace = {
+  /** The name in logs and metrics. */
+  readonly name: string;
+  /** The socket of the store process. */
+  readonly socket: string;
+  readonly logSink: LogSink;
+  /** The metrics of all processes. */
+  readonly metricsText: () => Promise<string>;
 };
 
 export type Running = {
@@ -35,6 +50,9 @@ export type Running = {
   /** The port of METRICS_LISTEN; null without it. */
   readonly metricsPort: number | null;
   readonly log: Log;
+  readonly metrics: Pick<Metrics, "text">;
+  /** From now on `/readyz` answers 503; everything else works. */
+  leave(): void;
   /** Shuts down gracefully; resolves when nothing is left, within 30 s and DRAIN_DELAY. */
   stop(): Promise<void>;
 };
@@ -47,6 +65,26 @@ const BUILT_FOLDERS = Bun.isStandaloneExecutable
       documents: join(import.meta.dirname, "../../protocol/generated"),
     };
 
+/** The arguments with which the runtime starts this program again, as it was started. */
+export function ownArguments(): readonly string[] {
+  return Bun.isStandaloneExecutable ? process.argv.slice(2) : process.argv.slice(1);
+}
+
+/** What every part of a process is built with. */
+export function createContext(config: Config, { log, traffic }: Logs): NodeContext {
+  return {
+    config,
+    log,
+    traffic,
+    counts: newCounts(),
+    version: PACKAGE.version,
+    runtime: `bun ${Bun.version}`,
+    newId: () => Bun.randomUUIDv7(),
+    now: () => Date.now(),
+    monotonicNow: () => performance.now(),
+  };
+}
+
 /** The longest time over which clients are asked to reconnect, and that of each of them. Milliseconds. */
 const DRAIN_TIME = 4_000;
 const DRAIN_TIME_EACH = 20;
@@ -57,37 +95,34 @@ const DRAIN_TIME_EACH = 20;
  *
  * @throws OperatorError, or an error of the operating system, when the store cannot be opened or a port cannot be had.
  */
-export async function serve(config: Config, seams: Seams = {}): Promise<Running> {
+export async function serve(
+  config: Config,
+  seams: Seams = {},
+  place: GatewayPlace | null = null,
+): Promise<Running> {
   const started: (() => void | Promise<void>)[] = [];
   const close = async () => {
     for (let end = started.pop(); end; end = started.pop()) await end();
   };
   try {
-    const logs = openLogs({ ...config, now: Date.now });
+    const worker = place ? { name: place.name, sink: place.logSink } : undefined;
+    const logs = openLogs({ ...config, now: Date.now, worker });
     process.on("exit", logs.flush);
     started.push(async () => {
       process.off("exit", logs.flush);
       await logs.close();
     });
     const { log, traffic } = logs;
-    const context: NodeContext = {
-      config,
-      log,
-      traffic,
-      counts: newCounts(),
-      version: PACKAGE.version,
-      newId: () => Bun.randomUUIDv7(),
-      now: () => Date.now(),
-      monotonicNow: () => performance.now(),
-    };
+    const context = createContext(config, logs);
     const lifecycle: Lifecycle = { leaving: false, draining: false };
 
-    const store = await openNodeStore(context, { runtime: `bun ${Bun.version}`, wrap: seams.store });
+    const { store, openRelayBus } = await openStore(context, seams, place);
     started.push(() => store.close());
     const { epoch } = store.store;
     const nodeBus = await openBus(context, {
       epoch,
       isStoreShared: store.isShared || seams.sharedStore === true,
+      openRelayBus,
       wrap: seams.bus,
     });
     started.push(() => nodeBus.close());
@@ -119,6 +154,7 @@ export async function serve(config: Config, seams: Seams = {}): Promise<Running>
       gate,
       dialects,
       assets,
+      ...(place ? { worker: { metricsText: place.metricsText } } : {}),
     });
     started.push(() => http.close());
     logs.open();
@@ -128,6 +164,10 @@ export async function serve(config: Config, seams: Seams = {}): Promise<Running>
       port: http.port,
       metricsPort: http.metricsPort,
       log,
+      metrics: store.metrics,
+      leave() {
+        lifecycle.leaving = true;
+      },
       async stop() {
         lifecycle.leaving = true;
         if (config.drainDelay > 0) await wait(config.drainDelay * 1_000);
@@ -141,6 +181,30 @@ export async function serve(config: Config, seams: Seams = {}): Promise<Running>
     await close();
     throw error;
   }
+}
+
+type OpenedStore = {
+  readonly store: NodeStore;
+  /** The bus that comes with the store of a gateway. */
+  readonly openRelayBus?: GatewayStore["openBus"] | undefined;
+};
+
+async function openStore(
+  context: NodeContext,
+  seams: Seams,
+  place: GatewayPlace | null,
+): Promise<OpenedStore> {
+  if (place === null) return { store: await openNodeStore(context, { wrap: seams.store }) };
+  const { log } = context;
+  const store = await openGatewayStore(context, {
+    wrap: seams.remoteStore,
+    socket: place.socket,
+    onMismatch(error) {
+      log.fatal({ error }, "the store process is another one than before: this worker ends and starts again");
+      process.exit(1);
+    },
+  });
+  return { store, openRelayBus: store.openBus };
 }
 
 /** Asks clients to reconnect, lets the store finish what it was given, then closes all sessions. */

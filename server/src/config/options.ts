@@ -76,6 +76,12 @@ export const options = [
     "",
     "Addresses and networks (CIDR) of your reverse proxies, separated by commas, such as 127.0.0.1,::1. X-Forwarded-For is read only in requests from these.",
   ),
+  option(
+    "WORKERS",
+    "workers",
+    "1",
+    "Processes that take connections, from 1 to 128, or auto: one less than the cores of the machine. With more than 1 they share the port (Linux only), and one more process keeps the store. See docs/operate/scale.md.",
+  ),
   option("GUESTS", "switch", "on", "Whether users may sign in as guests, with a name only."),
   option(
     "DIALECTS",

@@ -18,6 +18,8 @@ export type Config = {
   readonly trustProxy: number;
   /** Addresses and networks of reverse proxies whose X-Forwarded-For is trusted. */
   readonly trustedProxies: readonly string[];
+  /** Processes that take connections; `auto` is one less than the cores. */
+  readonly workers: number | "auto";
   readonly guests: boolean;
   readonly dialects: readonly DialectName[];
   readonly dialectOrigins: readonly string[];
@@ -135,6 +137,7 @@ export function readConfig(
     allowedOrigins: listOf(text("ALLOWED_ORIGINS")),
     trustProxy: Number(text("TRUST_PROXY")),
     trustedProxies: listOf(text("TRUSTED_PROXIES")),
+    workers: text("WORKERS") === "auto" ? "auto" : Number(text("WORKERS")),
     guests: text("GUESTS") === "on",
     dialects: DIALECT_NAMES.filter((name) => listOf(text("DIALECTS")).includes(name)),
     dialectOrigins: listOf(text("DIALECT_ORIGINS")),

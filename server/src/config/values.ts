@@ -21,6 +21,7 @@ export type OptionType =
   | "memory"
   | "redis"
   | "prefix"
+  | "workers"
   | "token"
   | "dialects";
 
@@ -67,6 +68,11 @@ export const CHECKS: Record<OptionType, { takes: string; test: (value: string) =
     takes:
       "origins such as https://chat.example.org (scheme, host and port, no path), separated by commas, or *",
     test: (value) => listOf(value).every(isOrigin),
+  },
+  workers: {
+    takes: "auto or a whole number from 1 to 128",
+    test: (value) =>
+      value === "auto" || (/^\d{1,3}$/.test(value) && Number(value) >= 1 && Number(value) <= 128),
   },
   memory: {
     takes: "0 or a whole number from 128",

@@ -19,6 +19,8 @@ export type NodeBusParts = {
   readonly epoch: string;
   /** Whether other processes may have the same store open. */
   readonly isStoreShared: boolean;
+  /** In a gateway: the bus that comes over the connection to the store process. */
+  readonly openRelayBus?: ((parts: { readonly onError: (error: unknown) => void }) => Bus) | undefined;
   /** Where a test may put something around the bus. */
   readonly wrap?: ((real: Bus) => Bus) | undefined;
 };
@@ -29,7 +31,7 @@ const START_WAIT = 2_000;
 const FOREIGN_SHOWN = 60_000;
 
 /**
- * The bus of this node: a function call in a single process, or Redis. A Redis that cannot be reached does not prevent the
+ * The bus of this node: a function call in a single process, the store process's relay in a worker, or Redis. A Redis that cannot be reached does not prevent the
  * start: messages are stored and acknowledged, and the sweep delivers those of other nodes.
  *
  * @throws OperatorError when REDIS_URL cannot work with this store, or leads to a Redis Cluster.
@@ -37,7 +39,8 @@ const FOREIGN_SHOWN = 60_000;
 export async function openBus(context: NodeContext, parts: NodeBusParts): Promise<NodeBus> {
   const { redisUrl } = context.config;
   if (redisUrl !== null) return openRedisBus(context, parts, redisUrl);
-  const real = memoryBus((error) => context.log.error({ error }, LISTENER_FAILED), context.newId());
+  const onError = (error: unknown) => context.log.error({ error }, LISTENER_FAILED);
+  const real = parts.openRelayBus?.({ onError }) ?? memoryBus(onError, context.newId());
   const bus = parts.wrap?.(real) ?? real;
   return { bus, degraded: () => [], close: () => bus.close() };
 }

@@ -11,6 +11,8 @@ export type NodeContext = {
   readonly counts: Counts;
   /** The version of the server. */
   readonly version: string;
+  /** Such as `bun 1.2.3`, for the metrics. */
+  readonly runtime: string;
   /** UUIDv7 (RFC 9562): time first, so that new ids sort after old ones. */
   readonly newId: () => string;
   /** Milliseconds UTC. */

@@ -1,3 +1,4 @@
+import { isFault } from "@parley/protocol";
 import { Guests } from "../auth/guests.ts";
 import type { Bus } from "../bus/bus.ts";
 import { Chat } from "../chat.ts";
@@ -31,8 +32,10 @@ export type NodeFeedsParts = {
 export function createFeeds(context: NodeContext, { store, bus }: NodeFeedsParts): NodeFeeds {
   const { config, log, counts, newId, now, monotonicNow } = context;
   const queue = new CommitQueue(store);
-  queue.onBatch(({ feeds }) => {
-    for (const { events } of feeds) counts.events += events.length;
+  queue.onBatch(({ verdicts }) => {
+    // Of the verdicts and not of the events: a batch may share its commit with those of other gateways.
+    for (const verdict of verdicts)
+      if (!isFault(verdict) && !verdict.duplicate) counts.events += verdict.placed.length;
   });
   const chat = new Chat({ queue, bus, epoch: store.epoch });
   const guests = new Guests({ store, open: config.guests, newId, now });

@@ -26,6 +26,8 @@ export type NodeHttpParts = {
   readonly gate: CommandGate;
   readonly dialects: Dialects;
   readonly assets: Assets;
+  /** In a worker: the port is shared with others, and /metrics is of all of them. */
+  readonly worker?: { readonly metricsText: () => Promise<string> } | undefined;
 };
 
 /** The ports on which the node listens. */
@@ -76,6 +78,7 @@ function listenParts(context: NodeContext, parts: NodeHttpParts, hosts: HostName
   return {
     port: config.port,
     host: config.host,
+    sharesPort: parts.worker !== undefined,
     requestTimeout: config.requestTimeout,
     fetch: withRequestLog(requestHandler(context, parts, hosts), {
       log,
@@ -102,6 +105,7 @@ function requestHandler(context: NodeContext, parts: NodeHttpParts, hosts: HostN
   const { lifecycle, feeds, signals, limits, gate, dialects, assets, degraded } = parts;
   const { store, metrics, storeAnswers, durability } = parts.store;
   const { admission, reads, refill, requests } = limits;
+  const page = parts.worker ? { contentType: metrics.contentType, text: parts.worker.metricsText } : metrics;
   return http({
     answersTo: (hostname) => hosts.answersTo(hostname),
     other: (request, address, asked) => dialects.answer(request, address, asked),
@@ -110,7 +114,7 @@ function requestHandler(context: NodeContext, parts: NodeHttpParts, hosts: HostN
     leaving: () => lifecycle.leaving,
     degraded,
     metrics: config.metrics
-      ? (request) => metricsPage({ metrics, token: config.metricsToken }, request)
+      ? (request) => metricsPage({ metrics: page, token: config.metricsToken }, request)
       : null,
     store,
     guests: feeds.guests,

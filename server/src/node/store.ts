@@ -30,14 +30,12 @@ export type NodeStore = {
 };
 
 export type NodeStoreParts = {
-  /** Such as `bun 1.2.3`, for the metrics. */
-  readonly runtime: string;
   /** Where a test may put something around the store. */
   readonly wrap?: ((real: Store) => Store) | undefined;
 };
 
 /** How long a store may take to answer that counts as ready. Milliseconds. */
-const STORE_TIMEOUT = 2_000;
+export const STORE_TIMEOUT = 2_000;
 
 const LOG_DAMAGED =
   "the log of the store was damaged: acknowledged commits are lost, and clients reload. Check the disk; " +
@@ -71,7 +69,7 @@ export async function openNodeStore(context: NodeContext, parts: NodeStoreParts)
   await space.look();
   const metrics = new Metrics({
     version: context.version,
-    runtime: parts.runtime,
+    runtime: context.runtime,
     dataDir,
     counts,
     space,

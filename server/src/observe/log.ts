@@ -13,11 +13,12 @@ export const STDERR: pino.DestinationStream = pino.destination({ fd: 2, sync: tr
 const WARN = 40;
 const FATAL = 60;
 
-/** `now` in milliseconds: warnings and errors that repeat are limited (repeated-lines.ts). */
+/** `worker` is in each line, where there are several. `now` in milliseconds: warnings and errors that repeat are limited (repeated-lines.ts). */
 export function openLog(
   level: LogLevel,
   to: pino.DestinationStream = STDERR,
   now: () => number = Date.now,
+  worker: string | null = null,
 ): Log {
   // Errors are written under `error` everywhere; without this they would be written as {}.
   const serializers = { error: pino.stdSerializers.err };
@@ -34,7 +35,16 @@ export function openLog(
         : method.apply(this, [{ ...fields, suppressed }, msg] as unknown as typeof args);
     },
   };
-  return pino({ level, base: null, timestamp: pino.stdTimeFunctions.isoTime, serializers, hooks }, to);
+  return pino(
+    {
+      level,
+      base: worker === null ? null : { worker },
+      timestamp: pino.stdTimeFunctions.isoTime,
+      serializers,
+      hooks,
+    },
+    to,
+  );
 }
 
 /** The key by which lines count as repeated: everything but ids, times and addresses. */

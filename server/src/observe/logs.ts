@@ -3,13 +3,19 @@ import pino from "pino";
 import type { Config } from "../config/read.ts";
 import { type Log, openLog, STDERR } from "./log.ts";
 import { LogFile } from "./log-file.ts";
+import { RelayedFile } from "./relayed-file.ts";
 import { TrafficLog } from "./traffic-log.ts";
 
 export type LogsParts = Pick<Config, "logLevel" | "logDir" | "logMaxSize" | "logFiles" | "logText"> & {
   /** Milliseconds UTC. */
   readonly now: () => number;
   readonly terminal?: pino.DestinationStream;
+  /** One of several processes: its name, and what hands its lines to the process that writes the files of all. */
+  readonly worker?: { readonly name: string; readonly sink?: LogSink } | undefined;
 };
+
+/** Writes lines into one of the files in LOG_DIR; `name` is its name there. */
+export type LogSink = (name: string, lines: string) => void;
 
 /** All logs of the server. */
 export type Logs = {
@@ -18,6 +24,8 @@ export type Logs = {
   readonly traffic: TrafficLog | null;
   /** Opens the files now. A file that cannot be opened is reported on the terminal, and the server continues without it. */
   open(): void;
+  /** Writes lines of another process into the file of this name. */
+  readonly sink: LogSink;
   /** Writes all buffers before it returns. */
   flush(): void;
   close(): Promise<void>;
@@ -35,6 +43,7 @@ export function openLogs({
   logText,
   now,
   terminal = STDERR,
+  worker,
 }: LogsParts): Logs {
   let reported = false;
   const onError = (error: unknown) => {
@@ -49,16 +58,23 @@ export function openLogs({
   const file = (name: string, eager = false) =>
     logDir === null
       ? null
-      : new LogFile({
-          path: join(logDir, name),
-          maxBytes: logMaxSize * 1_048_576,
-          files: logFiles,
-          eager,
-          onError,
-        });
+      : worker?.sink
+        ? new RelayedFile((lines) => worker.sink?.(name, lines), eager)
+        : new LogFile({
+            path: join(logDir, name),
+            maxBytes: logMaxSize * 1_048_576,
+            files: logFiles,
+            eager,
+            onError,
+          });
   const access = file(LOG_NAMES.access);
   const errors = file(LOG_NAMES.error, true);
   const sockets = file(LOG_NAMES.sockets);
+  const named = [
+    [LOG_NAMES.access, access],
+    [LOG_NAMES.error, errors],
+    [LOG_NAMES.sockets, sockets],
+  ] as const;
   const files = [access, errors, sockets].filter((each) => each !== null);
   const quiet = logLevel === "error" || logLevel === "silent";
   const log = openLog(
@@ -68,17 +84,28 @@ export function openLogs({
       ...(errors ? [{ level: "warn" as const, stream: errors }] : []),
     ]),
     now,
+    worker?.name,
   );
   const shows = logLevel === "debug";
   const traffic =
     files.length > 0 || shows
-      ? new TrafficLog({ access, sockets, terminal: shows ? log : null, text: logText, now })
+      ? new TrafficLog({
+          access,
+          sockets,
+          terminal: shows ? log : null,
+          text: logText,
+          now,
+          worker: worker?.name ?? null,
+        })
       : null;
   return {
     log,
     traffic,
     open: () => {
       for (const each of files) each.open();
+    },
+    sink: (name, lines) => {
+      for (const [known, each] of named) if (known === name) each?.write(lines);
     },
     flush: () => {
       for (const each of files) each.flushSync();

@@ -49,6 +49,8 @@ export type TrafficParts = {
   /** The terminal at level debug; else null. */
   readonly terminal: Pick<Log, "debug"> | null;
   readonly text: boolean;
+  /** The name of this worker, where there are several. It needs no escaping. */
+  readonly worker?: string | null;
   /** Milliseconds UTC. */
   readonly now: () => number;
 };
@@ -125,7 +127,9 @@ export class TrafficLog {
     const now = this.#parts.now();
     if (now !== this.#time) {
       this.#time = now;
-      this.#begin = `{"level":${INFO},"time":"${new Date(now).toISOString()}"`;
+      const { worker } = this.#parts;
+      const label = worker ? `,"worker":"${worker}"` : "";
+      this.#begin = `{"level":${INFO},"time":"${new Date(now).toISOString()}"${label}`;
     }
     return this.#begin;
   }

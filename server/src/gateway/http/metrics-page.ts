@@ -2,7 +2,7 @@ import { createHash, timingSafeEqual } from "node:crypto";
 import type { Metrics } from "../../observe/metrics.ts";
 
 export type MetricsPageParts = {
-  readonly metrics: Metrics;
+  readonly metrics: Pick<Metrics, "contentType" | "text">;
   /** What a reader must send; empty: they are not read here. */
   readonly token: string;
 };

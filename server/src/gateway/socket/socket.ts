@@ -12,6 +12,8 @@ export type Upgrade = { readonly address: string; readonly bearer: string | null
 export type ListenParts = {
   readonly port: number;
   readonly host: string;
+  /** Other processes listen at the same port, and the system shares the connections out (SO_REUSEPORT). */
+  readonly sharesPort?: boolean;
   /** How long a request may take to arrive. Seconds. */
   readonly requestTimeout: number;
   /** Answers everything that is not an upgrade. `address` is the peer's. */
@@ -74,6 +76,7 @@ export function listen(parts: ListenParts): Listener {
   const server = Bun.serve<Data>({
     port: parts.port,
     hostname: parts.host,
+    reusePort: parts.sharesPort ?? false,
     // Counted while a handler runs, too; ours answer in milliseconds. Bytes that drip in do not put it off.
     idleTimeout: parts.requestTimeout,
     // Above what we take, so that the refusal is ours, with its reason; far above it the runtime refuses without one.
@@ -247,12 +250,15 @@ export function listen(parts: ListenParts): Listener {
     return refuseUpgrade(address, refusal(429, text, headers));
   }
 
+  const port = server.port ?? parts.port;
   return {
-    port: server.port ?? parts.port,
+    port,
     publish: (topic, frame) => void server.publish(topic, frame),
     hasSubscribers: (topic) => server.subscriberCount(topic) > 0,
     stopAccepting() {
       accepting = false;
+      // The others take new connections from now on; what is open here goes on. Alone, it answers with 503.
+      if (parts.sharesPort) void server.stop(false);
     },
     stop: () => server.stop(true),
   };

@@ -15,7 +15,7 @@ let server: StoreServer;
 let cable: SocketCable;
 let near: RemoteStore;
 let cabled: RemoteStore;
-let version = "1";
+let version = 1;
 const errors: unknown[] = [];
 const mismatches: Error[] = [];
 
@@ -34,13 +34,13 @@ const connectTo = (name: string, node: string, patience?: number) =>
   openRemoteStore({
     path: pathOf(name),
     node,
-    version: "1",
+    version: 1,
     onMismatch: (error) => void mismatches.push(error),
     ...(patience === undefined ? {} : { patience }),
   });
 
 beforeEach(async () => {
-  version = "1";
+  version = 1;
   errors.length = 0;
   mismatches.length = 0;
   local = await openForTest();
@@ -219,7 +219,7 @@ test("a large batch goes in several frames, and keeps its order", async () => {
 
 test("a store process of another version is refused, and ends the gateway", async () => {
   await server.close();
-  version = "2";
+  version = 2;
   server = await serve();
   await until(() => mismatches.length >= 2);
   expect(mismatches[0]?.message).toContain("version 2");

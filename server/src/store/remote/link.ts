@@ -4,7 +4,8 @@ import { FRAME, type Frame, type FrameKind, FrameReader, frameOf } from "./frame
 /** What the store process says when a gateway connects. */
 export type Welcome = {
   readonly epoch: string;
-  readonly version: string;
+  /** LINK_VERSION of the store process. */
+  readonly version: number;
   readonly state: StoreState;
 };
 
@@ -19,19 +20,25 @@ export type LinkParts = {
   readonly path: string;
   /** The name of this gateway, unique among all that ever connected. */
   readonly node: string;
-  /** The version of this program; a store process of another one is refused. */
-  readonly version: string;
+  /** LINK_VERSION, unless a test sets another; a store process of another one is refused. */
+  readonly version?: number;
   /** Receives frames that answer nothing. */
   readonly onFrame: (frame: Frame) => void;
   /** Called with each connection but the first, when what was not answered was sent again. */
   readonly onReconnect: () => void;
   /** The connection was lost, or is there again. */
   readonly onConnected: (isConnected: boolean) => void;
-  /** The store process has another epoch or version: this gateway cannot go on. */
+  /** The store process has another epoch or another version of the link: this gateway cannot go on. */
   readonly onMismatch: (error: Error) => void;
   /** How long requests wait for a store process that is away, before they are rejected. Milliseconds. */
   readonly patience?: number;
 };
+
+/**
+ * The version of what gateway and store process say to each other. A release beside the one before it has the same, so that
+ * workers are replaced one after the other.
+ */
+export const LINK_VERSION = 1;
 
 type Request = {
   readonly id: number;
@@ -129,7 +136,7 @@ export class Link {
     this.#socket = socket;
     const reader = new FrameReader((frame) => this.#onFrame(frame));
     socket.on("connect", () => {
-      const { node, version } = this.#parts;
+      const { node, version = LINK_VERSION } = this.#parts;
       socket.write(frameOf(FRAME.hello, 0, JSON.stringify({ node, version })));
     });
     socket.on("data", (chunk: Buffer) => {
@@ -186,12 +193,12 @@ export class Link {
 
   #welcomed(welcome: Welcome): void {
     const before = this.#welcome;
-    const { version } = this.#parts;
+    const { version = LINK_VERSION } = this.#parts;
     if (welcome.version !== version || (before && before.epoch !== welcome.epoch)) {
       const error = new Error(
         welcome.version === version
           ? "The store has another epoch than before: it was restored from a backup."
-          : `The store process runs version ${welcome.version}, and this worker ${version}.`,
+          : `The store process speaks version ${welcome.version}, and this worker ${version}: restart the server.`,
       );
       this.#opened?.reject(error);
       this.#opened = null;

@@ -12,8 +12,8 @@ export type RemoteStoreParts = {
   readonly path: string;
   /** The name of this gateway, unique among all that ever connected. */
   readonly node: string;
-  /** The version of this program. */
-  readonly version: string;
+  /** LINK_VERSION, unless a test sets another. */
+  readonly version?: number;
   /** The store process has another epoch or version: this gateway must end. */
   readonly onMismatch: (error: Error) => void;
   /** How long calls wait for a store process that is away. Milliseconds. */

@@ -15,14 +15,12 @@ async function open(): Promise<Opened> {
     const server = await serveStore({
       store,
       path,
-      version: "1",
       state: () => ({ degraded: [], durability: "unsafe" }),
       onError: () => {},
     });
     const remote = await openRemoteStore({
       path,
       node: "a",
-      version: "1",
       onMismatch(error) {
         throw error;
       },

@@ -5,14 +5,14 @@ import type { Committed, Store } from "../store.ts";
 import { Batches } from "./batches.ts";
 import { runCall } from "./calls.ts";
 import { FRAME, type Frame, type FrameKind, FrameReader, frameOf, frameWith } from "./frames.ts";
-import type { StoreState, Welcome } from "./link.ts";
+import { LINK_VERSION, type StoreState, type Welcome } from "./link.ts";
 
 export type StoreServerParts = {
   readonly store: Store;
   /** Where gateways connect; what is there is removed. Only this user may connect. */
   readonly path: string;
-  /** The version of this program. */
-  readonly version: string;
+  /** LINK_VERSION, unless a test sets another. */
+  readonly version?: number;
   readonly state: () => StoreState;
   /** Receives errors of calls and of connections. */
   readonly onError: (error: unknown, what: string) => void;
@@ -46,7 +46,7 @@ const MOST_UNREAD = 16_777_216;
  * and replaced by one `gap`, after which it reads the store.
  */
 export async function serveStore(parts: StoreServerParts): Promise<StoreServer> {
-  const { store, path, version, state, onError } = parts;
+  const { store, path, version = LINK_VERSION, state, onError } = parts;
   const gateways = new Set<Gateway>();
   const batches = new Batches<Gateway>({
     store,
