@@ -13,6 +13,7 @@ const SHARED = [
   "failedHelloBurst",
   "requestsPerAddress",
   "maxInFlight",
+  "writeQuotaPerAddress",
 ] as const satisfies readonly (keyof Config)[];
 
 /** The least megabytes that a worker is limited to: an idle one uses about 70. */
