@@ -69,6 +69,23 @@ describe.skipIf(redisServer === undefined)("presence over several servers", () =
     expect([...presenceOf(bim.client).online]).toEqual([bim.id]);
   }, 40_000);
 
+  test("SG-6 SG-8 typing and receipts cross servers", async () => {
+    all = await startNodes(2, redis.url);
+    await all.connected();
+    const [one, two] = all.nodes as readonly [TestNode, TestNode];
+    const ada = await join(one, "Ada");
+    const bim = await join(two, "Bim");
+    await bim.client.command({ kind: "send_message", room: "lobby", text: "read this" });
+    await ada.client.event("lobby", ({ kind }) => kind === "message_sent");
+    const { seq } = ada.client.events("lobby").at(-1) ?? { seq: 0 };
+    await ada.client.send({ type: "typing", room: "lobby" });
+    await bim.client.next("typing", ({ users }) => users.some(({ id }) => id === ada.id));
+    await ada.client.send({ type: "read", room: "lobby", seq });
+    await bim.client.next("receipts", ({ reads }) =>
+      reads.some((read) => read.user === ada.id && read.seq === seq),
+    );
+  });
+
   test("SG-9 without Redis users of other servers become unknown, and are known again when it is back", async () => {
     const own = await startRedis();
     try {

@@ -17,6 +17,14 @@ export type Signal =
       readonly user: { readonly id: UserId; readonly name: string };
       readonly on: boolean;
     }
+  /** A user has read a room up to this seq. */
+  | {
+      readonly kind: "read";
+      readonly epoch: string;
+      readonly room: RoomId;
+      readonly user: UserId;
+      readonly seq: number;
+    }
   /** A user is online at this node, as a member of these rooms; or no longer online at this node. */
   | {
       readonly kind: "presence";

@@ -40,7 +40,7 @@ export class SignalHub {
     });
     this.#unsubscribe = [
       parts.bus.onSignal((signal) => this.#onSignal(signal)),
-      parts.bus.subscribe((published) => this.#onPublished(published)),
+      parts.bus.subscribe((published, own) => this.#onPublished(published, own)),
     ];
   }
 
@@ -87,21 +87,37 @@ export class SignalHub {
   }
 
   #onSignal(signal: Signal): void {
-    if (signal.kind !== "typing" || signal.epoch !== this.#parts.epoch) return;
+    if (signal.epoch !== this.#parts.epoch) return;
+    if (signal.kind === "read") this.#rooms.get(signal.room)?.read(signal.user, signal.seq);
+    if (signal.kind !== "typing") return;
     const { id, name } = signal.user;
     if (signal.on) this.#rooms.get(signal.room)?.typing({ id, name });
     else this.#rooms.get(signal.room)?.typingEnded(id);
   }
 
+  /**
+   * Private feeds are heard by the nodes of their users only, so the node that stored a read position sends it to those that
+   * follow the room.
+   */
+  #signalReads(feed: FeedId, events: Published["events"]): void {
+    const { bus, epoch } = this.#parts;
+    for (const wire of events) {
+      if (wire.kind !== "room_read") continue;
+      const event = fromWire(wire);
+      if (event.kind !== "room_read") continue;
+      const { room, room_seq: seq } = event;
+      const watched = this.#rooms.get(room);
+      // Alone, a room that is not watched has no watcher; a large one shows no receipts on any node.
+      if (watched ? !watched.showsReads : bus.state() === "alone") continue;
+      bus.signal({ kind: "read", epoch, room, user: userOfFeed(feed), seq }, { room });
+    }
+  }
+
   /** Events that imply signals: the author of a message has stopped typing, and a reader has a new read position. */
-  #onPublished({ epoch, feed, events }: Published): void {
-    if (epoch !== this.#parts.epoch || this.#rooms.size === 0) return;
+  #onPublished({ epoch, feed, events }: Published, own: boolean): void {
+    if (epoch !== this.#parts.epoch) return;
     if (isUserFeed(feed)) {
-      for (const wire of events) {
-        if (wire.kind !== "room_read") continue;
-        const event = fromWire(wire);
-        if (event.kind === "room_read") this.#rooms.get(event.room)?.read(userOfFeed(feed), event.room_seq);
-      }
+      if (own) this.#signalReads(feed, events);
       return;
     }
     const room = this.#rooms.get(feed);
