@@ -69,7 +69,7 @@ export function relayBus({ relay, epoch, node, onError }: RelayBusParts): Bus {
     const reason: GapReason = why === "behind" ? "hole" : "reconnected";
     counts.gaps[reason]++;
     if (reason === "reconnected") counts.reconnects++;
-    gaps.emit({ reason, concerns: () => true });
+    gaps.emit({ reason, node: null, signals: true, concerns: () => true });
   });
   relay.onConnected((isConnected) => states.emit(stateOf(isConnected)));
   return {
@@ -94,6 +94,7 @@ export function relayBus({ relay, epoch, node, onError }: RelayBusParts): Bus {
     onGap: (listener) => gaps.add(listener),
     state: () => stateOf(relay.isConnected),
     onState: (listener) => states.add(listener),
+    onNodes: () => () => {},
     async close() {
       published.clear();
       signals.clear();
