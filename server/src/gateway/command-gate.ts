@@ -1,7 +1,7 @@
 import { FAULTS, type Fault, fault, isFault, type Nonce, outcomeOf, type UserId } from "@parley/protocol";
 import type { Chat } from "../chat.ts";
 import type { Actor, Body } from "../core/command.ts";
-import type { TrafficLog } from "../observe/traffic-log.ts";
+import type { CommandOrigin, TrafficLog } from "../observe/traffic-log.ts";
 import type { Sender } from "../store/commit/order-gate.ts";
 import type { User, Verdict } from "../store/store.ts";
 import { type Admission, addressKey } from "./limits/admission.ts";
@@ -25,8 +25,8 @@ export type CommandSource = {
   readonly allowance: CommandAllowance;
   /** Keeps the order of its commands in each room (SPEC CM-7); null promises none, and nothing is held. */
   readonly sender: Sender | null;
-  /** The session that its lines in the traffic log name; null for sources that have other lines there. */
-  readonly session: string | null;
+  /** What its lines in the traffic log name; null for sources that have other lines there. */
+  readonly origin: CommandOrigin | null;
 };
 
 export type PendingCommand = { readonly nonce: Nonce; readonly body: Body };
@@ -75,7 +75,7 @@ export class CommandGate {
     return {
       actor: { id: user.id, name: user.name, walk_in: false },
       sender: socket?.sender ?? null,
-      session: socket?.session ?? null,
+      origin: socket ? this.#originOf(socket.session, user.id) : null,
       allowance: {
         take: () => commandLimiter?.take(user.id, refill()) ?? 0,
         charge(body) {
@@ -107,7 +107,7 @@ export class CommandGate {
     return {
       actor: { id: user.id, name: user.name, walk_in: true },
       sender: null,
-      session: user.id,
+      origin: this.#originOf(user.id, user.id),
       allowance: {
         take: () => take(refill()),
         charge: (body) => writeQuota.take(null, key, body),
@@ -125,7 +125,7 @@ export class CommandGate {
     return {
       actor: { id: server.id, name: server.name, walk_in: false },
       sender: null,
-      session: null,
+      origin: null,
       allowance: {
         take: () => 0,
         charge(body) {
@@ -189,7 +189,7 @@ export class CommandGate {
    * CM-7). False: the sender has refused commands in too many rooms, and must be closed.
    */
   refuse(
-    source: Pick<CommandSource, "sender" | "session" | "actor">,
+    source: Pick<CommandSource, "sender" | "origin">,
     { nonce, body }: PendingCommand,
     { fault: code }: Fault,
   ): boolean {
@@ -199,13 +199,12 @@ export class CommandGate {
     return !sender || !mayComeAgain || this.#parts.chat.hold(sender, body.room, nonce);
   }
 
-  #log(
-    { session, actor }: Pick<CommandSource, "session" | "actor">,
-    body: Body,
-    outcome: string,
-    seq: number,
-  ): void {
-    if (session !== null) this.#parts.traffic?.command(session, actor.id, body, outcome, seq);
+  #originOf(session: string, user: UserId): CommandOrigin | null {
+    return this.#parts.traffic?.originOf(session, user) ?? null;
+  }
+
+  #log({ origin }: Pick<CommandSource, "origin">, body: Body, outcome: string, seq: number): void {
+    if (origin !== null) this.#parts.traffic?.command(origin, body, outcome, seq);
   }
 }
 

@@ -40,6 +40,38 @@ export type ClosedLine = {
 /** A command; its text is logged only with LOG_TEXT=on. */
 export type Commanded = { readonly kind: string; readonly room: string; readonly text?: string };
 
+/**
+ * Where the commands of one source come from, as their lines say it. The part of a line that is the same for all commands of a
+ * kind to a room is kept from one command to the next: most commands of a session are messages to one room.
+ */
+class Origin {
+  readonly session: string;
+  readonly user: string;
+  #kind = "";
+  #room = "";
+  #text = "";
+
+  constructor(session: string, user: string) {
+    this.session = session;
+    this.user = user;
+  }
+
+  /** Ids and kinds need no escaping. */
+  fields(kind: string, room: string): string {
+    if (kind !== this.#kind || room !== this.#room) {
+      const begin = `,"session":"${this.session}","user":"${this.user}","kind":"${kind}","room":"`;
+      // Joined, so that it is one text and not put together again with each line.
+      this.#text = [begin, room, '","outcome":"'].join("");
+      this.#kind = kind;
+      // Not `room`: that may be a part of a frame, and would keep all of it in memory.
+      this.#room = this.#text.slice(begin.length, begin.length + room.length);
+    }
+    return this.#text;
+  }
+}
+
+export type CommandOrigin = Pick<Origin, "session" | "user" | "fields">;
+
 /** The destination of lines, such as a file. */
 type Sink = { write(lines: string): void };
 
@@ -90,24 +122,23 @@ export class TrafficLog {
     terminal?.debug(line, "closed");
   }
 
-  /** `outcome` is ok, unchanged, duplicate or a fault's code; `seq` is 0 where nothing was placed. Ids need no escaping. */
-  command(
-    session: string,
-    user: string,
-    { kind, room, text }: Commanded,
-    outcome: string,
-    seq: number,
-  ): void {
+  /** Where the commands of a session come from. `session` and `user` are ids. */
+  originOf(session: string, user: string): CommandOrigin {
+    return new Origin(session, user);
+  }
+
+  /** `outcome` is ok, unchanged, duplicate or a fault's code; `seq` is 0 where nothing was placed. */
+  command(origin: CommandOrigin, { kind, room, text }: Commanded, outcome: string, seq: number): void {
     const { sockets, terminal } = this.#parts;
     if (sockets) {
-      const placed = seq === 0 ? "" : `,"seq":${seq}`;
       const textField = this.#parts.text && text !== undefined ? `,"text":${JSON.stringify(text)}` : "";
-      sockets.write(
-        `${this.#stamp()},"session":"${session}","user":"${user}","kind":"${kind}","room":"${room}",` +
-          `"outcome":"${outcome}"${placed}${textField},"msg":"command"}\n`,
-      );
+      const placed = seq === 0 ? "" : `,"seq":${seq}`;
+      const begin = this.#stamp() + origin.fields(kind, room);
+      sockets.write(`${begin}${outcome}"${placed}${textField},"msg":"command"}\n`);
     }
-    terminal?.debug({ session, user, kind, room, outcome, ...(seq === 0 ? {} : { seq }) }, "command");
+    if (!terminal) return;
+    const { session, user } = origin;
+    terminal.debug({ session, user, kind, room, outcome, ...(seq === 0 ? {} : { seq }) }, "command");
   }
 
   /** A frame was rejected with this fault. */

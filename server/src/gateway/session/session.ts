@@ -58,8 +58,8 @@ export class Session implements Peer, SessionHandle {
   readonly #opened: number;
   readonly #frames: FrameLimiter | null;
   #state: State = { phase: "new" };
-  /** Acks of the current batch, as JSON. */
-  #acks: string[] = [];
+  /** Acks of the current batch, as JSON with commas between them. */
+  #acks = "";
   #user: UserId | null = null;
   #device: string | null = null;
   readonly #keepAlive: KeepAlive;
@@ -167,7 +167,7 @@ export class Session implements Peer, SessionHandle {
     const state = this.#state;
     if (state.phase === "closed") return;
     this.#state = { phase: "closed" };
-    this.#acks = [];
+    this.#acks = "";
     const { sessions, fanout, traffic } = this.#parts;
     this.#count("closes", code);
     if (state.phase === "live") {
@@ -183,9 +183,9 @@ export class Session implements Peer, SessionHandle {
   }
 
   flushAcks(): void {
-    if (this.#acks.length === 0) return;
+    if (this.#acks === "") return;
     this.#connection.send(ackFrame(this.#acks));
-    this.#acks = [];
+    this.#acks = "";
   }
 
   /** A membership of this user changed; called between two frames of the feed. */
@@ -323,8 +323,9 @@ export class Session implements Peer, SessionHandle {
 
   /** Refuses a command above the rate of frames. It may come again, and holds what follows it until then (SPEC CM-7). */
   #refuseCommand(frame: CommandFrame, why: Fault): void {
-    const actor = { id: this.#user ?? "", name: "", walk_in: false };
-    const kept = this.#parts.gate.refuse({ sender: this, session: this.id, actor }, frame, why);
+    const { gate, traffic } = this.#parts;
+    const origin = traffic?.originOf(this.id, this.#user ?? "") ?? null;
+    const kept = gate.refuse({ sender: this, origin }, frame, why);
     this.#refuse(why, frame);
     if (!kept) this.#closeUnordered();
   }
@@ -340,8 +341,13 @@ export class Session implements Peer, SessionHandle {
       this.#refuse(verdict, { request, nonce });
       return;
     }
-    if (this.#acks.length === 0) this.#parts.sessions.toFlush(this);
-    this.#acks.push(ackText(request, nonce, verdict));
+    const ack = ackText(request, nonce, verdict);
+    if (this.#acks === "") {
+      this.#acks = ack;
+      this.#parts.sessions.toFlush(this);
+    } else {
+      this.#acks += `,${ack}`;
+    }
   }
 
   /** Whether a read has to wait; then the client gets the fault. */

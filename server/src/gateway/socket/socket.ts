@@ -62,14 +62,17 @@ export function listen(parts: ListenParts): Listener {
   let accepting = true;
   /** Sockets that are being closed because the server is full. */
   const closing = new Map<Bun.ServerWebSocket<Data>, ReturnType<typeof setTimeout>>();
+  const failed = (socket: Bun.ServerWebSocket<Data>, error: unknown) => {
+    parts.log.error({ error }, "a socket handler threw");
+    socket.close(1011, "The server failed at this connection.");
+  };
   const contain = (socket: Bun.ServerWebSocket<Data>, work: (peer: Peer) => void) => {
     const { peer } = socket.data;
     if (!peer) return;
     try {
       work(peer);
     } catch (error) {
-      parts.log.error({ error }, "a socket handler threw");
-      socket.close(1011, "The server failed at this connection.");
+      failed(socket, error);
     }
   };
 
@@ -121,8 +124,13 @@ export function listen(parts: ListenParts): Listener {
           socket.close(1011, "The server failed at this connection.");
         }
       },
+      // As `contain`, without a closure for each frame.
       message(socket, data) {
-        contain(socket, (peer) => peer.onFrame(data));
+        try {
+          socket.data.peer?.onFrame(data);
+        } catch (error) {
+          failed(socket, error);
+        }
       },
       drain(socket) {
         contain(socket, (peer) => peer.onDrain());

@@ -102,7 +102,7 @@ test("CM-2 hand-encoded acks match the schema, in each of their forms", () => {
     { placed: [event, { ...event, feed: `user.${NONCE}` }], at: 5, duplicate: true },
     { placed: [], at: 5, duplicate: false },
   ];
-  const frame = JSON.parse(ackFrame(forms.map((accepted) => ackText(7, NONCE, accepted))));
+  const frame = JSON.parse(ackFrame(forms.map((accepted) => ackText(7, NONCE, accepted)).join(",")));
   expect(serverFrames.ack.parse(frame)).toEqual(frame);
   expect(frame.acks).toMatchObject([
     { request: 7, nonce: NONCE, events: [event], at: 5 },

@@ -143,6 +143,11 @@ export function faultFrame(why: Fault, about: { request?: number; nonce?: Nonce 
 
 /** One acknowledgement as JSON. Put together by hand: it is written for every message, and its ids need no escaping. */
 export function ackText(request: number, nonce: Nonce, { placed, at, duplicate }: Accepted): string {
+  const [first] = placed;
+  if (first && placed.length === 1 && !duplicate) {
+    const { feed, seq, id } = first;
+    return `{"request":${request},"nonce":"${nonce}","events":[{"feed":"${feed}","seq":${seq},"id":"${id}"}],"at":${at}}`;
+  }
   let events = "";
   for (const { feed, seq, id } of placed) {
     events += `${events === "" ? "" : ","}{"feed":"${feed}","seq":${seq},"id":"${id}"}`;
@@ -152,9 +157,9 @@ export function ackText(request: number, nonce: Nonce, { placed, at, duplicate }
   return `{"request":${request},"nonce":"${nonce}","events":[${events}],"at":${at}${unchanged}${again}}`;
 }
 
-/** The frame that carries the acks of one batch to one socket. */
-export function ackFrame(acks: readonly string[]): string {
-  return `{"type":"ack","acks":[${acks.join(",")}]}`;
+/** The frame that carries the acks of one batch to one socket. `acks` is their JSON, with commas between them. */
+export function ackFrame(acks: string): string {
+  return `{"type":"ack","acks":[${acks}]}`;
 }
 
 /** An events frame: the events are text already, so it is only put together. */
