@@ -27,21 +27,15 @@ export const sendMessage = rule("send_message", {
       if (!message) return fault("no_such_message", "reply_to");
       replyTo = { id: message.id, seq: message.seq };
     }
-    return {
-      drafts: [
-        {
-          feed: body.room,
-          event: {
-            kind: "message_sent",
-            text: body.text,
-            mentions: body.mentions ?? [],
-            ...(body.mentions_room ? { mentions_room: true as const } : {}),
-            reply_to: replyTo,
-            ...(actor.walk_in ? { walk_in: true as const } : {}),
-          },
-        },
-      ],
+    const { text, mentions = [], mentions_room } = body;
+    const plain = { kind: "message_sent", text, mentions, reply_to: replyTo } as const;
+    if (!mentions_room && !actor.walk_in) return { drafts: [{ feed: body.room, event: plain }] };
+    const marked = {
+      ...plain,
+      ...(mentions_room ? { mentions_room: true as const } : {}),
+      ...(actor.walk_in ? { walk_in: true as const } : {}),
     };
+    return { drafts: [{ feed: body.room, event: marked }] };
   },
 });
 

@@ -3,8 +3,20 @@ import type { DraftEvent } from "../../core/rule.ts";
 import { bytesToId } from "./compact-id.ts";
 import type { Row } from "./steps.ts";
 
-/** An event that a batch appends, with the JSON of the fields that only its kind has. */
-export type Appended = { readonly event: FeedEvent; readonly body: string };
+/** An event that a batch appends, with the JSON of the fields that only its kind has, and the bytes of its nonce. */
+export type Appended = { readonly event: FeedEvent; readonly body: string; readonly nonce: Uint8Array };
+
+type Stamp = Omit<Head, "kind">;
+
+/** The event of a draft. */
+export function stamped(draft: DraftEvent, { seq, id, actor, name, at, nonce }: Stamp): FeedEvent {
+  // Most are such: an object that is written down is made ten times as fast as one that is put together.
+  if (draft.kind === "message_sent" && isPlain(draft)) {
+    const { kind, text, mentions, reply_to } = draft;
+    return { seq, id, kind, actor, name, at, nonce, text, mentions, reply_to };
+  }
+  return Object.assign({ seq, id, kind: draft.kind, actor, name, at, nonce }, draft) as FeedEvent;
+}
 
 /** The part of an event that its row holds as JSON. */
 export function bodyText(draft: DraftEvent): string {

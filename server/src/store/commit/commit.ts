@@ -1,11 +1,11 @@
-import { type Fault, type FeedEvent, type FeedId, fault, type Placed, type UserId } from "@parley/protocol";
+import { type Fault, type FeedId, fault, type Placed, type UserId } from "@parley/protocol";
 import type { Command } from "../../core/command.ts";
 import { type Facts, type FeedFacts, fold, type Need } from "../../core/facts.ts";
 import { mostEvents } from "../../core/rule.ts";
 import { decide, needs as needsOf, remembered } from "../../core/rules.ts";
 import { idToBytes } from "../base/compact-id.ts";
 import { digest } from "../base/digest.ts";
-import { bodyText, wireEvent } from "../base/event-text.ts";
+import { bodyText, stamped, wireEvent } from "../base/event-text.ts";
 import { writeNonceResult, writeTime } from "../base/nonce-result.ts";
 import { insert, type Steps, together } from "../base/steps.ts";
 import type { Accepted, Committed, Verdict } from "../store.ts";
@@ -60,9 +60,10 @@ export function* commit(commands: readonly Command[], attempt: Attempt): Steps<A
     let verdict = first.of(i) ?? accepted.duplicateOf(command, print);
     if (!verdict) {
       view.needs = needs[i] as readonly Need[];
-      verdict = perform(command, view, names, attempt.allocator);
+      const nonce = idToBytes(command.nonce);
+      verdict = perform(command, nonce, { view, names, allocator: attempt.allocator });
       if ("fault" in verdict) refused.push(command);
-      else if (remembered(command)) accepted.add({ command, digest: print, answer: verdict });
+      else if (remembered(command)) accepted.add({ command, nonce, digest: print, answer: verdict });
     }
     verdicts.push(verdict);
   }
@@ -118,9 +119,8 @@ class FactsView implements Facts {
 /** Lets the rule decide and takes its events into the feeds. */
 function perform(
   sent: Command,
-  view: FactsView,
-  names: ClaimChanges,
-  allocator: Allocator,
+  nonceBytes: Uint8Array,
+  { view, names, allocator }: { view: FactsView; names: ClaimChanges; allocator: Allocator },
 ): Accepted | Fault {
   const { actor, nonce } = sent;
   const time = allocator.timeOf(sent);
@@ -153,18 +153,16 @@ function perform(
     open.lastAt = Math.max(time, open.lastAt);
     const seq = open.facts.last + 1;
     const id = allocator.newId(open.lastAt);
-    const stamp = {
+    const event = stamped(draft.event, {
       seq,
       id,
-      kind: draft.event.kind,
       actor: actor.id,
       name: actor.name,
       at: open.lastAt,
       nonce,
-    };
-    const event = Object.assign(stamp, draft.event) as FeedEvent;
+    });
     fold(open.facts, event);
-    open.events.push({ event, body: bodyText(draft.event) });
+    open.events.push({ event, body: bodyText(draft.event), nonce: nonceBytes });
     placed.push({ feed: draft.feed, seq, id });
     at = Math.max(at, open.lastAt);
   }
@@ -181,8 +179,8 @@ function* writeAll(
     const numberOf = (feed: FeedId) => (feeds.get(feed) as OpenFeed).no;
     yield insert(
       NEW_NONCE,
-      inOrder(records).map(({ command: { nonce, actor }, digest, answer: { at, placed } }) => [
-        idToBytes(nonce),
+      inOrder(records).map(({ command: { actor }, nonce, digest, answer: { at, placed } }) => [
+        nonce,
         authors.get(actor.id) ?? (learnt.get(actor.id) as number),
         digest,
         writeTime(at, placed),

@@ -12,6 +12,8 @@ const FEED_OF = "SELECT feed FROM feeds WHERE no = $1";
 /** An accepted command: what is to be kept under its nonce. */
 export type AcceptedCommand = {
   readonly command: Command;
+  /** The bytes of its nonce. */
+  readonly nonce: Uint8Array;
   readonly digest: number;
   readonly answer: Accepted;
 };

@@ -1,5 +1,6 @@
 import { type EventOf, type FeedEvent, userOfFeed } from "@parley/protocol";
 import { idToBytes } from "../base/compact-id.ts";
+import type { Appended } from "../base/event-text.ts";
 import type { Row, Steps } from "../base/steps.ts";
 import { indexText } from "../base/terms.ts";
 import type { Allocator } from "./attempt.ts";
@@ -49,10 +50,10 @@ class FeedProjection {
 
   run(now: number, allocator: Pick<Allocator, "newRow">): void {
     const { no, facts, lastAt, events } = this.#feed;
-    for (const { event, body } of events) {
+    for (const appended of events) {
       const row = allocator.newRow();
-      this.#rows.events.push(eventRow(row, no, event, body));
-      this.#take(event, row);
+      this.#rows.events.push(eventRow(row, no, appended));
+      this.#take(appended.event, row);
     }
     this.#writeRoom();
     this.#writeMembers();
@@ -214,8 +215,8 @@ class FeedProjection {
   }
 }
 
-function eventRow(row: number, no: number, event: FeedEvent, body: string): Row {
-  const { seq, id, kind, actor, name, at, nonce } = event;
+function eventRow(row: number, no: number, { event, body, nonce }: Appended): Row {
+  const { seq, id, kind, actor, name, at } = event;
   const message = kind === "message_sent";
   // An import brings events that were redacted before.
   const redacted = "redacted" in event && event.redacted === true ? 1 : 0;
@@ -230,7 +231,7 @@ function eventRow(row: number, no: number, event: FeedEvent, body: string): Row 
     actor,
     name,
     at,
-    idToBytes(nonce),
+    nonce,
     body,
     redacted,
   ];

@@ -122,9 +122,10 @@ export class CommitQueue {
     const held = this.#holdBack(batch, committed.verdicts);
     const large = this.#queue.length >= this.#largeBatch;
     if (large) this.#next();
-    for (const [i, { answer }] of batch.entries()) safely(() => answer(committed.verdicts[i] as Verdict));
-    for (const { answer } of held) safely(() => answer(fault("held")));
-    for (const listener of this.#listeners) safely(() => listener(committed));
+    for (let i = 0; i < batch.length; i++)
+      safely((batch[i] as QueuedCommand).answer, committed.verdicts[i] as Verdict);
+    for (const { answer } of held) safely(answer, fault("held"));
+    for (const listener of this.#listeners) safely(listener, committed);
     if (large) return;
     // One turn to write what was published, one to read what came in answer.
     this.#state = "deferred";
@@ -159,9 +160,9 @@ export class CommitQueue {
 }
 
 /** A defect of one callback must not keep the others from their answers. It is thrown where the process reports it. */
-function safely(run: () => void): void {
+function safely<T>(call: (value: T) => void, value: T): void {
   try {
-    run();
+    call(value);
   } catch (error) {
     queueMicrotask(() => {
       throw error;

@@ -115,7 +115,7 @@ export function* loadEvents(lines: readonly EventLine[], from: number): Steps<vo
     if (known.no === 0) throw new Error(`${feed}: there is no such feed`);
     fold(known.facts, event);
     known.lastAt = event.at;
-    known.events.push({ event, body: JSON.stringify(body) });
+    known.events.push({ event, body: JSON.stringify(body), nonce: idToBytes(event.nonce) });
     const own = rows.get(known);
     if (own) own.push(from + i);
     else rows.set(known, [from + i]);
