@@ -21,6 +21,14 @@ export function* project(
 /** The text of a message that changed in a batch, null when there is none any more. */
 type Change = { readonly text: string; readonly event: Said } | null;
 type Said = EventOf<"message_sent"> | EventOf<"message_edited">;
+type AmendedRow = readonly [
+  text: string,
+  mentions: string,
+  editedAt: number | null,
+  deleted: number,
+  rev: number,
+  mentionsRoom: number,
+];
 type Membership = { readonly role: string; readonly readSeq: number | null } | null;
 
 /**
@@ -32,6 +40,7 @@ class FeedProjection {
   readonly #rows: Rows;
   readonly #members = new Map<string, Membership>();
   readonly #changed = new Map<number, Change>();
+  readonly #amended = new Map<number, AmendedRow>();
   readonly #fresh: { readonly row: number; readonly event: EventOf<"message_sent"> }[] = [];
   /** By seq and emoji and user: the seq of the event that added it, null when it was removed. */
   readonly #reactions = new Map<string, { readonly key: Row; readonly added: number | null }>();
@@ -112,9 +121,7 @@ class FeedProjection {
         return;
       case "message_edited":
         rows.edits.push([no, event.message.seq, event.seq]);
-        rows.amended.push([
-          no,
-          event.message.seq,
+        this.#amend(event.message.seq, [
           event.text,
           JSON.stringify(event.mentions),
           event.at,
@@ -125,7 +132,7 @@ class FeedProjection {
         this.#changed.set(event.message.seq, { text: event.text, event });
         return;
       case "message_deleted":
-        rows.amended.push([no, event.message.seq, "", "[]", null, 1, event.seq, 0]);
+        this.#amend(event.message.seq, ["", "[]", null, 1, event.seq, 0]);
         rows.redacted.push([no, event.message.seq]);
         this.#changed.set(event.message.seq, null);
         return;
@@ -142,6 +149,12 @@ class FeedProjection {
       default:
         event satisfies never;
     }
+  }
+
+  /** The last state of a message; a deletion keeps the time of the edit before it. */
+  #amend(seq: number, [text, mentions, editedAt, ...rest]: AmendedRow): void {
+    const before = this.#amended.get(seq);
+    this.#amended.set(seq, [text, mentions, editedAt ?? before?.[2] ?? null, ...rest]);
   }
 
   #takeReaction(event: EventOf<"reaction_added"> | EventOf<"reaction_removed">): void {
@@ -184,6 +197,7 @@ class FeedProjection {
       rows.indexed.push([row, indexText(no, last.event.actor, last.text)]);
       this.#writeMentions(event.seq, last.event);
     }
+    for (const [seq, row] of this.#amended) rows.amended.push([no, seq, ...row]);
     for (const [seq, last] of this.#changed) {
       rows.unindexed.push([no, seq]);
       rows.unmentioned.push([no, seq]);

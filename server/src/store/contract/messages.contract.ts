@@ -1,6 +1,6 @@
 import { expect } from "bun:test";
 import { isFault, type Message, type RoomId } from "@parley/protocol";
-import { type Check, type World, words } from "./world.contract.ts";
+import { accepted, type Check, type World, words } from "./world.contract.ts";
 
 export function checkMessages(check: Check): void {
   check("EV-8 an edit changes the text, its time and rev; the log keeps both", async (world) => {
@@ -75,6 +75,60 @@ export function checkMessages(check: Check): void {
     expect(words(verdicts)).toEqual(["ok", "ok", "ok", "message_deleted", "unchanged"]);
     for (const word of ["firstword", "secondword", "thirdword"]) expect(world.traces(word)).toEqual([]);
     expect(await only(world, room)).toMatchObject({ text: "", deleted: true, rev: 5 });
+  });
+
+  check("EV-6 EV-8 an older message is edited, edited and deleted in one batch", async (world) => {
+    const ann = await world.guest("Ann");
+    const room = await world.room(ann);
+    const message = await sent(world, ann, room, "firstword");
+    const edit = (text: string) => world.command(ann, { kind: "edit_message", room, message, text });
+    const twice = await world.verdicts(edit("secondword"), edit("thirdword"));
+    expect(words(twice)).toEqual(["ok", "ok"]);
+    const { at } = accepted(twice[1]);
+    expect(await only(world, room)).toMatchObject({
+      text: "thirdword",
+      edited_at: at,
+      rev: 5,
+      deleted: false,
+    });
+    const verdicts = await world.verdicts(
+      edit("fourthword"),
+      edit("fifthword"),
+      world.command(ann, { kind: "delete_message", room, message }),
+    );
+    expect(words(verdicts)).toEqual(["ok", "ok", "ok"]);
+    const edited = accepted(verdicts[1]).at;
+    expect(await only(world, room)).toMatchObject({ text: "", edited_at: edited, rev: 8, deleted: true });
+    for (const word of ["firstword", "secondword", "thirdword", "fourthword", "fifthword"])
+      expect(world.traces(word)).toEqual([]);
+  });
+
+  check("reactions and read positions that change several times in one batch", async (world) => {
+    const [ann, bob] = [await world.guest("Ann"), await world.guest("Bob")];
+    const room = await world.room(ann, [bob]);
+    const message = await sent(world, ann, room, "tea");
+    await sent(world, ann, room, "cake");
+    const react = (kind: "add_reaction" | "remove_reaction", emoji: string) =>
+      world.command(bob, { kind, room, message, emoji });
+    const read = (seq: number) => world.command(bob, { kind: "mark_read", room, seq });
+    const verdicts = await world.verdicts(
+      react("add_reaction", "👍"),
+      read(4),
+      react("remove_reaction", "👍"),
+      react("add_reaction", "🎉"),
+      react("add_reaction", "👍"),
+      read(5),
+      react("remove_reaction", "🎉"),
+    );
+    expect(words(verdicts)).toEqual(["ok", "ok", "ok", "ok", "ok", "ok", "ok"]);
+    const [tea] = await messages(world, room);
+    expect(tea?.reactions).toMatchObject([{ emoji: "👍", count: 1, users: [{ id: bob.id }] }]);
+    expect(words(await world.verdicts(read(5), react("add_reaction", "👍")))).toEqual([
+      "unchanged",
+      "unchanged",
+    ]);
+    const found = await world.store.standing(room, bob.id);
+    expect(found).toMatchObject({ read: { seq: 5 } });
   });
 
   check("EV-6 redaction keeps the reply reference of a message", async (world) => {
