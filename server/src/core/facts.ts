@@ -78,6 +78,11 @@ export type MessageNeed = {
 /** The facts of one feed that a rule needs. Naming the feed locks it. */
 export type Need = {
   readonly feed: FeedId;
+  /**
+   * The feed is read and not locked, after all locks of the batch: its other members may go on. Only for a rule that appends
+   * nothing to it and for which what it reads cannot change while its other feeds are locked, or may be a moment old.
+   */
+  readonly unlocked?: true;
   readonly members?: readonly UserId[];
   readonly messages?: readonly MessageNeed[];
   /** In a private feed: rooms whose read position is needed. */

@@ -3,11 +3,17 @@ import { may } from "./access.ts";
 import { refuseWalkIn, seenRoom } from "./rooms.ts";
 import { rule } from "./rule.ts";
 
-/** How far a user has read a room. The position belongs to the reader's private feed and only moves forward. */
+/**
+ * How far a user has read a room. The position belongs to the reader's private feed and only moves forward.
+ *
+ * The room is not locked: in a room of thousands, readers would wait for senders and each other. The reader joins and leaves
+ * only under the lock of the private feed, so the membership cannot change; a room that is archived or deleted at the same
+ * moment, or the events after its head, do no harm to a position.
+ */
 export const markRead = rule("mark_read", {
   keyless: true,
   needs: ({ actor, body }) => [
-    { feed: body.room, members: [actor.id] },
+    { feed: body.room, members: [actor.id], unlocked: true },
     { feed: userFeed(actor.id), reads: [body.room] },
   ],
   decide(command, facts) {

@@ -110,8 +110,11 @@ class FactsView implements Facts {
     return this.open(id).facts;
   }
 
-  open(id: FeedId): OpenFeed {
-    for (const { feed } of this.needs) if (feed === id) return this.#feeds.get(id) as OpenFeed;
+  /** `toAppend`: the rule has an event for the feed. */
+  open(id: FeedId, toAppend = false): OpenFeed {
+    for (const { feed, unlocked } of this.needs) {
+      if (feed === id && !(toAppend && unlocked)) return this.#feeds.get(id) as OpenFeed;
+    }
     throw new Error(`A rule did not say that it needs ${id}`);
   }
 }
@@ -149,7 +152,7 @@ function perform(
   const placed: Placed[] = [];
   let at = 0;
   for (const draft of decision.drafts) {
-    const open = view.open(draft.feed);
+    const open = view.open(draft.feed, true);
     open.lastAt = Math.max(time, open.lastAt);
     const seq = open.facts.last + 1;
     const id = allocator.newId(open.lastAt);

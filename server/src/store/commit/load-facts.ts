@@ -1,10 +1,10 @@
 import { type FeedId, isUserFeed, type Role, type RoomKind, userOfFeed } from "@parley/protocol";
 import { emptyFacts, type FeedFacts, type Need, type RoomState } from "../../core/facts.ts";
 import { mostEvents } from "../../core/rule.ts";
-import { find, type Lookup, lock, type Row, type Steps } from "../base/steps.ts";
+import { type FoundRows, find, type Lookup, lock, type Row, type Steps, together } from "../base/steps.ts";
 import type { KnownFeeds, OpenFeed } from "./known-feeds.ts";
 
-const LOCK_FEED = "SELECT no, last, last_at, facts FROM feeds WHERE feed = $1";
+const FEED = "SELECT no, last, last_at, facts FROM feeds WHERE feed = $1";
 export const NEW_FEED =
   "INSERT INTO feeds (feed, last, floor, last_at, stamped) VALUES ($1, 0, 0, 0, 0) ON CONFLICT DO NOTHING RETURNING no";
 const ROOM_FACT = "SELECT kind, name, topic, owners, state, members FROM rooms WHERE room_no = $1";
@@ -26,44 +26,63 @@ export type LockedFeeds = {
   readonly outdated: readonly OpenFeed[];
 };
 
-/** Locks the feeds that the rules named, in the order of their ids so that two batches never wait for each other. */
+/**
+ * Locks the feeds that the rules named, in the order of their ids so that two batches never wait for each other. Feeds that no
+ * rule wants locked are read behind that, in the same list: what the locks keep from changing is read as it is then.
+ */
 export function* lockFeeds(needs: readonly (readonly Need[])[], known: KnownFeeds): Steps<LockedFeeds> {
   const feeds = new Map<FeedId, OpenFeed>();
-  const asked: FeedId[] = [];
   const outdated: OpenFeed[] = [];
+  const asked = new Set<FeedId>();
+  const unlocked = new Set<FeedId>();
   for (const each of needs) {
-    for (const { feed } of each) {
-      if (feeds.has(feed)) continue;
-      const kept = known.take(feed);
-      feeds.set(feed, kept ?? unknown(feed));
-      if (!(kept && known.sole)) asked.push(feed);
+    for (const need of each) {
+      const { feed } = need;
+      if (!feeds.has(feed)) {
+        const kept = known.take(feed);
+        feeds.set(feed, kept ?? unknown(feed));
+        if (kept && known.sole) continue;
+        (need.unlocked ? unlocked : asked).add(feed);
+      } else if (unlocked.size > 0 && !need.unlocked && unlocked.delete(feed)) {
+        asked.add(feed);
+      }
     }
   }
-  if (asked.length === 0) return { feeds, outdated };
-  asked.sort();
-  const found = yield lock(
-    LOCK_FEED,
-    asked.map((feed) => [feed]),
-    needs.reduce((events, each) => events + mostEvents(each), 0),
-  );
-  for (const [i, feed] of asked.entries()) {
-    const row = found[i];
-    if (!row) {
-      feeds.set(feed, unknown(feed));
-      continue;
+  const take = (order: readonly FeedId[]) => (found: FoundRows) => {
+    for (const [i, feed] of order.entries()) {
+      const stale = opened(feeds, feed, found[i]);
+      if (stale) outdated.push(stale);
     }
-    const [no, last, lastAt, version] = row as [number, number, number, number];
-    const known = feeds.get(feed) as OpenFeed;
-    if (known.no === no && known.facts.version === version) {
-      known.facts.last = last;
-      known.lastAt = lastAt;
-      continue;
-    }
-    const each = { no, lastAt, facts: { ...emptyFacts(feed), last, version }, events: [] };
-    feeds.set(feed, each);
-    outdated.push(each);
+  };
+  const row = (feed: FeedId): Row => [feed];
+  const order = [...asked].sort();
+  const beside = [...unlocked];
+  const lookups: Lookup[] = [];
+  if (order.length > 0) {
+    const events = needs.reduce((sum, each) => sum + mostEvents(each), 0);
+    lookups.push({ step: lock(FEED, order.map(row), events), take: take(order) });
   }
+  if (beside.length > 0) lookups.push({ step: find(FEED, beside.map(row)), take: take(beside) });
+  yield* together(lookups);
   return { feeds, outdated };
+}
+
+/** Brings a feed up to its row. Returns it when nothing is known of it. */
+function opened(feeds: Map<FeedId, OpenFeed>, feed: FeedId, row: Row | undefined): OpenFeed | null {
+  if (!row) {
+    feeds.set(feed, unknown(feed));
+    return null;
+  }
+  const [no, last, lastAt, version] = row as [number, number, number, number];
+  const known = feeds.get(feed) as OpenFeed;
+  if (known.no === no && known.facts.version === version) {
+    known.facts.last = last;
+    known.lastAt = lastAt;
+    return null;
+  }
+  const fresh = { no, lastAt, facts: { ...emptyFacts(feed), last, version }, events: [] };
+  feeds.set(feed, fresh);
+  return fresh;
 }
 
 function unknown(feed: FeedId): OpenFeed {

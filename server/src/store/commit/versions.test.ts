@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test } from "bun:test";
-import { isFault } from "@parley/protocol";
+import { isFault, userFeed } from "@parley/protocol";
 import type { Actor, Body } from "../../core/command.ts";
 import { SharedStore, type Writer } from "./writers.contract.ts";
 
@@ -59,4 +59,25 @@ test("what changes the room or its members is seen by the other writer's next ba
       other.accepted(store.send(bob, room));
     }
   }
+});
+
+test("a read mark does not lock the room, and sees a departure that was committed before it", () => {
+  other.steps.length = 0;
+  other.accepted(store.command(bob, { kind: "mark_read", room, seq: 5 }));
+  const locked = () => other.steps.filter(({ kind }) => kind === "lock").flatMap(({ rows }) => rows.flat());
+  expect(locked()).toEqual([userFeed(bob.id)]);
+  const at = (kind: string) =>
+    other.steps.findIndex(
+      (step) => step.kind === kind && step.rows.flat().includes(kind === "find" ? room : userFeed(bob.id)),
+    );
+  expect(at("find")).toBeGreaterThan(at("lock"));
+  // A message of the same batch locks it.
+  other.steps.length = 0;
+  other.accepted(store.command(bob, { kind: "mark_read", room, seq: 6 }), store.send(bob, room));
+  expect(locked()).toEqual([room, userFeed(bob.id)].sort());
+  expect(other.trips).toBe(2);
+  one.accepted(store.command(bob, { kind: "leave_room", room }));
+  expect(other.verdicts(store.command(bob, { kind: "mark_read", room, seq: 9 }))).toMatchObject([
+    { fault: "not_a_member" },
+  ]);
 });

@@ -154,7 +154,8 @@ export class Writer {
     let turn = steps.next([]);
     while (!turn.done) {
       this.steps.push(...("kind" in turn.value ? [turn.value] : turn.value));
-      if ("kind" in turn.value && turn.value.kind === "lock") this.#allocated = turn.value.events;
+      for (const step of "kind" in turn.value ? [turn.value] : turn.value)
+        if (step.kind === "lock") this.#allocated = step.events;
       if (asks(turn.value)) {
         this.trips++;
         if (meanwhile) yield* meanwhile(turn.value, this.trips - 1);
