@@ -83,7 +83,7 @@ export async function openNodeStore(context: NodeContext, parts: NodeStoreParts)
   return {
     store,
     metrics,
-    storeAnswers: probe({ ask: () => store.commit([]), timeout: STORE_TIMEOUT, monotonicNow, wait }),
+    storeAnswers: probe({ ask: () => store.ping(), timeout: STORE_TIMEOUT, monotonicNow, wait }),
     degraded: () => [
       ...(space.problem === null ? [] : [space.problem]),
       ...(logDamaged() ? ["log_damaged"] : []),

@@ -35,7 +35,7 @@ export function metered(store: Store, { counts, metrics, space, monotonicNow }: 
       return answers;
     },
     async commit(commands) {
-      // The probe of /readyz is an empty batch, which is not counted.
+      // Nothing to count.
       if (commands.length === 0) return store.commit(commands);
       const began = monotonicNow();
       const committed = await store.commit(commands);

@@ -204,6 +204,12 @@ export interface Store {
   publicRooms(meter?: ReadMeter): Promise<readonly PublicRoom[] | Fault>;
   user(id: UserId): Promise<User | Fault>;
 
+  /**
+   * Whether the store answers where it writes: the epoch, read by a statement on a connection that commits. Rejects when it
+   * cannot be read, and when the store is closed.
+   */
+  ping(): Promise<string>;
+
   /** Waits for running calls, then closes the files. */
   close(): Promise<void>;
 }

@@ -3,6 +3,22 @@ import { fromWire, isFault, LOBBY, userFeed } from "@parley/protocol";
 import { accepted, type Check, freshId, POISON_AT, words } from "./world.contract.ts";
 
 export function checkAppends(check: Check): void {
+  check("a ping reads the epoch, and is refused when the store is closed", async (world) => {
+    const { store } = world;
+    const ann = await world.guest("Ann");
+    const [committed, ...epochs] = await Promise.all([
+      store.commit([world.command(ann, { kind: "join_room", room: LOBBY })]),
+      store.ping(),
+      store.ping(),
+    ]);
+    expect(words(committed)).toEqual(["ok"]);
+    expect(epochs).toEqual([store.epoch, store.epoch]);
+    await store.close();
+    await expect(store.ping()).rejects.toThrow();
+    await world.reopen();
+    expect(await world.store.ping()).toBe(store.epoch);
+  });
+
   check("CM-6 create, join and send in one batch", async (world) => {
     const [ann, bob] = [await world.guest("Ann"), await world.guest("Bob")];
     const room = freshId();

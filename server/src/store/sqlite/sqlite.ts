@@ -171,6 +171,7 @@ function sqliteStore({ epoch, writer, file, queries, clock, lock }: Parts): Stor
     publicRooms: (meter) => queries.ask({ kind: "public_rooms" }, meter),
     users: (query, meter) => queries.ask({ kind: "users", query }, meter),
     user: (id) => queries.ask({ kind: "user", id }),
+    ping: () => writer.ping(),
     close() {
       closed ??= close();
       return closed;

@@ -11,6 +11,7 @@ export type WorkerStart = { readonly path: string; readonly unsafeDurability: bo
 export type Request =
   | { readonly kind: "commit"; readonly commands: string; readonly now: number }
   | { readonly kind: "sign_in"; readonly requests: readonly SignIn[] }
+  | { readonly kind: "ping" }
   | { readonly kind: "close" };
 
 export type Reply =
@@ -26,6 +27,7 @@ export type Reply =
     }
   | { readonly kind: "committed"; readonly committed: string }
   | { readonly kind: "signed_in"; readonly answers: readonly (User | Fault)[] }
+  | { readonly kind: "alive"; readonly epoch: string }
   | { readonly kind: "closed" }
   /** An error after which it is not known what is on disk. No request is answered any more. */
   | { readonly kind: "fatal"; readonly message: string };

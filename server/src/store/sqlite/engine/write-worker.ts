@@ -48,6 +48,8 @@ function open(): { file: SqliteFile; writer: SqliteWriter } | undefined {
   }
 }
 
+const EPOCH = "SELECT value FROM meta WHERE key = 'epoch'";
+
 const opened = open();
 if (opened) serve(opened.file, opened.writer);
 
@@ -73,6 +75,9 @@ function serve(file: SqliteFile, writer: SqliteWriter): void {
       case "sign_in":
         reply({ kind: "signed_in", answers: writer.signIn(request.requests) });
         checkpoints.written();
+        return;
+      case "ping":
+        reply({ kind: "alive", epoch: String(file.get(EPOCH, [])?.[0]) });
         return;
       case "close":
         purges.stop();

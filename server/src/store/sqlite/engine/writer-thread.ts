@@ -59,6 +59,12 @@ export class WriterThread {
     return reply.answers;
   }
 
+  async ping(): Promise<string> {
+    const reply = await this.#ask({ kind: "ping" });
+    if (reply.kind !== "alive") throw new Error(`The store answered ${reply.kind} to a ping`);
+    return reply.epoch;
+  }
+
   /** Closes it when `body` fails, so that no thread is left behind. */
   async closeIfThrown<T>(body: () => T | Promise<T>): Promise<T> {
     try {
