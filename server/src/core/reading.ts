@@ -8,7 +8,7 @@ import { rule } from "./rule.ts";
  *
  * The room is not locked: in a room of thousands, readers would wait for senders and each other. The reader joins and leaves
  * only under the lock of the private feed, so the membership cannot change; a room that is archived or deleted at the same
- * moment, or the events after its head, do no harm to a position.
+ * moment, or the events after its head, do not make a position wrong.
  */
 export const markRead = rule("mark_read", {
   keyless: true,
