@@ -7,6 +7,7 @@ const WORDS = ["tea", "cake", "Zoë", "日本語", "rain", "house", "müde", "42
 const EMOJI = ["👍", "🎉", "❤️"];
 const ROLES = ["member", "moderator", "owner"] as const;
 
+type Named = { readonly room: RoomId; readonly message: string };
 type Sent = { readonly room: RoomId; readonly id: string; readonly actor: Actor };
 
 /** Users who send every kind of command, in random batches: the content of some weeks of use, in a second. */
@@ -26,6 +27,17 @@ export class Workload {
   }
 
   async run(rounds: number): Promise<void> {
+    if (this.#people.length === 0) await this.#begin();
+    for (let round = 0; round < rounds; round++) {
+      const batch = Array.from({ length: 1 + this.#below(12) }, () => {
+        const actor = this.#pick(this.#people);
+        return this.#command(actor, this.#body(actor));
+      });
+      await this.#perform(batch);
+    }
+  }
+
+  async #begin(): Promise<void> {
     for (const name of ["Ann", "Bob", "Eve", "Mia", "Zoë"]) {
       const [user] = await this.#store.signIn([
         { token_hash: `hash of ${name}`, name, id: id(), at: this.#at },
@@ -36,13 +48,49 @@ export class Workload {
     await this.#perform(
       this.#people.map((actor) => this.#command(actor, { kind: "join_room", room: LOBBY })),
     );
-    for (let round = 0; round < rounds; round++) {
-      const batch = Array.from({ length: 1 + this.#below(12) }, () => {
-        const actor = this.#pick(this.#people);
-        return this.#command(actor, this.#body(actor));
-      });
-      await this.#perform(batch);
-    }
+    await this.#everyKind();
+  }
+
+  /** Each kind once, in a way that changes something: chance may miss a rare one. */
+  async #everyKind(): Promise<void> {
+    const [ann, bob, eve] = this.#people as [Actor, Actor, Actor];
+    const does = (actor: Actor, ...bodies: Body[]) =>
+      this.#perform(bodies.map((body) => this.#command(actor, body)));
+    const [room, gone] = [id(), id()];
+    await does(ann, {
+      kind: "create_room",
+      room,
+      room_kind: "public",
+      name: "Every kind",
+      members: [bob.id],
+    });
+    await does(ann, { kind: "create_direct", room: directRoomId(ann.id, eve.id), user: eve.id });
+    await does(eve, { kind: "join_room", room }, { kind: "leave_room", room });
+    await does(ann, { kind: "invite_member", room, user: eve.id });
+    await does(ann, { kind: "change_role", room, user: bob.id, role: "owner" });
+    await does(bob, { kind: "remove_member", room, user: eve.id });
+    await does(
+      ann,
+      { kind: "rename_room", room, name: "Each kind" },
+      { kind: "set_topic", room, topic: "Tea" },
+    );
+    for (const text of ["one", "two"]) await does(ann, { kind: "send_message", room, text });
+    const [first, second] = this.#sent.slice(-2).map(({ id: message }) => ({ room, message })) as [
+      Named,
+      Named,
+    ];
+    await does(bob, { kind: "mark_read", room, seq: 1_000 });
+    await does(
+      ann,
+      { kind: "edit_message", ...first, text: "one more" },
+      { kind: "delete_message", ...second },
+    );
+    await does(bob, { kind: "add_reaction", ...first, emoji: "👍" });
+    await does(bob, { kind: "remove_reaction", ...first, emoji: "👍" });
+    await does(ann, { kind: "archive_room", room });
+    await does(ann, { kind: "unarchive_room", room });
+    await does(ann, { kind: "create_room", room: gone, room_kind: "private", name: "Gone" });
+    await does(ann, { kind: "delete_room", room: gone });
   }
 
   async #perform(batch: readonly Command[]): Promise<void> {
