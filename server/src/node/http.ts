@@ -6,6 +6,7 @@ import { listenForMetrics } from "../gateway/http/metrics-listener.ts";
 import { metricsPage } from "../gateway/http/metrics-page.ts";
 import { HostNames } from "../gateway/http/origins.ts";
 import { withRequestLog } from "../gateway/http/request-log.ts";
+import { KeptConnections } from "../gateway/limits/kept-connections.ts";
 import { Session } from "../gateway/session/session.ts";
 import { clientAddresses } from "../gateway/socket/address.ts";
 import { type Listener, type ListenParts, listen } from "../gateway/socket/socket.ts";
@@ -72,6 +73,12 @@ export async function startHttp(context: NodeContext, parts: NodeHttpParts): Pro
   };
 }
 
+function keepsOf({ config, monotonicNow }: NodeContext, { rates }: NodeLimits): ListenParts["mayKeep"] {
+  if (!rates) return () => true;
+  const kept = new KeptConnections({ idle: config.requestTimeout * 1_000, now: monotonicNow });
+  return (address, port) => kept.mayKeep(address, port);
+}
+
 function listenParts(context: NodeContext, parts: NodeHttpParts, hosts: HostNames): ListenParts {
   const { config, log, traffic, counts, newId, monotonicNow } = context;
   const addressOf = clientAddresses({ networks: config.trustedProxies, count: config.trustProxy });
@@ -80,6 +87,7 @@ function listenParts(context: NodeContext, parts: NodeHttpParts, hosts: HostName
     host: config.host,
     sharesPort: parts.worker !== undefined,
     requestTimeout: config.requestTimeout,
+    mayKeep: keepsOf(context, parts.limits),
     fetch: withRequestLog(requestHandler(context, parts, hosts), {
       log,
       traffic,

@@ -24,6 +24,8 @@ export type ListenParts = {
   readonly answersTo: (hostname: string) => boolean;
   /** The client's address: the peer's, or what a trusted proxy reports. */
   readonly addressOf: (request: Request, peer: string) => string;
+  /** Whether the HTTP connection from this address and port may stay open after its answer. */
+  readonly mayKeep: (address: string, port: number) => boolean;
   /** Admission of connections. Above the allowance of an address the upgrade gets 429; a full server closes with 1013. */
   readonly admission: Pick<Admission, "admit" | "hasCapacity" | "opened" | "closed">;
   readonly open: (connection: Connection, upgrade: Upgrade) => Peer;
@@ -88,11 +90,12 @@ export function listen(parts: ListenParts): Listener {
       const target = readTarget(request);
       if (target === null) return refusal(400, "This request names no address that can be.");
       const { url } = target;
-      const address = parts.addressOf(request, self.requestIP(request)?.address ?? "");
-      if (isMisdirected(url, parts.answersTo)) return parts.fetch(target.request, address, url);
+      const peer = self.requestIP(request);
+      const address = parts.addressOf(request, peer?.address ?? "");
+      if (isMisdirected(url, parts.answersTo)) return answerHttp(target.request, address, url, peer);
       if (url.pathname === "/ws") return upgrade(request, self, url, address);
       if (request.headers.get("upgrade")?.toLowerCase() !== "websocket")
-        return parts.fetch(target.request, address, url);
+        return answerHttp(target.request, address, url, peer);
       if (offersNative(request)) return refuseNative(request, self, address);
       if (url.pathname.startsWith("/ws/")) return upgradeOther(request, self, url, address);
       return parts.fetch(target.request, address, url);
@@ -148,6 +151,18 @@ export function listen(parts: ListenParts): Listener {
       },
     },
   });
+
+  /** A proxy keeps connections for many clients: only a client that connects itself has a number of them. */
+  function answerHttp(
+    request: Request,
+    address: string,
+    url: URL,
+    peer: Bun.SocketAddress | null,
+  ): Response | Promise<Response> {
+    const answer = parts.fetch(request, address, url);
+    if (peer === null || peer.address !== address || parts.mayKeep(address, peer.port)) return answer;
+    return closeAfter(answer);
+  }
 
   /** Counts a refused socket and logs it; the log limits how many lines of each status it writes. */
   function noteRefused(status: number, address: string): void {
@@ -289,6 +304,13 @@ function connectionOf(socket: Bun.ServerWebSocket<Data>): Connection {
     close: (code, reason) => socket.close(code, reason),
     terminate: () => socket.terminate(),
   };
+}
+
+/** The runtime closes the connection behind an answer with this header. */
+async function closeAfter(answer: Response | Promise<Response>): Promise<Response> {
+  const response = await answer;
+  response.headers.set("connection", "close");
+  return response;
 }
 
 /** An answer without a route. It has the headers of all answers. */
