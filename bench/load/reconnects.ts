@@ -38,7 +38,7 @@ export type Came = {
 /** New guests at once: enough for full batches in the store. */
 const BEGINNING = 500;
 /** Milliseconds that clients listen behind the last who came in: longer than the server may hold a joining back. */
-const SETTLE = 2_500;
+const SETTLE = 6_000;
 
 const clients = new LoadClients("lobby");
 const target = process.argv[2] as Target;

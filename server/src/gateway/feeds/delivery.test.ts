@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { type FeedItem, toWire } from "@parley/protocol";
 import { eventAt, idOf } from "../../testing/fanout-harness.ts";
-import { everyEvent, joinedFrame, joinedTogether } from "./delivery.ts";
+import { everyEvent, joinedFrame, joinedTogether, joinsInterval } from "./delivery.ts";
 
 const joins = (from: number, to: number) =>
   Array.from({ length: to - from + 1 }, (_, index) => eventAt(from + index, "member_joined"));
@@ -20,6 +20,13 @@ test("EV-11 two or more joinings in a row are one item, which ends with the last
   ]);
   expect(outline(frame)).toEqual([[4, 8], 9, 10, 11, [12, 13]]);
   expect(itemsOf(frame)[0]).toEqual({ seq: 8, id: idOf(8), kind: "members_joined", from: 4, at: 1 });
+});
+
+test("EV-2 the more members a large room has, the longer its joinings wait: a second up to 4,000, five at most", () => {
+  const intervals = [null, 201, 4_000, 18_000, 50_000].map((members) =>
+    joinsInterval({ feed: "lobby", members }),
+  );
+  expect(intervals).toEqual([1_000, 1_000, 1_000, 4_500, 5_000]);
 });
 
 test("EV-11 a joining of the reader, or that the reader caused, stays an event in an answer", () => {

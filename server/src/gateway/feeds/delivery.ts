@@ -7,6 +7,25 @@ import { eventsFrame, eventsText, joinedTopic, nativeTopic } from "../wire/codec
  */
 export const LARGE_ROOM = LIMITS.presence_list;
 
+/**
+ * In a large room joinings are published together, with the next event of another kind, which never waits, or when this
+ * time has passed. A joining is a write to each member: they are at most JOIN_WRITES a second, and for that the
+ * joinings of a room of more than so many members wait longer. Milliseconds.
+ */
+const JOINS_EVERY = 1_000;
+const JOINS_EVERY_AT_MOST = 5_000;
+const JOIN_WRITES = 4_000;
+/** So many may wait: 300 KB, which a client that gets each event can still read before it counts as slow. */
+export const MOST_JOINS_WAITING = 1_000;
+/** The same while all clients of this node get runs: 1.5 MB of memory. */
+export const MOST_JOINS_COUNTED = 5_000;
+
+/** The shortest time between two frames with joinings of this room. Milliseconds. */
+export function joinsInterval({ members }: Sized): number {
+  const share = ((members ?? 0) / JOIN_WRITES) * 1_000;
+  return Math.min(JOINS_EVERY_AT_MOST, Math.max(JOINS_EVERY, share));
+}
+
 /** How many members a room has, as far as the node knows. */
 type Sized = { readonly feed: FeedId; readonly members: number | null };
 

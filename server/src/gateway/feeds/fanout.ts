@@ -3,7 +3,7 @@ import type { Bus, Gap, Published, Unsubscribe } from "../../bus/bus.ts";
 import type { Log } from "../../observe/log.ts";
 import type { Head, Store } from "../../store/store.ts";
 import { joinedTopic, nativeTopic } from "../wire/codec.ts";
-import { isLarge, joinedFrame } from "./delivery.ts";
+import { isLarge, joinedFrame, joinsInterval, MOST_JOINS_COUNTED, MOST_JOINS_WAITING } from "./delivery.ts";
 import { type FeedListener, FollowedFeed, type TakeResult } from "./followed-feed.ts";
 import { ringBudget } from "./ring.ts";
 
@@ -12,12 +12,6 @@ const GAP_WAIT = 50;
 /** How often the node compares itself with the store: while the bus reaches the other nodes, and while it does not. Milliseconds. */
 const SWEEP_EVERY = 1_000;
 const SWEEP_EVERY_DISCONNECTED = 250;
-/**
- * In a large room joinings are published at most once in JOINS_EVERY milliseconds, together, or with the next event of
- * another kind, which never waits. The number that may wait bounds the memory.
- */
-const JOINS_EVERY = 1_000;
-const MOST_JOINS_WAITING = 2_000;
 /** Heads that a sweep of followed feeds asks for at once: the store may read them on the thread of the sockets. */
 const HEADS_AT_ONCE = 200;
 /** How long a feed without sessions keeps its ring, so that a reconnect finds it. Milliseconds. */
@@ -211,8 +205,8 @@ export class Fanout {
       this.#deliver(followed, followed.take(events));
       return;
     }
-    const wait = followed.joinsPublishedAt + JOINS_EVERY - this.#parts.monotonicNow();
-    const hold = wait > 0 && followed.waitingJoins < MOST_JOINS_WAITING;
+    const wait = followed.joinsPublishedAt + joinsInterval(followed) - this.#parts.monotonicNow();
+    const hold = wait > 0 && followed.waitingJoins < this.#mostJoins(followed);
     const before = followed.waitingJoins;
     this.#deliver(followed, followed.take(events, hold));
     // The sessions of a new member do not wait: they start at the event of its join.
@@ -222,6 +216,10 @@ export class Fanout {
     setTimeout(() => {
       if (this.#feeds.get(followed.feed) === followed) this.#deliver(followed, followed.take([]));
     }, wait);
+  }
+
+  #mostJoins({ feed }: FollowedFeed): number {
+    return this.#parts.hasSubscribers(nativeTopic(feed)) ? MOST_JOINS_WAITING : MOST_JOINS_COUNTED;
   }
 
   /** No await in here: what was taken is published before anything else can happen to the feed. */
