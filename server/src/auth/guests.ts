@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { setTimeout as wait } from "node:timers/promises";
 import type { Fault } from "@parley/protocol";
 import { FAULTS, fault, isFault, nameKey } from "@parley/protocol";
 import { nameProblem } from "@parley/protocol/name-policy";
@@ -23,6 +24,11 @@ export interface GuestAllowance {
 
 /** Sign-ins in one transaction: commits of messages have to get in between. */
 const MAX_BATCH = 500;
+/**
+ * The shortest time between the beginnings of two transactions while several sign-ins come together: those of this time
+ * share one, and then one of their joinings, too. One that comes alone does not wait. Milliseconds.
+ */
+const BATCH_EVERY = 40;
 
 const UNLIMITED: GuestAllowance = { mayFail: () => null, failed() {}, take: () => null, giveBack() {} };
 
@@ -35,14 +41,26 @@ export class Guests {
   readonly #open: boolean;
   readonly #newId: () => string;
   readonly #now: () => number;
+  readonly #monotonicNow: () => number;
   #waiting: { hash: string; name: string | null; settle: (answer: User | Fault) => void }[] = [];
   #busy = false;
+  /** When the last transaction began. Milliseconds of a clock that never jumps. */
+  #begunAt = Number.NEGATIVE_INFINITY;
+  /** It was for several sign-ins. */
+  #together = false;
 
-  constructor(parts: { store: Store; open: boolean; newId: () => string; now: () => number }) {
+  constructor(parts: {
+    store: Store;
+    open: boolean;
+    newId: () => string;
+    now: () => number;
+    monotonicNow: () => number;
+  }) {
     this.#store = parts.store;
     this.#open = parts.open;
     this.#newId = parts.newId;
     this.#now = parts.now;
+    this.#monotonicNow = parts.monotonicNow;
   }
 
   /** The user of this token, or null. */
@@ -100,7 +118,11 @@ export class Guests {
   async #run(): Promise<void> {
     this.#busy = true;
     while (this.#waiting.length > 0) {
+      const pause = this.#begunAt + BATCH_EVERY - this.#monotonicNow();
+      if (pause > 0 && (this.#together || this.#waiting.length > 1)) await wait(pause);
+      this.#begunAt = this.#monotonicNow();
       const batch = this.#waiting.splice(0, MAX_BATCH);
+      this.#together = batch.length > 1;
       const at = this.#now();
       const requests = batch.map(({ hash, name }) => ({ token_hash: hash, name, id: this.#newId(), at }));
       try {

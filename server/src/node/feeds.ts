@@ -38,7 +38,7 @@ export function createFeeds(context: NodeContext, { store, bus }: NodeFeedsParts
       if (!isFault(verdict) && !verdict.duplicate) counts.events += verdict.placed.length;
   });
   const chat = new Chat({ queue, bus, epoch: store.epoch });
-  const guests = new Guests({ store, open: config.guests, newId, now });
+  const guests = new Guests({ store, open: config.guests, newId, now, monotonicNow });
   const sessions = new Sessions(monotonicNow);
   chat.onSettled(() => sessions.flushAcks());
   const publisher = new Publisher();

@@ -255,7 +255,10 @@ export class Session implements Peer, SessionHandle {
     const gained: { feed: FeedId; seq: number }[] = [];
     this.#state = { phase: "signing_in", gained };
     const token = frame.token ?? this.#parts.bearer;
-    const allowance = admission.guestAllowance(this.#connection.address);
+    let isNew = false;
+    const allowance = admission.guestAllowance(this.#connection.address, () => {
+      isNew = true;
+    });
     const user =
       token === null ? fault("signed_out") : await guests.signIn(token, frame.name ?? null, allowance);
     if (this.#isClosed()) return;
@@ -276,7 +279,7 @@ export class Session implements Peer, SessionHandle {
     const privateFeed = fanout.acquire(userFeed(user.id));
     let feeds: readonly FeedEntry[] = [];
     try {
-      feeds = await feedsAtHello(store, chat, user, now());
+      feeds = await feedsAtHello(store, chat, { user, isNew }, now());
     } finally {
       // The session ended meanwhile, and will not release it later.
       if (this.#isClosed() || feeds.length === 0) fanout.release(privateFeed);

@@ -31,16 +31,16 @@ export function helloLimit(
 }
 
 /**
- * The user's feeds. A guest's first sign-in brings it into the lobby, with its own id as the nonce: however often and
+ * The user's feeds; one that was made just now has none yet. A guest's first sign-in brings it into the lobby, with its own id as the nonce: however often and
  * from wherever it signs in for the first time, it joins once.
  */
 export async function feedsAtHello(
   store: Store,
   chat: Chat,
-  user: User,
+  { user, isNew }: { readonly user: User; readonly isNew: boolean },
   at: number,
 ): Promise<readonly FeedEntry[]> {
-  const feeds = await store.feedsOf(user.id);
+  const feeds = isNew ? [] : await store.feedsOf(user.id);
   if (feeds.some(({ feed }) => feed === LOBBY)) return feeds;
   const verdict = await joinLobby(chat, user, at);
   if (isFault(verdict)) throw new Error(`the lobby refused a guest: ${verdict.fault}`);
