@@ -206,9 +206,10 @@ function limited(wait: number | undefined): Fault | null {
 
 /** What counts as one address: of IPv6 the first 64 bits, the network of one household or machine. */
 export function addressKey(address: string): string {
+  // First, because it is asked several times for each connection and each read.
+  if (!address.includes(":")) return address;
   const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)?.[1];
   if (mapped !== undefined) return mapped;
-  if (!address.includes(":")) return address;
   const [head = "", tail] = address.toLowerCase().split("%")[0]?.split("::") ?? [];
   const first = head === "" ? [] : head.split(":");
   const last = tail === undefined || tail === "" ? [] : tail.split(":");

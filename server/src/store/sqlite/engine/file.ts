@@ -65,7 +65,7 @@ export class SqliteFile {
     let turn = reads.next([]);
     while (!turn.done) {
       const { value } = turn;
-      turn = reads.next("kind" in value ? this.#ask(value) : value.map((ask) => this.#ask(ask)));
+      turn = reads.next(Array.isArray(value) ? this.#askAll(value) : this.#ask(value as Ask));
     }
     return turn.value;
   }
@@ -99,12 +99,26 @@ export class SqliteFile {
     this.#database.close();
   }
 
+  #askAll(asks: readonly Ask[]): Asked[] {
+    const answers: Asked[] = [];
+    for (const ask of asks) answers.push(this.#ask(ask));
+    return answers;
+  }
+
   #ask(ask: Ask): Asked {
     switch (ask.kind) {
-      case "first":
-        return ask.rows.map((row) => this.get(ask.sql, row));
-      case "all":
-        return ask.rows.map((row) => this.all(ask.sql, row));
+      case "first": {
+        const statement = this.#prepared(ask.sql);
+        const found: (Row | undefined)[] = [];
+        for (const row of ask.rows) found.push(statement.get(...row) as Row | undefined);
+        return found;
+      }
+      case "all": {
+        const statement = this.#prepared(ask.sql);
+        const found: Row[][] = [];
+        for (const row of ask.rows) found.push(statement.all(...row) as unknown as Row[]);
+        return found;
+      }
       case "take":
         for (const row of this.each(ask.sql, ask.row)) if (!ask.take(row)) break;
         return NOTHING;
