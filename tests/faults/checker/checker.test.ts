@@ -75,6 +75,13 @@ const BREAKS: readonly Break[] = [
     break: (sample) => change(sample, "applied", appliedBy("c2", 5), (e) => ({ ...e, id: "other" })),
   },
   {
+    name: "a message is taken for one of a run of joinings",
+    invariant: "I3",
+    says: "lobby#5 is message_sent in the store and member_joined for c2",
+    break: (sample) =>
+      change(sample, "applied", appliedBy("c2", 5), (e) => ({ ...e, id: null, kind: "member_joined" })),
+  },
+  {
     name: "an ack names another event at a seq",
     invariant: "I3",
     says: "lobby#6 is e-lobby-6 for the store and other for an ack to c2",
