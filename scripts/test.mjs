@@ -19,12 +19,12 @@ const files = repositoryFiles(root).filter(isTest);
 const notices = [];
 /** @type {Counts} */
 const total = { passed: 0, failed: 0, skipped: 0 };
-/** The suite that runs now, to stop it with this process. @type {import("node:child_process").ChildProcess | undefined} */
-let running;
+/** The suites that run now, to stop them with this process. @type {Set<import("node:child_process").ChildProcess>} */
+const running = new Set();
 
 for (const signal of /** @type {const} */ (["SIGINT", "SIGTERM", "SIGHUP"])) {
   process.on(signal, () => {
-    killGroup();
+    for (const child of running) killGroup(child);
     process.exit(130);
   });
 }
@@ -38,7 +38,16 @@ for (const file of files) {
   total.failed += 1;
   notices.push(`${file} belongs to no suite: add its folder in scripts/suites.mjs.`);
 }
-for (const suite of planned) add(await run(suite));
+const tests = planned.filter((suite) => !isCheck(suite));
+// The suites of tests leave a processor idle much of the time: the checks of the text run beside them.
+const beside = tests.length > 0 ? planned.filter(isCheck) : [];
+/** What they wrote is shown when they have ended, so that it is in one piece. */
+const checked = runBeside(beside);
+for (const suite of tests.length > 0 ? tests : planned) add(await run(suite));
+for (const { output, counts } of await checked) {
+  process.stdout.write(output);
+  add(counts);
+}
 
 for (const notice of notices) process.stdout.write(`\n!! ${notice}\n`);
 process.stdout.write(`\n${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped\n`);
@@ -66,9 +75,36 @@ function filesOf(suite) {
   return files.filter((file) => suite.owns?.(file));
 }
 
-/** @param {Suite} suite @returns {Promise<Counts>} */
-async function run(suite) {
-  process.stdout.write(`\n── ${suite.name} ${"─".repeat(Math.max(0, 76 - suite.name.length))}\n`);
+/** A check of the text: it starts no server and no timer. @param {Suite} suite */
+function isCheck({ kind }) {
+  return kind === "types" || kind === "lint";
+}
+
+/** Runs suites one after the other. @param {Suite[]} some @returns {Promise<{ output: string, counts: Counts }[]>} */
+async function runBeside(some) {
+  const results = [];
+  for (const suite of some) {
+    let output = "";
+    const counts = await run(suite, (text) => {
+      output += text;
+    });
+    results.push({ output, counts });
+  }
+  return results;
+}
+
+/** Writes to the terminal. @param {string} text */
+function show(text) {
+  process.stdout.write(text);
+}
+
+/**
+ * @param {Suite} suite
+ * @param {(text: string) => void} write takes the output; the terminal's if it is not given
+ * @returns {Promise<Counts>}
+ */
+async function run(suite, write = show) {
+  write(`\n── ${suite.name} ${"─".repeat(Math.max(0, 76 - suite.name.length))}\n`);
   /** @type {NodeJS.ProcessEnv} */
   const found = {};
   for (const tool of suite.tools ?? []) {
@@ -82,25 +118,32 @@ async function run(suite) {
     if (tool.essential) return { passed: 0, failed: 0, skipped: 1 };
   }
   const started = performance.now();
-  const counts = await runKind(suite, found);
+  const counts = await runKind(suite, found, write);
   const seconds = ((performance.now() - started) / 1000).toFixed(1);
-  process.stdout.write(
+  write(
     `   ${suite.name}: ${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped, ${seconds} s\n`,
   );
   return counts;
 }
 
-/** @param {Suite} suite @param {NodeJS.ProcessEnv} found paths of programs @returns {Promise<Counts>} */
-async function runKind(suite, found) {
+/**
+ * @param {Suite} suite
+ * @param {NodeJS.ProcessEnv} found paths of programs
+ * @param {(text: string) => void} write
+ * @returns {Promise<Counts>}
+ */
+async function runKind(suite, found, write) {
   if (suite.page && !buildPage()) {
     notices.push(`${suite.name} failed because the page could not be built.`);
     return verdict(false);
   }
   switch (suite.kind) {
     case "types":
-      return verdict(await finish(suite, process.execPath, ["scripts/types.mjs"], {}));
+      return verdict(await finish(suite, process.execPath, ["scripts/types.mjs"], {}, write));
     case "lint":
-      return verdict(await finish(suite, process.execPath, [biome, "check", "--error-on-warnings"], {}));
+      return verdict(
+        await finish(suite, process.execPath, [biome, "check", "--error-on-warnings"], {}, write),
+      );
     case "page":
       return verdict(true);
     case "bun":
@@ -172,40 +215,43 @@ function slowest(xml) {
  * @param {string} command
  * @param {string[]} args
  * @param {NodeJS.ProcessEnv} env
+ * @param {(text: string) => void} write
  * @returns {Promise<boolean>}
  */
-function finish(suite, command, args, env) {
+function finish(suite, command, args, env, write = show) {
   return new Promise((resolve) => {
     const child = spawn(command, args, {
       cwd: root,
-      stdio: ["ignore", "inherit", "inherit"],
+      stdio: write === show ? ["ignore", "inherit", "inherit"] : ["ignore", "pipe", "pipe"],
       detached: process.platform !== "win32",
       env: { ...process.env, ...env },
     });
-    running = child;
+    running.add(child);
+    for (const stream of [child.stdout, child.stderr]) stream?.on("data", (data) => write(String(data)));
     const bound = setTimeout(() => {
       notices.push(`${suite.name} was killed after ${suite.minutes} minutes.`);
-      killGroup();
+      killGroup(child);
     }, suite.minutes * 60_000);
     child.on("error", (error) => {
       notices.push(`${suite.name} could not be started: ${error.message}`);
       resolve(false);
     });
-    child.on("exit", (code) => {
+    // With all of its output: what it left behind holds no pipe, because it is ended first.
+    child.on("exit", () => killGroup(child));
+    child.on("close", (code) => {
       clearTimeout(bound);
-      killGroup();
-      running = undefined;
+      running.delete(child);
       resolve(code === 0);
     });
   });
 }
 
-/** Ends the processes that a suite left behind. */
-function killGroup() {
-  if (!running?.pid) return;
+/** Ends the processes that a suite left behind. @param {import("node:child_process").ChildProcess} child */
+function killGroup(child) {
+  if (!child.pid) return;
   try {
-    if (process.platform === "win32") running.kill("SIGKILL");
-    else process.kill(-running.pid, "SIGKILL");
+    if (process.platform === "win32") child.kill("SIGKILL");
+    else process.kill(-child.pid, "SIGKILL");
   } catch {
     // The group has ended already.
   }
