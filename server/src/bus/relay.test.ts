@@ -9,12 +9,14 @@ type Listening = {
   signal: (text: string) => void;
   gap: (reason: "reconnected" | "behind") => void;
   connected: (isConnected: boolean) => void;
+  nodes: (nodes: readonly string[]) => void;
 };
 
 /** A bus, what it sends, and the other end of its relay. The relay over a real store process is tested by link.test.ts. */
 function setUp() {
   const listening = {} as Listening;
   const sent: string[] = [];
+  const timers = new Set<() => void>();
   const relay: Relay = {
     isConnected: true,
     signal: (text) => sent.push(text) > 0,
@@ -22,16 +24,21 @@ function setUp() {
     onSignal: (signal) => void Object.assign(listening, { signal }),
     onGap: (gap) => void Object.assign(listening, { gap }),
     onConnected: (connected) => void Object.assign(listening, { connected }),
+    onNodes: (nodes) => void Object.assign(listening, { nodes }),
   };
   const bus = relayBus({
     relay,
     epoch: "e",
     node: "a",
+    after(_, run) {
+      timers.add(run);
+      return () => timers.delete(run);
+    },
     onError(error) {
       throw error;
     },
   });
-  return { bus, sent, listening };
+  return { bus, sent, listening, timers };
 }
 
 const typing = (epoch: string): Signal => ({
@@ -84,4 +91,18 @@ test("a gap of the relay concerns every feed, and says why", () => {
   listening.gap("reconnected");
   listening.gap("behind");
   expect(heard).toEqual(["disconnected", "connected", "reconnected", true, "hole", true]);
+});
+
+test("a gateway that does not come back is gone after a while, and one that does never was", () => {
+  const { bus, listening, timers } = setUp();
+  const heard: string[] = [];
+  bus.onNodes((nodes) => void heard.push([...nodes].join(" ")));
+  listening.nodes(["a", "b", "c"]);
+  // The store process has started again.
+  listening.nodes(["a"]);
+  listening.nodes(["a", "b"]);
+  expect(heard).toEqual(["a b c", "a b c", "a b c"]);
+  expect(timers.size).toBe(1);
+  for (const run of timers) run();
+  expect(heard.at(-1)).toBe("a b");
 });

@@ -1,6 +1,7 @@
 import { setTimeout as wait } from "node:timers/promises";
 import type { Bus } from "../bus/bus.ts";
 import { relayBus } from "../bus/relay.ts";
+import { realTiming } from "../gateway/signals/timing.ts";
 import { LoopLag } from "../observe/loop-lag.ts";
 import { Metrics } from "../observe/metrics.ts";
 import { probe } from "../observe/probe.ts";
@@ -49,7 +50,8 @@ export async function openGatewayStore(
     storeAnswers: probe({ ask: () => store.commit([]), timeout: STORE_TIMEOUT, monotonicNow, wait }),
     degraded: () => state().degraded,
     durability: state().durability,
-    openBus: ({ onError }) => relayBus({ relay, epoch: opened.epoch, node, onError }),
+    openBus: ({ onError }) =>
+      relayBus({ relay, epoch: opened.epoch, node, onError, after: realTiming.after }),
     async close() {
       lag.close();
       await store.close();

@@ -23,7 +23,10 @@ export const FRAME = {
   commit: 2,
   /** To: a call of another method (calls.ts). Answered by `answer` or `failed`. */
   call: 3,
-  /** Both: a signal of the bus. The store process passes its bytes on to all other gateways and does not read them. */
+  /**
+   * Both: a signal of the bus, which the store process passes on and does not read. To: behind a line with the name of the
+   * gateway that it is for; an empty one is for all others.
+   */
   signal: 4,
   /** From: epoch, durability and state of the store (JSON). Answers `hello`. */
   welcome: 16,
@@ -39,6 +42,8 @@ export const FRAME = {
   gap: 21,
   /** From: the state of the store changed (JSON). */
   state: 22,
+  /** From: the names of the gateways that are connected (JSON), each time that one comes or goes. */
+  nodes: 23,
 } as const;
 
 export type FrameKind = (typeof FRAME)[keyof typeof FRAME];

@@ -173,7 +173,7 @@ test("P2 a gateway that does not read gets a gap, not a queue without end; the o
     );
     expect(feeds.flatMap((feed) => feed.events)).toHaveLength(50);
   }
-  cabled.relay.signal("dropped by none");
+  cabled.relay.signal("{}", null);
   cable.readAgain();
   await until(() => gaps > 0);
   // 24 MB were committed; 8 MB and what the system's buffers hold may have waited for this gateway.

@@ -32,7 +32,7 @@ export type RemoteStore = {
 /** The link of a bus (bus/relay.ts says what each method does). */
 export interface RemoteRelay {
   readonly isConnected: boolean;
-  signal(text: string): boolean;
+  signal(text: string, to: string | null): boolean;
   onEvents(
     wants: (feed: FeedId) => boolean,
     listener: (feed: FeedId, events: readonly WireEvent[]) => void,
@@ -40,6 +40,7 @@ export interface RemoteRelay {
   onSignal(listener: (text: string) => void): void;
   onGap(listener: (reason: "reconnected" | "behind") => void): void;
   onConnected(listener: (isConnected: boolean) => void): void;
+  onNodes(listener: (nodes: readonly string[]) => void): void;
 }
 
 /** Characters of a packed batch above which it is sent in two. */
@@ -57,6 +58,8 @@ export async function openRemoteStore(parts: RemoteStoreParts): Promise<RemoteSt
   const onSignal: ((text: string) => void)[] = [];
   const onGap: ((reason: "reconnected" | "behind") => void)[] = [];
   const onConnected: ((isConnected: boolean) => void)[] = [];
+  const onNodes: ((nodes: readonly string[]) => void)[] = [];
+  let nodes: readonly string[] = [parts.node];
   let state: StoreState;
   const tell = <Said>(listeners: readonly ((said: Said) => void)[], said: Said) => {
     for (const listener of listeners) listener(said);
@@ -76,6 +79,10 @@ export async function openRemoteStore(parts: RemoteStoreParts): Promise<RemoteSt
         case FRAME.gap:
           tell(onGap, "behind");
           break;
+        case FRAME.nodes:
+          nodes = JSON.parse(payload.toString("utf8")) as string[];
+          tell(onNodes, nodes);
+          break;
         case FRAME.state:
           state = JSON.parse(payload.toString("utf8")) as StoreState;
           break;
@@ -90,7 +97,7 @@ export async function openRemoteStore(parts: RemoteStoreParts): Promise<RemoteSt
       get isConnected() {
         return link.isUp;
       },
-      signal: (text) => link.tell(FRAME.signal, text),
+      signal: (text, to) => link.tell(FRAME.signal, `${to ?? ""}\n${text}`),
       onEvents(wants, listener) {
         onEvents.push((text) => {
           for (const { feed, events } of unpackEvents(text, wants)) listener(feed, events);
@@ -99,6 +106,10 @@ export async function openRemoteStore(parts: RemoteStoreParts): Promise<RemoteSt
       onSignal: (listener) => void onSignal.push(listener),
       onGap: (listener) => void onGap.push(listener),
       onConnected: (listener) => void onConnected.push(listener),
+      onNodes(listener) {
+        onNodes.push(listener);
+        listener(nodes);
+      },
     },
     state: () => state,
   };

@@ -54,6 +54,10 @@ export async function serveStore(parts: StoreServerParts): Promise<StoreServer> 
       for (const gateway of gateways) if (!origins.has(gateway)) gateway.relay(FRAME.events, header, events);
     },
   });
+  const tellNodes = () => {
+    const nodes = JSON.stringify([...gateways].map(({ node }) => node));
+    for (const gateway of gateways) gateway.tell(FRAME.nodes, nodes);
+  };
   let reported = JSON.stringify(state());
   const server = createServer((socket) => {
     const gateway: Gateway = new Gateway(socket, {
@@ -63,12 +67,20 @@ export async function serveStore(parts: StoreServerParts): Promise<StoreServer> 
       hello: () => {
         gateways.add(gateway);
         const welcome: Welcome = { epoch: store.epoch, version, state: state() };
+        // Behind the welcome.
+        queueMicrotask(tellNodes);
         return JSON.stringify(welcome);
       },
       signal(payload) {
-        for (const other of gateways) if (other !== gateway) other.relay(FRAME.signal, "", payload);
+        const end = payload.indexOf("\n");
+        const to = payload.toString("utf8", 0, end);
+        const signal = payload.subarray(end + 1);
+        for (const other of gateways)
+          if (other !== gateway && (to === "" || to === other.node)) other.relay(FRAME.signal, "", signal);
       },
-      closed: () => void gateways.delete(gateway),
+      closed() {
+        if (gateways.delete(gateway)) tellNodes();
+      },
     });
   });
   await listening(server, path);
