@@ -13,6 +13,7 @@
  * @typedef {object} Tool
  * @property {string} env the variable that holds the program's path for the tests
  * @property {string[]} names what it may be called on the PATH
+ * @property {string} [folders] a folder whose folders, each of a version, have a folder `bin` with it
  * @property {string} debian the Debian package that has it
  * @property {string[]} [probe] arguments with which the program must succeed to count as found
  * @property {boolean} essential without it the suite does not run; else the tests that need it skip themselves
@@ -54,6 +55,15 @@ const pythonWithWebsockets = {
   essential: false,
 };
 
+/** The tests of the store on PostgreSQL start servers of their own. @type {Tool} */
+const postgres = {
+  env: "POSTGRES",
+  names: ["postgres"],
+  folders: "/usr/lib/postgresql",
+  debian: "postgresql",
+  essential: false,
+};
+
 /** @param {string} file */
 const needsBrowser = (file) => /\.browser\.test\.tsx?$/.test(file);
 
@@ -72,10 +82,11 @@ export const suites = [
   {
     name: "unit",
     kind: "bun",
-    minutes: 10,
+    minutes: 15,
+    tools: [postgres],
     owns: under("protocol", "server", "sdk", "web", "cli", "bench", "scripts"),
   },
-  { name: "wire", kind: "bun", minutes: 10, owns: under("tests/wire", "tests/dialects") },
+  { name: "wire", kind: "bun", minutes: 10, owns: under("tests/wire", "tests/dialects"), tools: [postgres] },
   {
     name: "operate",
     kind: "bun",

@@ -1,7 +1,7 @@
 // System programs that some suites use: found, in CI installed, or reported as missing.
 
 import { spawnSync } from "node:child_process";
-import { accessSync, constants } from "node:fs";
+import { accessSync, constants, existsSync, readdirSync } from "node:fs";
 import { delimiter, join } from "node:path";
 
 /** @typedef {import("./suites.mjs").Tool} Tool */
@@ -10,10 +10,19 @@ import { delimiter, join } from "node:path";
 export function findTool(tool) {
   const named = process.env[tool.env];
   if (named) return runs(named) && probed(named, tool) ? named : undefined;
-  const folders = (process.env.PATH ?? "").split(delimiter).concat("/usr/bin", "/usr/local/bin", "/usr/sbin");
+  const folders = (process.env.PATH ?? "")
+    .split(delimiter)
+    .concat("/usr/bin", "/usr/local/bin", "/usr/sbin", versionsOf(tool.folders));
   return tool.names
     .flatMap((name) => folders.map((folder) => join(folder, name)))
     .find((path) => runs(path) && probed(path, tool));
+}
+
+/** The newest first. @param {string | undefined} folder @returns {string[]} */
+function versionsOf(folder) {
+  if (!folder || !existsSync(folder)) return [];
+  const versions = readdirSync(folder).sort((one, other) => Number(other) - Number(one));
+  return versions.map((version) => join(folder, version, "bin"));
 }
 
 /** Installs Debian packages. Only with CI=true, where the machine may be changed. @param {Tool[]} tools */

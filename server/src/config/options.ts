@@ -35,6 +35,18 @@ export const options = [
     "Folder of the embedded store. The server creates it if it does not exist.",
   ),
   option(
+    "DATABASE_URL",
+    "database",
+    "",
+    "PostgreSQL (14 or later) that holds the store in place of DATA_DIR, such as `postgresql://user:<password>@host:5432/parley`. `?schema=` names a schema other than public; `?sslmode=` is disable (default), require (TLS, any certificate) or verify-full. With REDIS_URL several servers share it, without it one.",
+  ),
+  option(
+    "PG_LANES",
+    "count",
+    "4",
+    "Batches of messages that this server commits to PostgreSQL at the same time, each over a connection of its own. Five further connections are for reads and work in the background.",
+  ),
+  option(
     "REDIS_URL",
     "redis",
     "",

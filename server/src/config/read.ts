@@ -7,6 +7,9 @@ export type Config = {
   readonly port: number;
   readonly host: string;
   readonly dataDir: string;
+  /** Holds a password: it is never logged. Null: the embedded store in `dataDir`. */
+  readonly databaseUrl: string | null;
+  readonly pgLanes: number;
   /** Holds a password: it is never logged. Null: this is the only server of its store. */
   readonly redisUrl: string | null;
   readonly redisPrefix: string;
@@ -110,7 +113,7 @@ export function readConfig(
     const value = flags.get(row.name) ?? env[row.name] ?? row.default;
     const check = CHECKS[row.type];
     // An invalid value may still hold a secret: it is not repeated.
-    const given = row.type === "token" || row.type === "redis" ? "this one" : `"${value}"`;
+    const given = ["token", "redis", "database"].includes(row.type) ? "this one" : `"${value}"`;
     if (!check.test(value))
       throw new ConfigError(`${row.name} (${row.flag}) takes ${check.takes}, not ${given}.`);
     values.set(row.name, value);
@@ -130,6 +133,8 @@ export function readConfig(
     port: Number(text("PORT")),
     host: text("HOST"),
     dataDir: text("DATA_DIR"),
+    databaseUrl: text("DATABASE_URL") || null,
+    pgLanes: Number(text("PG_LANES")),
     redisUrl: text("REDIS_URL") || null,
     redisPrefix: text("REDIS_PREFIX"),
     publicOrigin: text("PUBLIC_URL") === "" ? null : new URL(text("PUBLIC_URL")).origin,

@@ -20,6 +20,7 @@ export type OptionType =
   | "delay"
   | "memory"
   | "redis"
+  | "database"
   | "prefix"
   | "workers"
   | "token"
@@ -79,6 +80,10 @@ export const CHECKS: Record<OptionType, { takes: string; test: (value: string) =
     test: (value) => /^\d{1,9}$/.test(value) && (Number(value) === 0 || Number(value) >= 128),
   },
   redis: { takes: "an address such as redis://user:<password>@host:6379/0 or rediss://…", test: isRedisUrl },
+  database: {
+    takes: "an address such as postgresql://user:<password>@host:5432/parley",
+    test: (value) => value === "" || (/^postgres(ql)?:\/\//i.test(value) && URL.canParse(value)),
+  },
   prefix: {
     takes: "1 to 64 letters, digits and . _ : -",
     test: (value) => /^[A-Za-z0-9._:-]{1,64}$/.test(value),

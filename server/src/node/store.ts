@@ -1,17 +1,15 @@
-import { statfs } from "node:fs/promises";
 import { setTimeout as wait } from "node:timers/promises";
 import { realTiming } from "../gateway/signals/timing.ts";
 import { LoopLag } from "../observe/loop-lag.ts";
-import { isInMemory } from "../observe/machine.ts";
 import { Metrics } from "../observe/metrics.ts";
 import { probe } from "../observe/probe.ts";
-import { probeSpace, StoreSpace } from "../observe/store-space.ts";
+import { StoreSpace } from "../observe/store-space.ts";
 import { metered } from "../store/metered.ts";
-import { readDamage } from "../store/sqlite/log-damage.ts";
-import { openSqliteStore } from "../store/sqlite/sqlite.ts";
 import type { Store } from "../store/store.ts";
 import { limitWrites } from "../store/write-limits.ts";
-import { MEGABYTE, type NodeContext } from "./context.ts";
+import type { NodeContext } from "./context.ts";
+import { openEmbeddedStore } from "./embedded-store.ts";
+import { openDatabaseStore } from "./postgres-store.ts";
 
 /** The store of a node, with what watches it. */
 export type NodeStore = {
@@ -37,33 +35,20 @@ export type NodeStoreParts = {
 /** How long a store may take to answer that counts as ready. Milliseconds. */
 export const STORE_TIMEOUT = 2_000;
 
-const LOG_DAMAGED =
-  "the log of the store was damaged: acknowledged commits are lost, and clients reload. Check the disk; " +
-  "docs/operate/README.md says what to do next. `parley acknowledge` ends this line.";
-
 /** Opens the store and what watches it. Rejects when the store cannot be opened. */
 export async function openNodeStore(context: NodeContext, parts: NodeStoreParts): Promise<NodeStore> {
   const { config, log, counts, monotonicNow } = context;
   const { dataDir } = config;
-  const opened = await openStore(context);
-  const inMemory = isInMemory(dataDir);
-  if (inMemory)
-    log.warn(
-      { dataDir },
-      "DATA_DIR is on a file system in memory (tmpfs): a restart of the machine deletes everything. Put it on a disk.",
-    );
-  const damage = readDamage(dataDir);
-  if (damage !== null) log.error({ ...damage }, LOG_DAMAGED);
-  const logDamaged = () => readDamage(dataDir) !== null;
+  const engine = await (config.databaseUrl === null
+    ? openEmbeddedStore(context)
+    : openDatabaseStore(context, config.databaseUrl));
+  const { logDamaged } = engine;
   const space = new StoreSpace({
     log,
     monotonicNow,
-    reserve: config.diskReserve * MEGABYTE,
-    free: async () => {
-      const { bavail, bsize } = await statfs(dataDir);
-      return bavail * bsize;
-    },
-    probe: () => probeSpace(dataDir),
+    reserve: engine.reserve,
+    free: engine.free,
+    probe: engine.probe,
     later: (run, milliseconds) => realTiming.after(milliseconds, run),
   });
   await space.look();
@@ -76,7 +61,7 @@ export async function openNodeStore(context: NodeContext, parts: NodeStoreParts)
     logDamaged,
   });
   const lag = new LoopLag({ observe: (seconds) => metrics.late(seconds), monotonicNow });
-  const limited = limitWrites(parts.wrap?.(opened) ?? opened, {
+  const limited = limitWrites(parts.wrap?.(engine.store) ?? engine.store, {
     isDiskLow: () => space.isLow,
   });
   const store = metered(limited, { counts, metrics, space, monotonicNow });
@@ -88,32 +73,12 @@ export async function openNodeStore(context: NodeContext, parts: NodeStoreParts)
       ...(space.problem === null ? [] : [space.problem]),
       ...(logDamaged() ? ["log_damaged"] : []),
     ],
-    isShared: false,
-    durability: config.unsafeDurability ? "unsafe" : inMemory ? "memory" : "fsync",
+    isShared: engine.isShared,
+    durability: engine.durability,
     async close() {
       lag.close();
       space.close();
       await store.close();
     },
   };
-}
-
-function openStore({ config, log }: NodeContext): Promise<Store> {
-  const { dataDir, unsafeDurability, backupBeforeMigration } = config;
-  return openSqliteStore({
-    dataDir,
-    unsafeDurability,
-    onFatal: (error) => {
-      log.fatal({ error }, "the disk failed: the server acknowledges nothing more and exits");
-      process.exit(1);
-    },
-    onError: (error) => log.error({ error }, "a read of the store failed"),
-    onNarrowed: (files) =>
-      log.warn(
-        { dir: dataDir, files },
-        "other users could read the data folder; now only this user can read it",
-      ),
-    backup: backupBeforeMigration,
-    onProgress: (what, done) => log.info({ percent: Math.floor(done * 100) }, what),
-  });
 }

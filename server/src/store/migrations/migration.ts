@@ -11,10 +11,12 @@ export type MigrationContext = {
 };
 
 /**
- * One step forward, numbered without holes. `sqlite` holds statements that define tables and indexes, `fill` writes rows.
+ * One step forward, numbered without holes. `sqlite` holds statements that define tables and indexes, `fill` writes rows of
+ * the embedded store. `postgres` holds all that the step is there, rows included; the first formats had no PostgreSQL.
  */
 export type Migration = {
   readonly version: number;
   readonly sqlite: readonly string[];
+  readonly postgres?: readonly string[];
   fill(context: MigrationContext): Generator<Step, void, unknown>;
 };

@@ -1,0 +1,103 @@
+import type { FeedId, WireEvent } from "@parley/protocol";
+import type { Command } from "../../../core/command.ts";
+import type { Committed, Verdict } from "../../store.ts";
+
+type Lane = { readonly writer: Writer; tail: Promise<unknown> };
+/** Positions of commands in a batch; without a lane they wait for all. */
+type Share = { readonly lane: Lane | null; readonly positions: number[] };
+type Writer = { commit(commands: readonly Command[]): Promise<Committed> };
+
+/** Commands that take or free names, which are unique over all rooms. */
+const NAMING: ReadonlySet<string> = new Set([
+  "create_room",
+  "rename_room",
+  "delete_room",
+  "open_room",
+  "close_room",
+]);
+
+/**
+ * Several batches in flight at once, one in each lane. All commands for a room go through the same lane, so that they take
+ * effect in the order of the calls. So do those that take or free names: they wait for all lanes, and all lanes for them.
+ */
+export class Lanes {
+  readonly #lanes: readonly Lane[];
+
+  constructor(writers: readonly Writer[]) {
+    this.#lanes = writers.map((writer) => ({ writer, tail: Promise.resolve() }));
+  }
+
+  async commit(commands: readonly Command[]): Promise<Committed> {
+    const shares = this.#split(commands);
+    const committed = await Promise.all(
+      shares.map(({ lane, positions }) => {
+        const share = positions.map((i) => commands[i] as Command);
+        return lane === null ? this.#alone(share) : this.#run(lane, share);
+      }),
+    );
+    if (committed.length === 1) return committed[0] as Committed;
+    const verdicts: Verdict[] = new Array(commands.length);
+    for (const [n, { positions }] of shares.entries()) {
+      for (const [k, i] of positions.entries()) verdicts[i] = committed[n]?.verdicts[k] as Verdict;
+    }
+    return { verdicts, feeds: mergedFeeds(committed) };
+  }
+
+  /** Resolves when no batch is in flight. */
+  async idle(): Promise<void> {
+    await Promise.allSettled(this.#lanes.map(({ tail }) => tail));
+  }
+
+  /** The shares of the lanes, in the order in which they are to be begun. */
+  #split(commands: readonly Command[]): readonly Share[] {
+    const shares: Share[] = [];
+    let open = new Map<Lane | null, Share>();
+    let naming = false;
+    for (const [i, { body }] of commands.entries()) {
+      if (NAMING.has(body.kind) !== naming) {
+        open = new Map();
+        naming = !naming;
+      }
+      const lane = naming ? null : (this.#lanes[hash(body.room) % this.#lanes.length] as Lane);
+      let share = open.get(lane);
+      if (!share) {
+        share = { lane, positions: [] };
+        open.set(lane, share);
+        shares.push(share);
+      }
+      share.positions.push(i);
+    }
+    return shares;
+  }
+
+  #run(lane: Lane, commands: readonly Command[]): Promise<Committed> {
+    const done = lane.tail.then(() => lane.writer.commit(commands));
+    lane.tail = done.catch(() => {});
+    return done;
+  }
+
+  #alone(commands: readonly Command[]): Promise<Committed> {
+    const [first] = this.#lanes as readonly [Lane];
+    const done = Promise.all(this.#lanes.map(({ tail }) => tail)).then(() => first.writer.commit(commands));
+    const tail = done.catch(() => {});
+    for (const lane of this.#lanes) lane.tail = tail;
+    return done;
+  }
+}
+
+/** Lanes meet in private feeds alone. */
+function mergedFeeds(committed: readonly Committed[]): Committed["feeds"] {
+  const feeds = new Map<FeedId, readonly WireEvent[]>();
+  for (const { feed, events } of committed.flatMap((each) => each.feeds)) {
+    const known = feeds.get(feed);
+    feeds.set(feed, known ? [...known, ...events].sort((one, other) => one.seq - other.seq) : events);
+  }
+  return [...feeds].map(([feed, events]) => ({ feed, events }));
+}
+
+/** FNV-1a of 32 bits. */
+function hash(text: string): number {
+  let value = 0x811c9dc5;
+  for (let i = 0; i < text.length; i++) value = Math.imul(value ^ text.charCodeAt(i), 0x01000193);
+  return value >>> 0;
+}
