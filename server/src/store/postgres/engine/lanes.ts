@@ -1,4 +1,4 @@
-import type { FeedId, WireEvent } from "@parley/protocol";
+import { FAULTS, type FeedId, fault, isFault, type WireEvent } from "@parley/protocol";
 import type { Command } from "../../../core/command.ts";
 import type { Committed, Verdict } from "../../store.ts";
 
@@ -29,10 +29,12 @@ export class Lanes {
 
   async commit(commands: readonly Command[]): Promise<Committed> {
     const shares = this.#split(commands);
+    const held = new Set<string>();
     const committed = await Promise.all(
       shares.map(({ lane, positions }) => {
         const share = positions.map((i) => commands[i] as Command);
-        return lane === null ? this.#alone(share) : this.#run(lane, share);
+        const run = (writer: Writer) => committedUnless(held, share, writer);
+        return lane === null ? this.#alone(run) : runIn(lane, run);
       }),
     );
     if (committed.length === 1) return committed[0] as Committed;
@@ -54,7 +56,7 @@ export class Lanes {
     let open = new Map<Lane | null, Share>();
     let naming = false;
     for (const [i, { body }] of commands.entries()) {
-      if (NAMING.has(body.kind) !== naming) {
+      if (this.#lanes.length > 1 && NAMING.has(body.kind) !== naming) {
         open = new Map();
         naming = !naming;
       }
@@ -70,19 +72,46 @@ export class Lanes {
     return shares;
   }
 
-  #run(lane: Lane, commands: readonly Command[]): Promise<Committed> {
-    const done = lane.tail.then(() => lane.writer.commit(commands));
-    lane.tail = done.catch(() => {});
-    return done;
-  }
-
-  #alone(commands: readonly Command[]): Promise<Committed> {
+  #alone(run: Run): Promise<Committed> {
     const [first] = this.#lanes as readonly [Lane];
-    const done = Promise.all(this.#lanes.map(({ tail }) => tail)).then(() => first.writer.commit(commands));
+    const done = Promise.all(this.#lanes.map(({ tail }) => tail)).then(() => run(first.writer));
     const tail = done.catch(() => {});
     for (const lane of this.#lanes) lane.tail = tail;
     return done;
   }
+}
+
+type Run = (writer: Writer) => Promise<Committed>;
+
+function runIn(lane: Lane, run: Run): Promise<Committed> {
+  const done = lane.tail.then(() => run(lane.writer));
+  lane.tail = done.catch(() => {});
+  return done;
+}
+
+/**
+ * Commits a share of a batch. What failed in an earlier share holds its author's later commands to that room back, as it
+ * does within a share (P5).
+ */
+async function committedUnless(
+  held: Set<string>,
+  share: readonly Command[],
+  writer: Writer,
+): Promise<Committed> {
+  const isHeld = share.map((command) => held.has(orderOf(command)));
+  const rest = held.size === 0 ? share : share.filter((_, i) => !isHeld[i]);
+  const { verdicts, feeds } = await writer.commit(rest);
+  for (const [i, command] of rest.entries()) {
+    const verdict = verdicts[i] as Verdict;
+    if (isFault(verdict) && !FAULTS[verdict.fault].final) held.add(orderOf(command));
+  }
+  if (rest === share) return { verdicts, feeds };
+  let at = 0;
+  return { verdicts: isHeld.map((is) => (is ? fault("held") : (verdicts[at++] as Verdict))), feeds };
+}
+
+function orderOf({ actor, body }: Command): string {
+  return `${actor.id} ${body.room}`;
 }
 
 /** Lanes meet in private feeds alone. */
