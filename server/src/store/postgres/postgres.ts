@@ -191,7 +191,9 @@ function postgresStore(
     user: (id) => slow(() => lists.user(id)),
     async ping() {
       if (closed) throw new Error("The store is closed");
-      const { rows } = await (await probing.connect()).ask({ text: "SELECT value FROM meta WHERE key = 'epoch'" });
+      const { rows } = await (await probing.connect()).ask({
+        text: "SELECT value FROM meta WHERE key = 'epoch'",
+      });
       return String(rows[0]?.[0]);
     },
     close() {
