@@ -18,10 +18,10 @@ export function eventsWhere(columns: string, where: string): string {
   ).join(" UNION ALL ");
 }
 
-/** One column of the event of a feed at `seq`; null where there is none. Kinds behind the one that it is of are not looked at. */
-export function columnAtSeq(column: string): string {
-  const of = (kind: string) => `(SELECT ${column} FROM events WHERE feed_no = $1 AND ${kind} AND seq = $2)`;
-  return `SELECT COALESCE(${ofEachKind(of).join(", ")})`;
+/** The id of the event at a seq of a feed; null where there is none. Kinds behind the one that it is of are not looked at. */
+export function idAt(feed: string, seq: string): string {
+  const of = (kind: string) => `(SELECT id FROM events WHERE feed_no = ${feed} AND ${kind} AND seq = ${seq})`;
+  return `COALESCE(${ofEachKind(of).join(", ")})`;
 }
 
 /** A statement for each kind of events. */

@@ -7,6 +7,7 @@ import {
   userFeed,
   type WireEvent,
 } from "@parley/protocol";
+import { bytesToId } from "../base/compact-id.ts";
 import { EventTaker } from "../base/event-text.ts";
 import type { Row } from "../base/steps.ts";
 import type { FeedAccess, FeedEntry, Head, Position, Reader } from "../store.ts";
@@ -49,8 +50,8 @@ export function* feedAccess(user: UserId, positions: readonly Position[]): Reads
   const isOwn = positions.map(({ feed }) => feed === own);
   const inRooms = positions.filter(({ feed }) => !isUserFeed(feed));
   const [roomRows = [], ownRows = []] = yield* firstsOf([
-    { sql: read.ROOM, rows: inRooms.map(({ feed }): Row => [user, feed]) },
-    { sql: read.FEED, rows: isOwn.includes(true) ? [[own]] : [] },
+    { sql: read.ROOM_AND_HEAD, rows: inRooms.map(({ feed }): Row => [user, feed]) },
+    { sql: read.FEED_AND_ID, rows: isOwn.includes(true) ? [[own]] : [] },
   ]);
   const rooms = roomRows.map((row) => {
     const room = row && read.toRoom(row);
@@ -63,50 +64,45 @@ export function* feedAccess(user: UserId, positions: readonly Position[]): Reads
   let roomAt = 0;
   let entryAt = 0;
   const found = positions.map(({ feed, seq }, i) => {
-    if (isOwn[i]) {
-      const [no, head, floor] = (ownRows[0] ?? []) as [number?, number?, number?];
-      return no === undefined
-        ? null
-        : { feed, seq, no, head: head as number, floor: floor as number, room: null };
-    }
+    if (isOwn[i]) return ownRows[0] ? { seq, ...ownFeed(ownRows[0]), room: null } : null;
     const room = isUserFeed(feed) ? undefined : rooms[roomAt++];
     if (!room) return null;
-    return { feed, seq, no: room.no, head: room.head, floor: room.floor, room: entries[entryAt++] ?? null };
+    const { no, head, headId, floor } = room;
+    return { seq, no, head, headId, floor, room: entries[entryAt++] ?? null };
   });
-  const there = found.filter((each) => each !== null);
   // Most cursors are at the head.
-  const behind = there.filter(({ head, seq }) => seq !== head);
-  const ids = yield* idsAt([
-    ...there.map(({ no, head }) => [no, head] as const),
-    ...behind.map(({ no, seq }) => [no, seq] as const),
-  ]);
+  const behind = found.filter((each) => each !== null).filter(({ head, seq }) => seq !== head);
+  const ids = yield* idsAt(behind.map(({ no, seq }) => [no, seq]));
   let at = 0;
-  let behindAt = there.length;
   return found.map((each, i): FeedAccess => {
     const feed = positions[i]?.feed as FeedId;
     if (!each)
       return { feed, entitled: false, head: 0, head_id: null, floor: 0, id_at_seq: null, room: null };
-    const { head, floor, room, seq } = each;
-    const head_id = ids[at++] ?? null;
-    const id_at_seq = seq === head ? head_id : (ids[behindAt++] ?? null);
+    const { head, headId: head_id, floor, room, seq } = each;
+    const id_at_seq = seq === head ? head_id : (ids[at++] ?? null);
     return { feed, entitled: true, head, head_id, floor, id_at_seq, room };
   });
 }
 
+/** A row of FEED_AND_ID. */
+function ownFeed(row: Row): { no: number; head: number; floor: number; headId: string | null } {
+  const [no, head, floor, id] = row as [number, number, number, Uint8Array | null];
+  return { no, head, floor, headId: id && bytesToId(id) };
+}
+
 /** The user's private feed and the rooms the user is in, in order of their ids. */
 export function* feedsOf(user: UserId): Reads<FeedEntry[]> {
-  const rooms = (yield* all(read.ROOMS_OF, [user])).map(read.toRoom);
-  const own = yield* first(read.FEED, [userFeed(user)]);
-  const [ownNo, ownHead, ownFloor] = (own ?? [0, 0, 0]) as [number, number, number];
-  const ids = yield* idsAt([...rooms.map(({ no, head }) => [no, head] as const), [ownNo, ownHead]]);
+  const rooms = (yield* all(read.ROOMS_AND_HEADS, [user])).map(read.toRoom);
+  const feed = userFeed(user);
+  const own = yield* first(read.FEED_AND_ID, [feed]);
   const listed = yield* entriesOf(rooms, user);
   const states = yield* readStates(rooms, user);
-  const entries = rooms.map(({ feed, head, floor }, i): FeedEntry => {
-    const entry = { feed, head, head_id: ids[i] ?? null, floor, room: listed[i] ?? null };
+  const entries = rooms.map(({ feed, head, headId, floor }, i): FeedEntry => {
+    const entry = { feed, head, head_id: headId, floor, room: listed[i] ?? null };
     const state = states[i];
     return state ? { ...entry, read: state } : entry;
   });
   if (!own) return entries;
-  const head_id = ids.at(-1) ?? null;
-  return [...entries, { feed: userFeed(user), head: ownHead, head_id, floor: ownFloor, room: null }];
+  const { head, headId, floor } = ownFeed(own);
+  return [...entries, { feed, head, head_id: headId, floor, room: null }];
 }

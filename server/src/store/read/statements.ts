@@ -1,7 +1,7 @@
 import type { Member, Message, Role, RoomKind, UserId } from "@parley/protocol";
 import type { RoomState } from "../../core/facts.ts";
 import { bytesToId } from "../base/compact-id.ts";
-import { columnAtSeq, eventsWhere, KIND, ofMessages } from "../base/events.ts";
+import { eventsWhere, idAt, KIND, ofMessages } from "../base/events.ts";
 import type { Row } from "../base/steps.ts";
 
 /** The SQL of reads that engines share, and the conversion of their rows into types of the wire. */
@@ -115,7 +115,9 @@ export const READS =
 
 export const FEED = "SELECT no, last, floor FROM feeds WHERE feed = $1";
 export const HEAD = "SELECT no, last FROM feeds WHERE feed = $1";
-export const ID_AT_SEQ = columnAtSeq("id");
+/** The same with the floor and the id of the last event. */
+export const FEED_AND_ID = `SELECT f.no, f.last, f.floor, ${idAt("f.no", "f.last")} FROM feeds f WHERE f.feed = $1`;
+export const ID_AT_SEQ = `SELECT ${idAt("$1", "$2")}`;
 export const ROLE =
   "SELECT m.role FROM members m JOIN rooms r ON r.room_no = m.room_no " +
   "WHERE m.room_no = $1 AND m.user_id = $2 AND r.state <> 'deleted'";
@@ -128,16 +130,20 @@ export const USER_NAME = "SELECT name FROM users WHERE id = $1";
 /** What `toRoom` reads. */
 export const ROOM_COLUMNS =
   "SELECT f.feed, r.kind, r.name, r.topic, r.members, m.role, f.last, f.floor, f.no, r.state, m.read_seq, f.last_message ";
-const ROOMS =
-  `${ROOM_COLUMNS} FROM rooms r ` +
-  "JOIN feeds f ON f.no = r.room_no LEFT JOIN members m ON m.room_no = r.room_no AND m.user_id = $1 ";
+/** The same and the id of the last event. */
+const ROOM_AND_ID = `${ROOM_COLUMNS}, ${idAt("f.no", "f.last")} `;
+const ROOM_OF_USER =
+  "FROM rooms r JOIN feeds f ON f.no = r.room_no LEFT JOIN members m ON m.room_no = r.room_no AND m.user_id = $1 " +
+  "WHERE f.feed = $2 AND r.state <> 'deleted'";
+const ROOMS_OF_USER =
+  "FROM members m JOIN rooms r ON r.room_no = m.room_no JOIN feeds f ON f.no = m.room_no " +
+  "WHERE m.user_id = $1 AND r.state <> 'deleted' ORDER BY f.feed";
 
 /** One room with the role of a user in it; the user's rooms. */
-export const ROOM = `${ROOMS} WHERE f.feed = $2 AND r.state <> 'deleted'`;
-export const ROOMS_OF =
-  `${ROOM_COLUMNS} FROM members m ` +
-  "JOIN rooms r ON r.room_no = m.room_no JOIN feeds f ON f.no = m.room_no " +
-  "WHERE m.user_id = $1 AND r.state <> 'deleted' ORDER BY f.feed";
+export const ROOM = `${ROOM_COLUMNS}${ROOM_OF_USER}`;
+export const ROOM_AND_HEAD = `${ROOM_AND_ID}${ROOM_OF_USER}`;
+export const ROOMS_OF = `${ROOM_COLUMNS}${ROOMS_OF_USER}`;
+export const ROOMS_AND_HEADS = `${ROOM_AND_ID}${ROOMS_OF_USER}`;
 
 /** A room as these reads return it: the entry of a list, and the head of its feed. */
 export type RoomRow = {
@@ -155,10 +161,12 @@ export type RoomRow = {
   readonly readSeq: number | null;
   /** The seq of the last message, 0 when there is none. */
   readonly lastMessage: number;
+  /** The id of the last event; null also where the statement does not ask for it. */
+  readonly headId: string | null;
 };
 
 export function toRoom(row: Row): RoomRow {
-  const [feed, kind, name, topic, members, role, head, floor, no, state, readSeq, lastMessage] = row as [
+  const [feed, kind, name, topic, members, role, head, floor, no, state, readSeq, lastMessage, id] = row as [
     string,
     RoomKind,
     string | null,
@@ -171,9 +179,11 @@ export function toRoom(row: Row): RoomRow {
     RoomState,
     number | null,
     number,
+    (Uint8Array | null)?,
   ];
   const archived = state === "archived";
-  return { feed, kind, name, topic, members, role, head, floor, no, archived, readSeq, lastMessage };
+  const headId = id ? bytesToId(id) : null;
+  return { feed, kind, name, topic, members, role, head, floor, no, archived, readSeq, lastMessage, headId };
 }
 
 export const MEMBERS =
