@@ -55,7 +55,7 @@ export class Slot {
     const child = this.#parts.spawn();
     const started = await child.started;
     if ("message" in started) {
-      this.#parts.log.error({ worker: this.name, reason: started.message }, "a worker could not be replaced");
+      this.#parts.log.error({ kept: this.name, reason: started.message }, "a worker could not be replaced");
       child.kill();
       return;
     }
@@ -95,7 +95,7 @@ export class Slot {
       if (child.isStopping || this.#isClosed || !this.#hasServed) return;
       const wait = this.#backOff.wait(this.#parts.monotonicNow() - child.startedAt);
       this.restarts++;
-      this.#parts.log.error({ worker: this.name, ...ending, wait }, "a worker ended; it is started again");
+      this.#parts.log.warn({ ended: this.name, ...ending, wait }, "a worker ended; it is started again");
       this.#timer = setTimeout(() => void this.#again(), wait);
     });
     const started = await child.started;

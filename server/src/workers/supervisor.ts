@@ -88,7 +88,7 @@ export async function startWorkers(
       name,
       () => ({ kind: "gateway", name, of: count, socket, port }),
       ({ message }) => {
-        log.error({ worker: name, reason: message }, "a worker could not start; it is tried again");
+        log.error({ failed: name, reason: message }, "a worker could not start; it is tried again");
         return false;
       },
     );

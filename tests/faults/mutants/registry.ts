@@ -17,6 +17,8 @@ export const SERVER_MUTANTS = {
   "remembers-members": "tests/faults/mutants/remembers-members.ts",
   "keeps-owners": "tests/faults/mutants/keeps-owners.ts",
   "jumping-clock": "tests/faults/mutants/jumping-clock.ts",
+  "forgets-nonces": "tests/faults/mutants/forgets-nonces.ts",
+  "naive-writer": "tests/faults/mutants/naive-writer.ts",
   "lossy-bus": "tests/faults/mutants/lossy-bus.ts",
 } as const;
 

@@ -11,6 +11,7 @@ import {
   type ServerMutantName,
 } from "../mutants/registry.ts";
 import { cables, fullDisk, kills, noFault, restarts, storms } from "../nemesis/faults.ts";
+import { workerFaults } from "../nemesis/workers.ts";
 import { badPeersRun } from "./bad-peers-run.ts";
 import { faultRun, type RunOptions } from "./fault-run.ts";
 
@@ -24,6 +25,8 @@ const HELP = `Injects faults into a real server while recorded clients talk, hea
      disk        a disk of 64 MB fills up and is cleared, --cycles times (needs root)
      clock       the server's clock jumps an hour ahead and back, for --seconds
      storm       a crowd of --clients loses its server at once, --cycles times
+     workers     a server of two workers: kill -9 of a gateway, of the store process and of the supervisor,
+                 stopped gateways, workers that are replaced, --cycles times
      bad-peers   silent, slow, non-reading, half-open and garbling peers, --clients of each kind:
                  what the healthy notice (I12) and what the server gives back (I11)
      none        nothing happens, for --seconds
@@ -110,6 +113,8 @@ function planOf(name: string): Plan {
       return { clients, nemesis: noFault(ms), bug: "jumping-clock" };
     case "storm":
       return { ...crowd(clientsOf(5_000)), nemesis: storms(cycles(1)) };
+    case "workers":
+      return { clients, workers: 2, nemesis: workerFaults(cycles(20)) };
     case "none":
       return { clients, nemesis: noFault(ms) };
     default:

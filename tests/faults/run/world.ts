@@ -21,6 +21,8 @@ export type WorldOptions = {
   /** How many times as slow the scripts are as usual, and how many clients of a process show their screens: for crowds. */
   readonly pace?: number;
   readonly screens?: number;
+  /** Processes that take connections, if not one. */
+  readonly workers?: number;
   /** A folder of the store's own, such as one on another disk. */
   readonly dataDir?: string;
 };
@@ -83,13 +85,13 @@ export class World {
   }
 
   #serverOptions(): ServerOptions {
-    const { bug, seed } = this.#options;
+    const { bug, seed, workers = 1 } = this.#options;
     return {
       ...(bug && bug in SERVER_MUTANTS ? { entry: SERVER_MUTANTS[bug as ServerMutantName] } : {}),
       port: this.#port,
       dataDir: this.dataDir,
       log: join(this.folder, "server.log"),
-      env: { LOG_LEVEL: "warn", FAULT_SEED: String(seed) },
+      env: { LOG_LEVEL: "warn", FAULT_SEED: String(seed), WORKERS: String(workers) },
     };
   }
 
