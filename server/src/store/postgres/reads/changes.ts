@@ -1,6 +1,6 @@
 import type { FeedId } from "@parley/protocol";
 import { bytesToId } from "../../base/compact-id.ts";
-import { columnAtSeq } from "../../base/events.ts";
+import { idAt } from "../../base/events.ts";
 import type { Changes, Head } from "../../store.ts";
 import type { Connection } from "../wire/connection.ts";
 
@@ -14,7 +14,7 @@ const NOW = "SELECT pg_snapshot_xmin(pg_current_snapshot())::text";
  */
 const SINCE =
   "SELECT now.xmin, $1::xid8 <= now.xmin::xid8 AND COALESCE($1::xid8 > removed.upto, true), f.feed, c.last, " +
-  `(${columnAtSeq("id").replaceAll("$1", "f.no").replaceAll("$2", "c.last")}) ` +
+  `${idAt("f.no", "c.last")} ` +
   `FROM (${NOW} AS xmin) AS now LEFT JOIN (SELECT value::xid8 AS upto FROM meta WHERE key = '${BATCHES_REMOVED}') AS removed ON true ` +
   "LEFT JOIN (SELECT u.feed, max(u.last) AS last FROM batches b CROSS JOIN LATERAL unnest(b.feeds, b.lasts) AS u(feed, last) " +
   "WHERE b.xid >= $1::xid8 GROUP BY u.feed) AS c ON true LEFT JOIN feeds f ON f.feed = c.feed";
