@@ -59,7 +59,7 @@ class FailingSocket {
 }
 
 test.each([true, false])(
-  "an error before a socket is open is a close with 1006, told once (%p)",
+  "an error before a socket is open is a close with 1006, reported once (%p)",
   (closes) => {
     globalThis.WebSocket = FailingSocket as unknown as typeof WebSocket;
     const codes: number[] = [];

@@ -26,7 +26,7 @@ export class SimLocks implements Locks {
   }
 }
 
-/** A storage that several pages share: each hears what the others change, when the test delivers it. */
+/** A storage that several pages share: each is notified of what the others change, when the test delivers it. */
 export class SharedStorage {
   readonly #real = memoryKeyValue();
   readonly #listeners = new Map<object, (key: string) => void>();

@@ -33,7 +33,7 @@ export type SimState = {
   readonly rooms: Map<RoomId, SimRoom>;
 };
 
-/** Who hears what the store does, at once. */
+/** Listeners to the events of the store, called at once. */
 export interface SimAudience {
   published(feed: FeedId, event: FeedEvent): void;
   gained(room: RoomId, user: UserId, seq: number): void;

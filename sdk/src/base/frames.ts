@@ -7,7 +7,7 @@ export type ClientFrame =
 
 /**
  * Reads a frame of the server. Null for what is no frame at all. Shapes are the server's word: schemas would bring zod
- * into every page. Types that this version does not know come through and are ignored where frames are told apart.
+ * into every page. Types that this version does not know come through and are ignored where frames are distinguished.
  */
 export function readFrame(text: string): ServerFrame | null {
   try {

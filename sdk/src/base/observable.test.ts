@@ -27,18 +27,18 @@ test("a change without a visible difference keeps the old snapshot", () => {
 
 test("listeners hear of each change, in a batch once, and leave by what they got", () => {
   const derived = new Derived(() => 0);
-  let heard = 0;
-  const listener = () => void heard++;
+  let calls = 0;
+  const listener = () => void calls++;
   const leave = derived.subscribe(listener);
   derived.subscribe(listener);
   derived.invalidate();
-  expect(heard).toBe(2);
+  expect(calls).toBe(2);
   leave();
   leave();
   batch(() => {
     derived.invalidate();
     batch(() => derived.invalidate());
-    expect(heard).toBe(2);
+    expect(calls).toBe(2);
   });
-  expect(heard).toBe(3);
+  expect(calls).toBe(3);
 });

@@ -320,18 +320,18 @@ describe("feeds", () => {
   });
 
   test("the hooks hear where following began, what was applied and what was answered", () => {
-    const heard: unknown[] = [];
+    const calls: unknown[] = [];
     const harness = new ClientHarness({
-      onPlaced: (id, seq) => heard.push(["placed", id, seq]),
-      onApplied: (id, events) => heard.push(["applied", id, events.map(({ seq }) => seq)]),
-      onAnswered: (nonce, answer) => heard.push(["answered", nonce, "code" in answer ? answer.code : "ack"]),
+      onPlaced: (id, seq) => calls.push(["placed", id, seq]),
+      onApplied: (id, events) => calls.push(["applied", id, events.map(({ seq }) => seq)]),
+      onAnswered: (nonce, answer) => calls.push(["answered", nonce, "code" in answer ? answer.code : "ack"]),
     });
     const socket = harness.follow(3);
     socket.say({ type: "events", feed: "lobby", events: [sentEvent(4, "four")] });
     socket.say({ type: "ack", acks: [{ request: 1, nonce: "n", events: [], at: 1 }] });
     socket.say(fault("held", false, { nonce: "m" }));
     socket.say({ type: "reset", feed: "lobby", head: 2, floor: 0, why: "lineage" });
-    expect(heard).toEqual([
+    expect(calls).toEqual([
       ["placed", "lobby", 3],
       ["placed", `user.${ME}`, 1],
       ["applied", "lobby", [4]],

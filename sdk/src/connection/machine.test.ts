@@ -237,8 +237,8 @@ describe("HS-8 silence", () => {
   const quiet = (ms: number) => ({ ...moment, now: NOW + ms });
 
   test("HS-8 is measured from the last frame, and only when the timer is due", () => {
-    const heard = { now: NOW + 2 * HEARTBEAT, heardAt: NOW + HEARTBEAT, pongAt: 0, random: 0 };
-    expect(step(STATES.live, { name: "timer" }, heard)[1]).toEqual({ do: "timer", ms: HEARTBEAT });
+    const received = { now: NOW + 2 * HEARTBEAT, heardAt: NOW + HEARTBEAT, pongAt: 0, random: 0 };
+    expect(step(STATES.live, { name: "timer" }, received)[1]).toEqual({ do: "timer", ms: HEARTBEAT });
   });
 
   test("HS-8 of two heartbeats gets a ping, and no answer to that cuts the line", () => {

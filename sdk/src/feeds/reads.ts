@@ -20,7 +20,7 @@ export type ReadsParts = {
   /** What the loaded messages of the room count above `seq`; null where they do not reach that far. */
   count(room: RoomId, seq: number): Counted | null;
   /** The server's answer is here. False when it is older than what is known of the room: it is asked for again. */
-  told(room: RoomStanding): boolean;
+  updated(room: RoomStanding): boolean;
   changed(): void;
 };
 
@@ -241,7 +241,7 @@ export class Reads {
     const answer = await this.#parts.ask(room).catch(() => null);
     if (this.#tracks.get(room) !== track) return;
     track.stopAsking = null;
-    if (answer?.read && this.#parts.told(answer)) this.#take(track, answer.read, answer.head);
+    if (answer?.read && this.#parts.updated(answer)) this.#take(track, answer.read, answer.head);
     track.faults = track.count.isUnsure ? track.faults + 1 : 0;
     this.#settle(room);
     this.#parts.changed();

@@ -15,7 +15,7 @@ import type { Gone } from "./room.ts";
 import type { RoomHandle } from "./room-handle.ts";
 import { RoomList, type RoomSummary } from "./room-list.ts";
 
-export type MembershipsParts = Omit<ReadsParts, "count" | "told" | "changed"> & {
+export type MembershipsParts = Omit<ReadsParts, "count" | "updated" | "changed"> & {
   /** The room's handle, if the app has asked for it. */
   known(room: RoomId): RoomHandle | undefined;
   headOf(feed: FeedId): number;
@@ -39,7 +39,7 @@ export class Memberships {
     this.reads = new Reads({
       ...parts,
       count: (room, seq) => parts.known(room)?.cache.countAbove(seq, parts.me() ?? "") ?? null,
-      told: (standing) => this.#list.told(standing),
+      updated: (standing) => this.#list.updated(standing),
       changed: () => this.changed(),
     });
     this.#list = new RoomList(

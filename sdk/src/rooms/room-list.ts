@@ -93,7 +93,7 @@ export class RoomList {
   }
 
   /** The server's answer about one room. False when events that it does not know of were applied since it was asked. */
-  told({ head, head_id: _, read: __, ...entry }: RoomStanding): boolean {
+  updated({ head, head_id: _, read: __, ...entry }: RoomStanding): boolean {
     const known = this.#rooms.get(entry.id);
     if (!known?.missed) return true;
     if (head < known.seq) return false;

@@ -121,10 +121,10 @@ describe("typing", () => {
     expect(lobby.typing.get()).toEqual([{ id: "ann", name: "ann" }]);
     harness.clock.advance(5_999);
     expect(lobby.typing.get()).toHaveLength(1);
-    let heard = 0;
-    lobby.typing.subscribe(() => heard++);
+    let calls = 0;
+    lobby.typing.subscribe(() => calls++);
     harness.clock.advance(1);
-    expect([lobby.typing.get(), heard]).toEqual([[], 1]);
+    expect([lobby.typing.get(), calls]).toEqual([[], 1]);
   });
 
   test("SG-6 the own typing is sent at most each 3 s, and at once after a message", () => {

@@ -137,7 +137,7 @@ export class RoomSignals {
 export class Signals {
   readonly #platform: Pick<Platform, "monotonicNow" | "timer">;
   readonly #rooms = new Map<RoomId, RoomSignals>();
-  #told: ReadonlySet<RoomId> = new Set();
+  #announced: ReadonlySet<RoomId> = new Set();
   readonly #online: Derived<ReadonlySet<UserId>>;
   readonly #onlineUnknown: Derived<boolean>;
 
@@ -168,7 +168,7 @@ export class Signals {
 
   take(frame: ServerFrames["presence" | "typing" | "receipts"], me: UserId | null): void {
     // A late word about a room that is no longer watched would stay for ever.
-    if (!this.#told.has(frame.room)) return;
+    if (!this.#announced.has(frame.room)) return;
     const room = this.room(frame.room);
     switch (frame.type) {
       case "presence":
@@ -189,7 +189,7 @@ export class Signals {
 
   /** Signals of these rooms alone are taken from now on. */
   keep(rooms: ReadonlySet<RoomId>): void {
-    this.#told = rooms;
+    this.#announced = rooms;
     for (const [id, room] of this.#rooms) if (!rooms.has(id)) room.drop();
     this.#online.invalidate();
     this.#onlineUnknown.invalidate();

@@ -25,27 +25,27 @@ function handClock() {
 
 test("the first change is reported at once, many changes once for each pace, and the last one always", () => {
   const clock = handClock();
-  let told = 0;
-  const pace = throttled(() => (told += 1), clock);
+  let runs = 0;
+  const pace = throttled(() => (runs += 1), clock);
   pace.tell();
-  expect(told).toBe(1);
+  expect(runs).toBe(1);
   for (let n = 0; n < 50; n += 1) pace.tell();
-  expect(told).toBe(1);
+  expect(runs).toBe(1);
   clock.advance(INTERVAL);
-  expect(told).toBe(2);
+  expect(runs).toBe(2);
   clock.advance(INTERVAL);
-  expect(told).toBe(2);
+  expect(runs).toBe(2);
   pace.tell();
-  expect(told).toBe(3);
+  expect(runs).toBe(3);
 });
 
 test("after it is stopped nothing is reported", () => {
   const clock = handClock();
-  let told = 0;
-  const pace = throttled(() => (told += 1), clock);
+  let runs = 0;
+  const pace = throttled(() => (runs += 1), clock);
   pace.tell();
   pace.tell();
   pace.stop();
   clock.advance(10 * INTERVAL);
-  expect(told).toBe(1);
+  expect(runs).toBe(1);
 });

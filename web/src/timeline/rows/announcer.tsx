@@ -7,16 +7,16 @@ import { newestSeq, othersAbove } from "../reading/message-order.ts";
 /** Reads new messages of others aloud, politely; a burst becomes a number. */
 export function Announcer({ items, live }: { items: readonly TimelineItem[]; live: boolean }) {
   const [words, setWords] = useState("");
-  const heard = useRef<number | null>(null);
+  const announced = useRef<number | null>(null);
   useEffect(() => {
     const newest = newestSeq(items);
-    // A piece of history is no news, and where it ends says nothing about what was heard. In an empty room all is news.
+    // A piece of history is no news, and where it ends says nothing about what was announced. In an empty room all is news.
     if (!live || newest === null) {
-      heard.current = live ? 0 : null;
+      announced.current = live ? 0 : null;
       return;
     }
-    const before = heard.current;
-    heard.current = Math.max(newest, before ?? 0);
+    const before = announced.current;
+    announced.current = Math.max(newest, before ?? 0);
     if (before === null || newest <= before) return;
     const fresh = othersAbove(items, before);
     if (fresh.length > 3) setWords(counted(fresh.length, "new message"));
