@@ -80,7 +80,7 @@ for (const [kind, schema] of Object.entries(wire.commands)) {
 }
 for (const [type, schema] of Object.entries(wire.serverFrames)) name(`server.${type}`, schema);
 
-/** All named schemas. `base` stands before the name in a reference. */
+/** All named schemas. A reference is `base`, then the name. */
 export function components(base = "#/components/schemas/"): Record<string, JsonSchema> {
   const made = z.toJSONSchema(ids, { uri: (id) => `${base}${id}`, io: "input", unrepresentable: "any" });
   return Object.fromEntries(

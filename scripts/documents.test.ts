@@ -94,7 +94,7 @@ describe("asyncapi.json", () => {
 });
 
 describe("docs/guide/rest.md", () => {
-  /** Method and path of each request in the shell lines, with `{}` where a variable stands. */
+  /** Method and path of each request in the shell lines, with `{}` for each variable. */
   const requests = (text: string) =>
     [...text.matchAll(/```sh\n([\s\S]*?)```/g)]
       .flatMap(([, lines = ""]) => lines.replaceAll(/\\\n/g, " ").split("\n"))
@@ -128,7 +128,7 @@ describe("the reference", () => {
     expect(ids.size).toBe([...page.matchAll(/ id="/g)].length);
   });
 
-  test("what stands in a cell cannot become part of the page or of the table", () => {
+  test("the text of a cell cannot become part of the page or of the table", () => {
     const blocks = [{ head: ["<b>"], rows: [["a | b"], ["`<script>`"], ["[x](javascript:alert(1))"]] }];
     const page = html("<title>", blocks);
     expect(page).not.toContain("<script>");

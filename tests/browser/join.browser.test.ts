@@ -85,9 +85,10 @@ describe("joining", () => {
       style.textContent = "p { color: red }";
       document.head.append(style);
     });
-    const heard = (text: string) => eventually(text, async () => user.errors.some((c) => c.includes(text)));
-    await heard("Applying inline style violates");
-    await heard("content security policy: style-src-elem blocked inline");
+    const complainsOf = (text: string) =>
+      eventually(text, async () => user.errors.some((c) => c.includes(text)));
+    await complainsOf("Applying inline style violates");
+    await complainsOf("content security policy: style-src-elem blocked inline");
     await expect(server.closePages()).rejects.toThrow("The page complained");
   });
 

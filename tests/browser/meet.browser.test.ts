@@ -73,17 +73,17 @@ async function converse(parties: readonly Party[], each: number, page: Party): P
     }),
   );
   const total = parties.length * each;
-  const told = async (party: Party) => (await party.seen()).filter((text) => / says \d+$/.test(text));
+  const talkOf = async (party: Party) => (await party.seen()).filter((text) => / says \d+$/.test(text));
   for (const party of parties) {
-    await eventually(`${party.name} has seen all of it`, async () => (await told(party)).length >= total);
+    await eventually(`${party.name} has seen all of it`, async () => (await talkOf(party)).length >= total);
   }
   const [first] = parties;
   if (!first) throw new Error("there is no user");
-  const order = await told(first);
+  const order = await talkOf(first);
   expect(order).toHaveLength(total);
   for (const party of parties) {
     const same = party === page ? order.map((text) => text.slice(text.indexOf(": ") + 2)) : order;
-    expect(await told(party), party.name).toEqual(same);
+    expect(await talkOf(party), party.name).toEqual(same);
   }
   // What one says keeps its order.
   for (const { name } of parties) {

@@ -4,8 +4,8 @@ import {
   DIALECT_FIXTURES,
   echo,
   fresh,
-  heard,
   makeRoom,
+  receivedText,
   roomFor,
 } from "../support/dialect-fixtures.ts";
 import { startTestServer, type TestServer } from "../support/test-server.ts";
@@ -88,7 +88,7 @@ describe.each(DIALECT_FIXTURES.map((dialect) => [dialect.title, dialect] as cons
     const always = [new Uint8Array([1, 2, 3]), dialect.say("a\u0000b"), dialect.say("\ud800 alone")];
     for (const bad of asChat) {
       await client.send(bad);
-      if (dialect.lobby) await heard(client, dialect, bad);
+      if (dialect.lobby) await receivedText(client, dialect, bad);
       else while (!dialect.isError(await client.text()));
     }
     for (const bad of always) {
@@ -148,7 +148,7 @@ describe.each(["B", "E"])("%s", (title) => {
     }
     const last = connect(server, path);
     await echo(last, dialect, "after the storm");
-    await heard(watcher, dialect, "after the storm");
+    await receivedText(watcher, dialect, "after the storm");
     expect(watcher.frames.length).toBeLessThan(500);
     last.close();
     await last.closed;

@@ -4,9 +4,9 @@ import {
   connect,
   DIALECT_FIXTURES,
   echo,
-  heard,
   makeRoom,
   rawAt,
+  receivedText,
   roomFor,
 } from "../support/dialect-fixtures.ts";
 import { frameBytes, OPCODES } from "../support/raw-socket.ts";
@@ -34,10 +34,10 @@ describe.each(DIALECT_FIXTURES.map((dialect) => [dialect.title, dialect] as cons
     ];
     await echo(bim, dialect, "begin");
     await echo(ada, dialect, "begin too");
-    await heard(bim, dialect, "begin too");
+    await receivedText(bim, dialect, "begin too");
     const texts = Array.from({ length: FRAMES }, (_, i) => `n ${i}`);
     for (const text of texts) await ada.send(dialect.say(text));
-    for (const client of [ada, bim]) await heard(client, dialect, texts.at(-1) ?? "");
+    for (const client of [ada, bim]) await receivedText(client, dialect, texts.at(-1) ?? "");
     for (const { frames } of [ada, bim]) {
       expect(
         frames.flatMap((frame) => dialect.said(frame) ?? []).filter((text) => text.startsWith("n ")),
@@ -74,18 +74,18 @@ describe.each(DIALECT_FIXTURES.map((dialect) => [dialect.title, dialect] as cons
     await echo(loud, dialect, "begin");
     const stalled = await rawAt(server, dialect.path("Stalled", room));
     stalled.send(frameBytes(OPCODES.text, dialect.say("I am in")));
-    await heard(loud, dialect, "I am in");
+    await receivedText(loud, dialect, "I am in");
     stalled.socket.pause();
     // More than the buffers of both ends and the server's limit hold together.
     const text = "🦜".repeat(8_000);
     for (let i = 0; i < 1_000; i++) {
       await loud.send(dialect.say(`${i} ${text.slice(0, 15_980)}`));
-      if (i % 50 === 49) await heard(loud, dialect, `${i} ${text.slice(0, 15_980)}`);
+      if (i % 50 === 49) await receivedText(loud, dialect, `${i} ${text.slice(0, 15_980)}`);
     }
     // It has left: its name is free, without the two seconds that a holder has to answer.
     const next = connect(server, dialect.path("Stalled", room));
     await echo(next, dialect, "again");
-    await heard(loud, dialect, "again");
+    await receivedText(loud, dialect, "again");
     stalled.socket.resume();
     expect([4408, 1006]).toContain(await stalled.closeCode());
     await stalled.closed;

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import type { Published } from "@parley/server/bus/bus.ts";
-import { connect, DIALECT_FIXTURES, echo, heard, makeRoom } from "../support/dialect-fixtures.ts";
+import { connect, DIALECT_FIXTURES, echo, makeRoom, receivedText } from "../support/dialect-fixtures.ts";
 import { startTestServer, type TestServer, WireClient } from "../support/test-server.ts";
 
 let server: TestServer;
@@ -48,7 +48,7 @@ test("over a bus that loses, repeats and reorders every dialect gets each messag
     if (!lobby) await native.command({ kind: "join_room", room });
     for (const text of TEXTS) await native.command({ kind: "send_message", room: into, text });
     for (const { dialect, client } of clients) {
-      await heard(client, dialect, TEXTS.at(-1) ?? "");
+      await receivedText(client, dialect, TEXTS.at(-1) ?? "");
       const said = client.frames.flatMap((frame) => dialect.said(frame) ?? []);
       expect(
         said.filter((text) => text.startsWith("n ")),

@@ -1,7 +1,14 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { LOBBY, SUBPROTOCOL } from "@parley/protocol";
 import type { Store } from "@parley/server/store/store.ts";
-import { connect, DIALECT_FIXTURES, echo, fresh, heard, makeRoom } from "../support/dialect-fixtures.ts";
+import {
+  connect,
+  DIALECT_FIXTURES,
+  echo,
+  fresh,
+  makeRoom,
+  receivedText,
+} from "../support/dialect-fixtures.ts";
 import {
   newToken,
   SocketWithHeaders,
@@ -102,7 +109,7 @@ describe.each(DIALECT_FIXTURES.map((dialect) => [dialect.title, dialect] as cons
     // A text that only resembles one is a message.
     const like = JSON.stringify({ type: "hello", token: "short" });
     await reader.send(dialect.say(like));
-    await heard(reader, dialect, like);
+    await receivedText(reader, dialect, like);
     expect(reader.frames.join("\n")).not.toContain(token);
     reader.close();
   });

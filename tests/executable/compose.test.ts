@@ -37,7 +37,7 @@ const SERVICE: Readonly<Record<string, (value: unknown) => boolean>> = {
   logging: (value) => isTable(value) && isTextTable((value as { options: unknown }).options),
 };
 
-/** Puts in what stands behind `:-`, as Compose does where the environment says nothing. */
+/** Inserts the default behind `:-`, as Compose does where the environment has no value. */
 function filledIn(text: string): string {
   return text.replace(/\$\{[A-Z_]+:-([^}]*)\}/g, "$1");
 }

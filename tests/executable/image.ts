@@ -44,11 +44,11 @@ export type Building = {
   readonly stages: readonly ImageStage[];
   /** What was sent. */
   readonly context: string;
-  /** The folder that stands for the builder: one folder below it for each stage, empty at first. */
+  /** The folder that represents the builder: one folder below it for each stage, empty at first. */
   readonly folder: string;
 };
 
-/** Does what the Dockerfile says, step by step; gives the folder that stands for the last stage's root. */
+/** Performs the steps of the Dockerfile; returns the folder that represents the last stage's root. */
 export function buildImage({ stages, context, folder }: Building): string {
   const roots = new Map<string, string>();
   let last = "";
@@ -65,7 +65,7 @@ export function buildImage({ stages, context, folder }: Building): string {
 }
 
 function run({ command, folder }: Extract<Step, { kind: "run" }>, stage: string, home: string): void {
-  // A folder stands for the root of the image here: an absolute path would lead out of it.
+  // A folder represents the root of the image here: an absolute path would lead out of it.
   if (/(^|[\s=])\//.test(command)) throw new Error(`RUN ${command}: only paths below the working folder`);
   const path = `${dirname(spawnSync("which", ["node"], { encoding: "utf8" }).stdout.trim())}:/usr/bin:/bin`;
   const env = {

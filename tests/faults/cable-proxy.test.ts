@@ -23,17 +23,17 @@ async function line() {
   const address = echo.address();
   proxy = await CableProxy.open(address !== null && typeof address === "object" ? address.port : 0);
   const near = new Socket();
-  let heard = "";
+  let received = "";
   near.on("data", (bytes) => {
-    heard += String(bytes);
+    received += String(bytes);
   });
   near.on("error", () => {});
   const closed = new Promise<void>((resolve) => near.on("close", () => resolve()));
   near.connect(proxy.port, "127.0.0.1");
   near.write("one ");
-  const says = (text: string) => until(2000, `echo of ${text}`, () => (heard === text ? true : undefined));
+  const says = (text: string) => until(2000, `echo of ${text}`, () => (received === text ? true : undefined));
   await says("one ");
-  return { near, far, closed, says, cable: proxy.cables[0]!, heard: () => heard };
+  return { near, far, closed, says, cable: proxy.cables[0]!, received: () => received };
 }
 
 test("a whole cable passes everything both ways", async () => {
@@ -45,28 +45,28 @@ test("a whole cable passes everything both ways", async () => {
 test("a cut cable ends both sides", async () => {
   const { far, closed, cable } = await line();
   cable.cut();
-  await within(2000, "the client hears of it", closed);
-  await until(2000, "the server hears of it", () => (far[0]?.destroyed ? true : undefined));
+  await within(2000, "the client is closed", closed);
+  await until(2000, "the server is closed", () => (far[0]?.destroyed ? true : undefined));
   expect(proxy?.cables).toEqual([]);
 });
 
 test("a stalled cable loses nothing", async () => {
-  const { near, says, cable, heard } = await line();
+  const { near, says, cable, received } = await line();
   cable.stall(200);
   const started = performance.now();
   near.write("two");
   await says("one two");
   expect(performance.now() - started).toBeGreaterThan(150);
-  expect(heard()).toBe("one two");
+  expect(received()).toBe("one two");
 });
 
-test("a half-open cable: the server is told, the client hears nothing at all", async () => {
-  const { near, far, cable, heard } = await line();
+test("a half-open cable: the server gets an end, the client gets nothing at all", async () => {
+  const { near, far, cable, received } = await line();
   cable.halfOpen();
-  await until(2000, "the server hears of it", () => (far[0]?.destroyed ? true : undefined));
+  await until(2000, "the server is closed", () => (far[0]?.destroyed ? true : undefined));
   near.write("two");
   expect(near.destroyed).toBe(false);
-  expect(heard()).toBe("one ");
+  expect(received()).toBe("one ");
   cable.cut();
 });
 

@@ -22,7 +22,7 @@ test("HS-9 SIGTERM under load, again and again: every send that a person makes e
   const { history, counts } = await expectGreen("SIGTERM", options);
   expect(counts.acks).toBeGreaterThan(150);
   expect(counts.stuck).toBe(0);
-  // Not one of them was told "no": what was refused in passing was sent again and taken.
+  // None was refused for good: what was refused for a time was sent again and accepted.
   const refused = only(history, "answered").flatMap((answer) =>
     "fault" in answer && answer.fault.final ? [answer.fault.code] : [],
   );

@@ -58,7 +58,7 @@ test.skipIf(!analyze)("systemd accepts the unit of docs/operate/README.md unchan
 const receiver = ["/usr/bin/python3", "python3"].find((path) => spawnSync(path, ["--version"]).status === 0);
 const notifier = spawnSync("systemd-notify", ["--version"]).status === 0;
 if (!receiver || !notifier)
-  console.warn("SKIPPED: what systemd is told, because systemd-notify or python3 is not installed.");
+  console.warn("SKIPPED: what systemd is notices, because systemd-notify or python3 is not installed.");
 
 /** Prints each datagram that its socket receives. */
 const RECEIVE = `
@@ -71,24 +71,24 @@ while True:
 `;
 
 test.skipIf(!receiver || !notifier)(
-  "systemd hears that the server is ready, lives, and is stopping",
+  "systemd is notified that the server is ready, lives, and is stopping",
   async () => {
     const socket = join(folder, "notify");
-    const told: string[] = [];
+    const notices: string[] = [];
     const python = new Child({
       command: [receiver ?? "", "-c", RECEIVE, socket],
       env: {},
-      onLine: (line) => told.push(line),
+      onLine: (line) => notices.push(line),
     });
     try {
-      await until(10_000, "the socket", () => (told.includes("bound") ? true : undefined));
+      await until(10_000, "the socket", () => (notices.includes("bound") ? true : undefined));
       const server = await ServerProcess.start({
         port: await freePort(),
         dataDir: join(folder, "data"),
         log: join(folder, "out"),
         env: { NOTIFY_SOCKET: socket, WATCHDOG_USEC: "200000", WATCHDOG_PID: String(process.pid) },
       });
-      const count = (line: string) => told.filter((each) => each === line).length;
+      const count = (line: string) => notices.filter((each) => each === line).length;
       await until(20_000, "the watchdog is fed", () => (count("WATCHDOG=1") >= 3 ? true : undefined));
       expect(count("READY=1")).toBe(1);
       expect(count("STOPPING=1")).toBe(0);

@@ -60,20 +60,20 @@ async function serving(env: Record<string, string> = {}) {
 /** A legacy client. */
 async function walkIn(port: number, path: string) {
   const socket = new SocketWithHeaders(`ws://127.0.0.1:${port}${path}`, {});
-  const heard: string[] = [];
-  socket.addEventListener("message", ({ data }) => void heard.push(String(data)));
+  const received: string[] = [];
+  socket.addEventListener("message", ({ data }) => void received.push(String(data)));
   await new Promise<void>((resolve, reject) => {
     socket.addEventListener("open", () => resolve());
     socket.addEventListener("error", () => reject(new Error(`${path} did not open`)));
   });
-  const hears = (text: string) =>
-    until(10_000, text, () => heard.some((frame) => frame.includes(text)) || undefined);
+  const receives = (text: string) =>
+    until(10_000, text, () => received.some((frame) => frame.includes(text)) || undefined);
   const close = async (code: number, reason: string) => {
     const closed = new Promise((resolve) => socket.addEventListener("close", resolve));
     socket.close(code, reason);
     await closed;
   };
-  return { socket, hears, close };
+  return { socket, receives, close };
 }
 
 /** Uses every protocol with every kind of secret. Returns the secrets and the message texts. */
@@ -120,7 +120,7 @@ async function converse({ port, url }: { port: number; url: string }, metricsTok
   for (const path of ["/ws/Ada", "/ws/Kitchen?username=Bim", `/ws/chat/${id}?username=Cleo`]) {
     const legacyClient = await walkIn(port, path);
     legacyClient.socket.send(JSON.stringify({ type: "message", content: words[5] }));
-    await legacyClient.hears(words[5]);
+    await legacyClient.receives(words[5]);
     await legacyClient.close(4000, "goodbye");
   }
   ann.close();
@@ -218,7 +218,7 @@ describe("a conversation over all protocols", () => {
 
 describe("logs that cannot be written", () => {
   test.each([
-    ["a file stands in their place", () => writeFileSync(join(here, "logs"), "")],
+    ["a file is in their place", () => writeFileSync(join(here, "logs"), "")],
     [
       "the disk is full",
       () => {

@@ -64,10 +64,10 @@ test("the doctor finds stored frames with a token; --redact-tokens deletes their
   const found = look(dataDir);
   expect(found.counts).toEqual({ tokens: 3 });
   expect(JSON.stringify(found)).not.toContain(token);
-  const told = await parley("doctor", "--data-dir", dataDir);
-  expect(told.code).toBe(1);
-  expect(told.out).toContain("--redact-tokens");
-  expect(told.out).not.toContain(token);
+  const examined = await parley("doctor", "--data-dir", dataDir);
+  expect(examined.code).toBe(1);
+  expect(examined.out).toContain("--redact-tokens");
+  expect(examined.out).not.toContain(token);
 
   const done = await parley("doctor", "--data-dir", dataDir, "--redact-tokens");
   expect(done.out).toContain("Deleted the text of 3 messages, revoked 1 token.");

@@ -114,7 +114,7 @@ test("I14 clients of a restored store reload: the content of the backup is there
       if (!("events" in answer)) throw new Error(answer.code);
       return answer;
     };
-    const stood = await send(before);
+    const storedBefore = await send(before);
     talk.begin();
     await until(WITHIN, "some talk", () => heads(dataDir) > 100 || undefined);
     const made = await parley("backup", backup, "--data-dir", dataDir);
@@ -142,7 +142,7 @@ test("I14 clients of a restored store reload: the content of the backup is there
     await talk.end();
     await until(WITHIN, "all are at head", () => atHead(talk, dataDir) || undefined);
     for (const self of talk.clients.values()) await show(self);
-    expect(await send(before)).toMatchObject({ duplicate: true, events: stood.events });
+    expect(await send(before)).toMatchObject({ duplicate: true, events: storedBefore.events });
     expect((await send(after)).duplicate).toBeUndefined();
     talk.recorder.flush();
 

@@ -135,9 +135,9 @@ describe("the command line of parley", () => {
 
   test("each subcommand has its help, and the help of serve names every setting", async () => {
     for (const subcommand of SUBCOMMANDS) {
-      const [asked, told] = await Promise.all([parley(subcommand, "--help"), parley("help", subcommand)]);
+      const [asked, shown] = await Promise.all([parley(subcommand, "--help"), parley("help", subcommand)]);
       expect(asked).toMatchObject({ code: 0, err: "" });
-      expect(told.out).toBe(asked.out);
+      expect(shown.out).toBe(asked.out);
     }
     const { out } = await parley("serve", "--help");
     for (const { flag, name } of options) {

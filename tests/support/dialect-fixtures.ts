@@ -96,11 +96,15 @@ export function connect(
 /** Sends a text and waits until it comes back: from here on the client is in the room and receives its messages. */
 export async function echo(client: LegacyClient, dialect: DialectFixture, text: string): Promise<void> {
   await client.send(dialect.say(text));
-  await heard(client, dialect, text);
+  await receivedText(client, dialect, text);
 }
 
 /** Waits until this text was received. */
-export async function heard(client: LegacyClient, { said }: DialectFixture, text: string): Promise<void> {
+export async function receivedText(
+  client: LegacyClient,
+  { said }: DialectFixture,
+  text: string,
+): Promise<void> {
   while (said(await client.text()) !== text);
 }
 

@@ -55,12 +55,12 @@ export class HealthyPair {
     for (let count = 0; this.#talking; count++) {
       const nonce = newNonce();
       const sent = performance.now();
-      const heard = other.event(this.#room, (event) => event.nonce === nonce);
+      const arrival = other.event(this.#room, (event) => event.nonce === nonce);
       const answer = await orLate(
         self.command({ kind: "send_message", room: this.#room, text: `${side} ${count}` }, nonce),
       );
       if ("code" in answer) throw new Error(`a healthy client was refused: ${answer.code}`);
-      await orLate(heard);
+      await orLate(arrival);
       this.#latencies.push(performance.now() - sent);
       await Bun.sleep(this.#think);
     }
@@ -81,7 +81,7 @@ export class HealthyPair {
           event.kind === "message_sent" && event.text.startsWith(`${side} `) ? [event.text] : [],
         );
         if (own.some((text, index) => text !== `${side} ${index}`) || own.length === 0)
-          throw new Error(`side ${side} is heard as ${own.join(", ")}`);
+          throw new Error(`side ${side} is received as ${own.join(", ")}`);
       }
       reader.close();
     }

@@ -18,25 +18,25 @@ afterEach(async () => {
 /** What a frame of a large room may take at most, in characters: it holds one number. */
 const COUNT_FRAME = 120;
 
-/** `answers` are the first frames after a watch, `told` all others. */
-type Heard = { told: number; answers: number; longest: number; named: number };
-const nothing = (): Heard => ({ told: 0, answers: 0, longest: 0, named: 0 });
+/** `answers` are the first frames after a watch, `changes` all others. */
+type Received = { changes: number; answers: number; longest: number; named: number };
+const nothing = (): Received => ({ changes: 0, answers: 0, longest: 0, named: 0 });
 
 /** A client in the lobby that watches it, connects and disconnects. It only counts the frames that it receives. */
 class Flapper {
   readonly #server: TestServer;
   readonly #name: string;
-  readonly #heard: Heard;
+  readonly #received: Received;
   readonly #token = newToken();
   readonly #device = newNonce();
   #socket: WebSocket | null = null;
   count = 0;
   onCount: () => void = () => {};
 
-  constructor(server: TestServer, name: string, heard: Heard) {
+  constructor(server: TestServer, name: string, received: Received) {
     this.#server = server;
     this.#name = name;
-    this.#heard = heard;
+    this.#received = received;
   }
 
   /** Resolves when the lobby is watched. */
@@ -56,11 +56,11 @@ class Flapper {
         }
         if (!data.startsWith('{"type":"presence"')) return;
         const frame = JSON.parse(data) as { count: number; online: []; offline: [] };
-        if (answered) this.#heard.told++;
-        else this.#heard.answers++;
+        if (answered) this.#received.changes++;
+        else this.#received.answers++;
         answered = true;
-        this.#heard.named += frame.online.length + frame.offline.length;
-        this.#heard.longest = Math.max(this.#heard.longest, data.length);
+        this.#received.named += frame.online.length + frame.offline.length;
+        this.#received.longest = Math.max(this.#received.longest, data.length);
         this.count = frame.count;
         this.onCount();
         resolve();
@@ -78,7 +78,7 @@ class Flapper {
   }
 
   /** Resolves when it has received that so many are present. */
-  hears(count: number): Promise<void> {
+  receives(count: number): Promise<void> {
     return new Promise((resolve) => {
       this.onCount = () => this.count === count && resolve();
       this.onCount();
@@ -94,13 +94,16 @@ for (const size of [150, 250, 500, 1_000]) {
   test(`SG-4 SG-5 of ${size} users who reconnect again and again, each session receives at most a frame a second`, async () => {
     const server = await startTestServer([], { presenceGrace: GRACE });
     open = server;
-    const heard = nothing();
-    const people = Array.from({ length: size }, (_, index) => new Flapper(server, `Person ${index}`, heard));
+    const received = nothing();
+    const people = Array.from(
+      { length: size },
+      (_, index) => new Flapper(server, `Person ${index}`, received),
+    );
     const [observer] = people as [Flapper];
     await inSlices(people, (person) => person.come());
-    await Promise.all(people.map((person) => person.hears(size)));
+    await Promise.all(people.map((person) => person.receives(size)));
 
-    Object.assign(heard, nothing());
+    Object.assign(received, nothing());
     const began = performance.now();
     let flaps = 0;
     for (let turn = 0; performance.now() - began < FLAPPING; turn++) {
@@ -109,17 +112,17 @@ for (const size of [150, 250, 500, 1_000]) {
       await inSlices(some, (person) => person.come());
       flaps += some.length;
     }
-    await observer.hears(size);
+    await observer.receives(size);
     const seconds = (performance.now() - began) / 1_000;
     await Promise.all(people.map((person) => person.go()));
 
     // Far more changes than there are seconds: sent one by one, each would have gone to every session.
     expect(flaps).toBeGreaterThan(size / 2);
-    expect(heard.told).toBeGreaterThan(0);
-    expect(heard.told).toBeLessThanOrEqual(size * (seconds + 2));
-    expect(heard.answers).toBe(flaps);
+    expect(received.changes).toBeGreaterThan(0);
+    expect(received.changes).toBeLessThanOrEqual(size * (seconds + 2));
+    expect(received.answers).toBe(flaps);
     if (size <= LIMITS.presence_list) return;
-    expect(heard.longest).toBeLessThan(COUNT_FRAME);
-    expect(heard.named).toBe(0);
+    expect(received.longest).toBeLessThan(COUNT_FRAME);
+    expect(received.named).toBe(0);
   }, 30_000);
 }

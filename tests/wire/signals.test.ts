@@ -69,11 +69,11 @@ test("SG-1 a watch list replaces the previous one, and each of its rooms is answ
   await watch(ada.client, one);
   await watch(ada.client, two, one);
   await watch(ada.client, two);
-  const heard = signalsOf(ada.client, one).length;
+  const received = signalsOf(ada.client, one).length;
   await bim.client.send({ type: "typing", room: one });
   await bim.client.send({ type: "typing", room: two });
   await ada.client.next("typing", ({ room }) => room === two);
-  expect(signalsOf(ada.client, one)).toHaveLength(heard);
+  expect(signalsOf(ada.client, one)).toHaveLength(received);
   await ada.client.send({ type: "watch", rooms: [] });
   await ada.client.settled();
   const before = signalsOf(ada.client, two).length;
@@ -121,12 +121,12 @@ test("SG-2 a removed member receives no signal any more, and a user who is no me
   await eve.client.send({ type: "watch", rooms: [room] });
   await ada.client.command({ kind: "remove_member", room, user: bim.id });
   await bim.client.next("feeds", ({ feeds }) => feeds.some(({ state }) => state === "gone"));
-  const heard = signalsOf(bim.client, room).length;
+  const received = signalsOf(bim.client, room).length;
   await ada.client.send({ type: "typing", room });
   await ada.client.send({ type: "read", room, seq: 99 });
   await ada.client.event(userFeed(ada.id), ({ kind }) => kind === "room_read");
   await Promise.all([bim.client.settled(), eve.client.settled()]);
-  expect(signalsOf(bim.client, room)).toHaveLength(heard);
+  expect(signalsOf(bim.client, room)).toHaveLength(received);
   expect(signalsOf(eve.client, room)).toEqual([]);
 });
 

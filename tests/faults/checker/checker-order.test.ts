@@ -34,7 +34,7 @@ const BREAKS: readonly Break[] = [
     break: (sample) => refused(sample, "n-three"),
   },
   {
-    name: "a later send stands below an earlier ack",
+    name: "a later send is below an earlier ack",
     invariant: "I8",
     says: "nonce n-three was acknowledged as lobby#6 before c1 sent nonce n-four, which is lobby#5",
     break: (sample) => {
@@ -48,16 +48,16 @@ const BREAKS: readonly Break[] = [
   {
     name: "a client stays behind after healing",
     invariant: "I10",
-    says: "c2 is not at the head of lobby: 7; the client stands at 6",
+    says: "c2 is not at the head of lobby: 7; the client is at 6",
     break: (sample) => {
       sample.store({ feed: "lobby", actor: "ada", nonce: "n-late", text: "late" });
       return sample.history();
     },
   },
   {
-    name: "a client never hears of its new room",
+    name: "a client never receives its new room",
     invariant: "I10",
-    says: "c1 is not at the head of club: 1; the client never heard of it",
+    says: "c1 is not at the head of club: 1; the client never received it",
     break: (sample) => {
       sample.store({ feed: "club", kind: "room_created", actor: "ada", nonce: "n-club" });
       sample.members.push({ room: "club", user: "ada" });

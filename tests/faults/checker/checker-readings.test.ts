@@ -33,12 +33,12 @@ const BREAKS: readonly Omit<Break, "invariant">[] = [
   },
   {
     name: "a page shows a message twice",
-    says: "ada pages through lobby: #4 e-lobby-4 stands where #5 e-lobby-5 belongs",
+    says: "ada pages through lobby: #4 e-lobby-4 is where #5 e-lobby-5 belongs",
     break: pagedBy("ada", (messages) => messages.flatMap((one, index) => (index === 0 ? [one, one] : [one]))),
   },
   {
     name: "a page has another order",
-    says: "ada pages through lobby: #6 e-lobby-6 stands where #4 e-lobby-4 belongs",
+    says: "ada pages through lobby: #6 e-lobby-6 is where #4 e-lobby-4 belongs",
     break: pagedBy("ada", (messages) => messages.toReversed()),
   },
   {
@@ -125,7 +125,7 @@ const BREAKS: readonly Omit<Break, "invariant">[] = [
       message(sample, { client: "c2", user: "bim", order: 2, token: "four" });
       return change(
         sample,
-        "stood",
+        "room_state",
         ({ user }) => user === "ada",
         (entry) => ({ ...entry, head: 7 }),
       );
@@ -151,7 +151,7 @@ describe("the checker", () => {
           ...entry,
           messages: entry.messages.map((one) => (one.seq === 4 ? { ...one, reactions: seen } : one)),
         };
-      return entry.t === "stood" ? { ...entry, head: 7 } : entry;
+      return entry.t === "room_state" ? { ...entry, head: 7 } : entry;
     });
     const found = check({ ...sample.history(), entries }).filter(({ invariant }) => invariant === "readings");
     expect(found).toEqual([]);

@@ -9,7 +9,7 @@ const BREAKS: readonly Break[] = [
   {
     name: "an acknowledged event is not in the store",
     invariant: "I1",
-    says: "lobby#6 (event e-lobby-6) was acknowledged to c2 for nonce n-three, but in the store nothing stands there",
+    says: "lobby#6 (event e-lobby-6) was acknowledged to c2 for nonce n-three, but in the store there is nothing",
     break: (sample) => {
       sample.events.pop();
       sample.lastOf.set("lobby", 5);
@@ -17,9 +17,9 @@ const BREAKS: readonly Break[] = [
     },
   },
   {
-    name: "another event stands where one was acknowledged",
+    name: "another event is where one was acknowledged",
     invariant: "I1",
-    says: "event other of nonce n-other stands there",
+    says: "event other of nonce n-other is there",
     break: (sample) => {
       const row = sample.events.pop()!;
       sample.store({ ...row, id: "other", nonce: "n-other", seq: 6 });
@@ -94,7 +94,7 @@ const BREAKS: readonly Break[] = [
   {
     name: "the store has a hole",
     invariant: "I4",
-    says: "lobby#6 stands where lobby#5 belongs",
+    says: "lobby#6 is where lobby#5 belongs",
     break: (sample) => {
       sample.events.splice(
         sample.events.findIndex(({ nonce }) => nonce === "n-two"),
@@ -136,7 +136,7 @@ const BREAKS: readonly Break[] = [
   {
     name: "a client is silently moved on",
     invariant: "I4",
-    says: "c2 says it stands at lobby#6 and applied up to 5",
+    says: "c2 reports that it is at lobby#6 and applied up to 5",
     break: (sample) => change(sample, "applied", appliedBy("c2", 6), () => undefined),
   },
   {
@@ -180,7 +180,7 @@ describe("the checker", () => {
     expect(report(check(greenSample().history()))).toBe("");
   });
 
-  test("is green when a client was told reset and began anew", () => {
+  test("is green when a client got a reset and began anew", () => {
     const sample = greenSample();
     const healed = sample.entries.findIndex(({ t }) => t === "healed");
     const tail = sample.entries.splice(healed);

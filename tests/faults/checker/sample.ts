@@ -102,7 +102,7 @@ export function greenSample(): Sample {
       })),
     });
     const [read, unread] = user === "ada" ? [5, 1] : [6, 0];
-    sample.log({ t: "stood", client: "", user, room: "lobby", head: 6, role: "member", read, unread });
+    sample.log({ t: "room_state", client: "", user, room: "lobby", head: 6, role: "member", read, unread });
     sample.log({
       t: "paged",
       client: "",

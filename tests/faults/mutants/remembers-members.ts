@@ -1,4 +1,4 @@
-// A server that still counts as a member who has left or was removed: what was once theirs is listed and told for ever.
+// A server that still counts as a member who has left or was removed: what was once theirs is listed and delivered for ever.
 
 import type { FeedEntry } from "@parley/server/store/store.ts";
 import { settings, startWith, wrap } from "./entry.ts";

@@ -126,7 +126,7 @@ function behind(dataDir: string, reports: Report): string | null {
     for (const feed of [`user.${user}`, ...(rooms.get(user ?? "") ?? [])]) {
       const head = heads.get(feed) ?? 0;
       if ((feeds[feed] ?? -1) < head)
-        return `${name} stands at ${feeds[feed] ?? "nothing"} in ${feed}, which ends at ${head}`;
+        return `${name} is at ${feeds[feed] ?? "nothing"} in ${feed}, which ends at ${head}`;
     }
   }
   return null;

@@ -33,7 +33,7 @@ async function readAs(url: string, token: string, recorder: Recorder): Promise<v
     for (const { id: room } of rooms.filter(({ role }) => role !== null)) {
       const { head, role, read } = await get<RoomStanding>(`rooms/${room}`);
       recorder.all({
-        t: "stood",
+        t: "room_state",
         user,
         room,
         head,

@@ -18,7 +18,7 @@ function acknowledgedIsStored(history: History): Violation[] {
       const row = rows.get(`${feed}#${seq}`);
       const user = users.get(answer.client);
       if (row?.id === id && row.nonce === answer.nonce && (!user || row.actor === user)) continue;
-      const instead = row ? `event ${row.id} of nonce ${row.nonce} stands there` : "nothing stands there";
+      const instead = row ? `event ${row.id} of nonce ${row.nonce} is there` : "there is nothing";
       missing.set(
         `${feed}#${seq} ${answer.nonce}`,
         violation(

@@ -25,7 +25,7 @@ export function i10(history: History): Violation[] {
       const path = where.get(`${client} ${feed}`);
       const there = path?.find(({ seq }) => seq >= head);
       if (!there) {
-        const at = path === undefined ? "never heard of it" : `stands at ${path.at(-1)?.seq}`;
+        const at = path === undefined ? "never received it" : `is at ${path.at(-1)?.seq}`;
         found.push(
           violation(history, "I10", `${client} is not at the head of ${feed}: ${head}; the client ${at}`),
         );

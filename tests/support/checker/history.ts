@@ -135,7 +135,7 @@ export type PagedMessage = {
 };
 
 /** The state of a room for a member, over HTTP. `client` is empty. */
-export type RoomState = Timed<"stood"> & {
+export type RoomState = Timed<"room_state"> & {
   readonly user: UserId;
   readonly room: RoomId;
   readonly head: number;

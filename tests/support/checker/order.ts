@@ -71,7 +71,7 @@ function storedWithoutHole(history: History): Violation[] {
       if (hole >= 0 || rows.length !== expected) {
         const where =
           hole >= 0
-            ? `${feed}#${rows[hole]!.seq} stands where ${feed}#${floor + 1 + hole} belongs`
+            ? `${feed}#${rows[hole]!.seq} is where ${feed}#${floor + 1 + hole} belongs`
             : `${rows.length} events instead of ${expected}`;
         found.push(violation(history, "I4", `the store's ${feed} (${floor} to ${last}): ${where}`));
       }
@@ -90,7 +90,11 @@ function appliedWithoutHole(history: History): Violation[] {
       if (t === "based") {
         if (last !== null && seq > last) {
           return [
-            violation(history, "I4", `${client} says it stands at ${feed}#${seq} and applied up to ${last}`),
+            violation(
+              history,
+              "I4",
+              `${client} reports that it is at ${feed}#${seq} and applied up to ${last}`,
+            ),
           ];
         }
         last ??= seq;

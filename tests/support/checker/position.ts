@@ -14,7 +14,7 @@ export type Copy = {
 type OpenCopy = { client: ClientName; feed: FeedId; bases: number[]; steps: (Applied | Based)[] };
 
 /**
- * Cuts what each client took in into copies. Within a copy continuity is required; between copies the client was told
+ * Cuts what each client took in into copies. Within a copy continuity is required; between copies the client was sent
  * `reset` or another epoch, or lost the feed, or started over after a reload.
  */
 export function copies(history: History): Copy[] {

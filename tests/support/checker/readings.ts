@@ -66,7 +66,7 @@ function pages(history: History, rooms: Rooms): Violation[] {
     const [lost] = missing(sent, read);
     if (lost) return say(`${lost} is not there`);
     const at = read.findIndex((one, index) => one !== sent[index]);
-    if (at >= 0) return say(`${read[at]} stands where ${sent[at] ?? "nothing"} belongs`);
+    if (at >= 0) return say(`${read[at]} is where ${sent[at] ?? "nothing"} belongs`);
     return messages.flatMap((message, index) => {
       const own = inLog[index];
       if (!own) return [];
@@ -85,11 +85,11 @@ function pages(history: History, rooms: Rooms): Violation[] {
 
 function standings(history: History, rooms: Rooms, reads: Reads): Violation[] {
   const heads = new Map(history.store.feeds.map(({ feed, last }) => [feed, last]));
-  return only(history, "stood").flatMap(({ user, room, head, role, read, unread }) => {
+  return only(history, "room_state").flatMap(({ user, room, head, role, read, unread }) => {
     const folded = rooms.get(room);
     const position = reads.get(`${room} ${user}`) ?? 0;
     const say = (text: string) => [violation(history, "readings", `to ${user}, over HTTP, ${room} ${text}`)];
-    if (!folded) return say("stands there, and its log not");
+    if (!folded) return say("is there, and its log is not");
     if (head !== heads.get(room)) return say(`ends at ${head}, not at ${heads.get(room)}`);
     if (role !== (folded.members.get(user)?.role ?? null)) return say(`makes them ${role}`);
     if (read !== position) return say(`is read up to ${read}, not ${position}`);

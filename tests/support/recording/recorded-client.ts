@@ -152,7 +152,7 @@ export class RecordedClient {
       const socket = openSocket(url, protocol, {
         opened: () => listener.opened(),
         message: (text) => {
-          tap.heard(text, line);
+          tap.received(text, line);
           listener.message(text);
         },
         closed: (code) => listener.closed(code),

@@ -34,7 +34,7 @@ export class SocketTap {
     this.#log = log;
   }
 
-  /** A new socket: the feeds of the old one are not followed any more. Returns the number by which `heard` knows it. */
+  /** A new socket: the feeds of the old one are not followed any more. Returns the number by which `received` knows it. */
   opened(): number {
     for (const feed of this.#followed) this.#before.add(feed);
     this.#followed.clear();
@@ -55,7 +55,7 @@ export class SocketTap {
   }
 
   /** Frames of an older socket are ignored, as the SDK ignores them. */
-  heard(text: string, line: number): void {
+  received(text: string, line: number): void {
     if (line !== this.#line) return;
     const frame = JSON.parse(text) as SeenFrame;
     switch (frame.type) {
@@ -90,7 +90,7 @@ export class SocketTap {
     for (const { feed, state, head } of feeds) {
       if (state === "listed") this.#listed.add(feed);
       else if (state === "gone") this.#gone(feed);
-      else this.#stands(feed, head);
+      else this.#startsAt(feed, head);
     }
     if (!this.#isListing || more) return;
     this.#isListing = false;
@@ -105,7 +105,7 @@ export class SocketTap {
     this.#log({ t: "gone", feed });
   }
 
-  #stands(feed: FeedId, head: number): void {
+  #startsAt(feed: FeedId, head: number): void {
     const cursor = this.#asked.get(feed);
     this.#asked.delete(feed);
     // Said twice, by two roads: the first word counts.

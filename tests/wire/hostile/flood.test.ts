@@ -174,9 +174,9 @@ test("LM-5 a client that never reads is closed while the room goes on, and resum
   await deaf.closed;
   const back = new WireClient(server, token);
   await back.hello();
-  const [last, stood] = [places.at(-1), places.at(-6)];
-  if (!last || !stood) throw new Error("nothing was sent");
-  await back.resume(epoch, [{ feed: LOBBY, seq: stood.seq, id: stood.id }]);
+  const [last, cursor] = [places.at(-1), places.at(-6)];
+  if (!last || !cursor) throw new Error("nothing was sent");
+  await back.resume(epoch, [{ feed: LOBBY, seq: cursor.seq, id: cursor.id }]);
   await back.event(LOBBY, ({ seq }) => seq === last.seq);
   expect(back.events(LOBBY).map(({ seq }) => seq)).toEqual([4, 3, 2, 1, 0].map((less) => last.seq - less));
   await pair.end();

@@ -282,8 +282,8 @@ describe("signals and positions of rooms that are not the user's", () => {
     // Typing of a member is sent, and only that.
     await other.send({ type: "watch", rooms: [room] });
     await other.send({ type: "typing", room });
-    const heard = await owner.next("typing", ({ users }) => users.length > 0);
-    expect(heard.users.map(({ id }) => id)).toEqual([other.id]);
+    const writing = await owner.next("typing", ({ users }) => users.length > 0);
+    expect(writing.users.map(({ id }) => id)).toEqual([other.id]);
     await eve.settled();
     const rooms = eve.frames.flatMap((frame) => ("room" in frame ? [frame.room] : []));
     expect(rooms).toEqual([]);
