@@ -121,6 +121,7 @@ export const FAULTS = {
     false,
     "An earlier command to this room is not stored yet. Send it again first, or skip it.",
   ),
+  newer_session: row(409, "retry", false, "This device has a newer connection. Send it again there."),
   rate_limited: row(429, "retry", false, "Too many requests. Wait a moment, then try again."),
   storage: row(
     507,

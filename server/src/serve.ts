@@ -126,7 +126,7 @@ export async function serve(
       wrap: seams.bus,
     });
     started.push(() => nodeBus.close());
-    const feeds = createFeeds(context, { store: store.store, bus: nodeBus.bus });
+    const feeds = createFeeds(context, { store: store.store, bus: nodeBus.bus, shared: nodeBus.shared });
     started.push(() => feeds.close());
     const signals = createSignals(context, { feeds, epoch, presenceGrace: seams.presenceGrace });
     started.push(() => signals.close());

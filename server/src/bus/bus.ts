@@ -35,6 +35,16 @@ export type Signal =
       /** All rooms of the user; empty when no longer online. */
       readonly rooms: readonly RoomId[];
     }
+  /** A session of this device began; older ones, by `order`, end. */
+  | {
+      readonly kind: "session";
+      readonly epoch: string;
+      readonly node: string;
+      readonly user: UserId;
+      readonly device: string;
+      /** From `SharedState.order`. */
+      readonly order: number;
+    }
   /** A node asks another one who is online there. It answers with `people` of the same round. */
   | {
       readonly kind: "who";

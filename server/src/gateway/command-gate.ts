@@ -1,6 +1,6 @@
 import { FAULTS, type Fault, fault, isFault, type Nonce, outcomeOf, type UserId } from "@parley/protocol";
 import type { Chat } from "../chat.ts";
-import type { Actor, Body } from "../core/command.ts";
+import type { Actor, Body, SenderSession } from "../core/command.ts";
 import type { CommandOrigin, TrafficLog } from "../observe/traffic-log.ts";
 import type { Sender } from "../store/commit/order-gate.ts";
 import type { User, Verdict } from "../store/store.ts";
@@ -62,7 +62,11 @@ export class CommandGate {
   }
 
   /** Commands of a user: one allowance over all sockets and HTTP together. `sender` and `session` only for sockets. */
-  ofUser(user: User, address: string, socket?: { sender: Sender; session: string }): CommandSource {
+  ofUser(
+    user: User,
+    address: string,
+    socket?: { sender: Sender; session: string; fence?: SenderSession | undefined },
+  ): CommandSource {
     const { admission, commandLimiter, writeQuota, refill } = this.#parts;
     const key = addressKey(address);
     const chargeRooms = (body: Body): Fault | null => {
@@ -73,7 +77,12 @@ export class CommandGate {
       return limited;
     };
     return {
-      actor: { id: user.id, name: user.name, walk_in: false },
+      actor: {
+        id: user.id,
+        name: user.name,
+        walk_in: false,
+        ...(socket?.fence && { session: socket.fence }),
+      },
       sender: socket?.sender ?? null,
       origin: socket ? this.#originOf(socket.session, user.id) : null,
       allowance: {

@@ -2,13 +2,16 @@ import type { Bus } from "../bus/bus.ts";
 import { memoryBus } from "../bus/memory.ts";
 import { RedisLeases } from "../bus/redis/redis-leases.ts";
 import { CLUSTER_PROBLEM, type RedisProblem, SHARED_PROBLEM } from "../bus/redis/redis-problem.ts";
+import { RedisSharedState } from "../bus/redis/redis-shared.ts";
 import { RedisTransport } from "../bus/redis/redis-transport.ts";
 import { ShardedBus } from "../bus/sharded.ts";
+import { NOTHING_SHARED, type SharedState } from "../bus/shared-state.ts";
 import { OperatorError } from "../store/base/operator-error.ts";
 import type { NodeContext } from "./context.ts";
 
 export type NodeBus = {
   readonly bus: Bus;
+  readonly shared: SharedState;
   /** What needs the operator while work goes on, as `/readyz` names it. */
   readonly degraded: () => readonly string[];
   close(): Promise<void>;
@@ -42,7 +45,7 @@ export async function openBus(context: NodeContext, parts: NodeBusParts): Promis
   const onError = (error: unknown) => context.log.error({ error }, LISTENER_FAILED);
   const real = parts.openRelayBus?.({ onError }) ?? memoryBus(onError, context.newId());
   const bus = parts.wrap?.(real) ?? real;
-  return { bus, degraded: () => [], close: () => bus.close() };
+  return { bus, shared: NOTHING_SHARED, degraded: () => [], close: () => bus.close() };
 }
 
 const LISTENER_FAILED = "a listener of the bus threw an error, or a message could not be read";
@@ -104,6 +107,7 @@ async function openRedisBus(context: NodeContext, parts: NodeBusParts, url: stri
   const bus = parts.wrap?.(real) ?? real;
   return {
     bus,
+    shared: new RedisSharedState(transport.commands, config.redisPrefix),
     degraded: () => [
       ...(real.state() === "connected" ? [] : [problem?.code ?? "redis_unreachable"]),
       ...(monotonicNow() - foreignAt < FOREIGN_SHOWN ? [SHARED_PROBLEM.code] : []),

@@ -1,8 +1,10 @@
 import { isFault } from "@parley/protocol";
 import { Guests } from "../auth/guests.ts";
 import type { Bus } from "../bus/bus.ts";
+import type { SharedState } from "../bus/shared-state.ts";
 import { Chat } from "../chat.ts";
 import { Fanout, type FanoutListener } from "../gateway/feeds/fanout.ts";
+import { Devices } from "../gateway/session/devices.ts";
 import { Sessions } from "../gateway/session/sessions.ts";
 import type { Listener } from "../gateway/socket/socket.ts";
 import { CommitQueue } from "../store/commit/queue.ts";
@@ -15,6 +17,7 @@ export type NodeFeeds = {
   readonly chat: Chat;
   readonly guests: Guests;
   readonly sessions: Sessions;
+  readonly devices: Devices;
   readonly fanout: Fanout;
   readonly publisher: Publisher;
   /** Commands that wait for their batch. */
@@ -27,9 +30,10 @@ export type NodeFeeds = {
 export type NodeFeedsParts = {
   readonly store: Store;
   readonly bus: Bus;
+  readonly shared: SharedState;
 };
 
-export function createFeeds(context: NodeContext, { store, bus }: NodeFeedsParts): NodeFeeds {
+export function createFeeds(context: NodeContext, { store, bus, shared }: NodeFeedsParts): NodeFeeds {
   const { config, log, counts, newId, now, monotonicNow } = context;
   const queue = new CommitQueue(store);
   queue.onBatch(({ verdicts }) => {
@@ -40,6 +44,7 @@ export function createFeeds(context: NodeContext, { store, bus }: NodeFeedsParts
   const chat = new Chat({ queue, bus, epoch: store.epoch });
   const guests = new Guests({ store, open: config.guests, newId, now, monotonicNow });
   const sessions = new Sessions(monotonicNow);
+  const devices = new Devices({ bus, shared, sessions, store });
   chat.onSettled(() => sessions.flushAcks());
   const publisher = new Publisher();
   const memberships: FanoutListener["membership"][] = [(feed, event) => sessions.membership(feed, event)];
@@ -62,12 +67,14 @@ export function createFeeds(context: NodeContext, { store, bus }: NodeFeedsParts
     chat,
     guests,
     sessions,
+    devices,
     fanout,
     publisher,
     waiting: () => queue.waiting,
     onMembership: (listener) => void memberships.push(listener),
     async close() {
       fanout.close();
+      devices.close();
       sessions.close();
     },
   };

@@ -149,7 +149,7 @@ function requestHandler(context: NodeContext, parts: NodeHttpParts, hosts: HostN
 /** Opens the session of a socket of the native protocol. */
 function sessionOpener(context: NodeContext, parts: NodeHttpParts): ListenParts["open"] {
   const { log, traffic, counts, newId, now, monotonicNow } = context;
-  const { chat, guests, fanout, sessions } = parts.feeds;
+  const { chat, guests, fanout, sessions, devices } = parts.feeds;
   const { presence, signalHub, readMarks } = parts.signals;
   const { admission, rates, reads, refill } = parts.limits;
   const shared = {
@@ -158,6 +158,7 @@ function sessionOpener(context: NodeContext, parts: NodeHttpParts): ListenParts[
     guests,
     fanout,
     sessions,
+    devices,
     presence,
     signalHub,
     readMarks,

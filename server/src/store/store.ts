@@ -140,6 +140,8 @@ export interface Store {
   nameHeld(name: string): Promise<boolean>;
   /** The public room that has this name. */
   roomNamed(name: string): Promise<RoomId | null>;
+  /** The generation of the newest session of a device whose commands the store has seen; 0 without one (`SenderSession`). */
+  generationOf(user: UserId, device: string): Promise<number>;
   /** The user that a token belongs to. */
   userByToken(tokenHash: string): Promise<User | null>;
 

@@ -12,6 +12,7 @@ import type { ReadBudget } from "../limits/read-budget.ts";
 import type { Presence } from "../signals/presence.ts";
 import type { ReadMarks } from "../signals/read-marks.ts";
 import type { SignalHub } from "../signals/signal-hub.ts";
+import type { Devices } from "./devices.ts";
 import type { Sessions } from "./sessions.ts";
 
 /** What a session works with. All but the id and the bearer are the node's. */
@@ -24,6 +25,7 @@ export type SessionParts = {
   readonly guests: Guests;
   readonly fanout: Fanout;
   readonly sessions: Sessions;
+  readonly devices: Devices;
   readonly presence: Presence;
   readonly signalHub: SignalHub;
   readonly readMarks: ReadMarks;

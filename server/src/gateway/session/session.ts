@@ -10,6 +10,7 @@ import {
   type UserId,
   userFeed,
 } from "@parley/protocol";
+import type { SenderSession } from "../../core/command.ts";
 import type { FeedEntry, Head, User, Verdict } from "../../store/store.ts";
 import type { CommandSource } from "../command-gate.ts";
 import { everyEvent, joinedTogether } from "../feeds/delivery.ts";
@@ -278,8 +279,13 @@ export class Session implements Peer, SessionHandle {
     // The node follows the private feed from here on: its events name the rooms that the user joins.
     const privateFeed = fanout.acquire(userFeed(user.id));
     let feeds: readonly FeedEntry[] = [];
+    let fence: SenderSession | undefined;
     try {
-      feeds = await feedsAtHello(store, chat, { user, isNew }, now());
+      const device = { user: user.id, device: frame.device, id: this.id };
+      [feeds, fence] = await Promise.all([
+        feedsAtHello(store, chat, { user, isNew }, now()),
+        this.#parts.devices.enter(this, device),
+      ]);
     } finally {
       // The session ended meanwhile, and will not release it later.
       if (this.#isClosed() || feeds.length === 0) fanout.release(privateFeed);
@@ -299,7 +305,7 @@ export class Session implements Peer, SessionHandle {
       resets: this.#parts.counts?.resets,
     });
     this.#parts.presence.arrive(user, () => roomsNow(feeds, privateFeed));
-    const commands = this.#parts.gate.ofUser(user, address, { sender: this, session: this.id });
+    const commands = this.#parts.gate.ofUser(user, address, { sender: this, session: this.id, fence });
     this.#state = { phase: "live", user, commands, subscriptions, privateFeed };
     if (this.#parts.counts) this.#parts.counts.live++;
     const welcome = { session: this.id, user, epoch: store.epoch, heartbeat: HEARTBEAT, feeds };
@@ -342,6 +348,7 @@ export class Session implements Peer, SessionHandle {
     if (this.#state.phase === "closed") return;
     if (isFault(verdict)) {
       this.#refuse(verdict, { request, nonce });
+      if (verdict.fault === "newer_session") void this.#contain(this.#parts.devices.refused(this));
       return;
     }
     const ack = ackText(request, nonce, verdict);

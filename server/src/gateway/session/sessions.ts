@@ -94,6 +94,11 @@ export class Sessions implements FanoutListener {
     this.#byUser.set(user, present);
   }
 
+  /** The session of the device on this node; the one that ended may be among them until its socket is closed. */
+  ofDevice(user: UserId, device: string): readonly SessionHandle[] {
+    return [...(this.#byUser.get(user) ?? [])].filter((session) => session.device === device);
+  }
+
   /** How many sockets of other devices the user has. */
   otherDevices(user: UserId, device: string): number {
     let count = 0;

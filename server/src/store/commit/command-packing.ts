@@ -20,11 +20,12 @@ export function packCommands(commands: readonly Command[]): string {
   const rooms = new Positions<RoomId>();
   const rows: unknown[] = [];
   for (const { actor, nonce, at, body } of commands) {
-    const { id, name, walk_in } = actor;
+    const { id, name, walk_in, session } = actor;
     let position = actors.of(id, actor);
     const known = actors.all[position] as Actor;
     // The same user twice under different names: renamed meanwhile.
-    if (known.name !== name || known.walk_in !== walk_in) position = actors.replace(id, actor);
+    if (known.name !== name || known.walk_in !== walk_in || known.session !== session)
+      position = actors.replace(id, actor);
     rows.push(position, rooms.of(body.room, body.room), nonce, at, isPlain(body) ? body.text : body);
   }
   return JSON.stringify({ actors: actors.all, rooms: rooms.all, rows } satisfies Packed);

@@ -18,6 +18,7 @@ import { MessageLookups } from "./load-messages.ts";
 import { type ClaimChanges, changeHolders, claimKey, findHolders } from "./names.ts";
 import { NEW_NONCE } from "./nonces.ts";
 import { project } from "./project.ts";
+import { SessionFence } from "./session-fence.ts";
 
 /** Null: what was assumed was wrong and nothing may stay; roll back, and attempt again with what the attempt has learnt. */
 export type AttemptResult = Committed | null;
@@ -39,12 +40,14 @@ export function* commit(commands: readonly Command[], attempt: Attempt): Steps<A
   const first = new FirstResults(commands, digests);
   const named = new MessageLookups(needs, feeds);
   const names: ClaimChanges = new Map();
+  const fence = new SessionFence(commands);
   const { authors, learnt } = attempt;
   const missing = new Set<UserId>();
   yield* together([
     ...factLookups(needs, locked),
     ...named.byReference(),
     ...findHolders(commands, names),
+    ...fence.lookups(),
     ...findAuthors(authorsOf(commands), authors, learnt, missing),
     ...(attempt.lookUpNonces ? first.lookups() : []),
   ]);
@@ -61,7 +64,9 @@ export function* commit(commands: readonly Command[], attempt: Attempt): Steps<A
     if (!verdict) {
       view.needs = needs[i] as readonly Need[];
       const nonce = idToBytes(command.nonce);
-      verdict = perform(command, nonce, { view, names, allocator: attempt.allocator });
+      verdict = fence.passes(command)
+        ? perform(command, nonce, { view, names, allocator: attempt.allocator })
+        : fault("newer_session");
       if ("fault" in verdict) refused.push(command);
       else if (remembered(command)) accepted.add({ command, nonce, digest: print, answer: verdict });
     }
@@ -84,6 +89,8 @@ export function* commit(commands: readonly Command[], attempt: Attempt): Steps<A
     ...makeAuthors(accepted.authorsAmong(missing), learnt, lost),
   ]);
   if (again) return null;
+  // Also where every command was refused: what the newer session was told must stay true.
+  for (const step of fence.writes(attempt.allocator.now())) yield step;
   yield* writeAll(feeds, grown, accepted.all, attempt);
   const published = grown.map(({ facts, events }) => ({
     feed: facts.feed,

@@ -10,6 +10,7 @@ import { checkReactions } from "./reactions.contract.ts";
 import { checkReads } from "./reads.contract.ts";
 import { checkRooms } from "./rooms.contract.ts";
 import { checkSearch } from "./search.contract.ts";
+import { checkSessions } from "./sessions.contract.ts";
 import { checkSimulation } from "./simulation.contract.ts";
 import { checkUnread } from "./unread.contract.ts";
 import { checkWith, type Opened } from "./world.contract.ts";
@@ -30,6 +31,7 @@ export function storeContract(name: string, open: () => Promise<Opened>): void {
     checkDirectory(check);
     checkNames(check);
     checkPurge(check);
+    checkSessions(check);
     checkSimulation(check);
   });
 }

@@ -6,6 +6,7 @@ import { boundedReads } from "./0005-bounded-reads.ts";
 import { compactIds } from "./0006-compact-ids.ts";
 import { oneIndexBySeq } from "./0007-one-index-by-seq.ts";
 import { versionsOfFacts } from "./0008-versions-of-facts.ts";
+import { devices } from "./0009-devices.ts";
 import type { Migration } from "./migration.ts";
 
 /** All migrations, ascending: a static list, so that a single executable carries them. */
@@ -18,4 +19,5 @@ export const MIGRATIONS: readonly Migration[] = [
   compactIds,
   oneIndexBySeq,
   versionsOfFacts,
+  devices,
 ];

@@ -170,6 +170,7 @@ function postgresStore(
     signIn: (requests) => signIn(requests, known, signInNew),
     nameHeld: (name) => pool.readOne(() => users.nameHeld(name)),
     roomNamed: (name) => pool.readOne(() => users.roomNamed(name)),
+    generationOf: (user, device) => pool.readOne(() => users.generationOf(user, device)),
     userByToken: (tokenHash) => pool.readOne(() => users.userByToken(tokenHash)),
     after: (feed, seq, limit, who) => pool.read(() => feeds.after(feed, seq, limit, who)),
     page: (room, where, who, meter) => slow(() => messages.page(room, where, who, epoch), meter, false),

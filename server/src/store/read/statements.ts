@@ -121,6 +121,7 @@ export const ID_AT_SEQ = `SELECT ${idAt("$1", "$2")}`;
 export const ROLE =
   "SELECT m.role FROM members m JOIN rooms r ON r.room_no = m.room_no " +
   "WHERE m.room_no = $1 AND m.user_id = $2 AND r.state <> 'deleted'";
+export const GENERATION = "SELECT generation FROM devices WHERE user_id = $1 AND device = $2";
 export const USER_BY_TOKEN = "SELECT id, name, name_key FROM users WHERE token_hash = $1";
 /** The user of this name, or of one that looks like it. */
 export const USER_BY_NAME = "SELECT id FROM users WHERE name_key = $1 OR skeleton = $2 LIMIT 1";

@@ -1,4 +1,4 @@
-import { type Fault, nameKey, type RoomId } from "@parley/protocol";
+import { type Fault, nameKey, type RoomId, type UserId } from "@parley/protocol";
 import { skeleton } from "@parley/protocol/name-policy";
 import { sameGuest } from "../commit/sign-in.ts";
 import type { SignIn, User } from "../store.ts";
@@ -11,6 +11,10 @@ export function* nameHeld(name: string): Reads<boolean> {
 
 export function* roomNamed(name: string): Reads<RoomId | null> {
   return ((yield* first(read.ROOM_BY_NAME, [nameKey(name)]))?.[0] as RoomId | undefined) ?? null;
+}
+
+export function* generationOf(user: UserId, device: string): Reads<number> {
+  return Number((yield* first(read.GENERATION, [user, device]))?.[0] ?? 0);
 }
 
 export function* userByToken(tokenHash: string): Reads<User | null> {

@@ -20,6 +20,7 @@ export const METHODS: Readonly<Record<Method, Shape>> = {
   signIn: plain,
   nameHeld: plain,
   roomNamed: plain,
+  generationOf: plain,
   userByToken: plain,
   after: { meter: null, answer: "events" },
   page: metered(3),

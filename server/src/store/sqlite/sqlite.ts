@@ -150,6 +150,7 @@ function sqliteStore({ epoch, writer, file, queries, clock, lock }: Parts): Stor
     signIn: (requests) => signIn(requests, file, signInNew),
     nameHeld: async (name) => file.readOne(users.nameHeld(name)),
     roomNamed: async (name) => file.readOne(users.roomNamed(name)),
+    generationOf: async (user, device) => file.readOne(users.generationOf(user, device)),
     userByToken: async (tokenHash) => file.readOne(users.userByToken(tokenHash)),
     after: async (feed, seq, limit, who) => file.read(feeds.after(feed, seq, limit, who)),
     page: (room, where, who, meter) => queries.ask({ kind: "page", room, where, reader: who }, meter),

@@ -7,7 +7,7 @@ export function toFormat(path: string, version: 2 | 4 | 6): void {
   const database = new DatabaseSync(path);
   if (version === 6) {
     database.exec(
-      "ALTER TABLE feeds DROP COLUMN facts; DROP INDEX deleted_messages; " +
+      "DROP TABLE devices; ALTER TABLE feeds DROP COLUMN facts; DROP INDEX deleted_messages; " +
         "CREATE UNIQUE INDEX messages_by_seq ON events (feed_no, seq) WHERE message = 1; " +
         "UPDATE meta SET value = '6' WHERE key = 'version'",
     );
@@ -49,7 +49,7 @@ export function toFormat(path: string, version: 2 | 4 | 6): void {
     ALTER TABLE old_nonces RENAME TO nonces;
     DROP INDEX users_by_skeleton;
     ALTER TABLE users DROP COLUMN skeleton;
-    ALTER TABLE feeds DROP COLUMN facts;
+    DROP TABLE devices; ALTER TABLE feeds DROP COLUMN facts;
     DELETE FROM claims WHERE space = 'room_skeleton';
     UPDATE meta SET value = '${version}' WHERE key = 'version';
     COMMIT;
