@@ -51,6 +51,7 @@ export class Slot {
   /** Puts a new process in the place of the one that runs: first the new one serves, then the old one ends. */
   async replace(): Promise<void> {
     const old = this.#child;
+    // One that has just ended is started again anyway.
     if (!old || this.#isClosed) return;
     const child = this.#parts.spawn();
     const started = await child.started;
@@ -60,6 +61,9 @@ export class Slot {
       return;
     }
     old.isStopping = true;
+    if (this.#timer) clearTimeout(this.#timer);
+    // It ended while the new one started, and was followed by another one.
+    if (this.#child !== old) this.#child?.kill();
     void this.#run(child);
     await old.stop(END_WITHIN);
   }
@@ -70,7 +74,7 @@ export class Slot {
     if (!old || this.#isClosed) return;
     this.#isUp = false;
     await old.stop(END_WITHIN);
-    if (!this.#isClosed) await this.#again();
+    if (!this.#isClosed && this.#child === null) await this.#again();
   }
 
   /** Ends the process; no other follows. */
