@@ -96,13 +96,13 @@ export const suites = [
     tools: [...proxies, promtool],
   },
   {
-    // Several servers over one store. They start a Redis server of their own on a free port.
+    // Several servers over one store. They start servers of Redis and PostgreSQL of their own on free ports.
     name: "nodes",
     kind: "bun",
     minutes: 10,
     testSeconds: 60,
     owns: under("tests/nodes"),
-    tools: [redis],
+    tools: [redis, postgres],
   },
   {
     name: "faults",
@@ -110,7 +110,7 @@ export const suites = [
     minutes: 20,
     testSeconds: 300,
     owns: under("tests/faults"),
-    tools: [strace],
+    tools: [strace, redis, postgres],
   },
   { name: "page", kind: "page", minutes: 5, page: true },
   {
