@@ -86,14 +86,14 @@ export const suites = [
     tools: [postgres],
     owns: under("protocol", "server", "sdk", "web", "cli", "bench", "scripts"),
   },
-  { name: "wire", kind: "bun", minutes: 10, owns: under("tests/wire", "tests/dialects"), tools: [postgres] },
+  { name: "wire", kind: "bun", minutes: 10, owns: under("tests/wire", "tests/dialects") },
   {
     name: "operate",
     kind: "bun",
     minutes: 10,
     testSeconds: 120,
     owns: under("tests/operate"),
-    tools: [...proxies, promtool],
+    tools: [...proxies, promtool, postgres],
   },
   {
     // Several servers over one store. They start servers of Redis and PostgreSQL of their own on free ports.

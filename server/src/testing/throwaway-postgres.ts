@@ -13,6 +13,7 @@ import { type AddressInfo, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
+import pg from "pg";
 
 /** A PostgreSQL server of the tests, on a port and a folder of its own. */
 export type ThrowawayPostgres = {
@@ -22,6 +23,8 @@ export type ThrowawayPostgres = {
   newUrl(): string;
   /** The same for the user `guarded`, whose password is `PASSWORD`. */
   guardedUrl(): string;
+  /** Carries out SQL as the administrator. */
+  query(sql: string): Promise<void>;
   /** Sets a configuration parameter, and starts the server again if `restart`. */
   configure(lines: readonly string[]): Promise<void>;
   /** Ends the server, `immediate` as a loss of power would, and starts it again on the same port. */
@@ -143,12 +146,14 @@ export async function startPostgres(): Promise<ThrowawayPostgres> {
     await ended;
   };
   await startServer();
-  const { Client } = await import("pg");
-  const client = new Client({ host: "127.0.0.1", port, user: "parley", database: "postgres" });
-  await client.connect();
-  await client.query("CREATE DATABASE parley");
-  await client.query(`CREATE ROLE guarded LOGIN SUPERUSER PASSWORD '${PASSWORD}'`);
-  await client.end();
+  const query = async (sql: string, database = "parley") => {
+    const client = new pg.Client({ host: "127.0.0.1", port, user: "parley", database });
+    await client.connect();
+    await client.query(sql);
+    await client.end();
+  };
+  await query("CREATE DATABASE parley", "postgres");
+  await query(`CREATE ROLE guarded LOGIN SUPERUSER PASSWORD '${PASSWORD}'`);
   const address = (user: string) =>
     `postgresql://${user}@127.0.0.1:${port}/parley?schema=t${randomBytes(6).toString("hex")}`;
   return {
@@ -156,6 +161,7 @@ export async function startPostgres(): Promise<ThrowawayPostgres> {
     get pid() {
       return child?.pid ?? 0;
     },
+    query,
     newUrl: () => address("parley"),
     guardedUrl: () => address(`guarded:${encodeURIComponent(PASSWORD)}`),
     async configure(lines) {
