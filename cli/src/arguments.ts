@@ -57,9 +57,18 @@ export function readArguments(
   return { words: found, options };
 }
 
-/** The folder that a subcommand works on. */
+/**
+ * The folder that a subcommand works on.
+ *
+ * @throws UsageError when the environment names a database and no folder was typed: the wrong store would be copied or checked.
+ */
 export function dataDir({ options }: ParsedArguments, { env }: CliContext): string {
   const given = options.get(DATA_DIR.flag);
+  if (given === undefined && env.DATABASE_URL)
+    throw new UsageError(
+      "This works on the embedded store, but DATABASE_URL is set: the store is in PostgreSQL. Use its own tools, such as pg_dump " +
+        `(docs/operate/postgresql.md), or name the folder of an embedded store with ${DATA_DIR.flag}.`,
+    );
   const args = given === undefined ? [] : [`${DATA_DIR.flag}=${given}`];
   return readConfig(args, { DATA_DIR: env.DATA_DIR }).dataDir;
 }

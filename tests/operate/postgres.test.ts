@@ -10,6 +10,7 @@ import {
   type ThrowawayPostgres,
 } from "@parley/server/testing/throwaway-postgres.ts";
 import { freePort } from "../support/child-process.ts";
+import { parleyIn } from "../support/cli.ts";
 import { RestClient } from "../support/rest-client.ts";
 import { ServerProcess } from "../support/server-process.ts";
 
@@ -161,6 +162,18 @@ describe.skipIf(!findPostgres())("a server with DATABASE_URL", () => {
     await postgres.startServer();
     await waiting;
   });
+});
+
+test("subcommands on an embedded store say what to use instead when the store is in PostgreSQL", async () => {
+  for (const subcommand of [["backup", "copy"], ["doctor"], ["export", "copy"]]) {
+    const { code, out, err } = await parleyIn(
+      { DATABASE_URL: `postgresql://ann:${"secret"}@db/parley` },
+      ...subcommand,
+    );
+    expect(code).not.toBe(0);
+    expect(err).toContain("pg_dump");
+    expect(out + err).not.toContain("secret");
+  }
 });
 
 function readFileSafely(path: string): string {

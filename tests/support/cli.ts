@@ -11,6 +11,14 @@ export function parley(...args: readonly string[]): Promise<CliResult> {
   return type([CLI, ...args]);
 }
 
+/** The same in an environment. */
+export function parleyIn(
+  env: Readonly<Record<string, string>>,
+  ...args: readonly string[]
+): Promise<CliResult> {
+  return type([CLI, ...args], { env });
+}
+
 /** What `npm start -- …` runs once the page is built. Only for starts that fail: a server that starts is not stopped. */
 export function start(args: readonly string[], options: CliOptions = {}): Promise<CliResult> {
   return type([join(root, "server/src/main.ts"), ...args], options);
