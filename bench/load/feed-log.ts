@@ -44,16 +44,21 @@ export class FeedLog<Who> {
     return this.#byFirst.get(seq + 1);
   }
 
-  /** Takes a parsed frame of a member who stands at `cursor`. Throws when it does not continue there without a hole. */
+  /**
+   * Takes a parsed frame of a member who stands at `cursor`; what it has read before is left out, as every client does, because
+   * a worker may publish what another one's resume has read already. Throws when it does not continue there without a hole.
+   */
   take(cursor: number, events: readonly LoggedItem[], raw: Buffer, own: Own<Who> | null): Known<Who> {
     let last = cursor;
     for (const event of events) {
+      if (event.seq <= last) continue;
       const first = event.from ?? event.seq;
-      if (first !== last + 1) throw new Error(`${this.feed}: event ${first} after ${last}`);
+      if (first > last + 1) throw new Error(`${this.feed}: event ${first} after ${last}`);
       last = event.seq;
       this.#note(event.seq, event.id);
     }
-    if (last === cursor) throw new Error(`${this.feed}: an events frame without events`);
+    if (events.length === 0) throw new Error(`${this.feed}: an events frame without events`);
+    if (last === cursor) return { raw, first: cursor + 1, count: 0, own: null };
     if (last > this.head) this.head = last;
     const known = { raw: Buffer.from(raw), first: cursor + 1, count: last - cursor, own };
     this.#byFirst.set(known.first, known);

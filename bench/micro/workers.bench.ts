@@ -1,12 +1,13 @@
-// bun bench/micro/workers.bench.ts: CPU of a server with --workers 2 beside one process, in a large room, in turns.
+// bun bench/micro/workers.bench.ts [members] [rooms]: CPU of a server with --workers 2 beside one process, in turns.
 
 import { readdirSync, readFileSync } from "node:fs";
 import { dataFolder, Load, removeFolder, Server } from "../targets/programs.ts";
 
-const MEMBERS = Number(process.argv[2] ?? 2_000);
-const WARM = 2_000;
-const MEASURE = 6_000;
-const TURNS = 3;
+const MEMBERS = Number(process.argv[2] ?? 200);
+const ROOMS = Number(process.argv[3] ?? 10);
+const WARM = 1_500;
+const MEASURE = 5_000;
+const TURNS = Number(process.argv[4] ?? 3);
 /** Milliseconds of CPU in one tick of /proc (USER_HZ is 100 on every architecture of Linux that Bun runs on). */
 const TICK_MS = 10;
 
@@ -39,9 +40,9 @@ async function measure(workers: number): Promise<Sample> {
     const job = {
       wire: "parley",
       port: server.port,
-      rooms: 1,
+      rooms: ROOMS,
       members: MEMBERS,
-      senders: 10,
+      senders: 2,
       inFlight: 2,
     } as const;
     await using load = await Load.start(job, null);
@@ -72,7 +73,7 @@ const of = (workers: number, field: keyof Sample) =>
   median((samples[workers] ?? []).map((each) => each[field]));
 for (const workers of [1, 2])
   console.log(
-    `${workers} workers, room of ${MEMBERS}: ${of(workers, "perSecond").toFixed(0)} messages/s, ` +
+    `${workers} workers, ${ROOMS} rooms of ${MEMBERS}: ${of(workers, "perSecond").toFixed(0)} messages/s, ` +
       `busiest process ${of(workers, "busiest").toFixed(0)} us a message, all ${of(workers, "all").toFixed(0)} us`,
   );
 console.log(
