@@ -30,7 +30,7 @@ export function toProblem({ message }: Error): RedisProblem {
       code: "redis_login",
       text: "Redis refuses the user or the password of REDIS_URL. Form: redis://user:<password>@host:port",
     };
-  if (/NOPERM/.test(message))
+  if (/NOPERM|can't run this command/.test(message))
     return {
       code: "redis_permission",
       text: "the user of REDIS_URL may not do what is needed: it needs +@connection +@pubsub +@scripting +@read +@write +info, all keys and all channels that begin with REDIS_PREFIX",
