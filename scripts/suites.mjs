@@ -93,7 +93,7 @@ export const suites = [
     minutes: 10,
     testSeconds: 120,
     owns: under("tests/operate"),
-    tools: [...proxies, promtool, postgres],
+    tools: [...proxies, promtool, postgres, redis],
   },
   {
     // Several servers over one store. They start servers of Redis and PostgreSQL of their own on free ports.

@@ -1,13 +1,14 @@
 import { afterEach, describe, expect, test } from "bun:test";
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { type ClientRequestArgs, request } from "node:http";
 import { tmpdir } from "node:os";
-import { delimiter, join } from "node:path";
+import { join } from "node:path";
 import { Child, freePort, until } from "../support/child-process.ts";
 import { LegacyClient } from "../support/legacy-client.ts";
 import { root } from "../support/server-process.ts";
 import { newToken, startTestServer, type TestServer, WireClient } from "../support/test-server.ts";
+import { nginxArguments, programOf, replaced, withoutTls } from "./proxy-programs.ts";
 
 const PAGE = readFileSync(join(root, "docs/operate/proxies.md"), "utf8");
 const NAME = "chat.example.org";
@@ -18,15 +19,6 @@ function example(language: string): string {
   const found = new RegExp(`\`\`\`${language}\\n([\\s\\S]*?)\`\`\``).exec(PAGE)?.[1];
   if (found === undefined) throw new Error(`docs/operate/proxies.md has no example in ${language}`);
   return found;
-}
-
-/** Replaces text that must exist: a changed example fails the test. */
-function replaced(text: string, pairs: readonly (readonly [string | RegExp, string])[]): string {
-  return pairs.reduce((before, [from, to]) => {
-    const after = before.replace(from, to);
-    if (after === before) throw new Error(`the example has no ${from}`);
-    return after;
-  }, text);
 }
 
 type Ports = { readonly front: number; readonly back: number; readonly folder: string };
@@ -62,23 +54,8 @@ const PROXIES: readonly {
 ];
 
 function nginx({ front, back, folder }: Ports): string[] {
-  const server = replaced(example("nginx"), [
-    ["listen 443 ssl;", `listen 127.0.0.1:${front};`],
-    [/ *ssl_certificate .*\n/, ""],
-    [/ *ssl_certificate_key .*\n/, ""],
-    ["127.0.0.1:8000", `127.0.0.1:${back}`],
-  ]);
-  const temp = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"].map(
-    (name) => `${name}_temp_path ${folder}/${name};`,
-  );
-  const user = process.getuid?.() === 0 ? "user root;" : "";
-  const path = join(folder, "nginx.conf");
-  writeFileSync(
-    path,
-    `${user} daemon off; pid ${folder}/pid; error_log ${folder}/error.log; events {}\n` +
-      `http { access_log off; ${temp.join(" ")}\n${server} }`,
-  );
-  return ["-e", join(folder, "error.log"), "-p", folder, "-c", path];
+  const server = replaced(withoutTls(example("nginx"), front), [["127.0.0.1:8000", `127.0.0.1:${back}`]]);
+  return nginxArguments(folder, server);
 }
 
 function haproxy({ front, back, folder }: Ports): string {
@@ -99,12 +76,6 @@ function caddy({ front, back, folder }: Ports): string {
   ]);
   writeFileSync(path, `{\n    admin off\n    auto_https off\n}\n${text}`);
   return path;
-}
-
-function programOf({ name, env }: { name: string; env: string }): string | undefined {
-  if (process.env[env]) return process.env[env];
-  const folders = (process.env.PATH ?? "").split(delimiter).concat("/usr/sbin");
-  return folders.map((folder) => join(folder, name)).find((path) => existsSync(path));
 }
 
 const ends: (() => Promise<unknown>)[] = [];

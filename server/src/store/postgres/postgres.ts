@@ -71,7 +71,6 @@ export async function openPostgresStore(options: PostgresOptions): Promise<Opene
   let lock: PresenceLock | undefined;
   try {
     await checkServer(owner, unsafeDurability);
-    await makeSchema(owner, address);
     const epoch = await migrated(owner, address, options.clock);
     lock = await PresenceLock.take(address, options.sharing, owner, options.onFatal);
     return postgresStore(address, epoch, lock, options);
@@ -81,11 +80,12 @@ export async function openPostgresStore(options: PostgresOptions): Promise<Opene
   }
 }
 
-/** Migrates under a lock: of several nodes that start at once, the first does it and the others find it done. */
+/** Makes schema and tables under a lock: of several nodes that start at once, the first does it and the others find it done. */
 async function migrated(owner: Connection, address: Address, clock = Date.now): Promise<string> {
   const keys = lockKeys(address, "migration");
   await owner.ask({ text: `SELECT pg_advisory_lock(${keys})`, unnamed: true });
   try {
+    await makeSchema(owner, address);
     const context = {
       now: clock(),
       newId: uuidv7(randomFillSync),
