@@ -1,7 +1,14 @@
 import { describe, expect, test } from "bun:test";
 import { statSync } from "node:fs";
 import { join } from "node:path";
-import { exposedSecrets, foreignLocks, loosePins, machinePaths, staleLock } from "./repo.ts";
+import {
+  exposedSecrets,
+  foreignLocks,
+  loosePins,
+  machinePaths,
+  staleLock,
+  wrongDecisionNumbers,
+} from "./repo.ts";
 import { paths, read, root } from "./repository.ts";
 
 const binary = /\.(png|jpg|ico|woff2|svg|wasm)$/;
@@ -25,6 +32,9 @@ describe("the repository", () => {
   });
   test("pins every dependency to one version", () => {
     expect(loosePins(manifests)).toEqual([]);
+  });
+  test("gives each decision a number of its own", () => {
+    expect(wrongDecisionNumbers(texts)).toEqual([]);
   });
   test("has one lock, npm's, and it is up to date", () => {
     expect(foreignLocks(paths())).toEqual([]);
@@ -61,6 +71,13 @@ describe("the guard itself", () => {
     const lock = (version: string) => JSON.stringify({ packages: { "": { dependencies: { a: version } } } });
     expect(staleLock(manifest, lock("1.2.3"))).toHaveLength(1);
     expect(staleLock(manifest, lock("1.2.4"))).toEqual([]);
+  });
+  test("sees two decisions with one number, and a title with another", () => {
+    const decision = (path: string, text: string) => ({ path: `docs/adr/${path}`, text });
+    const one = decision("0001-a.md", "# 1. A\n");
+    expect(wrongDecisionNumbers([one, decision("0001-b.md", "# 1. B\n")])).toHaveLength(1);
+    expect(wrongDecisionNumbers([one, decision("0002-b.md", "# 1. B\n")])).toHaveLength(1);
+    expect(wrongDecisionNumbers([one, decision("0002-b.md", "# 2. B\n")])).toEqual([]);
   });
   test("sees another lock", () => {
     expect(foreignLocks(["bun.lock", "web/yarn.lock", "package-lock.json"])).toEqual([

@@ -59,3 +59,16 @@ export function foreignLocks(paths: readonly string[]): string[] {
     /(^|\/)(bun\.lockb?|yarn\.lock|pnpm-lock\.yaml|npm-shrinkwrap\.json)$/.test(path),
   );
 }
+
+/** Decisions whose number is another one's too, or is not that of their title: both would be found under one number. */
+export function wrongDecisionNumbers(files: readonly File[]): string[] {
+  const first = new Map<string, string>();
+  return files.flatMap(({ path, text }) => {
+    const number = /docs\/adr\/(\d{4})-/.exec(path)?.[1];
+    if (number === undefined) return [];
+    const other = first.get(number);
+    first.set(number, other ?? path);
+    if (other !== undefined) return [`${path} has the number of ${other}`];
+    return text.startsWith(`# ${Number(number)}. `) ? [] : [`${path}: its title has another number`];
+  });
+}
