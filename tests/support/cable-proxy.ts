@@ -75,17 +75,17 @@ class Cable {
 export class CableProxy {
   readonly #server: Server;
   readonly #cables = new Set<Cable>();
-  readonly #target: number;
+  readonly #target: () => number;
   #isOpen = true;
 
-  private constructor(target: number) {
+  private constructor(target: () => number) {
     this.#target = target;
     this.#server = createServer((near) => {
       if (!this.#isOpen) {
         near.resetAndDestroy();
         return;
       }
-      const cable = new Cable(near, this.#target);
+      const cable = new Cable(near, this.#target());
       this.#cables.add(cable);
       near.on("close", () => {
         if (cable.isGone) this.#cables.delete(cable);
@@ -93,9 +93,9 @@ export class CableProxy {
     });
   }
 
-  /** Listens on `port` (0 takes a free one) and passes everything on to `target`, both on 127.0.0.1. */
-  static async open(target: number, port = 0): Promise<CableProxy> {
-    const proxy = new CableProxy(target);
+  /** Listens on `port` (0 takes a free one) and passes everything on to `target`, or to what it says for each connection; all on 127.0.0.1. */
+  static async open(target: number | (() => number), port = 0): Promise<CableProxy> {
+    const proxy = new CableProxy(typeof target === "number" ? () => target : target);
     await new Promise<void>((resolve, reject) => {
       proxy.#server.once("error", reject);
       proxy.#server.listen(port, "127.0.0.1", resolve);

@@ -30,6 +30,8 @@ export type Report = readonly {
   readonly name: string;
   readonly user: string | null;
   readonly isLive: boolean;
+  /** Its connection, when it is not live. */
+  readonly connection?: unknown;
   /** Messages without an answer. */
   readonly pending: number;
   /** Read positions among them. */

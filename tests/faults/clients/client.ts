@@ -104,13 +104,15 @@ function report(): Report {
   recorder.flush();
   return clients.map((self) => {
     const { pending, feeds } = self.positions;
-    const isLive = self.client.connection.get().state === "live";
+    const connection = self.client.connection.get();
+    const isLive = connection.state === "live";
     // A read position that is not stored yet is pending, too.
     const { unconfirmedReads } = self.client.inspect();
     return {
       name: self.name,
       user: self.user,
       isLive,
+      ...(isLive ? {} : { connection }),
       pending: pending + unconfirmedReads,
       reads: unconfirmedReads,
       feeds: Object.fromEntries(feeds),

@@ -1,10 +1,10 @@
-import { existsSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { check } from "../../support/checker/check.ts";
 import { type History, type Violation, violation } from "../../support/checker/history.ts";
 import { pause } from "../../support/child-process.ts";
-import { readHeads, readStore } from "../../support/recording/read-store.ts";
 import { Recorder, readRecords } from "../../support/recording/recorder.ts";
+import type { Heads } from "../../support/recording/store-tables.ts";
 import type { Report } from "../clients/client-process.ts";
 import { readPages } from "./read-pages.ts";
 import { World, type WorldOptions } from "./world.ts";
@@ -69,7 +69,10 @@ export async function faultRun(options: RunOptions): Promise<RunResult> {
     await Promise.all(world.clients.map((process) => process.end()));
     if (healed) await world.stopServer();
     else await world.killServer();
-    const history = { seed, entries: readRecords(world.records), store: readStore(world.dataDir) };
+    const history = { seed, entries: readRecords(world.records), store: await world.readStore() };
+    // A throwaway PostgreSQL goes with the run.
+    if (options.nodes !== undefined)
+      writeFileSync(join(world.folder, "store.json"), JSON.stringify(history.store));
     const late = unhealed === null ? [] : [violation(history, "I10", unhealed)];
     const violations = [...late, ...check(history)];
     const counts = { ...count(history), stuck: world.stuck, seconds: seconds(started) };
@@ -102,26 +105,26 @@ async function heal(world: World, within: number): Promise<string | null> {
   for (;;) {
     const reports = (await world.ask("report")).flat();
     const busy = reports.filter(({ isLive, pending }) => !isLive || pending > 0);
-    const now = JSON.stringify([...readHeads(world.dataDir).heads].sort());
+    const stored = await world.readHeads();
+    const now = JSON.stringify([...stored.heads].sort());
     if (now !== heads) since = performance.now();
     heads = now;
     const settled = performance.now() - since > THROTTLED;
-    if (settled && busy.length === 0 && behind(world.dataDir, reports) === null) return null;
+    if (settled && busy.length === 0 && behind(stored, reports) === null) return null;
     if (performance.now() > end) {
-      const who = busy.map(({ name, isLive, pending, reads }) =>
+      const who = busy.map(({ name, isLive, connection, pending, reads }) =>
         isLive
           ? `${name} waits for ${pending} answers, ${reads} of them of read positions`
-          : `${name} is not live`,
+          : `${name} is not live: ${JSON.stringify(connection)}`,
       );
-      return `after ${within} ms ${who.join(", ") || behind(world.dataDir, reports)}`;
+      return `after ${within} ms ${who.join(", ") || behind(stored, reports)}`;
     }
     await pause(100);
   }
 }
 
 /** The first client that is not at the head of one of its feeds, with the feed; null if all are. */
-function behind(dataDir: string, reports: Report): string | null {
-  const { heads, rooms } = readHeads(dataDir);
+function behind({ heads, rooms }: Heads, reports: Report): string | null {
   for (const { name, user, feeds } of reports) {
     for (const feed of [`user.${user}`, ...(rooms.get(user ?? "") ?? [])]) {
       const head = heads.get(feed) ?? 0;

@@ -11,6 +11,7 @@ import {
   type ServerMutantName,
 } from "../mutants/registry.ts";
 import { cables, fullDisk, kills, noFault, restarts, storms } from "../nemesis/faults.ts";
+import { NODE_FAULTS, nodeFaults } from "../nemesis/nodes.ts";
 import { workerFaults } from "../nemesis/workers.ts";
 import { badPeersRun } from "./bad-peers-run.ts";
 import { faultRun, type RunOptions } from "./fault-run.ts";
@@ -27,10 +28,14 @@ const HELP = `Injects faults into a real server while recorded clients talk, hea
      storm       a crowd of --clients loses its server at once, --cycles times
      workers     a server of two workers: kill -9 of a gateway, of the store process and of the supervisor,
                  stopped gateways, workers that are replaced, --cycles times
+     nodes       --nodes servers over one PostgreSQL and one Redis: kill -9 of a node, stopped nodes, Redis killed,
+                 stopped and cut off, connections to PostgreSQL cut, PostgreSQL restarted at once, --cycles times
      bad-peers   silent, slow, non-reading, half-open and garbling peers, --clients of each kind:
                  what the healthy notice (I12) and what the server gives back (I11)
      none        nothing happens, for --seconds
   --cycles N     [20; disk 3; storm 1]
+  --nodes N      [3]
+  --only NAMES   of nodes: some of ${NODE_FAULTS.join(", ")} [all]
   --seconds N    [20]
   --seed N       repeats the choices of a run [random]
   --clients N    how many clients, in two processes [12; storm and bad-peers 5000]
@@ -42,6 +47,8 @@ const { values } = parseArgs({
   options: {
     fault: { type: "string", default: "kill" },
     cycles: { type: "string" },
+    nodes: { type: "string", default: "3" },
+    only: { type: "string", default: NODE_FAULTS.join(",") },
     seconds: { type: "string", default: "20" },
     seed: { type: "string", default: String(Math.floor(Math.random() * 1_000_000)) },
     clients: { type: "string" },
@@ -63,6 +70,7 @@ async function run(): Promise<boolean> {
   const again = [
     `npm run faults -- --fault ${fault} --seed ${seed} --clients ${plan.clients}`,
     ...(values.cycles ? [`--cycles ${values.cycles}`] : []),
+    ...(fault === "nodes" ? [`--nodes ${values.nodes} --only "${values.only}"`] : []),
     ...(values.seconds === "20" ? [] : [`--seconds ${values.seconds}`]),
     ...(bug ? [`--bug ${bug}`] : []),
   ].join(" ");
@@ -115,6 +123,13 @@ function planOf(name: string): Plan {
       return { ...crowd(clientsOf(5_000)), nemesis: storms(cycles(1)) };
     case "workers":
       return { clients, workers: 2, nemesis: workerFaults(cycles(20)) };
+    case "nodes": {
+      const nodes = whole("nodes", values.nodes);
+      const only = values.only.split(",").map((one) => one.trim());
+      const unknown = only.find((one) => !NODE_FAULTS.includes(one));
+      if (unknown !== undefined) throw new Error(`There is no fault of nodes ${unknown}. ${HELP}`);
+      return { clients, nodes, nemesis: nodeFaults(cycles(20), only), healWithin: 20_000 };
+    }
     case "none":
       return { clients, nemesis: noFault(ms) };
     default:

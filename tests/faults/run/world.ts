@@ -2,8 +2,13 @@ import { mkdirSync, mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { CableProxy } from "../../support/cable-proxy.ts";
+import type { StoreDump } from "../../support/checker/store-dump.ts";
 import { freePort } from "../../support/child-process.ts";
+import { Cluster } from "../../support/node-cluster.ts";
 import { Random } from "../../support/random.ts";
+import { readPostgres, readPostgresHeads } from "../../support/recording/read-postgres.ts";
+import { readHeads, readStore } from "../../support/recording/read-store.ts";
+import type { Heads } from "../../support/recording/store-tables.ts";
 import { type ServerOptions, ServerProcess } from "../../support/server-process.ts";
 import { ClientProcess, type Report } from "../clients/client-process.ts";
 import type { Weights } from "../clients/script.ts";
@@ -23,6 +28,8 @@ export type WorldOptions = {
   readonly screens?: number;
   /** Processes that take connections, if not one. */
   readonly workers?: number;
+  /** Servers over one PostgreSQL and one Redis, in place of one server over SQLite. Each connection goes to one of them. */
+  readonly nodes?: number;
   /** A folder of the store's own, such as one on another disk. */
   readonly dataDir?: string;
 };
@@ -35,6 +42,7 @@ export class World {
   readonly #options: WorldOptions;
   #server: ServerProcess | undefined;
   #port = 0;
+  #cluster: Cluster | undefined;
   proxy: CableProxy | undefined;
   clients: readonly ClientProcess[] = [];
   /** How often the server did not end by SIGTERM. */
@@ -74,9 +82,36 @@ export class World {
     );
   }
 
+  /** Where several servers run, with what they share. */
+  get cluster(): Cluster {
+    if (!this.#cluster) throw new Error("this world has one server");
+    return this.#cluster;
+  }
+
   async startServer(): Promise<void> {
+    const { nodes } = this.#options;
+    if (nodes !== undefined) return this.#startCluster(nodes);
     this.#port ||= await freePort();
     this.#server = await ServerProcess.start(this.#serverOptions());
+  }
+
+  async #startCluster(nodes: number): Promise<void> {
+    const { entry, env = {} } = this.#serverOptions();
+    const { folder } = this;
+    this.#cluster = await Cluster.start({ nodes, folder, env, ...(entry ? { entry } : {}) });
+    // Its choices depend on when clients connect: they must not shift those of the nemesis.
+    const random = this.random.fork(nodes);
+    const target = () => random.pick(this.cluster.nodes.filter(({ isUp }) => isUp))?.port ?? 1;
+    this.proxy = await CableProxy.open(target);
+  }
+
+  /** The heads of all feeds, and the rooms of each user, as the store has them now. */
+  async readHeads(): Promise<Heads> {
+    return this.#cluster ? readPostgresHeads(this.#cluster.databaseUrl) : readHeads(this.dataDir);
+  }
+
+  async readStore(): Promise<StoreDump> {
+    return this.#cluster ? readPostgres(this.#cluster.databaseUrl) : readStore(this.dataDir);
   }
 
   /** A start that is cut short by kill -9 after so many milliseconds: recovery must survive it, too. */
@@ -123,10 +158,12 @@ export class World {
   }
 
   async killServer(): Promise<void> {
+    for (const node of this.#cluster?.nodes ?? []) await node.kill();
     await this.#server?.kill();
   }
 
   async stopServer(): Promise<void> {
+    for (const node of this.#cluster?.nodes ?? []) if (!(await node.stop())) this.stuck++;
     if ((await this.#server?.stop()) === false) this.stuck++;
   }
 
@@ -141,6 +178,7 @@ export class World {
       ...this.clients.map(({ child }) => child.kill()),
       this.#server?.child.kill(),
       this.proxy?.close(),
+      this.#cluster?.end(),
     ]);
   }
 }
