@@ -5,14 +5,15 @@ import type { SenderSession } from "../../core/command.ts";
 import type { Store } from "../../store/store.ts";
 import type { SessionHandle, Sessions } from "./sessions.ts";
 
-/** Devices whose last generation is remembered. */
-const MOST = 65_536;
-
 type Entered = {
   readonly user: UserId;
+  readonly device: string;
+  /** Null where Redis could not be asked: whether it is older than another one is not known. */
   readonly order: Promise<number | null>;
   /** Null while the store is asked. */
   fence: SenderSession | null;
+  /** The order once it is known, until the other nodes were told. */
+  known: number | null;
 };
 
 export type DevicesParts = {
@@ -31,8 +32,6 @@ export type DevicesParts = {
  */
 export class Devices {
   readonly #parts: DevicesParts;
-  /** The last generation that this node gave to a device: its commands may still be on their way to the store. */
-  readonly #given = new Map<string, number>();
   readonly #entered = new WeakMap<SessionHandle, Entered>();
   readonly #unsubscribe: Unsubscribe;
 
@@ -47,8 +46,8 @@ export class Devices {
   }
 
   /**
-   * A session of this device begins: `Sessions` has ended those of this node, here the other nodes are told. Returns what
-   * its commands carry; undefined in a single process.
+   * A session of this device begins: `Sessions` has ended those of this node. Returns what its commands carry, once its order
+   * over all nodes is known or cannot be had; undefined in a single process.
    */
   async enter(
     session: SessionHandle,
@@ -57,19 +56,28 @@ export class Devices {
     const { bus, shared, store } = this.#parts;
     if (bus.state() === "alone") return undefined;
     const order = shared.order();
-    const entered: Entered = { user, order, fence: null };
+    const entered: Entered = { user, device, order, fence: null, known: null };
     this.#entered.set(session, entered);
-    void order.then((known) => {
-      if (known === null || session.device === null) return;
-      bus.signal({ kind: "session", epoch: store.epoch, node: bus.node, user, device, order: known }, "all");
-    });
-    const stored = await store.generationOf(user, device);
-    const key = `${user} ${device}`;
-    const generation = Math.max(stored, this.#given.get(key) ?? 0) + 1;
-    if (this.#given.size >= MOST) this.#given.clear();
-    this.#given.set(key, generation);
-    entered.fence = { device, generation, id };
+    // Only what the store knows counts: a number that this node counted up by itself would put a session that has ended here
+    // above a newer one at another node.
+    // The welcome waits for both: what the client sends after it is younger than the order.
+    const [stored, known] = await Promise.all([store.generationOf(user, device), order]);
+    entered.known = known;
+    entered.fence = { device, generation: stored + 1, id };
     return entered.fence;
+  }
+
+  /**
+   * The client has answered the welcome: other nodes end older sessions of the device. Not at its hello, which a node that
+   * was stopped for a while reads when its client has long had another session elsewhere.
+   */
+  answered(session: SessionHandle): void {
+    const entered = this.#entered.get(session);
+    if (!entered || entered.known === null) return;
+    const { bus, store } = this.#parts;
+    const { user, device, known: order } = entered;
+    entered.known = null;
+    bus.signal({ kind: "session", epoch: store.epoch, node: bus.node, user, device, order }, "all");
   }
 
   /**
@@ -90,6 +98,7 @@ export class Devices {
 
   async #replaceIfOlder(session: SessionHandle, order: number): Promise<void> {
     const own = await this.#entered.get(session)?.order;
-    if (own === undefined || own === null || own < order) session.replaced();
+    if (own === null) session.close(1012, "Another connection of this device may be newer. Reconnect.");
+    else if (own === undefined || own < order) session.replaced();
   }
 }

@@ -121,6 +121,7 @@ export class Session implements Peer, SessionHandle {
         this.#command(frame, state);
         return;
       case "resume":
+        this.#parts.devices.answered(this);
         if (!state.subscriptions.mayResume) {
           this.#refuse(fault("rate_limited", "Other resumes are under way.", RESUME_RETRY));
           return;
