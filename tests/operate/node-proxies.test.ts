@@ -247,3 +247,22 @@ describe.each(PROXIES.map((proxy) => [proxy.name, proxy] as const))(
     );
   },
 );
+
+test("the nginx of docker-compose.scale.yml differs from the file that is tried only in addresses and TLS", () => {
+  const rules = (file: string) =>
+    readFileSync(join(root, file), "utf8")
+      .replaceAll(/^ *#.*\n/gm, "")
+      .trim();
+  const expected = replaced(rules("ops/nginx-nodes.conf"), [
+    ["127.0.0.1:8001", "one:8000"],
+    ["127.0.0.1:8002", "two:8000"],
+    ["listen 443 ssl;", "listen 8000;"],
+    ["server_name chat.example.org;", "server_name _;"],
+    [/ *ssl_certificate .*\n/, ""],
+    [/ *ssl_certificate_key .*\n/, ""],
+  ]);
+  expect(rules("ops/nginx-compose.conf")).toBe(expected);
+  const compose = readFileSync(join(root, "docker-compose.scale.yml"), "utf8");
+  expect(compose).toContain("./ops/nginx-compose.conf:");
+  for (const node of ["one", "two"]) expect(compose).toContain(`\n  ${node}: *node\n`);
+});
