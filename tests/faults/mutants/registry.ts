@@ -16,6 +16,8 @@ export const SERVER_MUTANTS = {
   "forgets-reactions": "tests/faults/mutants/forgets-reactions.ts",
   "remembers-members": "tests/faults/mutants/remembers-members.ts",
   "keeps-owners": "tests/faults/mutants/keeps-owners.ts",
+  "lossy-without-sweep": "tests/faults/mutants/lossy-without-sweep.ts",
+  "echo-twice": "tests/faults/mutants/echo-twice.ts",
   "jumping-clock": "tests/faults/mutants/jumping-clock.ts",
   "forgets-nonces": "tests/faults/mutants/forgets-nonces.ts",
   "naive-writer": "tests/faults/mutants/naive-writer.ts",

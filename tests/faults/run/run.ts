@@ -40,7 +40,7 @@ const HELP = `Injects faults into a real server while recorded clients talk, hea
   --seed N       repeats the choices of a run [random]
   --clients N    how many clients, in two processes [12; storm and bad-peers 5000]
   --bug NAME     an injected bug that must turn the run red: ${MUTANTS}
-                 (the last two are no bugs but a bad clock and a bad bus: the run must stay green)
+                 (jumping-clock, lossy-bus and echo-twice are no bugs but a bad clock and a bad bus: the run must stay green)
   --keep         keeps the folder of a green run too`;
 
 const { values } = parseArgs({
