@@ -63,6 +63,9 @@ describe.skipIf(!hasCluster)("two processes over PostgreSQL and Redis", () => {
     const ada = await joinAt(one, "Twin");
     const again = new WireClient(two, ada.token);
     await again.join();
+    await again.next("feeds", ({ feeds }) =>
+      feeds.some(({ feed, state }) => feed === LOBBY && state === "live"),
+    );
     for (let i = 0; i < 20; i++) {
       const nonce = newNonce();
       const body = { kind: "send_message", room: LOBBY, text: `twin ${i}` } as const;
@@ -72,7 +75,8 @@ describe.skipIf(!hasCluster)("two processes over PostgreSQL and Redis", () => {
     }
     await say(ada, "end of twins");
     await again.event(LOBBY, has("end of twins"));
-    expect(textsOf(again).filter((text) => text.startsWith("twin"))).toHaveLength(20);
+    const twins = Array.from({ length: 20 }, (_, i) => `twin ${i}`);
+    expect(textsOf(again).filter((text) => text.startsWith("twin"))).toEqual(twins);
     for (const client of [ada, again]) client.close();
   });
 

@@ -18,6 +18,7 @@ import { DatabaseSync } from "node:sqlite";
 import { backup, examine, restore } from "@parley/server/offline.ts";
 import { openSqliteStore } from "@parley/server/store/sqlite/sqlite.ts";
 import type { Store } from "@parley/server/store/store.ts";
+import { until } from "../support/child-process.ts";
 import { parley } from "../support/cli.ts";
 import { Random } from "../support/random.ts";
 import { readStore } from "../support/recording/read-store.ts";
@@ -39,11 +40,19 @@ const open = (path: string) =>
 beforeAll(async () => {
   store = await open(dataDir);
   await new Workload(store, new Random(7)).run(300);
+  await until(20_000, "what the workload deleted is removed", () => (hasPurges() ? undefined : true));
 }, 60_000);
 afterAll(async () => {
   await store.close();
   rmSync(folder, { recursive: true, force: true });
 });
+
+function hasPurges(): boolean {
+  const database = new DatabaseSync(join(dataDir, "parley.db"), { readOnly: true });
+  const row = database.prepare("SELECT COUNT(*) AS count FROM purges").get();
+  database.close();
+  return row?.["count"] !== 0;
+}
 
 const at = (name: string) => join(folder, name);
 const save = (file: string, force = false) => backup({ dataDir, file, force, now: 1_800_000_000_000 });
