@@ -34,12 +34,12 @@ export type Seams = {
   readonly presenceGrace?: number;
 };
 
-/** A server that is one of several on this machine, at one port and over one store process. */
+/** A server that is one of several on this machine, at one port and over one store. */
 export type GatewayPlace = {
   /** The name in logs and metrics. */
   readonly name: string;
-  /** The socket of the store process. */
-  readonly socket: string;
+  /** The socket of the store process; null where this one opens the store itself. */
+  readonly socket: string | null;
   readonly logSink: LogSink;
   /** The metrics of all processes. */
   readonly metricsText: () => Promise<string>;
@@ -194,7 +194,7 @@ async function openStore(
   seams: Seams,
   place: GatewayPlace | null,
 ): Promise<OpenedStore> {
-  if (place === null) return { store: await openNodeStore(context, { wrap: seams.store }) };
+  if (!place?.socket) return { store: await openNodeStore(context, { wrap: seams.store }) };
   const { log } = context;
   const store = await openGatewayStore(context, {
     wrap: seams.remoteStore,

@@ -1,76 +1,25 @@
 import { afterEach, describe, expect, test } from "bun:test";
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { LOBBY } from "@parley/protocol";
-import { freePort, until } from "../support/child-process.ts";
+import { until } from "../support/child-process.ts";
 import { start } from "../support/cli.ts";
-import { ServerProcess } from "../support/server-process.ts";
-import { METRICS_TOKEN, WireClient } from "../support/test-server.ts";
+import { WireClient } from "../support/test-server.ts";
 import { gatewayProcesses, storeProcess, workerProcesses } from "../support/worker-processes.ts";
 import { Figures } from "./figures.ts";
+import {
+  clientsOfBoth,
+  endWorkers,
+  errorsIn,
+  heard,
+  live,
+  newFolder,
+  say,
+  signIn,
+  startWorkers,
+} from "./workers-stage.ts";
 
-const folders: string[] = [];
-const servers: ServerProcess[] = [];
-
-function newFolder(): string {
-  const folder = mkdtempSync(join(tmpdir(), "parley-workers-"));
-  folders.push(folder);
-  return folder;
-}
-
-afterEach(async () => {
-  for (const server of servers.splice(0)) await server.kill();
-  for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true });
-});
-
-type Started = {
-  readonly server: ServerProcess;
-  readonly port: number;
-  readonly dataDir: string;
-  readonly folder: string;
-};
-
-async function startWorkers(env: Record<string, string> = {}): Promise<Started> {
-  const folder = newFolder();
-  const [port, dataDir] = [await freePort(), join(folder, "data")];
-  const server = await ServerProcess.start({
-    port,
-    dataDir,
-    log: join(folder, "out"),
-    env: { WORKERS: "2", METRICS_TOKEN, ...env },
-  });
-  servers.push(server);
-  return { server, port, dataDir, folder };
-}
-
-const live = (figures: Figures, worker: string) =>
-  figures.get("parley_worker_connections", { worker, phase: "live" }) ?? 0;
-
-/** Clients that have joined, at least one at each worker. */
-async function clientsOfBoth({ server, port }: Started): Promise<WireClient[]> {
-  const clients: WireClient[] = [];
-  for (;;) {
-    const client = new WireClient({ port });
-    await client.join(`Guest ${clients.length}`);
-    clients.push(client);
-    if (clients.length === 1) await client.command({ kind: "join_room", room: LOBBY });
-    const figures = await Figures.read(server.url);
-    if (live(figures, "1") > 0 && live(figures, "2") > 0) return clients;
-  }
-}
-
-const say = (client: WireClient, text: string) => client.command({ kind: "send_message", room: LOBBY, text });
-
-async function heard(clients: readonly WireClient[], text: string): Promise<void> {
-  for (const client of clients)
-    await client.event(LOBBY, (event) => event.kind === "message_sent" && event.text === text);
-}
-
-const errorsIn = ({ folder }: Started) =>
-  readFileSync(join(folder, "out"), "utf8")
-    .split("\n")
-    .filter((line) => /"level":[56]0/.test(line));
+afterEach(endWorkers);
 
 describe("--workers", () => {
   test("P2 two workers are one chat, their metrics add up, and an orderly end leaves nothing", async () => {
@@ -127,7 +76,7 @@ describe("--workers", () => {
       );
     });
     const late = new WireClient({ port });
-    await late.join("Late");
+    await signIn(late, "Late");
     await say(others[0] as WireClient, "for all");
     await heard([late], "for all");
   });
@@ -174,7 +123,7 @@ describe("--workers", () => {
     expect(connected).toBeGreaterThan(10);
     for (const client of clients) expect((await client.closed).code).toBe(1012);
     const late = new WireClient({ port });
-    await late.join("Late");
+    await signIn(late, "Late");
     expect(await say(late, "after")).toHaveProperty("events");
     expect(errorsIn(started)).toEqual([]);
   });

@@ -92,7 +92,7 @@ export const options = [
     "WORKERS",
     "workers",
     "1",
-    "Processes that take connections, from 1 to 128, or auto: one less than the cores of the machine. With more than 1 they share the port (Linux only), and one more process keeps the store. See docs/operate/scale.md.",
+    "Processes that take connections, from 1 to 128, or auto: one less than the cores of the machine. With more than 1 they share the port (Linux only), and one more process keeps the store; with DATABASE_URL and REDIS_URL each opens the store itself. See docs/operate/scale.md.",
   ),
   option("GUESTS", "switch", "on", "Whether users may sign in as guests, with a name only."),
   option(

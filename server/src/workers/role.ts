@@ -15,8 +15,8 @@ export type Role =
       readonly name: string;
       /** Gateways of this server, this one included. */
       readonly of: number;
-      /** The socket of the store process. */
-      readonly socket: string;
+      /** The socket of the store process; null where each gateway opens the store itself. */
+      readonly socket: string | null;
       /** The port that all share; 0 before the first one has chosen. */
       readonly port: number;
     };
@@ -28,6 +28,17 @@ export const ROLE = "PARLEY_WORKER";
 export function roleOf(env: { readonly [name: string]: string | undefined }): Role | null {
   const text = env[ROLE];
   return text === undefined ? null : (JSON.parse(text) as Role);
+}
+
+/**
+ * Whether gateways open the store themselves and hear of each other's events through Redis, as nodes on several machines do.
+ * Otherwise one store process opens it.
+ */
+export function opensStoreItself({
+  databaseUrl,
+  redisUrl,
+}: Pick<Config, "databaseUrl" | "redisUrl">): boolean {
+  return databaseUrl !== null && redisUrl !== null;
 }
 
 /**

@@ -23,6 +23,9 @@ type Family = {
   readonly byWorker: string[];
 };
 
+/** The server has what these say only when each of its processes has it, or since the first of them started. */
+const LEAST = new Set(["parley_ready", "parley_bus_connected", "parley_start_time_seconds"]);
+
 const SAMPLE = /^(\w+)(?:\{(.*)\})? (\S+)/;
 
 /**
@@ -72,7 +75,7 @@ function add(family: Family, line: string, worker: string, isStore: boolean): vo
 }
 
 function combined(key: string, one: number, other: number): number {
-  if (key === "parley_ready" || key === "parley_start_time_seconds") return Math.min(one, other);
+  if (LEAST.has(key)) return Math.min(one, other);
   return COMMON.test(key) ? Math.max(one, other) : one + other;
 }
 

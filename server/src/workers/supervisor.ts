@@ -1,5 +1,4 @@
 import { createServer } from "node:net";
-import { join, relative, resolve } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import type { Config } from "../config/read.ts";
 import { listenForMetrics, type MetricsListener } from "../gateway/http/metrics-listener.ts";
@@ -12,6 +11,7 @@ import type { FromWorker } from "./control.ts";
 import { WorkerMetrics } from "./metrics.ts";
 import type { Role } from "./role.ts";
 import { END_WITHIN, Slot } from "./slot.ts";
+import { storeSocket } from "./store-socket.ts";
 
 /** A server of several processes. */
 export type Workers = Omit<Running, "metrics" | "leave"> & {
@@ -24,12 +24,9 @@ function startError({ message, code }: StartFailure): OperatorError {
   return code === 2 ? new UsageError(message) : new OperatorError(message);
 }
 
-/** What the system takes as the path of a socket, less a reserve. Bytes. */
-const MOST_PATH = 100;
-
 /**
- * Starts a server of several processes on one port: one store process, then the gateways, and watches them. Each that ends
- * by itself is started again. `onEnd` is called when the server cannot go on, with the exit code.
+ * Starts a server of several processes on one port: one store process unless the gateways open the store themselves, then
+ * the gateways, and watches them. Each that ends by itself is started again. `onEnd` is called when the server cannot go on, with the exit code.
  *
  * @throws OperatorError when a process cannot start, and errors of the system when a port cannot be had.
  */
@@ -40,7 +37,8 @@ export async function startWorkers(
 ): Promise<Workers> {
   const logs = openLogs({ ...config, now: Date.now, worker: { name: "supervisor" } });
   const { log } = logs;
-  const socket = socketIn(config.dataDir);
+  const place = storeSocket(config);
+  const socket = place?.path ?? null;
   const command = [process.execPath, ...ownArguments()] as const;
   const monotonicNow = () => performance.now();
   let port = config.port;
@@ -73,15 +71,18 @@ export async function startWorkers(
         return child;
       },
     });
-  const store = slotOf(
-    "store",
-    () => ({ kind: "store", name: "store", socket }),
-    (failure) => {
-      log.fatal({ reason: failure.message }, "the store could not be opened again: the server ends");
-      void end(failure.code);
-      return true;
-    },
-  );
+  const store =
+    socket === null
+      ? null
+      : slotOf(
+          "store",
+          () => ({ kind: "store", name: "store", socket }),
+          (failure) => {
+            log.fatal({ reason: failure.message }, "the store could not be opened again: the server ends");
+            void end(failure.code);
+            return true;
+          },
+        );
   const gateways = Array.from({ length: count }, (_, index) => {
     const name = String(index + 1);
     return slotOf(
@@ -93,7 +94,7 @@ export async function startWorkers(
       },
     );
   });
-  const slots = [store, ...gateways];
+  const slots = store ? [store, ...gateways] : gateways;
   const metrics = new WorkerMetrics(
     () => slots.flatMap(({ child }) => (child ? [child] : [])),
     () => slots.map(({ name, isUp, restarts }) => ({ name, isUp, restarts })),
@@ -104,7 +105,8 @@ export async function startWorkers(
     isEnding = true;
     // All at once: one after the other, each client would be sent from worker to worker. The store ends last.
     await Promise.all(gateways.map((slot) => slot.close()));
-    await store.close();
+    await store?.close();
+    place?.remove();
     await metricsListener?.close();
     await logs.close();
   };
@@ -121,12 +123,13 @@ export async function startWorkers(
 
   process.on("exit", () => {
     for (const slot of slots) slot.kill();
+    place?.remove();
     logs.flush();
   });
   logs.open();
   try {
     await refuseTakenPort(config);
-    await started(store);
+    if (store) await started(store);
     // The first may choose the port; the others take the same.
     port = await started(gateways[0] as Slot);
     await Promise.all(gateways.slice(1).map(started));
@@ -147,7 +150,7 @@ export async function startWorkers(
   let restarting: Promise<void> | null = null;
   const restart = async () => {
     for (const slot of gateways) if (!isEnding) await slot.replace();
-    if (!isEnding) await store.restart();
+    if (!isEnding) await store?.restart();
     if (!isEnding) log.info({}, "all workers were replaced");
   };
   return {
@@ -170,18 +173,6 @@ export async function startWorkers(
 
 /** Longest time of an orderly end, DRAIN_DELAY not counted. Milliseconds. */
 export const WORKERS_STOP_TIMEOUT = 2 * END_WITHIN + 5_000;
-
-/** The socket of the store process: in its data folder, which belongs to this user only. */
-function socketIn(dataDir: string): string {
-  const path = resolve(join(dataDir, "parley.db.sock"));
-  const short = relative(process.cwd(), path);
-  const found = short.length < path.length ? short : path;
-  if (Buffer.byteLength(found) <= MOST_PATH) return found;
-  throw new OperatorError(
-    `With WORKERS (--workers) the path of DATA_DIR may have ${MOST_PATH - "/parley.db.sock".length} bytes, because a socket is made there, ` +
-      `and this one has ${Buffer.byteLength(dataDir)}. Use a shorter one, such as a symbolic link.`,
-  );
-}
 
 /**
  * Workers share a port with whatever shares it, so a second server would take half of the connections without a word. So

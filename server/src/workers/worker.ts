@@ -48,11 +48,12 @@ export async function runWorker(role: Role, config: Config, seams: Seams): Promi
 async function start(role: Role, config: Config, seams: Seams, supervisor: Supervisor): Promise<Serving> {
   const logSink: GatewayPlace["logSink"] = (name, lines) =>
     void supervisor.tell({ kind: "log", name, lines });
-  const { name, socket } = role;
   if (role.kind === "store") {
+    const { name, socket } = role;
     const store = await runStoreProcess(config, seams, { name, socket, logSink });
     return { ...store, port: 0, leave() {} };
   }
+  const { name, socket } = role;
   const { metricsText } = supervisor;
   // The supervisor waits DRAIN_DELAY for all, and listens for metrics.
   const own = { ...shareOf(config, role.of), port: role.port, metricsListen: null, drainDelay: 0 };
