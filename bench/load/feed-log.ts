@@ -51,7 +51,10 @@ export class FeedLog<Who> {
   take(cursor: number, events: readonly LoggedItem[], raw: Buffer, own: Own<Who> | null): Known<Who> {
     let last = cursor;
     for (const event of events) {
-      if (event.seq <= last) continue;
+      if (event.seq <= last) {
+        this.#repeated(event.seq, event.id);
+        continue;
+      }
       const first = event.from ?? event.seq;
       if (first > last + 1) throw new Error(`${this.feed}: event ${first} after ${last}`);
       last = event.seq;
@@ -75,6 +78,12 @@ export class FeedLog<Who> {
   /** Whether everything acknowledged has come by. */
   get complete(): boolean {
     return this.#unseen.size === 0;
+  }
+
+  /** A repetition is the same event again. */
+  #repeated(seq: number, id: string): void {
+    const first = this.#ids[seq % 65536];
+    if (first !== id) throw new Error(`${this.feed}: ${seq} was ${first}, and comes again as ${id}`);
   }
 
   #note(seq: number, id: string): void {

@@ -19,6 +19,9 @@ function frame(payload: string | Buffer, opcode: number = OPCODE.text, fin = tru
 }
 
 /** An events frame of `count` events from `first` on, each of about `size` bytes. */
+const event = (seq: number, id: string) =>
+  frame(JSON.stringify({ type: "events", events: [{ seq, id, nonce: id, text: "" }] }));
+
 function events(first: number, count: number, size = 10): Buffer {
   const list = Array.from({ length: count }, (_, i) => ({
     seq: first + i,
@@ -183,13 +186,21 @@ describe("a stream", () => {
 
   test.each([
     ["a hole", [events(1, 2), events(4, 1)]],
-    ["a repetition", [events(1, 2), events(2, 1)]],
+    ["a repetition with another id", [events(1, 2), event(2, "id-9")]],
     ["a start above 1", [events(2, 1)]],
     ["no events at all", [events(1, 0)]],
   ])("%s is an error, for the first member and for the next", (_, frames) => {
     const log = new FeedLog<Ear>("feed");
     for (const ear of [new Ear(log), new Ear(log)]) {
       expect(() => ear.read(Buffer.concat(frames))).toThrow("feed");
+    }
+  });
+
+  test("what was read before is left out", () => {
+    const log = new FeedLog<Ear>("feed");
+    for (const ear of [new Ear(log), new Ear(log)]) {
+      ear.read(Buffer.concat([events(1, 2), events(2, 1), events(2, 2), events(4, 1)]));
+      expect(ear.heard).toEqual(upTo(4));
     }
   });
 
