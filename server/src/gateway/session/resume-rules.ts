@@ -18,7 +18,12 @@ export type Start =
 
 /** How a session listens to a feed. While `replaying` it is not subscribed: topic frames would overtake the replay. */
 export type Link =
-  | { readonly state: "live"; readonly followed: FollowedFeed }
+  | {
+      readonly state: "live";
+      readonly followed: FollowedFeed;
+      /** The joining that the client was sent as the head. This node may publish it later: it came by another feed. */
+      readonly joinedAt?: Pick<FeedState, "head" | "head_id">;
+    }
   | { readonly state: "replaying"; readonly followed: FollowedFeed; cursor: number };
 
 export type Replaying = Extract<Link, { state: "replaying" }>;
@@ -52,6 +57,21 @@ export function endOf(
   return start.seq > followed.published
     ? { head: start.seq, head_id: start.id }
     : { head: followed.published, head_id: followed.publishedId };
+}
+
+/**
+ * The state of a feed that begins now. Its head is never below the joining that the client was sent as the head before:
+ * the client would take a lower one for another lineage.
+ */
+export function liveNow(
+  { feed, floor, room }: FeedAccess,
+  followed: FollowedFeed,
+  before: Link | undefined,
+): FeedState {
+  const joined = before?.state === "live" ? before.joinedAt : undefined;
+  const published = { head: followed.published, head_id: followed.publishedId };
+  const end = joined !== undefined && joined.head > published.head ? joined : published;
+  return { feed, state: "live", ...end, floor, room: roomAt(room, followed, end.head) };
 }
 
 /**

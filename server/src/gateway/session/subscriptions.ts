@@ -26,6 +26,7 @@ import {
   entitledNow,
   firstPage,
   gone,
+  liveNow,
   position,
   resetWhy,
   roomAt,
@@ -243,7 +244,8 @@ export class Subscriptions {
       if (standing.entitled) this.#fanout.start(followed, { seq: standing.head, id: standing.head_id });
       if (standing.room) followed.setMemberCount(standing.room.members, standing.head);
       const { feed, floor, room } = standing;
-      if (this.#links.has(feed)) {
+      const before = this.#links.get(feed);
+      if (before) {
         // A room just joined is linked already by a resume; a client that resumes starts again at its cursor.
         if (start.from === "join") continue;
         this.#unlink(feed);
@@ -256,8 +258,7 @@ export class Subscriptions {
       const why =
         start.from === "cursor" ? resetWhy(start, standing, followed, epoch === this.#store.epoch) : null;
       if (start.from === "now" || why !== null) {
-        const now = { feed, head: published, head_id, floor, room: roomAt(room, followed, published) };
-        if (why === null) states.push({ ...now, state: "live" });
+        if (why === null) states.push(liveNow(standing, followed, before));
         else frames.push(this.#reset({ feed, head: published, head_id, floor, why }));
         live.push(feed);
         this.#link({ state: "live", followed });
@@ -275,7 +276,7 @@ export class Subscriptions {
       spent += bytes;
       if (missed.length > 0) frames.push(this.#delivery.frame(followed, missed));
       live.push(feed);
-      this.#link({ state: "live", followed });
+      this.#link({ state: "live", followed, ...(start.from === "join" && { joinedAt: end }) });
     }
     this.#spend(spent);
     if (states.length > 0) this.#connection.send(encode({ type: "feeds", feeds: states }));
